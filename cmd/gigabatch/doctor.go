@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -16,20 +17,27 @@ import (
 	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/prompt"
 	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
 )
 
 // maxSkew is how far the clocks may differ. Beyond it, valid tokens and certificates may be refused.
 const maxSkew = 30 * time.Second
 
+const (
+	requestTime = 10 * time.Second // of a request of a check
+	checkTime   = 20 * time.Second // of a check, and of its completion
+)
+
 func doctorCommand(s stdio) *cli.Command {
 	return &cli.Command{
 		Name:  "doctor",
 		Usage: "check the key, the connection and the account step by step",
 		Description: "The steps: key format, TLS chain, OAuth, scope, clock, model, free stream. A failed step prints what to do; steps that\n" +
-			"depend on it are skipped. The last step asks for a completion of one token.\n\n" +
+			"depend on it are skipped. The last step asks for a completion of a few tokens.\n\n" +
 			"Read more: docs/troubleshooting.md",
 		Flags:  flags.Doctor.CLI(s.err.Printer),
 		Action: func(c *cli.Context) error { return doctor(c, s) },
@@ -64,6 +72,19 @@ var steps = []step{
 	{messages.Sprintf("free stream"), checkStream},
 }
 
+// request makes a request of a check, which may take so long. It says so if no answer comes soon.
+func (x *examination) request(ctx context.Context, most time.Duration, send func(context.Context) error) error {
+	defer sayWaiting(x.s, false)()
+	most = min(most, x.conn.Timeout)
+	limited, cancel := context.WithTimeout(ctx, most)
+	defer cancel()
+	err := send(limited)
+	if e := gigachat.AsError(err); e != nil && e.Kind == gigachat.KindCanceled && errors.Is(limited.Err(), context.DeadlineExceeded) {
+		return messages.Errorf("no answer within %v: %w", most, &gigachat.Error{Op: e.Op, Kind: gigachat.KindTimeout, Err: err})
+	}
+	return err
+}
+
 // errUnchecked reports that a step depends on one that failed.
 var errUnchecked = messages.Errorf("not checked")
 
@@ -78,7 +99,9 @@ func doctor(c *cli.Context, s stdio) error {
 	defer func() { x.conn.Close() }()
 	failed := false
 	for _, st := range steps {
-		ok, err := st.check(ctx, x)
+		limited, cancel := context.WithTimeout(ctx, checkTime)
+		ok, err := st.check(limited, x)
+		cancel()
 		if signals.signal() != nil {
 			return exitError(signalCode(signals.signal()))
 		}
@@ -107,9 +130,11 @@ func printStep(s stdio, name, ok messages.Text, err error) {
 		print(messages.Verbatim("-"), name, messages.Sprintf("not checked"))
 	default:
 		print(messages.Sprintf("FAILED"), name, messages.Sprintf("%v", err))
-		if h := hint(err); !h.IsZero() {
-			print(messages.Text{}, messages.Text{}, messages.Sprintf("what to do: %s", h))
+		h := hint(err)
+		if h.IsZero() {
+			h = messages.Sprintf("nothing is unusual about this request, so check --base-url, or report the answer to the service with the request id")
 		}
+		print(messages.Text{}, messages.Text{}, messages.Sprintf("what to do: %s", h))
 	}
 }
 
@@ -139,21 +164,28 @@ func checkTLS(ctx context.Context, x *examination) (messages.Text, error) {
 	if x.conn == nil {
 		return messages.Text{}, errUnchecked
 	}
-	defer sayWaiting(x.s, false)()
 	if x.conn.Client.Tokens != nil {
-		_, x.tokened = x.conn.Client.Tokens.Token(ctx)
+		x.tokened = x.request(ctx, requestTime, func(ctx context.Context) error {
+			_, err := x.conn.Client.Tokens.Token(ctx)
+			return err
+		})
+	}
+	if isUnreachable(x.tokened) {
+		x.unreachable = true
+		return messages.Text{}, x.tokened
 	}
 	bare := *x.conn.Client
 	bare.Tokens, bare.APIKey = nil, ""
-	_, err := bare.Models(ctx)
-	for _, err := range []error{x.tokened, err} {
-		if e := gigachat.AsError(err); e != nil && unreachable(e.Kind) {
-			x.unreachable = true
-			if x.tokened == nil {
-				err = cmp.Or(x.conn.TryOther(ctx, err), err)
-			}
-			return messages.Text{}, err
+	err := x.request(ctx, requestTime, func(ctx context.Context) error {
+		_, err := bare.Models(ctx)
+		return err
+	})
+	if isUnreachable(err) {
+		x.unreachable = true
+		if x.tokened == nil {
+			err = cmp.Or(x.conn.TryOther(ctx, err), err)
 		}
+		return messages.Text{}, err
 	}
 	if u, err := url.Parse(x.conn.Client.BaseURL); err == nil && u.Scheme == "http" {
 		return messages.Sprintf("no TLS: the service is on this machine: %v", x.conn.Targets), nil
@@ -161,14 +193,15 @@ func checkTLS(ctx context.Context, x *examination) (messages.Text, error) {
 	return messages.Sprintf("verified: %v", x.conn.Targets), nil
 }
 
-func unreachable(k gigachat.Kind) bool {
-	return k == gigachat.KindTLS || k == gigachat.KindNetwork || k == gigachat.KindTimeout
+func isUnreachable(err error) bool {
+	e := gigachat.AsError(err)
+	return e != nil && (e.Kind == gigachat.KindTLS || e.Kind == gigachat.KindNetwork || e.Kind == gigachat.KindTimeout)
 }
 
 func checkOAuth(_ context.Context, x *examination) (messages.Text, error) {
 	e := gigachat.AsError(x.tokened)
 	switch {
-	case x.conn == nil || (e != nil && unreachable(e.Kind)):
+	case x.conn == nil || isUnreachable(x.tokened):
 		return messages.Text{}, errUnchecked
 	case x.conn.Client.Tokens == nil:
 		return messages.Sprintf("not needed"), nil
@@ -195,25 +228,38 @@ func checkScope(_ context.Context, x *examination) (messages.Text, error) {
 	return messages.Verbatim(x.conn.Scope), nil
 }
 
-// checkClock requests the list of models and compares the Date header of the answer with the clock of this computer.
+// checkClock requests the list of models and compares the Date header of the answer with the clock of this computer. A token that came
+// already expired shows that a clock is wrong, too.
 func checkClock(ctx context.Context, x *examination) (messages.Text, error) {
-	if x.conn == nil || x.tokened != nil {
+	if x.conn == nil || x.tokened != nil || x.unreachable {
 		return messages.Text{}, errUnchecked
 	}
 	before := time.Now()
-	x.models, x.listed = x.conn.Models(ctx)
+	x.listed = x.request(ctx, requestTime, func(ctx context.Context) (err error) {
+		x.models, err = x.conn.Models(ctx)
+		return err
+	})
 	if x.listed != nil {
 		return messages.Text{}, errUnchecked
 	}
-	if x.models.Date.IsZero() {
-		return messages.Sprintf("the server does not report its time"), nil
-	}
 	skew := before.Sub(x.models.Date)
-	if skew.Abs() > maxSkew {
+	if x.models.Date.IsZero() {
+		skew = 0
+	}
+	t, _ := x.conn.Client.Tokens.(interface{ Expired() time.Duration })
+	switch {
+	case skew.Abs() > maxSkew:
 		return messages.Text{}, &spec.UsageError{
 			Msg:  messages.Sprintf("this computer's clock differs from the server's by %s", skew.Abs().Round(time.Second)),
 			Hint: messages.Sprintf("set the clock, preferably with NTP; the validity of tokens and certificates depends on it"),
 		}
+	case t != nil && t.Expired() > 0:
+		return messages.Text{}, &spec.UsageError{
+			Msg:  messages.Sprintf("the token came %s after its end", t.Expired().Round(time.Second)),
+			Hint: messages.Sprintf("a clock is wrong, here or at the service; set this one with NTP. The token is used until the service refuses it"),
+		}
+	case x.models.Date.IsZero():
+		return messages.Sprintf("the server does not report its time"), nil
 	}
 	return messages.Sprintf("agrees with the server"), nil
 }
@@ -222,24 +268,48 @@ func checkModel(_ context.Context, x *examination) (messages.Text, error) {
 	switch {
 	case x.conn == nil || x.tokened != nil:
 		return messages.Text{}, errUnchecked
-	case x.listed != nil && x.unreachable:
-		return messages.Text{}, errUnchecked
 	case x.listed != nil:
 		return messages.Text{}, x.listed
+	case x.models == nil:
+		return messages.Text{}, errUnchecked
 	}
 	return messages.Verbatim(x.model), connection.KnownModel(x.models, x.model)
 }
 
-// checkStream requests a completion of one token, which fails if no stream is free.
+// checkStream requests a short completion, which fails if no stream is free.
 func checkStream(ctx context.Context, x *examination) (messages.Text, error) {
 	if x.models == nil || connection.KnownModel(x.models, x.model) != nil {
 		return messages.Text{}, errUnchecked
 	}
-	one := 1
-	set := &spec.Settings{Column: spec.Column{Params: spec.Params{Model: x.model, MaxTokens: &one}}}
-	resp, err := x.conn.Client.Chat(ctx, prompt.ChatRequest(set, "1"), 0)
+	few := 10 // of a single token, nothing may be left
+	set := &spec.Settings{Column: spec.Column{Params: spec.Params{Model: x.model, MaxTokens: &few}}}
+	var resp *gigachat.ChatResponse
+	err := x.request(ctx, checkTime, func(ctx context.Context) (err error) {
+		resp, err = x.conn.Client.Chat(ctx, prompt.ChatRequest(set, "1"), 0)
+		return err
+	})
 	if err != nil {
 		return messages.Text{}, err
 	}
+	cause, why := pool.Problem(resp)
+	if cause == task.CauseEmpty {
+		why = messages.Sprintf("the model answered with an empty completion")
+	}
+	if cause != "" && !resp.Reasoned {
+		return messages.Text{}, &spec.UsageError{
+			Msg:  messages.Sprintf("%s: %s", why, cut(cmp.Or(resp.Raw, strconv.Quote(resp.Completion)))),
+			Hint: messages.Sprintf("the service has a problem; try again later"),
+		}
+	}
 	return messages.Sprintf("answered by %s", resp.Model), nil
+}
+
+// maxAnswer is how many characters of an answer a step shows.
+const maxAnswer = 300
+
+func cut(text string) string {
+	if r := []rune(text); len(r) > maxAnswer {
+		return string(r[:maxAnswer]) + "…"
+	}
+	return text
 }

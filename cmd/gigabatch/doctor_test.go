@@ -6,12 +6,14 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 	"unicode/utf8"
 
 	"gigabatch/cmd/gigabatch/internal/console"
+	"gigabatch/internal/gigachat/sandbox"
 	"gigabatch/internal/messages"
 )
 
@@ -33,7 +35,7 @@ func TestDoctor(t *testing.T) {
 		{step: "key format", env: []string{"GIGACHAT_CREDENTIALS=5a9db0c5-0000-4000-8000-000000000001"}, cure: "SBER_ID"},
 		{step: "key format", env: []string{"GIGACHAT_CREDENTIALS="}, cure: ".env in this folder as GIGACHAT_CREDENTIALS"},
 		{step: "TLS chain", env: []string{"GIGACHAT_BASE_URL=" + selfSigned.URL + "/v1"}, cure: "--ca-file"},
-		{step: "TLS chain", env: []string{"GIGACHAT_BASE_URL=http://127.0.0.1:1/v1"}, cure: "check the network connection"},
+		{step: "TLS chain", env: []string{"GIGACHAT_BASE_URL=http://127.0.0.1:1/v1"}, cure: "the service is on this computer: check that it runs"},
 		{step: "OAuth", options: []string{"fault=oauth-code6"}, cure: "get a new key in your project"},
 		{step: "OAuth", options: []string{"fault=oauth-code4"}, cure: "get a new key in your project"},
 		{step: "scope", options: []string{"fault=oauth-code7"}, cure: "--scope"},
@@ -46,6 +48,21 @@ func TestDoctor(t *testing.T) {
 		{step: "free stream", options: []string{"fault=429"}, cure: "all streams of this key are in use, perhaps by another program"},
 		{step: "free stream", options: []string{"fault=402"}, cure: "buy more"},
 		{step: "free stream", options: []string{"fault=500"}, cure: "try again later"},
+		{step: "OAuth", options: []string{"fault=oauth-login-page"}, cure: "log in to the network"},
+		{step: "OAuth", options: []string{"fault=oauth-407"}, cure: "into HTTPS_PROXY: http://USER:PASSWORD@HOST:PORT"},
+		{step: "model", options: []string{"fault=models-login-page"}, cure: "log in to the network"},
+		{step: "free stream", options: []string{"fault=login-page"}, cure: "log in to the network"},
+		{step: "free stream", options: []string{"fault=empty-object"}, cure: "unknown shape: {}"},
+		{step: "free stream", options: []string{"fault=empty-choices"}, cure: "empty completion: {\"choices\":[]"},
+		{step: "free stream", options: []string{"fault=empty-content"}, cure: "empty completion: {\"choices\":"},
+		{step: "free stream", options: []string{"fault=no-finish"}, cure: "no finish_reason"},
+		{step: "free stream", options: []string{"fault=422"}, cure: "with the request id"},
+		{step: "free stream", options: []string{"fault=413"}, cure: "with the request id"},
+		{step: "free stream", options: []string{"fault=hang"}, env: []string{"GIGACHAT_TIMEOUT=2"}, cure: "no answer within 2s"},
+		{step: "model", options: []string{"fault=models-hang"}, env: []string{"GIGACHAT_TIMEOUT=2"}, cure: "no answer within 2s"},
+		{step: "TLS chain", options: []string{"fault=oauth-hang"}, env: []string{"GIGACHAT_TIMEOUT=2"}, cure: "no answer within 2s"},
+		{step: "clock", options: []string{"fault=oauth-expired"}, cure: "came 1h0m0s after its end"},
+		{step: "clock", options: []string{"fault=oauth-expired", "skew=-2h"}, cure: "set the clock"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.step, func(t *testing.T) {
@@ -71,11 +88,44 @@ func checkDoctor(t *testing.T, got ran, step, cure string) {
 	if n := strings.Count(got.out, "what to do: "); step != "" && n != 1 {
 		t.Errorf("%d cures, want 1", n)
 	}
+	if waited := strings.Contains(cure, "no answer"); waited != strings.Contains(got.errors, "waiting for the service") && waited {
+		t.Error("no sign of waiting")
+	}
 	if !strings.Contains(got.out, cure) {
 		t.Errorf("no cure %q", cure)
 	}
 	if t.Failed() {
 		t.Logf("it said\n%s%s", got.out, got.errors)
+	}
+}
+
+// TestDoctorCures makes every fault happen. Whatever fails, the program says what to do, and soon.
+func TestDoctorCures(t *testing.T) {
+	t.Parallel()
+	well := []string{ // what a run can live with
+		"blacklist", "length", "slow:100ms", "invalid-json", "not-utf8", "reasoned", "models-slow:100ms", "oauth-slow:100ms",
+	}
+	endpoints := []sandbox.Endpoint{sandbox.AtChat, sandbox.AtModels}
+	if !testing.Short() { // failed token requests are repeated until the time of the check is over
+		endpoints = append(endpoints, sandbox.AtOAuth)
+	}
+	for _, at := range endpoints {
+		for _, kind := range sandbox.FaultKinds(at) {
+			f := sandbox.Fault{Kind: kind, At: at}
+			if kind == sandbox.Slow {
+				f.For = 100 * time.Millisecond
+			}
+			fault := f.String()
+			t.Run(fault, func(t *testing.T) {
+				t.Parallel()
+				p := newProgram(t, append(openStand(t, "fault="+fault).env(), "GIGACHAT_TIMEOUT=2")...)
+				got := p.run("doctor")
+				failed, cures := strings.Count(got.out, "FAILED  "), strings.Count(got.out, "what to do: ")
+				if ok := slices.Contains(well, fault); ok != (got.code == 0) || failed != cures || ok != (failed == 0) {
+					t.Errorf("exit code %d\n%s", got.code, got.out)
+				}
+			})
+		}
 	}
 }
 

@@ -44,6 +44,8 @@ func meaningOf(e *gigachat.Error) messages.Text {
 		return messages.Sprintf("this account is not allowed to do this")
 	case gigachat.KindNotFound:
 		return messages.Sprintf("the service does not know this model or address")
+	case gigachat.KindIntercepted:
+		return messages.Sprintf("a proxy or the network answered instead of the service")
 	case gigachat.KindRejected:
 		return messages.Sprintf("the service rejected the request")
 	case gigachat.KindServer:

@@ -29,8 +29,11 @@ func hint(err error) messages.Text {
 	var outage *pool.OutageError
 	switch {
 	case errors.As(err, &outage) && outage.Last == nil:
-		return networkHint()
+		return networkHint(false)
 	case errors.As(err, &alike):
+		if h := serviceHint(alike.Err); !h.IsZero() {
+			return messages.Sprintf("%s; the same command then continues, and --keep-going goes on regardless", h)
+		}
 		return messages.Sprintf("fix the cause, then ask these rows again with --retry-failed; --keep-going goes on regardless")
 	case errors.As(err, &page):
 		return page.Hint
@@ -130,16 +133,22 @@ func serviceHint(e *gigachat.Error) messages.Text {
 			return messages.Sprintf("the token endpoint takes 10 requests a second of a key; wait, and stop other programs that request tokens all the time")
 		}
 		return messages.Sprintf("all streams of this key are in use, perhaps by another program")
+	case gigachat.KindIntercepted:
+		return messages.Sprintf("open any web page in a browser and log in to the network; if there is nothing to log in to, check HTTPS_PROXY and --base-url")
 	case gigachat.KindServer, gigachat.KindBadBody:
 		return messages.Sprintf("the service has a problem; try again later")
 	}
 	if e.Passing() {
-		return networkHint()
+		return networkHint(e.Local)
 	}
 	return messages.Text{}
 }
 
-func networkHint() messages.Text {
+// networkHint returns what to do about a service that cannot be reached. local means that it is on this machine.
+func networkHint(local bool) messages.Text {
+	if env, err := connection.LoadEnvironment(); local || err == nil && env.Local() {
+		return messages.Sprintf("the service is on this computer: check that it runs, and that the address has the right port")
+	}
 	return messages.Sprintf("check the network connection, and the proxy if there is one; a VPN often hides Sber's hosts, so try without it")
 }
 

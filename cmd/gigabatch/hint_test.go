@@ -68,6 +68,7 @@ func TestOwnHints(t *testing.T) {
 		"the token endpoint takes 10 requests a second": {Kind: gigachat.KindRateLimited, Op: "oauth"},
 		"all streams of this key are in use":            {Kind: gigachat.KindRateLimited, Op: "chat"},
 		"a VPN often hides Sber's hosts":                {Kind: gigachat.KindNetwork, Op: "oauth", Err: &net.DNSError{Err: "no such host"}},
+		"the service is on this computer":               {Kind: gigachat.KindNetwork, Op: "chat", Local: true},
 		"needs TLS 1.2": {Kind: gigachat.KindTLS,
 			Err: errors.New("tls: server selected unsupported protocol version 301")},
 	} {

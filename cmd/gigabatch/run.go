@@ -284,7 +284,7 @@ func deliver(ctx context.Context, c *cli.Context, s stdio, job *jobs.Job, p *spo
 		return err
 	}
 	if !c.Bool("quiet") {
-		saySummary(s, job, sum)
+		saySummary(s, job, sum, statusCommandOf(c))
 	} else {
 		sayAnyway(s, sum)
 	}
@@ -292,4 +292,21 @@ func deliver(ctx context.Context, c *cli.Context, s stdio, job *jobs.Job, p *spo
 		return printJSON(s.out, sum)
 	}
 	return nil
+}
+
+// statusCommandOf returns the command that shows the status of what c ran.
+func statusCommandOf(c *cli.Context) string {
+	words := []string{"gigabatch", "status"}
+	if input := c.Args().First(); c.NArg() == 1 && input != "-" {
+		words = append(words, input)
+	}
+	if c.IsSet("journal") {
+		words = append(words, "--journal", c.String("journal"))
+	}
+	for i, word := range words {
+		if strings.ContainsAny(word, " \t&();<>|'`$*?") {
+			words[i] = `"` + word + `"`
+		}
+	}
+	return strings.Join(words, " ")
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -76,7 +77,7 @@ func printStatus(s stdio, st *jobs.Status) {
 		say(messages.Sprintf("cells are read differently than by the program that wrote the journal; pending rows whose prompt is another one " +
 			"now are asked again"))
 	}
-	if st.PaidTwice > 0 && !st.Running { // of a run in progress, those are the requests in flight
+	if st.PaidTwice > 0 {
 		say(messages.Sprintf("up to %d {completion|completions} may have been paid twice", st.PaidTwice))
 	}
 	if st.Edited > 0 {
@@ -97,6 +98,9 @@ func printStatus(s stdio, st *jobs.Status) {
 			say(messages.Sprintf("%s: %s", v.Column, strings.Join(parts, ", ")))
 		}
 	}
+	if n := len(st.NotUTF8); n > 0 {
+		say(messages.Sprintf("%s: %s", notUTF8Text(n), placesText(st.NotUTF8[:min(n, maxTroubles)], n)))
+	}
 	for i, t := range st.Troubles {
 		if i == maxTroubles {
 			say(messages.Sprintf("and %d more; --json lists all", len(st.Troubles)-maxTroubles))
@@ -104,6 +108,12 @@ func printStatus(s stdio, st *jobs.Status) {
 		}
 		say(messages.Sprintf("%s: %s: %s", placeOf(t), stateText(t.State), messages.Foreign(t.Error)))
 	}
+}
+
+// notUTF8Text says that n answers have bytes that are not UTF-8.
+func notUTF8Text(n int) messages.Text {
+	return messages.Sprintf("%d {answer has|answers have} bytes that are not UTF-8, written as �; the journal keeps {1:it as it|them as they} came "+
+		"(raw_base64)", n)
 }
 
 // printLines prints lines with their values aligned.
@@ -128,6 +138,8 @@ func lastRun(st *jobs.Status) messages.Text {
 		ended = messages.Sprintf("is paused")
 	case task.RunKilled:
 		ended = messages.Sprintf("was killed")
+	case task.RunFailed:
+		ended = messages.Sprintf("stopped early")
 	case task.RunInterrupted:
 		ended = messages.Sprintf("was interrupted")
 	case task.RunTried:
@@ -139,15 +151,40 @@ func lastRun(st *jobs.Status) messages.Text {
 	return messages.Sprintf("started %s, %s", st.Started.Local(), ended)
 }
 
-// placeOf names a row as messages and spreadsheet programs do, and its completion column.
-func placeOf(t jobs.RowStatus) messages.Text {
-	place := messages.Sprintf("row %d", t.Line)
+// placeText names a row as messages and spreadsheet programs do.
+func placeText(p task.Place) messages.Text {
 	switch {
-	case t.Path != "":
-		place = messages.Verbatim(t.Path)
-	case t.Sheet != "":
-		place = messages.Sprintf("row %d of sheet %q", t.Line, t.Sheet)
+	case p.Path != "":
+		return messages.Verbatim(p.Path)
+	case p.Sheet != "":
+		return messages.Sprintf("row %d of sheet %q", p.Line, p.Sheet)
 	}
+	return messages.Sprintf("row %d", p.Line)
+}
+
+// placesText names the first rows of many; there are n.
+func placesText(places []task.Place, n int) messages.Text {
+	var all []messages.Text
+	plain := len(places) > 1 && places[0].Path == "" && places[0].Sheet == ""
+	for _, p := range places {
+		if plain {
+			all = append(all, messages.Verbatim(strconv.Itoa(p.Line)))
+			continue
+		}
+		all = append(all, placeText(p))
+	}
+	if n > len(places) {
+		all = append(all, messages.Verbatim("…"))
+	}
+	if plain {
+		return messages.Sprintf("rows %s", messages.Join(all, ", "))
+	}
+	return messages.Join(all, ", ")
+}
+
+// placeOf names a row and its completion column.
+func placeOf(t jobs.RowStatus) messages.Text {
+	place := placeText(t.Place)
 	if t.Column != "" {
 		return messages.Sprintf("%s, %s", place, t.Column)
 	}

@@ -11,8 +11,8 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// saySummary prints how a run ended.
-func saySummary(s stdio, job *jobs.Job, sum *task.Summary) {
+// saySummary prints how a run ended. status is the command that says more.
+func saySummary(s stdio, job *jobs.Job, sum *task.Summary, status string) {
 	if sum.Output == "" && sum.OutDir == "" {
 		s.err.Say("no output was written; every answer received is kept, and the same command continues (journal: %s)", sum.Journal)
 	} else {
@@ -34,10 +34,7 @@ func saySummary(s stdio, job *jobs.Job, sum *task.Summary) {
 		s.err.Say("warning: %d {file|files} in %s {1:was|were} left as {1:it is|they are}: another program has {1:it|them} open or changed "+
 			"{1:it|them} during the run", sum.FilesTaken, sum.OutDir)
 	}
-	if sum.Blocked > 0 {
-		s.err.Say("%d {row was|rows were} blocked by moderation; a blocked row is asked again only if its prompt or model changes, or with --fresh", sum.Blocked)
-	}
-	sayFailed(s, job, sum)
+	sayFailed(s, job, sum, status)
 	if sum.PaidTwice > 0 {
 		s.err.Say("up to %d {completion|completions} may have been paid twice: sent, but the answer was lost (over all runs of this journal)",
 			sum.PaidTwice)
@@ -232,8 +229,22 @@ func costParts(sum *task.Summary, sandbox bool) (parts []messages.Text) {
 	return parts
 }
 
-// sayFailed prints for each cause how many rows failed, the error of the first, and what to do.
-func sayFailed(s stdio, job *jobs.Job, sum *task.Summary) {
+// sayFailed prints for each cause how many rows failed, the error of the first, what to do, and which rows. status is the command that lists
+// them all.
+func sayFailed(s stdio, job *jobs.Job, sum *task.Summary, status string) {
+	say := func(cause task.Cause, n int, line messages.Text) {
+		if places := sum.Places[cause]; places != nil {
+			line = messages.Sprintf("%s (%s; see %s)", line, placesText(places, n), status)
+		}
+		s.err.Say("%s", line)
+	}
+	if n := sum.Blocked; n > 0 {
+		say("", n, messages.Sprintf("%d {row was|rows were} blocked by moderation; a blocked row is asked again only if its prompt or model "+
+			"changes, or with --fresh", n))
+	}
+	if n := sum.NotUTF8; n > 0 {
+		say(task.NotUTF8, n, notUTF8Text(n))
+	}
 	for _, cause := range slices.Sorted(maps.Keys(sum.Failed)) {
 		n, why := sum.Failed[cause], messages.Foreign(sum.Errors[cause])
 		if sum.Errors[cause] == "" {
@@ -241,14 +252,14 @@ func sayFailed(s stdio, job *jobs.Job, sum *task.Summary) {
 		}
 		switch {
 		case cause.Passing():
-			s.err.Say("%d {row|rows} failed for a temporary cause (%s); the same command asks {1:it|them} again", n, why)
+			say(cause, n, messages.Sprintf("%d {row|rows} failed for a temporary cause (%s); the same command asks {1:it|them} again", n, why))
 		case cause == task.CauseInvalid:
-			s.err.Say("%d {answer does|answers do} not fit the form (%s); the journal keeps {1:it|them}. A larger --repairs asks for a better one "+
-				"(a larger --max-tokens if the answer was cut off; status says which)", n, why)
+			say(cause, n, messages.Sprintf("%d {answer does|answers do} not fit the form (%s); the journal keeps {1:it|them}. A larger --repairs asks for a better one "+
+				"(a larger --max-tokens if the answer was cut off; status says which)", n, why))
 		case cause == task.CauseNeeds:
-			s.err.Say("%d {row needs|rows need} a column that failed (%s)", n, why)
+			say(cause, n, messages.Sprintf("%d {row needs|rows need} a column that failed (%s)", n, why))
 		default:
-			s.err.Say("%d {row|rows} failed for a lasting cause (%s); fix it, then ask {1:the row|the rows} again with --retry-failed", n, why)
+			say(cause, n, messages.Sprintf("%d {row|rows} failed for a lasting cause (%s); fix it, then ask {1:the row|the rows} again with --retry-failed", n, why))
 		}
 	}
 	whole := slices.ContainsFunc(job.Settings.All(), func(c *spec.Column) bool { return !c.Split })

@@ -182,7 +182,8 @@ func checkRedirect(req *http.Request, via []*http.Request) error {
 
 // fail returns an error of this exchange.
 func (c *call) fail(kind Kind, cause error) *Error {
-	return &Error{Op: c.op, Kind: kind, RequestID: c.id, Err: cause}
+	u, err := c.parseURL()
+	return &Error{Op: c.op, Kind: kind, RequestID: c.id, Local: err == nil && isLoopback(u.Hostname()), Err: cause}
 }
 
 // broken returns the error of an exchange that got no answer.
@@ -198,7 +199,7 @@ func (c *call) broken(ctx, limited context.Context, host string, err error) *Err
 		e.explainTLS(host, err)
 	}
 	if err.Error() == http.StatusText(http.StatusProxyAuthRequired) { // so net/http reports the answer to CONNECT
-		e.Kind, e.Status = KindRejected, http.StatusProxyAuthRequired
+		e.Kind, e.Status = KindIntercepted, http.StatusProxyAuthRequired
 	}
 	e.Sent = c.maybeBilled()
 	return e
@@ -226,8 +227,11 @@ func (c *call) refused(resp *http.Response) *Error {
 	e.Status = resp.StatusCode
 	e.Message, e.Code = readRefusal(resp.StatusCode, body, c.secrets)
 	if to, err := resp.Location(); err == nil && resp.StatusCode/100 == 3 {
-		e.Kind = KindRejected // to a login page, most likely
+		e.Kind = KindIntercepted // to a login page, most likely
 		e.Message = scrub("a redirect to "+to.Scheme+"://"+to.Host+" was not followed", c.secrets)
+	}
+	if !e.Passing() && isLogin(string(body)) {
+		e.Kind, e.Message = KindIntercepted, "a login page: "+e.Message
 	}
 	e.RetryAfter = retryAfter(resp.Header, time.Now())
 	e.Sent = err != nil && c.maybeBilled()
@@ -257,8 +261,8 @@ func (c *call) unread(ctx, limited context.Context, resp *http.Response, err err
 	if c.op == "chat" {
 		e.Body, e.TooLong = part.body, part.tooLong
 	}
-	if mediaType(resp) == "text/html" && isLogin(part.body) {
-		e.Kind, e.Sent, e.Message = KindRejected, false, oneLine("a login page: "+plainText(part.body), c.secrets)
+	if isLogin(part.body) {
+		e.Kind, e.Sent, e.Message = KindIntercepted, false, oneLine("a login page: "+plainText(part.body), c.secrets)
 	}
 	return e
 }

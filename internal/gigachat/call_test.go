@@ -157,7 +157,7 @@ func TestTakenAtLast(t *testing.T) {
 	}
 }
 
-// A proxy that wants a password refuses every request for good.
+// A proxy that wants a password answers instead of the service.
 func TestProxyAuthentication(t *testing.T) {
 	t.Parallel()
 	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -171,7 +171,7 @@ func TestProxyAuthentication(t *testing.T) {
 	rt := &http.Transport{Proxy: http.ProxyURL(at)}
 	t.Cleanup(rt.CloseIdleConnections)
 	_, err = (&Client{BaseURL: "https://api.giga.chat/v1", Transport: rt}).ChatJSON(t.Context(), []byte("{}"), 0)
-	if e := wantError(t, err, KindRejected); e.Status != http.StatusProxyAuthRequired || e.Sent {
+	if e := wantError(t, err, KindIntercepted); e.Status != http.StatusProxyAuthRequired || e.Sent {
 		t.Errorf("got %+v", e)
 	}
 }

@@ -130,7 +130,7 @@ func TestChatStatuses(t *testing.T) {
 	for _, tt := range tests {
 		c := &Client{BaseURL: localURL, Transport: always(tt.status, tt.body, "Retry-After", "3", "X-Request-Id", "id-1")}
 		_, err := c.Chat(t.Context(), hello(), 0)
-		tt.want.Op, tt.want.Status, tt.want.RequestID = "chat", tt.status, "id-1"
+		tt.want.Op, tt.want.Status, tt.want.RequestID, tt.want.Local = "chat", tt.status, "id-1", true
 		if diff := cmp.Diff(&tt.want, AsError(err)); diff != "" {
 			t.Errorf("%d (-want +got):\n%s", tt.status, diff)
 		}
@@ -218,25 +218,38 @@ func TestUnauthorizedInAnAnswer(t *testing.T) {
 	}
 }
 
-// A login page is of no use to any request; other pages may pass.
+// A page that asks for a password comes from a proxy or a network. Any other page comes from the service, whatever its title says.
 func TestLoginPage(t *testing.T) {
 	t.Parallel()
-	for page, login := range map[string]bool{
-		"<html><title>Login</title></html>":                                                  true,
-		"<html><title>Acme</title><form><input name=p type='password'></form></html>":        true,
-		"<html><title>Вход в сеть</title></html>":                                            true,
-		"<html><title>Sign in to the network</title></html>":                                 true,
-		"<html><head><title>200 OK</title></head><body><center>SynGX</center></body></html>": false,
-		"<html><title>Maintenance</title></html>":                                            false,
+	const form = "<html><title>Acme</title><form><INPUT name=p type='Password'></form></html>"
+	for _, tt := range []struct {
+		status int
+		page   string
+		want   Kind
+	}{
+		{200, form, KindIntercepted},
+		{200, "\ufeff\n<!DOCTYPE html>" + form, KindIntercepted},
+		{401, form, KindIntercepted},
+		{403, form, KindIntercepted},
+		{404, form, KindIntercepted},
+		{503, form, KindServer},
+		{407, "", KindIntercepted},
+		{407, "<html><title>Access denied</title></html>", KindIntercepted},
+		{511, "<html><title>Network authentication</title></html>", KindIntercepted},
+		{403, "<html><title>Please sign in</title></html>", KindForbidden},
+		{200, "<html><title>Login</title></html>", KindBadBody},
+		{200, "<html><title>Вход в сеть</title></html>", KindBadBody},
+		{200, "<html><title>Sign in to see the status of the service</title></html>", KindBadBody},
+		{200, "<html><title>Maintenance</title></html>", KindBadBody},
+		{200, `{"choices":[{"message":{"content":"<input type=password>`, KindBadBody},
 	} {
-		c := &Client{BaseURL: localURL, Transport: always(200, page, "Content-Type", "text/html; charset=utf-8")}
-		_, err := c.Chat(t.Context(), hello(), 0)
-		want := KindBadBody
-		if login {
-			want = KindRejected
-		}
-		if e := wantError(t, err, want); e.Sent == login || e.Body != page {
-			t.Errorf("%s: got %+v", page, e)
+		for _, media := range []string{"text/html; charset=utf-8", "application/octet-stream"} {
+			c := &Client{BaseURL: localURL, Transport: always(tt.status, tt.page, "Content-Type", media)}
+			_, err := c.Chat(t.Context(), hello(), 0)
+			e := wantError(t, err, tt.want)
+			if sent := tt.want == KindBadBody; e.Sent != sent || tt.status == 200 && e.Body != tt.page {
+				t.Errorf("%d %s: got %+v", tt.status, tt.page, e)
+			}
 		}
 	}
 }
@@ -618,7 +631,7 @@ func TestRedirects(t *testing.T) {
 			}
 			continue
 		}
-		if e := wantError(t, err, KindRejected); e.Status/100 != 3 || e.Sent || !strings.Contains(e.Message, "redirect") || strings.Contains(e.Message, "secret-path") {
+		if e := wantError(t, err, KindIntercepted); e.Status/100 != 3 || e.Sent || !strings.Contains(e.Message, "redirect") || strings.Contains(e.Message, "secret-path") {
 			t.Errorf("%s: got %+v", tt.path, e)
 		}
 	}

@@ -20,7 +20,7 @@ const (
 	KindPayment           // 402: the token package for this model is used up or missing
 	KindForbidden         // 403: the tariff does not include the method or the model
 	KindNotFound          // 404: no such model or file, or a wrong base URL
-	KindRejected          // 400, 413, 422, other 4xx, a redirect, a login page: never accepted; or the file to upload cannot be read
+	KindRejected          // 400, 413, 422, other 4xx: never accepted; or the file to upload cannot be read
 	KindServer            // 5xx, whether JSON, HTML or empty; also 408 and 425, which are passing too
 	KindNetwork           // a failed dial, a reset, another 3xx
 	KindTimeout           // the exchange took longer than its own timeout
@@ -28,12 +28,14 @@ const (
 	KindTLS               // a certificate was refused, or the URL is not https; see [Error.TLS]. Never passing
 	KindCanceled          // the caller's context ended
 	KindTokenExpired      // a supplied access token is no longer accepted and cannot be renewed
+	KindIntercepted       // a proxy or a network answered instead of the service: 407, 511, a login page, a redirect that was not followed
 )
 
 var kindNames = [...]string{
 	KindRateLimited: "rate limited", KindUnauthorized: "unauthorized", KindPayment: "payment required", KindForbidden: "forbidden",
 	KindNotFound: "not found", KindRejected: "rejected", KindServer: "server error", KindNetwork: "network", KindTimeout: "timeout",
 	KindBadBody: "bad body", KindTLS: "tls", KindCanceled: "canceled", KindTokenExpired: "token expired",
+	KindIntercepted: "intercepted",
 }
 
 // String returns the kind in words, such as "rate limited".
@@ -75,6 +77,7 @@ type Error struct {
 	RetryAfter time.Duration // from Retry-After, in seconds or a date; 0 if absent, unreadable, past, or over an hour
 	Sent       bool          // the whole request was written and no complete answer came: it may have been billed
 	NotTaken   bool          // the server certainly did not begin with the request
+	Local      bool          // the request went to this machine
 	TooLong    bool          // the answer is longer than any to the request should be
 	Body       string        // what came of an answer to a chat request that cannot be used; any bytes
 	Usage      Usage         // of an answer that is an error but counts tokens
@@ -133,6 +136,8 @@ func kindOf(status int) Kind {
 		return KindForbidden
 	case status == 404:
 		return KindNotFound
+	case status == 407 || status == 511:
+		return KindIntercepted
 	case status >= 500 || status == 408 || status == 425:
 		return KindServer
 	case status >= 400:

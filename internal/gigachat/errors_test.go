@@ -37,7 +37,7 @@ func TestKinds(t *testing.T) {
 		429: KindRateLimited, 401: KindUnauthorized, 402: KindPayment, 403: KindForbidden, 404: KindNotFound,
 		400: KindRejected, 405: KindRejected, 413: KindRejected, 422: KindRejected, 451: KindRejected,
 		408: KindServer, 425: KindServer, 500: KindServer, 502: KindServer, 503: KindServer, 504: KindServer, 520: KindServer,
-		302: KindNetwork, 304: KindNetwork,
+		407: KindIntercepted, 511: KindIntercepted, 302: KindNetwork, 304: KindNetwork,
 	}
 	for status, want := range tests {
 		if got := kindOf(status); got != want {
@@ -50,7 +50,7 @@ func TestKindWordsAndPassing(t *testing.T) {
 	t.Parallel()
 	passing := map[Kind]bool{KindRateLimited: true, KindServer: true, KindNetwork: true, KindTimeout: true, KindBadBody: true}
 	seen := map[string]bool{}
-	for k := KindRateLimited; k <= KindTokenExpired; k++ {
+	for k := KindRateLimited; k <= KindIntercepted; k++ {
 		if s := k.String(); s == "" || strings.HasPrefix(s, "kind ") || seen[s] {
 			t.Errorf("kind %d: got %q, want a name", int(k), s)
 		}
@@ -59,7 +59,7 @@ func TestKindWordsAndPassing(t *testing.T) {
 			t.Errorf("%q: passing is %v, want %v", k, got, passing[k])
 		}
 	}
-	if got := (KindTokenExpired + 1).String(); got != fmt.Sprintf("kind %d", KindTokenExpired+1) {
+	if got := (KindIntercepted + 1).String(); got != fmt.Sprintf("kind %d", KindIntercepted+1) {
 		t.Errorf("an unknown kind: got %q", got)
 	}
 }

@@ -99,18 +99,14 @@ func (c *call) namedAs(status int, body []byte, header http.Header) *Error {
 	return e
 }
 
-// isLogin reports whether a page asks for a name and password, as a proxy or a public network does.
-func isLogin(page string) bool {
-	page = strings.ToLower(page)
-	return loginField.MatchString(page) || loginWords.MatchString(plainText(page))
+// isLogin reports whether an answer is a page that asks for a password, as that of a proxy or a public network does. Words about logging in
+// prove nothing: a page about an error of the service may have them.
+func isLogin(body string) bool {
+	return strings.HasPrefix(strings.TrimLeft(body, "\ufeff\r\n\t "), "<") && loginField.MatchString(body)
 }
 
 var (
-	loginField = regexp.MustCompile(`<input[^>]*type\s*=\s*["']?password`)
-	loginWords = regexp.MustCompile(`(?:^|[^\pL])(?:log ?in|log on|sign ?in|authenticat|authoriz|вход|войти|войдите|авториз)`)
-)
-
-var (
+	loginField = regexp.MustCompile(`(?i)<input[^>]*type\s*=\s*["']?password`)
 	htmlTitle  = regexp.MustCompile(`(?is)<(title|h1)[^>]*>(.*?)</(?:title|h1)\s*>`)
 	htmlHidden = regexp.MustCompile(`(?is)<!--.*?-->|<(?:script|style)\b.*?</(?:script|style)\s*>`)
 	htmlTag    = regexp.MustCompile(`(?s)<[^>]*>`)

@@ -515,12 +515,14 @@ func (a *Asked) end(pending int, sum *task.Summary, cause error) error {
 		return nil
 	}
 	e := &journal.End{Sandbox: r.sandbox, Pending: pending, Ended: time.Now().UTC(), Summary: sum}
-	if cause != nil {
+	if cause != nil && !Stopped(cause) {
 		_, e.Limit = errors.AsType[*cost.LimitError](cause)
-		e.Error = strings.Join(strings.Fields(cause.Error()), " ")
+		e.Error = onOneLine(cause)
 	}
 	return r.journal.End(e)
 }
+
+func onOneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
 
 // clearLeft deletes the files that a killed run left at the service when this run has nothing to ask. It returns how many remain: a failure
 // to connect is not an error because nothing else needs the service.

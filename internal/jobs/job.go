@@ -80,9 +80,19 @@ type Service struct {
 	Max     int                         // limit on requests in flight
 }
 
+// UnreadyError is an error of Job.Connect after which the journal does not note the run: nothing could be tried.
+type UnreadyError struct{ Err error }
+
+func (e *UnreadyError) Error() string { return e.Err.Error() }
+func (e *UnreadyError) Unwrap() error { return e.Err }
+
+// Message is the text of Error in any language.
+func (e *UnreadyError) Message() messages.Text { return messages.Sprintf("%v", e.Err) }
+
 // Run runs the job: it asks the pending tasks and writes the output. After drain is closed, it stops asking, waits for requests in flight
 // and writes the results so far. A run that is drained before it reaches the service writes what the journal has; without a journal, it
-// leaves nothing unless the job is Lasting, and the error is a context.Canceled. The summary is not nil if an output was written or rows were
+// leaves nothing unless the job is Lasting, and the error is a context.Canceled. If the service cannot be used, an existing journal notes
+// the error; none is created. The summary is not nil if an output was written or rows were
 // asked, even if there is an error.
 func (j *Job) Run(ctx context.Context, drain <-chan struct{}) (*task.Summary, error) {
 	began := time.Now()
@@ -106,12 +116,15 @@ func (j *Job) Run(ctx context.Context, drain <-chan struct{}) (*task.Summary, er
 	if err != nil {
 		return nil, err
 	}
-	first := plan
+	first, known := plan, run.journal != nil
 	plan, svc, err := plan.Connect(ctx, drain)
 	if err == nil && plan != first {
 		err = plan.confirm()
 	}
 	if err != nil && !(closed(drain) && ctx.Err() == nil && plan.leaves()) {
+		if known && !Stopped(err) && !errors.As(err, new(*spec.UsageError)) && !errors.As(err, new(*UnreadyError)) {
+			err = errors.Join(err, run.journal.Unsent(&journal.Unsent{Started: began.UTC(), Ended: time.Now().UTC(), Error: onOneLine(err)}))
+		}
 		return nil, err
 	}
 	asked, err := plan.Ask(ctx, drain, svc)

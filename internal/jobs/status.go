@@ -23,14 +23,15 @@ type Status struct {
 	LastRun
 	Damaged []journal.Damage `json:"damaged,omitempty"`
 	Unwritten
-	Journal  string      `json:"journal"`
-	Output   string      `json:"output"`
-	Troubles []RowStatus `json:"troubles"` // rows that failed or were blocked
+	Journal  string       `json:"journal"`
+	Output   string       `json:"output"`
+	Troubles []RowStatus  `json:"troubles"`           // rows that failed or were blocked
+	NotUTF8  []task.Place `json:"not_utf8,omitempty"` // rows whose answers have bytes that are not UTF-8
 }
 
 // Doubts are what else may cost twice.
 type Doubts struct {
-	PaidTwice int  `json:"may_have_been_paid_twice"`
+	PaidTwice int  `json:"may_have_been_paid_twice"`         // without the requests in flight of a run in progress
 	Reread    bool `json:"cells_read_differently,omitempty"` // pending rows may have answers from when cells were read differently
 }
 
@@ -57,12 +58,12 @@ func lastEnd(e *journal.End) LastEnd {
 	}
 	code := 0
 	switch s := e.Summary; {
-	case s != nil && s.Interrupted && s.Pending > 0:
-		code = 130
 	case e.Limit:
 		code = 4
 	case e.Error != "":
 		code = 1
+	case s == nil && e.Pending > 0, s != nil && s.Interrupted && s.Pending > 0:
+		code = 130
 	case s != nil && s.FailedRows()+s.Blocked > 0:
 		code = 3
 	}
@@ -90,10 +91,8 @@ func MissingEdits(w *journal.Watch, edits *journal.Edits, dir string) (path stri
 
 // RowStatus is the state of one row.
 type RowStatus struct {
-	Row       int        `json:"row"`              // position among the rows, from 1
-	Sheet     string     `json:"sheet,omitempty"`  // if several are read
-	Line      int        `json:"line"`             // in the input, or the row of the sheet
-	Path      string     `json:"path,omitempty"`   // of a document
+	Row int `json:"row"` // position among the rows, from 1
+	task.Place
 	Column    string     `json:"column,omitempty"` // if there are several completion columns
 	State     task.State `json:"state"`
 	Cause     task.Cause `json:"cause,omitempty"`
@@ -121,13 +120,21 @@ func ReadStatus(input, path string) (*Status, error) {
 	st := &Status{
 		Sandbox: r.sandbox,
 		LastRun: LastRun{Started: r.journal.Last().Started, Running: standing.Running},
-		Doubts:  Doubts{PaidTwice: r.journal.Suspected(r.sandbox)}, Damaged: r.journal.Damaged(),
+		Doubts:  Doubts{PaidTwice: r.journal.PaidTwice(r.sandbox)}, Damaged: r.journal.Damaged(),
 		Journal: r.job.Journal, Output: s.Output, Troubles: []RowStatus{},
 	}
 	if standing.Running && standing.Mark != nil && standing.Ended.IsZero() {
 		st.Quota = standing.Mark.Quota
 	}
-	if !r.journal.Unended() {
+	if !standing.Running {
+		st.PaidTwice = r.journal.Suspected(r.sandbox)
+	}
+	switch {
+	case standing.Running:
+	case standing.Unsent:
+		code := 1
+		st.Started, st.LastEnd = standing.Started, LastEnd{Ended: true, Error: standing.Error, ExitCode: &code}
+	case !r.journal.Unended():
 		st.LastEnd = lastEnd(r.journal.Ended())
 	}
 	options, err := r.resolveOptions(src)
@@ -157,12 +164,15 @@ func ReadStatus(input, path string) (*Status, error) {
 		}
 		count.Add(row.Cells)
 		for i := range row.Cells {
-			res := row.Cells[i].Result
+			res, at := row.Cells[i].Result, task.Place{Sheet: row.Sheet, Line: row.Line, Path: row.Path}
+			if res != nil && res.Cause == task.NotUTF8 {
+				st.NotUTF8 = append(st.NotUTF8, at)
+			}
 			if res == nil || res.State == task.Completed {
 				continue
 			}
 			t := RowStatus{
-				Row: row.Index + 1, Sheet: row.Sheet, Line: row.Line, Path: row.Path,
+				Row: row.Index + 1, Place: at,
 				State: res.State, Cause: res.Cause, Error: res.Error, RequestID: res.RequestID, Attempts: res.Attempts,
 			}
 			if s.Several() {

@@ -190,7 +190,9 @@ func spoiled(body []byte, kind FaultKind) []byte {
 	case Reasoned:
 		return replaced(content, `"reasoning_content":"Let me think …",`+content)
 	case NoFinish:
-		return replaced(`,"finish_reason":"stop"`, "")
+		before, after, _ := bytes.Cut(body, []byte(`,"finish_reason":"`))
+		_, after, _ = bytes.Cut(after, []byte(`"`))
+		return slices.Concat(before, after)
 	case NotUTF8:
 		return replaced(content, content+"\xcf\xf0")
 	case Huge:

@@ -51,11 +51,11 @@ func (j *Journal) Ended() *End {
 	return j.history.ended
 }
 
-// Unended reports whether the newest run has no end record: it is under way or was killed.
+// Unended reports whether the newest run has no end record: it is under way, was killed, or sent nothing because of an error.
 func (j *Journal) Unended() bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.history.unended
+	return j.history.unended || j.history.unsent != nil
 }
 
 // Tells reports whether the end record of the newest run that was not a preview agrees with t, and says that an output was written.
@@ -86,6 +86,9 @@ func (j *Journal) Standing() Standing {
 	s.Settings.Output = spec.RestoredOutput(s.Settings.Output, s.Input)
 	if e := h.ended; e != nil {
 		s.Ended, s.Error, s.Pending, s.Summary = e.Ended, e.Error, e.Pending, e.Summary
+	}
+	if u := h.unsent; u != nil {
+		s.Started, s.Ended, s.Error, s.Unsent = u.Started, u.Ended, u.Error, true
 	}
 	if n := len(h.marks); n > 0 {
 		newest := h.marks[n-1]

@@ -23,6 +23,7 @@ type history struct {
 	passed [2]map[string]bool         // by origin: the definitions of columns of which a canary has passed
 	marks  []Mark                     // of the newest run that was not a preview
 	ended  *End                       // of that run
+	unsent *Unsent                    // the newest run, if it sent nothing because of an error
 	future int                        // a format version unknown to this program
 	// readings are, by input, the reading versions of the answers: another one than spec.ReadingVersion from a run that had it until a run
 	// over all rows has left none pending.
@@ -80,6 +81,9 @@ func (h *history) note(head header, line []byte, off int64) error {
 		err := json.Unmarshal(line, &e)
 		h.finish(&e)
 		return err
+	case kindUnsent:
+		h.unsent = &Unsent{}
+		return json.Unmarshal(line, h.unsent)
 	case kindFlight:
 		var f flight
 		err := json.Unmarshal(line, &f)
@@ -143,7 +147,7 @@ func (h *history) begin(m *Manifest) {
 	} else {
 		h.readings[m.place()] = h.reading(m.place())
 	}
-	h.last, h.unended, h.flight = m, true, 0
+	h.last, h.unended, h.flight, h.unsent = m, true, 0, nil
 	if !m.Preview || h.whole == nil || h.whole.Preview {
 		h.whole, h.marks, h.ended = m, nil, nil
 	}

@@ -12,6 +12,7 @@ type Place struct {
 	Len   uint32 // of the record, without its newline
 	State task.State
 	Again bool // failed for a temporary cause
+	Odd   bool // completed with task.NotUTF8
 }
 
 const (
@@ -22,7 +23,7 @@ const (
 // entry has 32 bytes: a million results take 32 MB and at most 8 MB of heads.
 type entry struct {
 	key  task.Key
-	word uint64 // offset<<8 | again<<7 | state
+	word uint64 // offset<<8 | again<<7 | odd<<6 | state
 	len  uint32
 	next uint32 // the next entry with the same head, plus one
 }
@@ -54,10 +55,15 @@ func (x *Index) Put(k task.Key, p Place) {
 	if p.Again {
 		e.word |= 1 << 7
 	}
+	if p.Odd {
+		e.word |= 1 << 6
+	}
 }
 
 func (e *entry) place() Place {
-	return Place{Off: int64(e.word >> 8), Len: e.len, State: task.State(e.word & 0x7f), Again: e.word&(1<<7) != 0}
+	return Place{
+		Off: int64(e.word >> 8), Len: e.len, State: task.State(e.word & 0x3f), Again: e.word&(1<<7) != 0, Odd: e.word&(1<<6) != 0,
+	}
 }
 
 func (x *Index) at(i uint32) *entry { return &x.blocks[i/entriesPerBlock][i%entriesPerBlock] }

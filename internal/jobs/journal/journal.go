@@ -391,6 +391,6 @@ func (j *Journal) put(h header, s task.State, p Place) {
 		}
 		(*former)[h.key] = old
 	}
-	p.State, p.Again = s, h.cause.Passing()
+	p.State, p.Again, p.Odd = s, h.cause.Passing(), s == task.Completed && h.cause == task.NotUTF8
 	x.Put(h.key, p)
 }

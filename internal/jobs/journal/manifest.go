@@ -63,6 +63,16 @@ type End struct {
 	Summary *task.Summary `json:"summary,omitempty"` // if the output was written
 }
 
+// Unsent is the record of a run that an error ended before it sent anything. Such a run has no manifest, so that it does not replace the
+// definition of the last run, and changes nothing else that the journal says of that.
+type Unsent struct {
+	Key     string    `json:"key"`
+	State   string    `json:"state"`
+	Started time.Time `json:"started"`
+	Ended   time.Time `json:"ended"`
+	Error   string    `json:"error"` // in English
+}
+
 // flight means that up to N requests may be in flight from now on.
 type flight struct {
 	Key     string `json:"key"`

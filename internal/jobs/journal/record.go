@@ -30,6 +30,7 @@ const (
 	noKey      = "00000000000000000000000000000000"
 	kindRun    = "manifest" // a run starts
 	kindEnd    = "end"      // a run ended regularly
+	kindUnsent = "unsent"   // a run was ended by an error before it sent anything
 	kindFlight = "flight"   // maximum number of requests in flight from now on
 	kindLost   = "lost"     // an attempt was sent completely but got no complete response
 	kindSpent  = "spent"    // an answer that cost tokens but did not complete its task, which is asked again

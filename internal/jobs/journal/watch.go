@@ -35,13 +35,19 @@ type Standing struct {
 	Reread   bool // pending rows may have answers from when cells were read differently; see Journal.Reading
 	Running  bool // a process holds the journal
 	Started  time.Time
-	Ended    time.Time     // zero if the run has not ended
-	Error    string        // what ended it early, "" if nothing did
-	Pending  int           // rows left to be continued, once the run has ended
-	Summary  *task.Summary // nil if the run left none
-	Tally    *task.Tally   // of the rows, as last recorded by the run, nil if it was not; must not be changed
-	Mark     *Mark         // the newest mark, or nil
-	Size     int64         // of the journal; it grows with each result
+	Ending
+	Pending int           // rows left to be continued, once the run has ended
+	Summary *task.Summary // nil if the run left none
+	Tally   *task.Tally   // of the rows, as last recorded by the run, nil if it was not; must not be changed
+	Mark    *Mark         // the newest mark, or nil
+	Size    int64         // of the journal; it grows with each result
+}
+
+// Ending is how the last run of a journal ended.
+type Ending struct {
+	Ended  time.Time // zero if the run has not ended
+	Error  string    // what ended it early, "" if nothing did
+	Unsent bool      // it ended before it sent anything; only Started and its Ending are its own, the rest is of the run before
 }
 
 // OpenWatch reads a journal. The errors are those of Read.
@@ -112,10 +118,14 @@ func (s *Standing) State() task.RunState {
 		return task.RunPaused
 	case s.Running:
 		return task.RunRunning
+	case s.Unsent:
+		return task.RunFailed
 	case s.Preview:
 		return task.RunTried
 	case s.Ended.IsZero():
 		return task.RunKilled
+	case s.Pending > 0 && s.Error != "":
+		return task.RunFailed
 	case s.Pending > 0 && (s.Summary == nil || !s.Summary.Growing):
 		return task.RunInterrupted
 	}

@@ -80,6 +80,12 @@ func (j *Journal) End(e *End) error {
 	return j.note(e, func(h *history) { h.finish(e) })
 }
 
+// Unsent records a run that an error ended before it sent anything.
+func (j *Journal) Unsent(u *Unsent) error {
+	u.Key, u.State = noKey, kindUnsent
+	return j.note(u, func(h *history) { h.unsent = u })
+}
+
 // Flight records, before the pool grows, that up to n requests may be in flight from now on.
 func (j *Journal) Flight(n int, sandbox bool) error {
 	f := flight{Key: noKey, State: kindFlight, Sandbox: sandbox, N: n}

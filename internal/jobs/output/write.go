@@ -217,7 +217,11 @@ func (p *pass) write(ctx context.Context, began int64) error {
 			continue
 		}
 		p.count.Add(row.Cells)
-		noteFailures(&p.failures, row.Cells)
+		for i := range row.Cells {
+			if r := row.Cells[i].Result; r != nil {
+				p.failures.Note(r, task.Place{Sheet: row.Sheet, Line: row.Line, Path: row.Path})
+			}
+		}
 		if err := folder.write(row, &p.folder); err != nil {
 			return err
 		}
@@ -255,26 +259,6 @@ func (p *pass) write(ctx context.Context, began int64) error {
 		return p.Journal.Commit(&journal.Commit{Sandbox: p.Sandbox, Output: p.editsName(), Edits: p.EditsSize})
 	}
 	return nil
-}
-
-// noteFailures keeps the errors of cells that are the first of their kind.
-func noteFailures(f *task.Failures, cells []resolve.Cell) {
-	for i := range cells {
-		r := cells[i].Result
-		if r == nil || r.State != task.Failed || r.Error == "" {
-			continue
-		}
-		if f.Refusal == "" && r.Cause.Retried() && !r.Cause.Passing() {
-			f.Refusal = r.Error
-		}
-		if _, known := f.Errors[r.Cause]; known {
-			continue
-		}
-		if f.Errors == nil {
-			f.Errors = map[task.Cause]string{}
-		}
-		f.Errors[r.Cause] = r.Error
-	}
 }
 
 func (o *Output) reached(stage string) {

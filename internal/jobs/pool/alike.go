@@ -1,8 +1,10 @@
 package pool
 
 import (
+	"strconv"
 	"sync"
 
+	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
 )
@@ -24,7 +26,8 @@ type alike struct {
 type AlikeError struct {
 	First  bool // these are the first ones of the run
 	Failed int
-	Last   string // the error of the newest
+	Last   string          // the error of the newest
+	Err    *gigachat.Error // the same if it is one of the API, else nil
 }
 
 func (e *AlikeError) Error() string { return e.Message().String() }
@@ -38,13 +41,19 @@ func (e *AlikeError) Message() messages.Text {
 	return messages.Sprintf("%d {request|requests} in a row failed in the same way, so no more are sent: %v", e.Failed, last)
 }
 
-// compare ends the run if r is one of too many results that failed alike. detail distinguishes failures of the same cause. A refusal of the
-// way in which a form is asked for does not count, because the next way is tried, and neither does a text that is too long: it may be asked
-// in parts.
-func (w *work) compare(t task.Task, r *task.Result, detail string) {
+// Intercepted reports whether it was not the service that answered but a proxy or a network. The tasks stay pending then.
+func (e *AlikeError) Intercepted() bool {
+	return e.Err != nil && e.Err.Kind == gigachat.KindIntercepted
+}
+
+// compare ends the run if r is one of too many results that failed alike. e is its error if that is one of the API, else nil. An answer of a
+// proxy or a network counts although it may pass: the user must do something. A refusal of the way in which a form is asked for does not
+// count, because the next way is tried, and neither does a text that is too long: it may be asked in parts.
+func (w *work) compare(t task.Task, r *task.Result, e *gigachat.Error) {
 	refused := r.Cause == task.CauseRejected || r.Cause == task.CauseModel
 	wayRefused := refused && (t.Way == task.ByFormat || t.Way == task.ByFunction)
-	if w.KeepGoing || r.Cause.Passing() || r.Cause == task.CauseTooLong || wayRefused {
+	passing := r.Cause.Passing() && (e == nil || e.Kind != gigachat.KindIntercepted)
+	if w.KeepGoing || passing || r.Cause == task.CauseTooLong || wayRefused {
 		return
 	}
 	s := &w.found.alike
@@ -52,7 +61,10 @@ func (w *work) compare(t task.Task, r *task.Result, detail string) {
 	defer s.mu.Unlock()
 	how := ""
 	if r.State == task.Failed {
-		how = string(r.Cause) + " " + detail
+		how = string(r.Cause)
+		if e != nil {
+			how += " " + strconv.Itoa(e.Status)
+		}
 	}
 	if how != s.how {
 		s.others = s.others || s.n > 0
@@ -63,6 +75,6 @@ func (w *work) compare(t task.Task, r *task.Result, detail string) {
 	case how == "":
 		s.others = true
 	case s.n >= maxAlike || !s.others && s.n >= maxFirstAlike:
-		w.stop(&AlikeError{First: !s.others, Failed: s.n, Last: r.Error})
+		w.stop(&AlikeError{First: !s.others, Failed: s.n, Last: r.Error, Err: e})
 	}
 }

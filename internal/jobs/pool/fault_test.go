@@ -61,8 +61,10 @@ type class struct {
 
 func classOf(kind sandbox.FaultKind) class {
 	switch kind {
-	case "400", "407", "418", "422", sandbox.LoginPage:
+	case "400", "418", "422":
 		return class{state: task.Failed, cause: task.CauseRejected}
+	case "407", sandbox.LoginPage: // the run was told to go on
+		return class{state: task.Failed, cause: task.CauseNetwork}
 	case "401", sandbox.Revoked:
 		return class{kind: gigachat.KindUnauthorized}
 	case "402":
@@ -79,8 +81,10 @@ func classOf(kind sandbox.FaultKind) class {
 		return class{state: task.Failed, cause: task.CauseUnknown}
 	case sandbox.EmptyChoices, sandbox.EmptyContent, sandbox.Reasoned:
 		return class{state: task.Failed, cause: task.CauseEmpty}
-	case sandbox.Length, sandbox.Slow, sandbox.InvalidJSON, sandbox.NotUTF8:
+	case sandbox.Length, sandbox.Slow, sandbox.InvalidJSON:
 		return class{state: task.Completed}
+	case sandbox.NotUTF8:
+		return class{state: task.Completed, cause: task.NotUTF8}
 	}
 	return class{out: true}
 }

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs/pool/limit"
 	"gigabatch/internal/jobs/task"
 )
@@ -222,6 +223,11 @@ func (g *gate) load(l *task.Load) {
 	}
 	var err error
 	if l.Silent, err = g.health.Silence(time.Now()); err != nil {
+		if e := gigachat.AsError(err); e != nil { // the id is of no use to those who watch
+			brief := *e
+			brief.RequestID = ""
+			err = &brief
+		}
 		l.Trouble = err.Error()
 	}
 }

@@ -112,10 +112,12 @@ func (g *gate) took(d time.Duration) {
 }
 
 // denied is limit.Health.Denied.
-func (g *gate) denied() bool {
+func (g *gate) denied(err error) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.health.Denied(time.Now())
+	now := time.Now()
+	g.health.Troubled(now, err)
+	return g.health.Denied(now)
 }
 
 // gone is limit.Health.Gone.

@@ -19,7 +19,7 @@ func TestOutcome(t *testing.T) {
 		"empty":          {gigachat.ChatResponse{FinishReason: "stop"}, task.Result{State: task.Failed, Cause: task.CauseEmpty}},
 		"no reason":      {gigachat.ChatResponse{Completion: "a"}, task.Result{State: task.Failed, Cause: task.CauseUnknown, Completion: "a"}},
 		"only length":    {gigachat.ChatResponse{FinishReason: "length", Raw: "{}"}, task.Result{State: task.Failed, Cause: task.CauseEmpty, Raw: "{}"}},
-		"not UTF-8":      {gigachat.ChatResponse{Completion: "a", FinishReason: "stop", Raw: "\xff"}, task.Result{State: task.Completed, Completion: "a", Raw: "\xff"}},
+		"not UTF-8":      {gigachat.ChatResponse{Completion: "a", FinishReason: "stop", Raw: "\xff"}, task.Result{State: task.Completed, Cause: task.NotUTF8, Completion: "a", Raw: "\xff"}},
 		"unknown":        {gigachat.ChatResponse{Unknown: true, Raw: `{"output":"a"}`}, task.Result{State: task.Failed, Cause: task.CauseUnknown, Raw: `{"output":"a"}`}},
 		"model error":    {gigachat.ChatResponse{Completion: `{"name":"f"}`, FinishReason: "error"}, task.Result{State: task.Failed, Cause: task.CauseModel, Completion: `{"name":"f"}`}},
 		"silent failure": {gigachat.ChatResponse{FinishReason: "error"}, task.Result{State: task.Failed, Cause: task.CauseModel}},
@@ -31,7 +31,7 @@ func TestOutcome(t *testing.T) {
 		if got.State != c.want.State || got.Cause != c.want.Cause || got.Completion != c.want.Completion || got.Raw != c.want.Raw {
 			t.Errorf("%s: got %+v, want %+v", name, got, c.want)
 		}
-		if bad := got.State != task.Completed; bad != (got.Error != "") || got.Cause.Passing() {
+		if bad := got.State != task.Completed || name == "not UTF-8"; bad != (got.Error != "") || got.Cause.Passing() {
 			t.Errorf("%s: error %q, passing %t", name, got.Error, got.Cause.Passing())
 		}
 	}

@@ -35,7 +35,7 @@ type Pool struct {
 	Stale    func(t task.Task, err error) bool                      // reports whether t failed because a file of it is no longer stored
 	Flight   func(n int) error                                      // called before more than the last n are in flight; its error ends the run
 	Lost     func(task.Key) error                                   // called for an attempt that was sent whole and got no complete response
-	Spent    func(task.Result) error                                // called for an answer that cost tokens and is followed by another attempt
+	Spent    func(task.Result) error                                // called for an answer that is followed by another attempt
 	Counters *Counters
 	Allowance
 

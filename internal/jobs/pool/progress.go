@@ -141,6 +141,7 @@ func (p *Progress) Snapshot() task.Snapshot {
 		Load:   task.Load{Elapsed: time.Since(p.began) - p.pauses - p.pause(), Max: p.max, Paused: p.paused},
 	}
 	rows := p.rows
+	answered := p.done > p.failed
 	p.mu.Unlock()
 	if rows != nil {
 		tally := rows()
@@ -154,6 +155,9 @@ func (p *Progress) Snapshot() task.Snapshot {
 	}
 	if g := p.gate.Load(); g != nil {
 		g.load(&s.Load)
+	}
+	if !answered { // then refusals say nothing about a quota
+		s.Quota = task.Belief{}
 	}
 	return s
 }

@@ -2,6 +2,7 @@ package pool
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -30,4 +31,83 @@ func TestSnapshot(t *testing.T) {
 			t.Errorf("at the end: %+v, error %v", s, err)
 		}
 	})
+}
+
+// TestQuotaOfRefusedTasks checks that nothing is said of a quota as long as every task fails.
+func TestQuotaOfRefusedTasks(t *testing.T) {
+	t.Parallel()
+	for name, found := range map[string]bool{"every task fails": false, "one in ten succeeds": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				k := keeper(t)
+				var under, asked atomic.Int64
+				p := &Pool{Limits: task.Limits{KeepGoing: true}, Counters: &Counters{}, Ask: func(ctx context.Context, _ []byte, _ time.Duration) (*gigachat.ChatResponse, error) {
+					defer under.Add(-1)
+					if under.Add(1) > 3 {
+						return nil, apiError(gigachat.KindRateLimited, 429)
+					}
+					if err := wait(ctx, 100*time.Millisecond); err != nil || found && asked.Add(1)%10 == 0 {
+						return okay(), err
+					}
+					return nil, apiError(gigachat.KindRejected, 418)
+				}}
+				w := NewProgress(p)
+				err := p.Execute(t.Context(), nil, tasksOf(100), func(r task.Result) error { w.Add(&r); return k.record(r) })
+				if s := w.Snapshot(); err != nil || (s.Quota.Streams == 3) != found || !found && s.Quota != (task.Belief{}) {
+					t.Errorf("%+v, %v", s.Quota, err)
+				}
+			})
+		})
+	}
+}
+
+// TestTroubleWithoutTheRequestID checks what those who watch a run are told of an error.
+func TestTroubleWithoutTheRequestID(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		down := apiError(gigachat.KindServer, 503)
+		down.RequestID = "1eaff64f-15ed-46ca-a570-6766cc62db04"
+		p := &Pool{Counters: &Counters{}, Limits: task.Limits{MaxOutage: time.Minute}, Ask: func(context.Context, []byte, time.Duration) (*gigachat.ChatResponse, error) {
+			return nil, down
+		}}
+		w := NewProgress(p)
+		time.AfterFunc(5*time.Second, func() {
+			if s := w.Snapshot(); s.Trouble != "chat: 503: no" {
+				t.Errorf("the trouble is %q", s.Trouble)
+			}
+		})
+		if err := p.Execute(t.Context(), nil, tasksOf(9), keeper(t).record); err == nil {
+			t.Error("no error")
+		}
+		if down.RequestID == "" {
+			t.Error("the error was changed")
+		}
+	})
+}
+
+// TestUselessAnswersAreNotLost checks that answers that came are journaled, with or without their usage, and not counted as lost.
+func TestUselessAnswersAreNotLost(t *testing.T) {
+	t.Parallel()
+	for name, usage := range map[string]gigachat.Usage{"usage": {PromptTokens: 1, TotalTokens: 1}, "no usage": {}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				k := keeper(t)
+				var spent atomic.Int64
+				p := &Pool{Counters: &Counters{}, Spent: func(r task.Result) error {
+					if spent.Add(1); r.Raw != "{}" {
+						t.Errorf("journaled %+v", r)
+					}
+					return nil
+				}, Ask: func(context.Context, []byte, time.Duration) (*gigachat.ChatResponse, error) {
+					return &gigachat.ChatResponse{Unknown: true, Raw: "{}", Usage: usage}, nil
+				}}
+				err := p.Execute(t.Context(), nil, tasksOf(2), k.record)
+				if lost := p.Counters.Lost.Load(); err != nil || lost != 0 || spent.Load() != 4 || len(k.results) != 2 {
+					t.Errorf("%v, %d lost, %d spent, %d results", err, lost, spent.Load(), len(k.results))
+				}
+			})
+		})
+	}
 }

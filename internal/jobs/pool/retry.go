@@ -86,12 +86,13 @@ func ceiling(failures int) time.Duration {
 type verdict int
 
 const (
-	verdictFinal   verdict = iota // there is a result
-	verdictRefused                // 429: repeated, without counting an attempt
-	verdictRetry                  // a passing failure: retried if attempts are left
-	verdictUnsent                 // no token at present, or not taken by the server: repeated, without counting an attempt
-	verdictGiveUp                 // the request was cancelled: the task stays pending
-	verdictStop                   // the run cannot go on
+	verdictFinal       verdict = iota // there is a result
+	verdictRefused                    // 429: repeated, without counting an attempt
+	verdictRetry                      // a passing failure: retried if attempts are left
+	verdictUnsent                     // no token at present, or not taken by the server: repeated, without counting an attempt
+	verdictIntercepted                // a proxy or a network answered: retried if attempts are left, and never the fault of the task
+	verdictGiveUp                     // the request was cancelled: the task stays pending
+	verdictStop                       // the run cannot go on
 )
 
 // judge decides what an error of the API means for its task and for the run.
@@ -111,6 +112,8 @@ func judge(err error) verdict {
 		return verdictRefused
 	case limit.Passing(e.Kind):
 		return verdictRetry
+	case e.Kind == gigachat.KindIntercepted:
+		return verdictIntercepted
 	case e.Kind == gigachat.KindRejected:
 		return verdictFinal
 	}
@@ -123,34 +126,44 @@ func outcome(k task.Key, response *gigachat.ChatResponse) (r task.Result, useles
 		Key: k, State: task.Completed, Sandbox: response.Sandbox, Completion: response.Completion, Call: response.Call,
 		Raw: response.Raw, FinishReason: response.FinishReason, Model: response.Model, Usage: response.Usage, RequestID: response.RequestID,
 	}
-	fail := func(cause task.Cause, why messages.Text) {
+	cause, why := Problem(response)
+	switch {
+	case why.IsZero() && utf8.ValidString(r.Raw):
+		r.Raw = ""
+	case why.IsZero():
+		r.Cause = task.NotUTF8
+		r.Error = messages.Sprintf("the answer has bytes that are not UTF-8, here as �; the journal keeps it as it came (raw_base64)").String()
+	case cause == "":
+		r.State, r.Error = task.Blocked, why.String()
+	case cause == task.CauseUnknown:
+		why = messages.Sprintf("%s; the journal keeps it", why)
+		fallthrough
+	default:
 		r.State, r.Cause, r.Error = task.Failed, cause, why.String()
 	}
+	return r, cause == task.CauseUnknown || cause == task.CauseEmpty && response.FinishReason != "length"
+}
+
+// Problem returns why a response completes no task. It is empty if the response does, and has no cause if moderation blocked the task.
+func Problem(r *gigachat.ChatResponse) (cause task.Cause, why messages.Text) {
 	switch {
-	case response.FinishReason == "blacklist":
-		r.State, r.Error = task.Blocked, messages.Sprintf("blocked by moderation (finish_reason: blacklist)").String()
-	case response.FinishReason == "error":
-		fail(task.CauseModel, messages.Sprintf("the model failed (finish_reason: error)"))
-	case response.Unknown:
-		fail(task.CauseUnknown, messages.Sprintf("the answer has an unknown shape; the journal keeps it"))
-		return r, true
-	case response.Completion == "" && response.FinishReason == "length" && response.Reasoned:
-		fail(task.CauseEmpty,
-			messages.Sprintf("all tokens of the answer went into reasoning_content, and the completion is empty; raise --max-tokens"))
-	case response.Completion == "" && response.FinishReason == "length":
-		fail(task.CauseEmpty, messages.Sprintf("the limit of tokens was reached before the completion began; raise --max-tokens"))
-	case response.Completion == "":
-		fail(task.CauseEmpty, messages.Sprintf("the model answered with an empty completion"))
-		return r, true
-	case response.FinishReason == "":
-		fail(task.CauseUnknown, messages.Sprintf("the answer has no finish_reason, so it may not be whole; the journal keeps it"))
-		return r, true
-	default:
-		if utf8.ValidString(r.Raw) {
-			r.Raw = ""
-		}
+	case r.FinishReason == "blacklist":
+		return "", messages.Sprintf("blocked by moderation (finish_reason: blacklist)")
+	case r.FinishReason == "error":
+		return task.CauseModel, messages.Sprintf("the model failed (finish_reason: error)")
+	case r.Unknown:
+		return task.CauseUnknown, messages.Sprintf("the answer has an unknown shape")
+	case r.Completion == "" && r.FinishReason == "length" && r.Reasoned:
+		return task.CauseEmpty,
+			messages.Sprintf("all tokens of the answer went into reasoning_content, and the completion is empty; raise --max-tokens")
+	case r.Completion == "" && r.FinishReason == "length":
+		return task.CauseEmpty, messages.Sprintf("the limit of tokens was reached before the completion began; raise --max-tokens")
+	case r.Completion == "":
+		return task.CauseEmpty, messages.Sprintf("the model answered with an empty completion")
+	case r.FinishReason == "":
+		return task.CauseUnknown, messages.Sprintf("the answer has no finish_reason, so it may not be whole")
 	}
-	return r, false
+	return "", messages.Text{}
 }
 
 // failure returns the result of a task that ran out of attempts or was rejected.

@@ -22,6 +22,7 @@ func TestJudge(t *testing.T) {
 		{"chat", gigachat.KindTimeout, verdictRetry},
 		{"chat", gigachat.KindBadBody, verdictRetry},
 		{"chat", gigachat.KindRejected, verdictFinal},
+		{"chat", gigachat.KindIntercepted, verdictIntercepted},
 		{"chat", gigachat.KindUnauthorized, verdictStop},
 		{"chat", gigachat.KindPayment, verdictStop},
 		{"chat", gigachat.KindForbidden, verdictStop},
@@ -34,6 +35,7 @@ func TestJudge(t *testing.T) {
 		{"oauth", gigachat.KindNetwork, verdictUnsent},
 		{"oauth", gigachat.KindTimeout, verdictUnsent},
 		{"oauth", gigachat.KindUnauthorized, verdictStop},
+		{"oauth", gigachat.KindIntercepted, verdictStop},
 		{"oauth", gigachat.KindTLS, verdictStop},
 		{"oauth", gigachat.KindCanceled, verdictGiveUp},
 	} {

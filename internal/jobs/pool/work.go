@@ -2,7 +2,6 @@ package pool
 
 import (
 	"errors"
-	"strconv"
 	"time"
 	"unicode/utf8"
 
@@ -109,12 +108,10 @@ func (w *work) attempt(a *attempts, s limit.Slot, held cost.Reserved) (wait time
 	}
 	if again {
 		a.retry, wait = true, a.backoff()
-		if w.spend(r); r.Usage == (gigachat.Usage{}) {
-			w.lost(a.task.Key)
-		}
+		w.spend(r)
 	} else {
 		w.keep(&r)
-		w.compare(a.task, &r, "")
+		w.compare(a.task, &r, nil)
 	}
 	w.gate.completed(a, s)
 	return wait, again
@@ -144,11 +141,11 @@ func (w *work) failed(a *attempts, s limit.Slot, err error) (wait time.Duration,
 	if v == verdictStop && e != nil && w.Stale(a.task, err) {
 		v = verdictRetry
 	}
-	if v == verdictStop && e != nil && e.Kind == gigachat.KindUnauthorized && e.Op != "oauth" && !e.WrongAPIKey() && !w.gate.denied() {
+	if v == verdictStop && e != nil && e.Kind == gigachat.KindUnauthorized && e.Op != "oauth" && !e.WrongAPIKey() && !w.gate.denied(err) {
 		v = verdictUnsent // the key is good, since it brought a token
 	}
 	r := failure(a.task.Key, err, w.Sandbox)
-	if v != verdictFinal && v != verdictRetry {
+	if v != verdictFinal && v != verdictRetry && r.Usage != (gigachat.Usage{}) {
 		w.spend(r)
 	}
 	switch v {
@@ -171,17 +168,31 @@ func (w *work) failed(a *attempts, s limit.Slot, err error) (wait time.Duration,
 		if a.exhausted(w.MaxAttempts) && !w.gate.gone(a, early) {
 			w.keep(&r)
 		} else {
-			w.spend(r)
+			if r.Usage != (gigachat.Usage{}) {
+				w.spend(r)
+			}
 			wait, again = a.backoff(), true
 		}
 		if e.TooLong {
 			w.gate.completed(a, s)
 			return wait, again
 		}
+	case verdictIntercepted:
+		a.add(&limit.Streak{}, e.Kind)
+		w.compare(a.task, &r, e)
+		switch lasting := w.gate.denied(err); {
+		case !a.exhausted(w.MaxAttempts):
+			wait, again = a.backoff(), true
+		case lasting && !w.KeepGoing:
+			w.stop(err)
+		default:
+			r.Attempts = a.made()
+			w.keep(&r)
+		}
 	case verdictFinal:
 		r.Attempts = a.made() + 1
 		w.keep(&r)
-		w.compare(a.task, &r, strconv.Itoa(e.Status))
+		w.compare(a.task, &r, e)
 		w.gate.completed(a, s)
 		return 0, false
 	case verdictStop:
@@ -232,11 +243,8 @@ func (w *work) lost(k task.Key) {
 	}
 }
 
-// spend counts and records an answer that cost tokens but is followed by another attempt.
+// spend counts and records an answer that is followed by another attempt, and that has cost tokens or may have.
 func (w *work) spend(r task.Result) {
-	if r.Usage == (gigachat.Usage{}) {
-		return
-	}
 	r.At = time.Now()
 	w.Counters.spend(r.Usage)
 	if err := w.Spent(r); err != nil {

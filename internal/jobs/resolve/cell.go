@@ -36,7 +36,7 @@ type Cell struct {
 	number int          // of this cell, counted like First
 	nth    uint32       // its place among rows with the same request, from 0, if each gets its own completion
 	spent  spent
-	state  task.State // of the result at Off
+	place  journal.Place // of the result at Off
 	Length
 	Plain  task.Key // of the request as rendered from the row; only with Options.Identify or Options.Edits
 	Edited *ByHand  // nil unless edited by hand

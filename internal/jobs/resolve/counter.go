@@ -66,8 +66,11 @@ func (c *Cell) Outcome(began int64) task.Outcome {
 	case c.Result == nil:
 		return task.Outcome{State: task.Pending, Edited: c.Edited != nil}
 	}
-	r := c.Result
+	r, cause := c.Result, c.Result.Cause
+	if r.State == task.Completed {
+		cause = ""
+	}
 	return task.Outcome{
-		State: r.State, Cause: r.Cause, Truncated: r.State == task.Completed && r.Truncated(), Edited: c.Edited != nil, Earlier: c.Off < began,
+		State: r.State, Cause: cause, Truncated: r.State == task.Completed && r.Truncated(), Edited: c.Edited != nil, Earlier: c.Off < began,
 	}
 }

@@ -308,7 +308,7 @@ func (r *resolver) ask(c *Cell, req prompt.Request, after task.Key, read bool) (
 		}
 		return nil, nil
 	}
-	c.Off, c.state = at.Off, at.State
+	c.Off, c.place = at.Off, at
 	if !read {
 		return nil, nil
 	}

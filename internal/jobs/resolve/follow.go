@@ -51,7 +51,7 @@ func (r *resolver) lookAfter(c *Cell, req prompt.Request, after task.Key, read b
 	was := *c
 	followed, err := r.lookAfter(c, next, key, true)
 	if err == nil && followed != nil && followed.State != task.Completed { // no better than what it follows
-		c.Key, c.Off, c.state, c.Standing = was.Key, was.Off, was.state, was.Standing
+		c.Key, c.Off, c.place, c.Standing = was.Key, was.Off, was.place, was.Standing
 		return result, nil
 	}
 	return followed, err
@@ -77,7 +77,7 @@ func (r *resolver) follower(key task.Key, n int) (last task.Key, at journal.Plac
 
 // take decides the standing of a cell by the result of a task that took the place of its own.
 func (r *resolver) take(c *Cell, key task.Key, at journal.Place, read bool) (*task.Result, error) {
-	c.Key, c.Off, c.state = key, at.Off, at.State
+	c.Key, c.Off, c.place = key, at.Off, at
 	c.pend(Decided)
 	if !read {
 		return nil, nil

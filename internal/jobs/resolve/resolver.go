@@ -395,18 +395,18 @@ func (r *resolver) count(i int, req prompt.Request, c *Cell) {
 	c.nth = uint32(seen.Off)
 }
 
-// unread is the result of completed cells whose results were not read.
-var unread = &task.Result{State: task.Completed}
+// unread are the results of completed cells whose results were not read: usual ones, and those at a Place that is Odd.
+var unread = map[bool]*task.Result{false: {State: task.Completed}, true: {State: task.Completed, Cause: task.NotUTF8}}
 
-// readFailures sets the results of the current row that were not read: to the full result if it is not completed, else to unread.
+// readFailures sets the results of the current row that were not read: to the full result if it is not completed, else to one of unread.
 func (r *resolver) readFailures() error {
 	for i := range r.cells {
 		c := &r.cells[i]
 		if c.Result != nil || c.Standing == Blank || r.Journal == nil {
 			continue
 		}
-		if c.state == task.Completed && !c.Open() {
-			c.Result = unread
+		if c.place.State == task.Completed && !c.Open() {
+			c.Result = unread[c.place.Odd]
 			continue
 		}
 		r.kept = r.isKept(c)
@@ -415,7 +415,7 @@ func (r *resolver) readFailures() error {
 		case !ok:
 			continue
 		case at.State == task.Completed:
-			c.Result = unread
+			c.Result = unread[at.Odd]
 			continue
 		}
 		var err error

@@ -60,7 +60,10 @@ const (
 	CauseNeeds    Cause = "needs another column" // that failed or was blocked; never in the journal
 )
 
-// Causes are all causes, the empty one first. Their order never changes because each is also known by its number.
+// NotUTF8 is the cause of a completed result whose answer had bytes that are not UTF-8. It is no failure, so it is not one of Causes.
+const NotUTF8 Cause = "not UTF-8"
+
+// Causes are all causes of failures, the empty one first. Their order never changes because each is also known by its number.
 var Causes = [...]Cause{
 	"", CauseServer, CauseNetwork, CauseTimeout, CauseBadBody, CauseRejected, CauseEmpty, CauseModel, CauseUnknown, CauseTooLong,
 	CauseInvalid, CauseNeeds,
@@ -85,7 +88,7 @@ func (c Cause) Retried() bool { return c != CauseInvalid && c != CauseNeeds }
 type Result struct {
 	Key          Key
 	State        State // Completed, Failed or Blocked
-	Cause        Cause // of a failure
+	Cause        Cause // of a failure, or NotUTF8
 	Sandbox      bool  // comes from a sandbox; never used in a real run
 	Completion   string
 	Call         string // the call of a function that the model made beside a completion
@@ -94,7 +97,7 @@ type Result struct {
 	Model        string // versioned name of the model that completed the task
 	Usage        gigachat.Usage
 	Attempts     int
-	Error        string // English message of a failure or a block
+	Error        string // English message of a failure, a block or of what is wrong with a completion
 	RequestID    string
 	Latency      time.Duration // of the attempt with the result
 	At           time.Time

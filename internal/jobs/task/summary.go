@@ -30,6 +30,48 @@ type Summary struct {
 type Failures struct {
 	Refusal string           `json:"refusal,omitempty"` // error of the first row that Tally.Waiting counts; may be empty
 	Errors  map[Cause]string `json:"errors,omitempty"`  // error of the first row with each cause
+
+	NotUTF8 int `json:"not_utf8,omitempty"` // answers with bytes that are not UTF-8
+
+	Places map[Cause][]Place `json:"-"` // of the first rows with each cause, at most MaxPlaces; "" are the blocked ones
+}
+
+// MaxPlaces is how many rows Failures names for a cause.
+const MaxPlaces = 5
+
+// Place is where a row is.
+type Place struct {
+	Sheet string `json:"sheet,omitempty"` // if several are read
+	Line  int    `json:"line"`            // in the input, or the row of the sheet
+	Path  string `json:"path,omitempty"`  // of a document
+}
+
+// Note keeps the error and the place of a result that is no completion, or that is NotUTF8, if they are among the first with its cause.
+func (f *Failures) Note(r *Result, at Place) {
+	if r.State != Failed && r.State != Blocked && r.Cause != NotUTF8 {
+		return
+	}
+	if r.Cause == NotUTF8 {
+		f.NotUTF8++
+	}
+	if places := f.Places[r.Cause]; len(places) < MaxPlaces && (len(places) == 0 || places[len(places)-1] != at) {
+		if f.Places == nil {
+			f.Places = map[Cause][]Place{}
+		}
+		f.Places[r.Cause] = append(places, at)
+	}
+	if r.State != Failed || r.Error == "" {
+		return
+	}
+	if f.Refusal == "" && r.Cause.Retried() && !r.Cause.Passing() {
+		f.Refusal = r.Error
+	}
+	if f.Errors == nil {
+		f.Errors = map[Cause]string{}
+	}
+	if _, known := f.Errors[r.Cause]; !known {
+		f.Errors[r.Cause] = r.Error
+	}
 }
 
 // Work is what a run requested from the service.

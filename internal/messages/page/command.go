@@ -85,4 +85,11 @@ var command = map[string]Wording{
 		"fix the cause, then choose “Retry failed”; “Continue” goes on with the other rows regardless",
 		"устраните причину и нажмите «Повторить строки с ошибкой»; «Продолжить» отправит остальные строки, несмотря на ошибки",
 	},
+	"open any web page in a browser and log in to the network; if there is nothing to log in to, check HTTPS_PROXY and --base-url": {
+		"open any other web page and log in to the network; if there is nothing to log in to, check HTTPS_PROXY and the address of the service",
+		"откройте в браузере любую другую страницу и войдите в сеть; если входить не нужно, проверьте HTTPS_PROXY и адрес сервиса",
+	},
+	"%s; the same command then continues, and --keep-going goes on regardless": {
+		"%s; then choose “Continue”", "%s, затем нажмите «Продолжить»",
+	},
 }

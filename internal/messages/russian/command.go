@@ -342,6 +342,18 @@ var command = map[string]string{
 	"note: the token came already expired, so the clocks of this computer and of the service differ by %v or more; " +
 		"it is used until the service refuses it": "к сведению: токен пришёл уже просроченным, то есть часы этого компьютера и сервиса расходятся на %v или больше; " +
 		"он используется, пока сервис его принимает",
-	"fix the cause, then ask these rows again with --retry-failed; --keep-going goes on regardless": "устраните причину и отправьте эти строки снова с --retry-failed; --keep-going продолжает, несмотря на ошибки",
-	"put the user name and password of the proxy into HTTPS_PROXY: http://USER:PASSWORD@HOST:PORT":  "укажите имя и пароль прокси в HTTPS_PROXY: http://ИМЯ:ПАРОЛЬ@ХОСТ:ПОРТ",
+	"fix the cause, then ask these rows again with --retry-failed; --keep-going goes on regardless":                                "устраните причину и отправьте эти строки снова с --retry-failed; --keep-going продолжает, несмотря на ошибки",
+	"put the user name and password of the proxy into HTTPS_PROXY: http://USER:PASSWORD@HOST:PORT":                                 "укажите имя и пароль прокси в HTTPS_PROXY: http://ИМЯ:ПАРОЛЬ@ХОСТ:ПОРТ",
+	"a proxy or the network answered instead of the service":                                                                       "вместо сервиса ответил прокси-сервер или сама сеть",
+	"open any web page in a browser and log in to the network; if there is nothing to log in to, check HTTPS_PROXY and --base-url": "откройте в браузере любую страницу и войдите в сеть; если входить не нужно, проверьте HTTPS_PROXY и --base-url",
+	"%s; the same command then continues, and --keep-going goes on regardless":                                                     "%s; после этого та же команда продолжит работу, а --keep-going продолжает, несмотря на ошибки",
+	"the token came %s after its end": "токен пришёл через %s после окончания своего срока",
+	"a clock is wrong, here or at the service; set this one with NTP. The token is used until the service refuses it":     "неверны часы этого компьютера или сервиса; настройте часы компьютера по NTP. Токен используется, пока сервис его принимает",
+	"nothing is unusual about this request, so check --base-url, or report the answer to the service with the request id": "в этом запросе нет ничего необычного: проверьте --base-url или сообщите об ответе в поддержку сервиса, указав request id",
+	"no answer within %v: %w": "ответа нет уже %v: %w",
+	"the service is on this computer: check that it runs, and that the address has the right port": "сервис находится на этом компьютере: проверьте, что он запущен и что в адресе указан верный порт",
+	"stopped early":   "остановился раньше времени",
+	"%s (%s; see %s)": "%s (%s; подробнее: %s)",
+	"%d {answer has|answers have} bytes that are not UTF-8, written as �; the journal keeps {1:it as it|them as they} came (raw_base64)": "%d {ответ содержит|ответа содержат|ответов содержат} " +
+		"байты не в UTF-8, они записаны как �; в журнале {1:он сохранён|они сохранены|они сохранены} без изменений (raw_base64)",
 }

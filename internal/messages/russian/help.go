@@ -48,9 +48,9 @@ var Help = map[string]string{
 	"Read more: docs/reference.md":                               "Подробнее (на английском): docs/reference.md",
 	"check the key, the connection and the account step by step": "проверить по шагам ключ, соединение и учётную запись",
 	"The steps: key format, TLS chain, OAuth, scope, clock, model, free stream. A failed step prints what to do; steps that\n" +
-		"depend on it are skipped. The last step asks for a completion of one token.\n\n" +
+		"depend on it are skipped. The last step asks for a completion of a few tokens.\n\n" +
 		"Read more: docs/troubleshooting.md": "Шаги: формат ключа, цепочка TLS, OAuth, scope, часы, модель, свободный поток. Если шаг не удался, выводится, что делать,\n" +
-		"а зависящие от него шаги пропускаются. На последнем шаге запрашивается ответ в один токен.\n\n" +
+		"а зависящие от него шаги пропускаются. На последнем шаге запрашивается ответ в несколько токенов.\n\n" +
 		"Подробнее (на английском): docs/troubleshooting.md",
 	"serve a local page to chat, try prompts on a file, watch runs and download results": "открыть локальную страницу: чат, проба промпта на файле, наблюдение за запусками, скачивание результатов",
 	"The page works with the tables of one folder. Open it at the address that the terminal shows; only this computer can do so.\n\n" +

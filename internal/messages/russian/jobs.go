@@ -31,9 +31,10 @@ var jobs = map[string]string{
 	"if this is right, write it with gigabatch run and --out-dir %s":               "если всё верно, запишите ответы командой gigabatch run с --out-dir %s",
 
 	// internal/jobs/pool
-	"no request succeeded for %v; last error: %v":           "уже %v ни один запрос не проходит; последняя ошибка: %v",
-	"the answer has an unknown shape; the journal keeps it": "ответ непонятного вида; он сохранён в журнале",
-	"the model answered with an empty completion":           "модель вернула пустой ответ",
+	"no request succeeded for %v; last error: %v": "уже %v ни один запрос не проходит; последняя ошибка: %v",
+	"the answer has an unknown shape":             "ответ непонятного вида",
+	"%s; the journal keeps it":                    "%s; он сохранён в журнале",
+	"the model answered with an empty completion": "модель вернула пустой ответ",
 
 	// jobs: asked.go
 	"the service switched between the sandbox and the real one during the run": "во время запуска сервис сменился: вместо песочницы " +
@@ -211,8 +212,9 @@ var jobs = map[string]string{
 	// pool: retry.go, sieve.go; limit: health.go
 	"all tokens of the answer went into reasoning_content, and the completion is empty; raise --max-tokens": "все токены ответа ушли на рассуждения (reasoning_content), сам ответ пуст; увеличьте --max-tokens",
 	"the limit of tokens was reached before the completion began; raise --max-tokens":                       "лимит токенов исчерпан раньше, чем начался ответ; увеличьте --max-tokens",
-	"the answer has no finish_reason, so it may not be whole; the journal keeps it":                         "в ответе нет finish_reason, он может быть неполным; он сохранён в журнале",
+	"the answer has no finish_reason, so it may not be whole":                                               "в ответе нет finish_reason, он может быть неполным",
 	"the first %d {request|requests} failed in the same way, so no more are sent: %v":                       "первые %d {запрос|запроса|запросов} закончились одной и той же ошибкой, новые не отправляются: %v",
 	"%d {request|requests} in a row failed in the same way, so no more are sent: %v":                        "%d {запрос|запроса|запросов} подряд закончились одной и той же ошибкой, новые не отправляются: %v",
 	"no request succeeded for %v; the service does not answer":                                              "уже %v ни один запрос не проходит: сервис не отвечает",
+	"the answer has bytes that are not UTF-8, here as �; the journal keeps it as it came (raw_base64)":      "ответ содержит байты не в UTF-8, здесь они заменены на �; в журнале он сохранён без изменений (raw_base64)",
 }

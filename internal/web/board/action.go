@@ -232,7 +232,8 @@ func (b *Board) ContinueAt(ctx context.Context, id string, retryFailed bool, whe
 	return err
 }
 
-// endedAlike reports whether the last run here ended because its requests failed in the same way. The user knows that when continuing it.
+// endedAlike reports whether the last run here ended because the service failed its requests in the same way. The user knows that when
+// continuing it.
 func (e *entry) endedAlike() bool {
 	e.mu.Lock()
 	own := e.own
@@ -242,7 +243,8 @@ func (e *entry) endedAlike() bool {
 	}
 	own.mu.Lock()
 	defer own.mu.Unlock()
-	return errors.As(own.err, new(*pool.AlikeError))
+	alike, ok := errors.AsType[*pool.AlikeError](own.err)
+	return ok && !alike.Intercepted()
 }
 
 // resume returns the job of the last run of the journal. A run of this process that ended before there was a journal is made again.

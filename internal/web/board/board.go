@@ -100,10 +100,10 @@ func Open(o Options) (*Board, error) {
 	return b, nil
 }
 
-// connect connects to the service, and notes whether it is a sandbox.
+// connect connects to the service, and notes whether it is a sandbox. A run without a key is refused at once and leaves no trace.
 func (b *Board) connect(ctx context.Context, models []string) (*jobs.Service, error) {
 	if err := b.Ready(); err != nil {
-		return nil, err
+		return nil, &jobs.UnreadyError{Err: err}
 	}
 	svc, err := b.Connect(ctx, models)
 	if err == nil {

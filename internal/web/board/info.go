@@ -20,7 +20,7 @@ const (
 	Interrupted = string(task.RunInterrupted) // it was stopped, and rows are pending
 	Killed      = string(task.RunKilled)      // its process was killed
 	Tried       = string(task.RunTried)       // a few rows were tried, but the whole table was never run
-	Failed      = "failed"                    // it ended with an error
+	Failed      = string(task.RunFailed)      // it ended with an error
 	Unreadable  = "unreadable"                // its journal cannot be read; Error says why
 )
 

@@ -34,6 +34,9 @@ func LoadEnvironment() (Environment, error) {
 	return Environment{file: vars}, err
 }
 
+// Local reports whether the environment names a service on this machine.
+func (e Environment) Local() bool { return isLoopback(hostOf(e.Get("GIGACHAT_BASE_URL"))) }
+
 // parseEnvironment reads the variables from the content of .env.
 func parseEnvironment(raw []byte) (map[string]string, error) {
 	text, err := textfile.Decode(environmentFile, raw)

@@ -68,12 +68,20 @@ func progressParts(p messages.Printer, s task.Snapshot) []part {
 	return parts
 }
 
-// short returns the beginning of an error.
+// maxTrouble is how many characters of an error the line shows.
+const maxTrouble = 60
+
+// short returns the beginning of an error, to the end of a word.
 func short(text string) string {
-	if runes := []rune(text); len(runes) > 60 {
-		return string(runes[:60]) + "…"
+	runes := []rune(text)
+	if len(runes) <= maxTrouble {
+		return text
 	}
-	return text
+	text = string(runes[:maxTrouble+1])
+	if i := strings.LastIndexByte(text, ' '); i > maxTrouble/2 {
+		return text[:i] + " …"
+	}
+	return string(runes[:maxTrouble]) + "…"
 }
 
 // rate returns the rows per second since the run began to send requests.

@@ -31,6 +31,10 @@ func TestProgressLine(t *testing.T) {
 			"0/9, 0 failed, 0 retries, 20 at once, quota: 100 starts a second (found), 0 tokens"},
 		{task.Snapshot{Counts: task.Counts{Tasks: 9}, Load: task.Load{Held: 20 * time.Second}}, 0, "0/9, on hold for 20s, 0 failed, 0 retries, 0 at once, 0 tokens"},
 		{task.Snapshot{Counts: task.Counts{Tasks: 9, Done: 9}, Load: task.Load{Tokens: 40, Concurrency: 2, Elapsed: time.Second}}, 0, "9/9, writing the output, 0 failed, 0 retries, 2 at once, 40 tokens"},
+		{task.Snapshot{Counts: task.Counts{Tasks: 9}, Load: task.Load{Silent: 2 * time.Second, Trouble: "chat: 503: the service is overloaded at present, please try again later"}}, 0,
+			"0/9, no answer for 2s (chat: 503: the service is overloaded at present, please try …), 0 failed, 0 retries, 0 at once, 0 tokens"},
+		{task.Snapshot{Counts: task.Counts{Tasks: 9}, Load: task.Load{Silent: 2 * time.Second, Trouble: strings.Repeat("a", 70)}}, 0,
+			"0/9, no answer for 2s (" + strings.Repeat("a", 60) + "…), 0 failed, 0 retries, 0 at once, 0 tokens"},
 		{huge, 0, "123,456/1,000,000, 34/s, ETA 7h06m, 1234 failed, 56,789 retries, 64 at once, 99M tokens"},
 		{huge, 72, "123,456/1,000,000, 34/s, ETA 7h06m, 1234 failed, 64 at once, 99M tokens"},
 	}

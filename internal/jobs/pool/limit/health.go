@@ -26,7 +26,7 @@ const (
 	refusedPause  = 250 * time.Millisecond  // after a lone request that is refused
 	maxProbePause = 4 * time.Second         // in an outage, so that little time is lost after its end
 	minSilence    = 1500 * time.Millisecond // without a success, before that is shown
-	minDenied     = 3 * time.Second         // of refused tokens without a success before they count as lasting
+	minDenied     = 3 * time.Second         // of refused access without a success before that counts as lasting
 
 	// The last tasks of a run that fail, and not because the service is unavailable, are to blame themselves if there are at most so many of
 	// them, and if so many times as many have succeeded.
@@ -61,7 +61,7 @@ type Health struct {
 	Trouble time.Time     // time of the first failure or refusal since the last success; zero if none
 	last    error         // the newest failure or refusal
 	awaited time.Time     // since when a success has been awaited; zero if none is
-	denied  time.Time     // time of the first refused token since the last success; zero if none
+	denied  time.Time     // time of the first refused access since the last success; zero if none
 	token   error         // of the newest token request that failed
 	tokens  uint64        // token requests that failed
 	ProbeAt time.Time     // in an outage: when the next lone request may start
@@ -287,7 +287,8 @@ func (h *Health) Succeeded(k task.Key, began, now time.Time, busy bool) {
 // Forget makes the time without a success begin anew with the next request.
 func (h *Health) Forget() { h.Trouble, h.awaited, h.silence = time.Time{}, time.Time{}, 0 }
 
-// Denied records that the service refused a new token, and reports whether it has done so for long enough without a success between.
+// Denied records that the service refused a new token, or that something before it refused the way to it, and reports whether that has been
+// so for long enough without a success between.
 func (h *Health) Denied(now time.Time) bool {
 	if h.denied.IsZero() {
 		h.denied = now
