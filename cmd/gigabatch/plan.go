@@ -47,7 +47,7 @@ func (p *planSayer) say(lines []messages.Text) {
 		}
 		said = append(said, text)
 	}
-	p.before = said
+	p.before = append(p.before, said...)
 }
 
 func planWarnings(p *jobs.Plan, name string, input messages.Text) []messages.Text {

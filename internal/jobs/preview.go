@@ -1,9 +1,9 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
-	"maps"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -125,8 +125,9 @@ type Canary struct {
 
 // A CanaryError means that too many rows of a canary failed or were blocked, so the others were not asked.
 type CanaryError struct {
-	Summary *task.Summary // of the canary
-	Failed  int
+	Asked  int
+	Failed int
+	Why    string // the error of the first of them
 	Canary
 }
 
@@ -134,20 +135,15 @@ func (e *CanaryError) Error() string { return e.Message().String() }
 
 // Message is the text of Error in any language.
 func (e *CanaryError) Message() messages.Text {
-	why := messages.Text{}
-	for _, cause := range slices.Sorted(maps.Keys(e.Summary.Errors)) {
-		why = messages.Sprintf(" (%s)", messages.Foreign(e.Summary.Errors[cause]))
-		break
-	}
-	return messages.Sprintf("%d of %d {row|rows} of the canary failed or {1:was|were} blocked%s, more than %v %%; the others were not asked",
-		e.Failed, e.Summary.Rows, why, 100*e.MaxFailures)
+	return messages.Sprintf("%d of %d {row|rows} of the canary failed or {1:was|were} blocked (%s), more than %v %%; the others were not asked",
+		e.Failed, e.Asked, messages.Foreign(e.Why), 100*e.MaxFailures)
 }
 
 // tryCanary asks a random sample if the settings want one and none of this definition of the columns has passed. Only one that passes is
 // remembered.
 func (j *Job) tryCanary(ctx context.Context, drain <-chan struct{}) error {
 	seed := rand.Uint64() | 1
-	_, sum, err := j.sample(ctx, drain, j.Canary.Rows, seed)
+	samples, sum, err := j.sample(ctx, drain, j.Canary.Rows, seed)
 	if sum == nil || err != nil || sum.Interrupted {
 		return err
 	}
@@ -156,7 +152,15 @@ func (j *Job) tryCanary(ctx context.Context, drain <-chan struct{}) error {
 		j.Tried(sum.Rows, failed)
 	}
 	if float64(failed) > j.Canary.MaxFailures*float64(sum.Rows) {
-		return &CanaryError{Summary: sum, Failed: failed, Canary: j.Canary}
+		e := &CanaryError{Asked: sum.Rows, Failed: failed, Canary: j.Canary}
+		for _, sample := range slices.Backward(samples) {
+			for _, cell := range sample.Answers {
+				if cell.State != task.Completed.String() {
+					e.Why = cmp.Or(cell.Error, cell.State)
+				}
+			}
+		}
+		return e
 	}
 	r, err := j.Open()
 	if err != nil {

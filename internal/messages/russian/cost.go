@@ -64,8 +64,8 @@ var costs = map[string]string{
 	"--on-blocked retry-model needs a model": "для --on-blocked retry-model нужна модель",
 	"name it with --blocked-model":           "укажите её через --blocked-model",
 	// jobs: preview.go; cmd: run.go
-	"%d of %d {row|rows} of the canary failed or {1:was|were} blocked%s, more than %v %%; the others were not asked": "в пробе " +
-		"с ошибкой или блокировкой %d из %d {строки|строк|строк}%s — больше %v %%; остальные не спрошены",
+	"%d of %d {row|rows} of the canary failed or {1:was|were} blocked (%s), more than %v %%; the others were not asked": "в пробе " +
+		"с ошибкой или блокировкой %d из %d {строки|строк|строк} (%s) — больше %v %%; остальные не спрошены",
 	"canary: %d random {row|rows} asked, %d {failed or was blocked|failed or were blocked}": "проба: {1:спрошена|спрошены|спрошено} %d {случайная строка|" +
 		"случайные строки|случайных строк}, с ошибкой или блокировкой — %d",
 	"--%s %s: must be from 0%% to 100%%": "--%s %s: нужно от 0%% до 100%%",
