@@ -41,7 +41,30 @@ type call struct {
 	secrets []string // must not appear in an error's text
 	free    bool     // cannot be billed
 
-	sent atomic.Bool // the whole request was written
+	sent  atomic.Bool // the whole request was written
+	clock             // of timeout
+}
+
+// clock ends an exchange. The zero value is stopped.
+type clock struct {
+	timer *time.Timer
+	end   time.Time
+}
+
+// start calls end after d.
+func (c *clock) start(d time.Duration, end func()) {
+	c.end, c.timer = time.Now().Add(d), time.AfterFunc(d, end)
+}
+
+// without calls wait. The time that it takes does not count.
+func (c *clock) without(wait func() error) error {
+	left := time.Until(c.end)
+	c.timer.Stop()
+	defer func() {
+		c.end = time.Now().Add(left)
+		c.timer.Reset(left)
+	}()
+	return wait()
 }
 
 // do makes the exchange and passes a 2xx answer to take, which must read the body. The error is an [*Error], or the error that take wrapped
@@ -49,8 +72,10 @@ type call struct {
 func (c *call) do(ctx context.Context, rt http.RoundTripper, take func(*http.Response) error) error {
 	ctx, done := endedBy(ctx, func() bool { return !c.sent.Load() })
 	defer done()
-	limited, cancel := context.WithTimeout(ctx, c.timeout)
-	defer cancel()
+	limited, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	c.clock.start(c.timeout, func() { cancel(context.DeadlineExceeded) })
+	defer c.clock.timer.Stop()
 	req, err := c.request(limited)
 	if err != nil {
 		return err
@@ -213,7 +238,7 @@ func (c *call) ended(ctx, limited context.Context) *Error {
 		e.Message = "stopped: " + ctx.Err().Error()
 		return e
 	case limited.Err() != nil:
-		e := c.fail(KindTimeout, limited.Err())
+		e := c.fail(KindTimeout, context.Cause(limited))
 		e.Message = "no complete answer within " + c.timeout.String()
 		return e
 	}
@@ -292,25 +317,7 @@ var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 func (c *call) withBody(ctx context.Context, resp *http.Response, use func([]byte) error) error {
 	b := bodies.Get().(*bytes.Buffer)
 	b.Reset()
-	bound := maxBody
-	read := func(to int) error { // of which one byte is too much
-		b.Grow(max(0, min(int(resp.ContentLength), to)-b.Len()) + bytes.MinRead)
-		_, err := b.ReadFrom(io.LimitReader(resp.Body, int64(to-b.Len())))
-		return err
-	}
-	_, err := b.ReadFrom(io.LimitReader(resp.Body, longBody))
-	if err == nil && b.Len() == longBody {
-		if err = takeRoom(ctx, false); err == nil {
-			err = read(maxBody + 1)
-		}
-	}
-	if err == nil && b.Len() > maxBody {
-		if bound = c.maxAnswer(); bound > maxBody {
-			if err = takeRoom(ctx, true); err == nil {
-				err = read(bound + 1)
-			}
-		}
-	}
+	bound, err := c.read(ctx, b, resp.Body, resp.ContentLength)
 	switch {
 	case err != nil:
 		err = endedEarly{err}
@@ -327,6 +334,26 @@ func (c *call) withBody(ctx context.Context, resp *http.Response, use func([]byt
 		}
 	}
 	return unusable{err, b.String(), false}
+}
+
+// read reads a body into b, to one byte more than bound at most. A long body first waits for a place in the room of ctx.
+func (c *call) read(ctx context.Context, b *bytes.Buffer, body io.Reader, length int64) (bound int, err error) {
+	more := func(to int, huge bool) {
+		if err = c.clock.without(func() error { return takeRoom(ctx, huge) }); err == nil {
+			b.Grow(max(0, min(int(length), to)-b.Len()) + bytes.MinRead)
+			_, err = b.ReadFrom(io.LimitReader(body, int64(to-b.Len())))
+		}
+	}
+	bound = maxBody
+	if _, err = b.ReadFrom(io.LimitReader(body, longBody)); err == nil && b.Len() == longBody {
+		more(maxBody+1, false)
+	}
+	if err == nil && b.Len() > maxBody {
+		if bound = c.maxAnswer(); bound > maxBody {
+			more(bound+1, true)
+		}
+	}
+	return bound, err
 }
 
 // maxAnswer returns how many bytes an answer may have: maxBody, or more if the request asks for so many tokens.

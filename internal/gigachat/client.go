@@ -189,7 +189,7 @@ func (c *Client) sendWith(ctx context.Context, t Token, x exchange, take func(*h
 		once.header["Authorization"] = []string{"Bearer " + t.AccessToken}
 	}
 	if c.APIKey != "" {
-		rt = openAITransport{rt, int64(once.maxAnswer())}
+		rt = openAITransport{rt, once}
 	}
 	return once.do(ctx, rt, func(resp *http.Response) error { return take(resp, once) })
 }

@@ -155,7 +155,7 @@ func (e *Error) WrongAPIKey() bool { return e.Kind == KindUnauthorized && errors
 // openAITransport rewrites answers in the dialect of OpenAI to GigaChat's own form.
 type openAITransport struct {
 	http.RoundTripper
-	max int64 // bytes of an answer; the beginning of a longer one is passed on as it is
+	call *call // reads the answers; the beginning of one that is too long is passed on as it is
 }
 
 func (t openAITransport) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -169,16 +169,16 @@ func (t openAITransport) RoundTrip(r *http.Request) (*http.Response, error) {
 		resp.StatusCode = refusalStatus(resp.StatusCode, raw)
 		resp.Body = &rewritten{src: resp.Body, left: raw, err: cmp.Or(err, io.EOF)}
 	case mediaType(resp) == "text/event-stream":
-		s := openAIStream{lines: bufio.NewReader(io.LimitReader(resp.Body, t.max))}
+		s := openAIStream{lines: bufio.NewReader(io.LimitReader(resp.Body, int64(t.call.maxAnswer())))}
 		resp.Body = &rewritten{src: resp.Body, next: s.next}
 	default:
-		body := resp.Body
+		body, length := resp.Body, resp.ContentLength
 		resp.Body = &rewritten{src: body, next: func() ([]byte, error) {
-			raw, err := io.ReadAll(io.LimitReader(body, t.max+1))
-			if err != nil {
-				return raw, err
+			var b bytes.Buffer
+			if _, err := t.call.read(r.Context(), &b, body, length); err != nil {
+				return b.Bytes(), err
 			}
-			return new(openAIStream).answer(raw), io.EOF
+			return new(openAIStream).answer(b.Bytes()), io.EOF
 		}}
 	}
 	resp.ContentLength = -1

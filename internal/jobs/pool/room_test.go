@@ -37,6 +37,15 @@ func (l *letters) Read(p []byte) (int, error) {
 // each is asked three times and kept.
 func TestFewLongAnswersAtOnce(t *testing.T) {
 	t.Parallel()
+	for dialect, key := range map[string]string{"gigachat": "", "openai": "key"} {
+		t.Run(dialect, func(t *testing.T) {
+			t.Parallel()
+			testFewLongAnswersAtOnce(t, key)
+		})
+	}
+}
+
+func testFewLongAnswersAtOnce(t *testing.T, key string) {
 	const rows, size, head = 64, 30 << 20, `{"choices":[{"message":{"content":"`
 	var mu sync.Mutex
 	inMemory, most, read := 0, 0, 0
@@ -46,7 +55,7 @@ func TestFewLongAnswersAtOnce(t *testing.T) {
 		inMemory += n
 		most = max(most, inMemory)
 	}
-	client := &gigachat.Client{BaseURL: "http://localhost/v1", Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+	client := &gigachat.Client{BaseURL: "http://localhost/v1", APIKey: key, Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
 		io.Copy(io.Discard, r.Body)
 		body := &letters{long: func() { change(1) }}
 		return &http.Response{
