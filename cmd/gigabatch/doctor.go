@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
@@ -193,9 +194,11 @@ func checkTLS(ctx context.Context, x *examination) (messages.Text, error) {
 	return messages.Sprintf("verified: %v", x.conn.Targets), nil
 }
 
+// isUnreachable reports whether no connection to a host was made: a proxy that answers 407 makes none, either.
 func isUnreachable(err error) bool {
 	e := gigachat.AsError(err)
-	return e != nil && (e.Kind == gigachat.KindTLS || e.Kind == gigachat.KindNetwork || e.Kind == gigachat.KindTimeout)
+	return e != nil && (e.Kind == gigachat.KindTLS || e.Kind == gigachat.KindNetwork || e.Kind == gigachat.KindTimeout ||
+		e.Status == http.StatusProxyAuthRequired)
 }
 
 func checkOAuth(_ context.Context, x *examination) (messages.Text, error) {
@@ -288,6 +291,9 @@ func checkStream(ctx context.Context, x *examination) (messages.Text, error) {
 		resp, err = x.conn.Client.Chat(ctx, prompt.ChatRequest(set, "1"), 0)
 		return err
 	})
+	if e := gigachat.AsError(err); e != nil && e.Kind == gigachat.KindBadBody {
+		err = messages.Errorf("%w: %s", err, cut(strconv.Quote(e.Body)))
+	}
 	if err != nil {
 		return messages.Text{}, err
 	}

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"crypto/tls"
 	"encoding/binary"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -173,5 +174,24 @@ func TestProxyAuthentication(t *testing.T) {
 	_, err = (&Client{BaseURL: "https://api.giga.chat/v1", Transport: rt}).ChatJSON(t.Context(), []byte("{}"), 0)
 	if e := wantError(t, err, KindIntercepted); e.Status != http.StatusProxyAuthRequired || e.Sent {
 		t.Errorf("got %+v", e)
+	}
+}
+
+// TestWasNotTaken has the errors of net/http as it returns them, also after it has repeated a request itself, and others that prove nothing.
+func TestWasNotTaken(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"http2: client conn not usable":                                 true,
+		"http2: Transport received Server's graceful shutdown GOAWAY":   true,
+		"stream error: stream ID 3; REFUSED_STREAM; received from peer": true,
+		"http2: Transport: cannot retry err [stream error: stream ID 3; REFUSED_STREAM; received from peer] after Request.Body was written": true,
+		"stream error: stream ID 3; INTERNAL_ERROR; received from peer":                                                                     false,
+		"stream error: stream ID 3; PROTOCOL_ERROR; REFUSED_STREAM said a proxy":                                                            false,
+		"http2: server sent GOAWAY and closed the connection; LastStreamID=1, ErrCode=NO_ERROR, debug=\"\"":                                 false,
+		"unexpected EOF": false,
+	} {
+		if got := wasNotTaken(errors.New(text)); got != want {
+			t.Errorf("%s: %v", text, got)
+		}
 	}
 }

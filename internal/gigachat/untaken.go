@@ -45,10 +45,13 @@ func (u untaken) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 // wasNotTaken reports whether an error of net/http says that the server has not begun with a request: nothing was written, or over HTTP/2
-// the stream was refused or began after the last one of a GOAWAY (RFC 9113, section 8.7). net/http exports none of these errors.
+// the stream was refused or began after the last one of a GOAWAY (RFC 9113, section 8.7). net/http exports none of these errors. It returns
+// those that it repeats itself, too, after some repetitions.
 func wasNotTaken(err error) bool {
 	text := err.Error()
-	return text == "net/http: cannot rewind body after connection loss" ||
+	return text == "net/http: cannot rewind body after connection loss" || text == "http2: client conn not usable" ||
+		text == "http2: Transport received Server's graceful shutdown GOAWAY" ||
+		strings.HasPrefix(text, "stream error: stream ID ") && strings.Contains(text, "; REFUSED_STREAM;") ||
 		strings.HasPrefix(text, "http2: Transport received GOAWAY from server ErrCode:") ||
 		strings.HasPrefix(text, "http2: Transport: cannot retry err [") &&
 			(strings.Contains(text, "GOAWAY]") || strings.Contains(text, "; REFUSED_STREAM"))

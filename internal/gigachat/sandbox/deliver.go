@@ -92,6 +92,9 @@ func (x *exchange) fault(at Endpoint, a attempt) *armed {
 	if f != nil {
 		x.tally.fault(f.name)
 	}
+	if x.h2 != nil && (f == nil || f.Kind != GoAway && f.Kind != Refused) && !x.h2.take(x.stream) {
+		panic(http.ErrAbortHandler) // the client knows from a GOAWAY
+	}
 	return f
 }
 
@@ -141,7 +144,10 @@ func (x *exchange) fail(f *armed) {
 	switch {
 	case isHTML:
 		x.page(status)
-	case f.Kind == ResetBefore:
+	case slices.Contains(unsentKinds, f.Kind):
+		if x.h2 != nil && f.Kind != ResetBefore {
+			x.h2.decline(x.stream, f.Kind == GoAway)
+		}
 		x.reset()
 	case f.Kind == LoginPage:
 		x.w.Header()["Content-Type"] = typeHTML

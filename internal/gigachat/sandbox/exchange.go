@@ -17,6 +17,8 @@ type exchange struct {
 	grant grant // of the token, once it is known
 
 	expired bool // the token to issue names an end in the past
+	h2      *h2Conn
+	stream  uint32 // of h2
 }
 
 // A handler answers an exchange.
@@ -148,6 +150,9 @@ func (x *exchange) reset() {
 	conn, _, err := http.NewResponseController(x.w).Hijack()
 	if err != nil {
 		panic(http.ErrAbortHandler)
+	}
+	if c, isOurs := conn.(*h2Conn); isOurs {
+		conn = c.Conn
 	}
 	if tcp, isTCP := conn.(*net.TCPConn); isTCP {
 		tcp.SetLinger(0)

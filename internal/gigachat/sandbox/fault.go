@@ -34,17 +34,19 @@ type FaultKind string
 
 // The kinds that are not a status. Those marked as billed happen after the model has worked.
 const (
-	ResetBefore  FaultKind = "reset-before" // the connection is reset before the model works
-	ResetIn      FaultKind = "reset-in"     // … in the middle of the answer's body; billed
-	ResetAfter   FaultKind = "reset-after"  // … when the answer is ready, before its first byte; billed
-	Truncated    FaultKind = "truncated"    // the answer's JSON ends early, in valid HTTP; billed
-	NotJSON      FaultKind = "not-json"     // 200 with an HTML page; billed
-	Hang         FaultKind = "hang"         // no answer, or a late one if For is set; billed
-	Slow         FaultKind = "slow"         // the body takes For; billed
-	LoginPage    FaultKind = "login-page"   // 200 with the page of a proxy that wants a name and password, before the model works
-	Revoked      FaultKind = "revoked"      // the token expires early, for this and all later requests
-	Blacklist    FaultKind = "blacklist"    // moderation: an apology, for one token; billed
-	Length       FaultKind = "length"       // the answer ends in the middle; billed
+	ResetBefore  FaultKind = "reset-before"   // the connection is reset before the model works
+	ResetIn      FaultKind = "reset-in"       // … in the middle of the answer's body; billed
+	ResetAfter   FaultKind = "reset-after"    // … when the answer is ready, before its first byte; billed
+	Truncated    FaultKind = "truncated"      // the answer's JSON ends early, in valid HTTP; billed
+	NotJSON      FaultKind = "not-json"       // 200 with an HTML page; billed
+	Hang         FaultKind = "hang"           // no answer, or a late one if For is set; billed
+	Slow         FaultKind = "slow"           // the body takes For; billed
+	GoAway       FaultKind = "goaway"         // an HTTP/2 connection ends without having taken the request; over HTTP/1.1 as reset-before
+	Refused      FaultKind = "refused-stream" // HTTP/2 says that the request was not taken; over HTTP/1.1 as reset-before
+	LoginPage    FaultKind = "login-page"     // 200 with the page of a proxy that wants a name and password, before the model works
+	Revoked      FaultKind = "revoked"        // the token expires early, for this and all later requests
+	Blacklist    FaultKind = "blacklist"      // moderation: an apology, for one token; billed
+	Length       FaultKind = "length"         // the answer ends in the middle; billed
 	EmptyChoices FaultKind = "empty-choices"
 	EmptyContent FaultKind = "empty-content"
 	EmptyObject  FaultKind = "empty-object" // the body is {}; billed
@@ -99,7 +101,8 @@ var faultStatuses = map[FaultKind]refusal{
 }
 
 var (
-	wireKinds   = []FaultKind{ResetBefore, ResetIn, ResetAfter, Truncated, NotJSON, Hang, Slow}
+	wireKinds   = []FaultKind{ResetBefore, ResetIn, ResetAfter, Truncated, NotJSON, Hang, Slow, GoAway, Refused}
+	unsentKinds = []FaultKind{ResetBefore, GoAway, Refused} // of the wire, before the model works
 	answerKinds = []FaultKind{
 		Blacklist, Length, EmptyChoices, EmptyContent, InvalidJSON, EmptyObject, Reasoned, NoFinish, NotUTF8, Huge,
 	}
@@ -131,7 +134,7 @@ func FaultKinds(at Endpoint) []FaultKind {
 
 // billed reports whether the model has worked when the fault happens.
 func (k FaultKind) billed() bool {
-	return k != ResetBefore && (slices.Contains(wireKinds, k) || slices.Contains(answerKinds, k))
+	return !slices.Contains(unsentKinds, k) && (slices.Contains(wireKinds, k) || slices.Contains(answerKinds, k))
 }
 
 // html returns the status of a fault that is answered with the gateway's page.

@@ -77,6 +77,8 @@ var chatFaults = map[FaultKind]struct {
 	"504-html":   {0, wantPage(504)},
 	Revoked:      {0, wantBody(401, "Token has expired")},
 	ResetBefore:  {0, func(t *testing.T, r reply) { wantLost(t, r, "") }},
+	GoAway:       {0, func(t *testing.T, r reply) { wantLost(t, r, "") }}, // over HTTP/1.1
+	Refused:      {0, func(t *testing.T, r reply) { wantLost(t, r, "") }},
 	ResetAfter:   {1, func(t *testing.T, r reply) { wantLost(t, r, "") }},
 	ResetIn:      {1, func(t *testing.T, r reply) { wantLost(t, r, `{"choices":[`) }},
 	Truncated:    {1, wantTruncated},

@@ -12,6 +12,7 @@ type pipes struct {
 	open      sync.Once
 	listener  *pipeListener
 	transport *http.Transport
+	h2        *http.Transport // speaks HTTP/2
 	serving   sync.WaitGroup
 }
 
@@ -20,6 +21,7 @@ func (p *pipes) close() {
 	p.open.Do(func() {
 		p.listener = &pipeListener{done: make(chan struct{})}
 		p.transport = &http.Transport{DialContext: p.listener.dial, DialTLSContext: p.listener.dial}
+		p.h2 = p.transport
 	})
 	p.listener.Close()
 }
@@ -45,6 +47,10 @@ func (l *pipeListener) dial(ctx context.Context, _, _ string) (net.Conn, error) 
 	near.Close()
 	far.Close()
 	return nil, err
+}
+
+func (l *pipeListener) transport() *http.Transport {
+	return &http.Transport{DialContext: l.dial, MaxIdleConnsPerHost: 1 << 16, DisableCompression: true}
 }
 
 func (l *pipeListener) Accept() (net.Conn, error) {

@@ -95,6 +95,7 @@ func (s *Sandbox) Answer(prompt string) string {
 // /sandbox/counts and /sandbox/seconds. Any other path gets 404.
 func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{Sandbox: s, w: w, r: r}
+	x.h2, x.stream = h2Of(r)
 	path := r.URL.Path
 	if own, ok := strings.CutPrefix(path, "/sandbox/"); ok {
 		serveOwn(x, own)

@@ -26,7 +26,7 @@ func Listen(addr string) (net.Listener, error) {
 	return net.Listen("tcp", net.JoinHostPort(host, port))
 }
 
-// Serve answers on l, over plain HTTP, until ctx ends or the sandbox is closed. It then returns nil, and l is closed. Exchanges in flight
+// Serve answers on l, over plain HTTP/1.1 or HTTP/2 (with prior knowledge), until ctx ends or the sandbox is closed. It then returns nil, and l is closed. Exchanges in flight
 // are cut off.
 func (s *Sandbox) Serve(ctx context.Context, l net.Listener) error {
 	srv := s.serve.open(s)
@@ -35,7 +35,7 @@ func (s *Sandbox) Serve(ctx context.Context, l net.Listener) error {
 	}
 	defer s.serve.running.Done()
 	defer context.AfterFunc(ctx, func() { srv.Close() })()
-	if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+	if err := srv.Serve(h2Listener{l}); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
 	return nil
@@ -48,15 +48,20 @@ func (s *Sandbox) Transport() http.RoundTripper {
 	p := &s.pipes
 	p.open.Do(func() {
 		p.listener = &pipeListener{conns: make(chan net.Conn), done: make(chan struct{})}
-		p.transport = &http.Transport{
-			DialContext:         p.listener.dial,
-			DialTLSContext:      p.listener.dial,
-			MaxIdleConnsPerHost: 1 << 16,
-			DisableCompression:  true,
-		}
+		p.transport = p.listener.transport()
+		p.transport.DialTLSContext = p.listener.dial
+		p.h2 = p.listener.transport()
+		p.h2.Protocols = new(http.Protocols)
+		p.h2.Protocols.SetUnencryptedHTTP2(true)
 		p.serving.Go(func() { s.Serve(context.Background(), p.listener) })
 	})
 	return p.transport
+}
+
+// HTTP2Transport is like Transport, but speaks HTTP/2, and only to URLs with http.
+func (s *Sandbox) HTTP2Transport() http.RoundTripper {
+	s.Transport()
+	return s.pipes.h2
 }
 
 // servers are the servers that a sandbox has started.
@@ -75,7 +80,12 @@ func (s *servers) open(h http.Handler) *http.Server {
 	if s.closed {
 		return nil
 	}
-	srv := &http.Server{Handler: h, ErrorLog: log.New(io.Discard, "", 0)}
+	srv := &http.Server{
+		Handler: h, ErrorLog: log.New(io.Discard, "", 0), Protocols: new(http.Protocols), ConnContext: withConn,
+		HTTP2: &http.HTTP2Config{MaxConcurrentStreams: maxConcurrentCalls},
+	}
+	srv.Protocols.SetHTTP1(true)
+	srv.Protocols.SetUnencryptedHTTP2(true)
 	srv.ConnState = func(_ net.Conn, state http.ConnState) {
 		switch state {
 		case http.StateNew:

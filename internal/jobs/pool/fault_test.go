@@ -251,3 +251,31 @@ func TestTokenFailuresAreNamed(t *testing.T) {
 		})
 	}
 }
+
+// TestDeclinedTasks checks that a request which an HTTP/2 server has not taken is neither an attempt nor possibly paid for.
+func TestDeclinedTasks(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []sandbox.FaultKind{sandbox.GoAway, sandbox.Refused} {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := sandbox.New(sandbox.Options{Streams: -1, Latency: 100 * time.Millisecond, Faults: []sandbox.Fault{{Kind: kind, Rate: 0.2}}})
+				defer s.Close()
+				oauth := &gigachat.OAuth{Key: sandbox.Key, URL: "http://127.0.0.1/api/v2/oauth", Transport: s.Transport()}
+				client := &gigachat.Client{BaseURL: "http://127.0.0.1/v1", Tokens: oauth, Transport: s.HTTP2Transport()}
+				k, c := keeper(t), &Counters{}
+				p := &Pool{Ask: client.ChatJSON, Counters: c, Limits: task.Limits{MaxAttempts: 1}}
+				err := p.Execute(t.Context(), nil, tasksOf(300), k.record)
+				counts := s.Counts()
+				if err != nil || len(k.results) != 300 || c.Lost.Load() != 0 || counts.Billed != 300 || counts.BilledTwice != 0 || counts.Faults[string(kind)] < 30 {
+					t.Errorf("%v, %d results, %d lost, %+v", err, len(k.results), c.Lost.Load(), counts)
+				}
+				for _, r := range k.results {
+					if r.State != task.Completed || r.Attempts != 1 {
+						t.Errorf("%+v", r)
+					}
+				}
+			})
+		})
+	}
+}
