@@ -27,7 +27,7 @@ func newApp(s stdio) *cli.App {
 		Flags:                 []cli.Flag{&cli.StringFlag{Name: flags.Language.Name, Usage: help(flags.Language.Usage)}},
 		Commands: []*cli.Command{
 			runCommand(s), outputCommand(s), statusCommand(s), askCommand(s), tokenCommand(s), modelsCommand(s),
-			doctorCommand(s), serveCommand(s), sandboxCommand(s), initCommand(s), versionCommand(s),
+			pricesCommand(s), balanceCommand(s), doctorCommand(s), serveCommand(s), sandboxCommand(s), initCommand(s), versionCommand(s),
 		},
 	}
 	for _, c := range app.Commands {
@@ -84,6 +84,8 @@ var commandCodes = map[string][]string{
 	"ask":     {"0    the model has answered", helpFailed, helpUsage, "3    the answer is empty, broken or blocked", helpStopped},
 	"token":   {helpDone, helpFailed, helpUsage},
 	"models":  {helpDone, helpFailed, helpUsage},
+	"prices":  {helpDone, helpUsage},
+	"balance": {"0    the packages are listed, or the account pays as it goes", helpFailed, helpUsage},
 	"doctor":  {"0    every check has passed", "1    a check has failed", helpUsage, helpStopped},
 	"serve":   {helpFailed, helpUsage, helpStopped},
 	"sandbox": {helpFailed, helpUsage, helpStopped},

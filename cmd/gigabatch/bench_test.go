@@ -82,15 +82,15 @@ func (l *lab) input(rows int) string {
 	return name
 }
 
-// cost is what a process used.
-type cost struct {
+// expense is what a process used.
+type usage struct {
 	wall, cpu time.Duration
 	peakMB    float64
 	stderr    string
 }
 
 // run runs a program and fails the benchmark unless it exits with 0.
-func (l *lab) run(program string, args ...string) cost {
+func (l *lab) run(program string, args ...string) usage {
 	l.b.Helper()
 	cmd := exec.Command(program, args...)
 	cmd.Env = l.env
@@ -100,7 +100,7 @@ func (l *lab) run(program string, args ...string) cost {
 	if err := cmd.Run(); err != nil {
 		l.b.Fatalf("%s %s: %v\n%s", program, strings.Join(args, " "), err, stderr.String())
 	}
-	c := cost{wall: time.Since(began), stderr: stderr.String()}
+	c := usage{wall: time.Since(began), stderr: stderr.String()}
 	c.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 	c.peakMB = peakOf(cmd.ProcessState)
 	return c

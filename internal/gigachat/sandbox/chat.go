@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -180,4 +181,22 @@ func serveTokensCount(x *exchange) {
 		b = append(b, '}')
 	}
 	x.answer(http.StatusOK, append(b, ']'))
+}
+
+// serveBalance answers GET /v1/balance with the packages. An account without packages pays as it goes, and so does one of the corporate
+// scope; it gets 403.
+func serveBalance(x *exchange) {
+	if x.grant.scope == ScopeCorporate || x.o.Packages == nil {
+		x.refuse(faultStatuses["403"])
+		return
+	}
+	b := []byte(`{"balance":[`)
+	for i, name := range slices.Sorted(maps.Keys(x.o.Packages)) {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendString(append(b, `{"usage":`...), name)
+		b = append(strconv.AppendInt(append(b, `,"value":`...), x.o.Packages[name], 10), '}')
+	}
+	x.answer(http.StatusOK, append(b, "]}"...))
 }

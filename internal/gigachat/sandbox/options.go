@@ -45,6 +45,10 @@ type Options struct {
 	NoFunctions   []string      // models that refuse functions
 	ContextTokens int           // longer prompts get 413, or 422 if a document makes them longer; default 131072
 
+	// Packages are the prepaid packages: the tokens left by model. Completions do not use them up. An account without any, or of the
+	// corporate scope, pays as it goes.
+	Packages map[string]int64
+
 	// TokenRequestsPerSecond is the limit of the token endpoint, which answers 429 beyond it. Default 10, negative for no limit.
 	TokenRequestsPerSecond int
 

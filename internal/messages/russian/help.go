@@ -232,4 +232,18 @@ var Help = map[string]string{
 	"`DIALECT` of the API: gigachat, or openai as at Cloud.ru (default: gigachat)":                 "`ДИАЛЕКТ` API: gigachat или openai, как у Cloud.ru (по умолчанию: gigachat)",
 	"`MODELS` that exist, separated by commas (default: those of the service)":                     "имеющиеся `МОДЕЛИ`, через запятую (по умолчанию: как у сервиса)",
 	"seed `N` of everything random":                                                                "начальное значение `N` для случайных чисел",
+
+	// cost.go
+	"Cost": "Стоимость",
+	"CSV `FILE` with your own prices, which come before the known ones (default: GIGABATCH_PRICE_FILE)": "CSV-`ФАЙЛ` с вашими ценами, которые важнее известных (по умолчанию: GIGABATCH_PRICE_FILE)",
+	"print the table of prices with which costs are estimated":                                          "показать таблицу цен, по которой оценивается стоимость",
+	"The prices are in rubles for a million tokens. Sber and its resellers change them, so each has a date, and your contract may\n" +
+		"have others: put them into a CSV file with the header model,input,output,cached,date,source.\n\nRead more: docs/cost.md": "Цены — в рублях за миллион токенов. Сбер и его партнёры их меняют, поэтому у каждой есть дата, а в вашем договоре могут\n" +
+		"быть другие: запишите их в файл CSV с заголовком model,input,output,cached,date,source.\n\nПодробнее: docs/cost.md",
+	"print how many tokens are left of the prepaid packages": "показать, сколько токенов осталось в предоплаченных пакетах",
+	"Only prepaid packages have a balance. An account that pays as it goes has none, and Cloud.ru has none.\n\nRead more: docs/cost.md": "Баланс есть только у " +
+		"предоплаченных пакетов. При оплате по факту и у Cloud.ru его нет.\n\nПодробнее: docs/cost.md",
+	"0    the packages are listed, or the account pays as it goes": "0    пакеты показаны, или токены оплачиваются по факту",
+	"prepaid `PACKAGES`, for example GigaChat-2=1000000,GigaChat-2-Max=5000 (default: the account pays as it goes)": "предоплаченные `ПАКЕТЫ`, например " +
+		"GigaChat-2=1000000,GigaChat-2-Max=5000 (по умолчанию: оплата по факту)",
 }

@@ -38,6 +38,20 @@ var Models = slices.Concat(Connection, Table{
 	{Name: "json", Kind: Switch, Group: groupScreen, Usage: "print the list as JSON"},
 })
 
+// priceFile names a file with prices. It is no key of a job file: what comes with a table must not make it look cheaper.
+var priceFile = Flag{
+	Name: "price-file", NoKey: true, Group: groupCost,
+	Usage: "CSV `FILE` with your own prices, which come before the known ones (default: GIGABATCH_PRICE_FILE)",
+}
+
+// Prices is the table of gigabatch prices.
+var Prices = Table{priceFile, {Name: "json", Kind: Switch, Group: groupScreen, Usage: "print the list as JSON"}}
+
+// Balance is the table of gigabatch balance.
+var Balance = slices.Concat(Connection, Table{
+	{Name: "json", Kind: Switch, Group: groupScreen, Usage: "print the list as JSON"},
+})
+
 // Doctor is the table of gigabatch doctor.
 var Doctor = slices.Concat(Table{*Model.named("model")}, Connection)
 
@@ -68,6 +82,8 @@ var Sandbox = Table{
 	{Name: "jitter", Kind: Time, Usage: "random additional time, up to `TIME`"},
 	{Name: "token-life", Kind: Time, Usage: "lifetime of a token, `TIME` (default: 30m)"},
 	{Name: "answer-bytes", Kind: Whole, Usage: "pad completions to `N` bytes"},
+	{Name: "packages",
+		Usage: "prepaid `PACKAGES`, for example GigaChat-2=1000000,GigaChat-2-Max=5000 (default: the account pays as it goes)"},
 	{Name: "no-format", Usage: "`MODELS` that reject response_format, separated by commas"},
 	{Name: "no-functions", Usage: "`MODELS` that reject functions, separated by commas"},
 	{Name: "seed", Kind: Unsigned, Usage: "seed `N` of everything random"},

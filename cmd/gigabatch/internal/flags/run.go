@@ -21,6 +21,7 @@ const (
 	groupInput      = "Input"
 	groupRows       = "Row selection"
 	groupLimits     = "Limits and retries"
+	groupCost       = "Cost"
 	groupConnection = "Service and credentials"
 	groupPage       = "Page"
 	groupScreen     = "Display"
