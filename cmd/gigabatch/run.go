@@ -51,6 +51,10 @@ func run(c *cli.Context, s stdio) error {
 	if err := in.CheckDocuments(c); err != nil {
 		return err
 	}
+	prices, err := pricesOf(c)
+	if err != nil {
+		return err
+	}
 	if c.Bool("sandbox") && c.Bool("in-place") {
 		s.err.Say("note: the sandbox leaves %s as it is and writes the answers into %s", in.Name, spec.OutputPath(in.Name, true))
 	}
@@ -63,8 +67,11 @@ func run(c *cli.Context, s stdio) error {
 		return stopped(placed(in.Job, err), signals)
 	}
 	defer done()
+	if c.Bool("estimate") || c.Command.Name == "estimate" {
+		return stopped(placed(in.Job, printEstimate(ctx, c, s, job, in, prices)), signals)
+	}
 	if c.Bool("dry-run") {
-		return placed(in.Job, dryRun(ctx, c, s, job, in))
+		return placed(in.Job, dryRun(ctx, c, s, job, in, prices))
 	}
 	sum, err := runJob(ctx, c, s, job, in, signals)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/estimate"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/output"
 	"gigabatch/internal/jobs/pool"
@@ -69,6 +70,7 @@ type hooks struct {
 type Service struct {
 	Ask     pool.AskFunc
 	Files   uploads.Store               // nil if files cannot be attached
+	Count   estimate.CountFunc          // counts tokens; nil if the service does not
 	Sandbox bool                        // whether the service is a sandbox; overrides the job
 	Check   func(models []string) error // refuses models that the service lacks; nil accepts all
 	Start   int                         // requests in flight at the start

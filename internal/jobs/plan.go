@@ -9,13 +9,13 @@ import (
 	"os"
 	"slices"
 	"time"
-	"unicode/utf8"
 
 	"golang.org/x/sync/errgroup"
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/atomicfile"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/estimate"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/output"
 	"gigabatch/internal/jobs/pool"
@@ -118,7 +118,8 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 		run: r, folder: folder, opened: src.Stat(), Column: columns.Chosen(), Completions: len(columns.List),
 		Found: Found{Dialect: src.Dialect(), Workbook: src.Format() == table.XLSX, Warnings: columns.Warnings(),
 			Renamed: r.job.Settings.Renamed()},
-		live: newLive(columns, &r.job.Settings),
+		live:  newLive(columns, &r.job.Settings),
+		Texts: Texts{basis: estimate.NewBasis(columns.List, r.journal, r.sandbox)},
 	}
 	if !r.job.Settings.Selects() && !columns.Deep() && len(columns.List) == 1 {
 		p.keys = &resolve.Keys{}
@@ -185,6 +186,9 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 		for i := range row.Cells {
 			p.addCell(&row, i, columns.List[i], models, files)
 			measured[i].add(row.Row, &row.Cells[i])
+		}
+		if err := p.basis.Add(&row); err != nil {
+			return nil, err
 		}
 		selected++
 	}
@@ -390,7 +394,6 @@ func (p *Plan) addCell(row *resolve.Row, i int, column *prompt.Renderer, models 
 	for _, t := range c.Tasks {
 		p.senses.add(&t)
 		models[t.Model] = true
-		p.Tokens += gigachat.EstimateTokens(utf8.RuneCount(t.Body))
 		for _, f := range t.Attachments {
 			if !files[f.Hash] {
 				files[f.Hash] = true

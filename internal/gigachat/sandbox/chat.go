@@ -124,7 +124,7 @@ func complete(x *exchange, req *chatRequest, a attempt, f *armed) *completion {
 		}
 	}
 	c.usage = usage{
-		prompt:     req.tokens(),
+		prompt:     req.tokens(x.o.TokensOf),
 		completion: max(1, tokensOf(utf8.RuneCountInString(c.content)+utf8.RuneCountInString(c.args))),
 	}
 	if session := x.r.Header["X-Session-Id"]; session != nil {
@@ -175,9 +175,8 @@ func serveTokensCount(x *exchange) {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		characters := utf8.RuneCountInString(text)
-		b = strconv.AppendInt(append(b, `{"object":"tokens","tokens":`...), int64(tokensOf(characters)), 10)
-		b = strconv.AppendInt(append(b, `,"characters":`...), int64(characters), 10)
+		b = strconv.AppendInt(append(b, `{"object":"tokens","tokens":`...), int64(x.o.TokensOf(text)), 10)
+		b = strconv.AppendInt(append(b, `,"characters":`...), int64(utf8.RuneCountInString(text)), 10)
 		b = append(b, '}')
 	}
 	x.answer(http.StatusOK, append(b, ']'))

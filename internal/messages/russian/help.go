@@ -246,4 +246,13 @@ var Help = map[string]string{
 	"0    the packages are listed, or the account pays as it goes": "0    пакеты показаны, или токены оплачиваются по факту",
 	"prepaid `PACKAGES`, for example GigaChat-2=1000000,GigaChat-2-Max=5000 (default: the account pays as it goes)": "предоплаченные `ПАКЕТЫ`, например " +
 		"GigaChat-2=1000000,GigaChat-2-Max=5000 (по умолчанию: оплата по факту)",
+	"0    the cost is estimated": "0    стоимость оценена",
+	"estimate what the run will cost, like gigabatch estimate; nothing is asked or written": "оценить, во что обойдётся запуск, как gigabatch estimate; модель не спрашивается, ничего не записывается",
+	"for an estimate, let the service count the tokens of `N` requests":                     "для оценки сервис считает токены `N` запросов",
+	"estimate from the length of the texts; nothing is sent":                                "оценить по длине текстов, ничего не отправляя",
+	"estimate the tokens, rubles and time of a run before it asks anything":                 "оценить токены, рубли и время запуска до первого запроса",
+	"INPUT and the flags are those of run. The service counts the tokens of a sample of the requests; with --offline, nothing is sent.\n" +
+		"Answers in the journal, as of run --preview, make the estimate better. Nothing is asked or written.\n\nRead more: docs/cost.md": "Файл и флаги — те же, что у run. " +
+		"Сервис считает токены выборки запросов; с --offline ничего не отправляется.\n" +
+		"С ответами в журнале, например после run --preview, оценка точнее. Модель не спрашивается, ничего не записывается.\n\nПодробнее: docs/cost.md",
 }

@@ -38,11 +38,10 @@ var Models = slices.Concat(Connection, Table{
 	{Name: "json", Kind: Switch, Group: groupScreen, Usage: "print the list as JSON"},
 })
 
-// priceFile names a file with prices. It is no key of a job file: what comes with a table must not make it look cheaper.
-var priceFile = Flag{
-	Name: "price-file", NoKey: true, Group: groupCost,
-	Usage: "CSV `FILE` with your own prices, which come before the known ones (default: GIGABATCH_PRICE_FILE)",
-}
+// Estimate is the table of gigabatch estimate: the flags of run, without the other ways of trying one.
+var Estimate = slices.DeleteFunc(slices.Clone(Run), func(f Flag) bool {
+	return f.Name == "estimate" || f.Name == "preview" || f.Name == "dry-run"
+})
 
 // Prices is the table of gigabatch prices.
 var Prices = Table{priceFile, {Name: "json", Kind: Switch, Group: groupScreen, Usage: "print the list as JSON"}}
