@@ -279,6 +279,29 @@ func balanceCommand(s stdio) *cli.Command {
 	}
 }
 
+// maxBalance is how long a run waits for the balance before it goes on without.
+const maxBalance = 5 * time.Second
+
+// sayShortage warns if a run certainly needs more tokens than its prepaid packages have. It says nothing if they cannot be learned.
+func sayShortage(ctx context.Context, s stdio, svc *jobs.Service, e *estimate.Estimate) {
+	if svc.Packages == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, maxBalance)
+	defer cancel()
+	packages, err := svc.Packages(ctx)
+	if err != nil {
+		return
+	}
+	for _, m := range e.Models {
+		p, known := gigachat.PackageFor(m.Model, packages)
+		if needs := m.Prompt.Low + m.Completion.Low; known && needs > p.Value {
+			s.err.Say("warning: the run needs at least %d {token|tokens} of %s, by an estimate, and its package has %d{|} left; the run ends when "+
+				"it is used up, and the same command continues later", int64(needs), m.Model, int64(p.Value))
+		}
+	}
+}
+
 // balanceReport is the JSON output of balance.
 type balanceReport struct {
 	PayAsYouGo bool               `json:"pay_as_you_go"`

@@ -15,6 +15,7 @@ import (
 	"gigabatch/cmd/gigabatch/internal/settings"
 	"gigabatch/cmd/gigabatch/internal/stdin"
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/cost"
 	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
@@ -73,7 +74,7 @@ func run(c *cli.Context, s stdio) error {
 	if c.Bool("dry-run") {
 		return placed(in.Job, dryRun(ctx, c, s, job, in, prices))
 	}
-	sum, err := runJob(ctx, c, s, job, in, signals)
+	sum, err := runJob(ctx, c, s, job, in, prices, signals)
 	if err != nil {
 		return stopped(placed(in.Job, stdin.Called(err, job.Input, in.Name)), signals)
 	}
@@ -198,19 +199,29 @@ func concurrency(text string) (int, error) {
 
 // runJob runs the job or a preview of it. It shows the progress and, at the end, a summary.
 func runJob(
-	ctx context.Context, c *cli.Context, s stdio, job *jobs.Job, in *settings.Input, signals *interrupts,
+	ctx context.Context, c *cli.Context, s stdio, job *jobs.Job, in *settings.Input, prices *cost.Prices, signals *interrupts,
 ) (*task.Summary, error) {
 	progress := console.NewProgress(s.err, c.Bool("quiet"))
 	collectRarely(job.Input)
 	plan := &planSayer{s: s, journal: job.Journal, input: stdin.NameOf(in.Name), quiet: c.Bool("quiet")}
 	job.Opened = plan.opened
+	var last *jobs.Plan
 	job.Planned = func(p *jobs.Plan) {
+		last = p
 		collectFor(p.Rows)
 		plan.planned(p)
 	}
 	job.Started, job.Deleted = progress.Start, progress.Deleted
 	if n := flags.Chosen(c, "preview"); n > 0 {
 		return preview(ctx, c, s, job, n, progress, signals)
+	}
+	connect := job.Connect
+	job.Connect = func(ctx context.Context, models []string) (*jobs.Service, error) {
+		svc, err := connect(ctx, models)
+		if err == nil {
+			sayShortage(ctx, s, svc, last.Estimate(prices))
+		}
+		return svc, err
 	}
 	spool, err := newSpool(job)
 	if err != nil {

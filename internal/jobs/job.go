@@ -68,13 +68,14 @@ type hooks struct {
 
 // Service completes the tasks of a run.
 type Service struct {
-	Ask     pool.AskFunc
-	Files   uploads.Store               // nil if files cannot be attached
-	Count   estimate.CountFunc          // counts tokens; nil if the service does not
-	Sandbox bool                        // whether the service is a sandbox; overrides the job
-	Check   func(models []string) error // refuses models that the service lacks; nil accepts all
-	Start   int                         // requests in flight at the start
-	Max     int                         // limit on requests in flight
+	Ask      pool.AskFunc
+	Files    uploads.Store                                     // nil if files cannot be attached
+	Count    estimate.CountFunc                                // counts tokens; nil if the service does not
+	Packages func(context.Context) ([]gigachat.Package, error) // lists the prepaid packages; nil if there are none
+	Sandbox  bool                                              // whether the service is a sandbox; overrides the job
+	Check    func(models []string) error                       // refuses models that the service lacks; nil accepts all
+	Start    int                                               // requests in flight at the start
+	Max      int                                               // limit on requests in flight
 }
 
 // Run runs the job: it asks the pending tasks and writes the output. After drain is closed, it stops asking, waits for requests in flight

@@ -142,7 +142,7 @@ func serveAPI(x *exchange, path string) {
 	case path == "/v1/tokens/count":
 		authorized(x, http.MethodPost, faulty(AtTokens, serveTokensCount))
 	case path == "/v1/balance":
-		authorized(x, http.MethodGet, serveBalance)
+		authorized(x, http.MethodGet, faulty(AtBalance, serveBalance))
 	case path == "/v1/token" || path == "/token":
 		servePassword(x)
 	default:

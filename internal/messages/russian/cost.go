@@ -56,4 +56,7 @@ var costs = map[string]string{
 	"unknown: there is no price of %s (--price-file)": "неизвестна: нет цены %s (--price-file)",
 	"warning: the service did not count the tokens, so they are estimated from the length of the texts: %v": "предупреждение: сервис не подсчитал токены, оценка сделана по длине текстов: %v",
 	"≈ %s (%s – %s), by %s": "≈ %s (%s – %s) по %s",
+	"warning: the run needs at least %d {token|tokens} of %s, by an estimate, and its package has %d{|} left; the run ends when " +
+		"it is used up, and the same command continues later": "предупреждение: запуску нужно не меньше %d {токена|токенов|токенов} %s (оценка), а в пакете осталось %d{||}; " +
+		"когда он кончится, запуск остановится, и та же команда продолжит его позже",
 }

@@ -61,11 +61,11 @@ var Help = map[string]string{
 		"С --tls-cert и --tls-key никто в сети не прочитает, что вы передаёте.\n\n" +
 		"Подробнее: docs/page.ru.md",
 	"serve an emulator of the API on a loopback port, for trials and tests": "запустить эмулятор API на локальном порту для проб и тестов",
-	"KIND[:ARG][=WHEN[&WHEN…]], separated by commas. KIND is one of those below, with the prefix oauth-, models-, tokens- or files-\n" +
+	"KIND[:ARG][=WHEN[&WHEN…]], separated by commas. KIND is one of those below, with the prefix oauth-, models-, tokens-, balance- or files-\n" +
 		"for an endpoint other than the completions. ARG is the Retry-After of 429, or the time of slow and hang. WHEN is a share (0.2),\n" +
 		"the first requests (#3) or a range of them (#4-6, #4-), a time since the start (10s..20s), a text in the prompt (~war), or the\n" +
 		"first attempt for a request (once) or the first n (x3); without WHEN the fault always happens. Text in double quotes may contain\n" +
-		"the characters , & and =.": "ВИД[:ARG][=КОГДА[&КОГДА…]], через запятую. ВИД — один из перечисленных ниже; приставка oauth-, models-, tokens- или files-\n" +
+		"the characters , & and =.": "ВИД[:ARG][=КОГДА[&КОГДА…]], через запятую. ВИД — один из перечисленных ниже; приставка oauth-, models-, tokens-, balance- или files-\n" +
 		"относит его не к ответам модели, а к другим адресам. ARG — значение Retry-After для 429 или время для slow и hang. КОГДА — доля (0.2),\n" +
 		"первые запросы (#3) или их диапазон (#4-6, #4-), время от начала (10s..20s), текст в промпте (~война), первая попытка запроса (once)\n" +
 		"или первые n попыток (x3); без КОГДА сбой происходит всегда. Текст в двойных кавычках может содержать знаки , & и =.",

@@ -180,6 +180,9 @@ func (n *Conn) Service(ctx context.Context, models []string) (*jobs.Service, err
 	if svc.Count = n.count; n.Client.APIKey != "" {
 		svc.Files, svc.Count = nil, nil
 	}
+	if n.Client.APIKey == "" && n.Scope != gigachat.ScopeCorporate { // which pays as it goes
+		svc.Packages = n.Client.Balance
+	}
 	svc.Start, svc.Max = n.Width()
 	return svc, svc.Check(models)
 }
