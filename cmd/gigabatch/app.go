@@ -26,8 +26,8 @@ func newApp(s stdio) *cli.App {
 		Action:                unknownCommand,
 		Flags:                 []cli.Flag{&cli.StringFlag{Name: flags.Language.Name, Usage: help(flags.Language.Usage)}},
 		Commands: []*cli.Command{
-			runCommand(s), outputCommand(s), statusCommand(s), askCommand(s), tokenCommand(s), modelsCommand(s),
-			doctorCommand(s), serveCommand(s), sandboxCommand(s), initCommand(s), versionCommand(s),
+			runCommand(s), estimateCommand(s), outputCommand(s), statusCommand(s), askCommand(s), tokenCommand(s), modelsCommand(s),
+			pricesCommand(s), balanceCommand(s), doctorCommand(s), serveCommand(s), sandboxCommand(s), initCommand(s), versionCommand(s),
 		},
 	}
 	for _, c := range app.Commands {
@@ -79,16 +79,19 @@ var commandCodes = map[string][]string{
 		helpLocked,
 		"130  interrupted (143: terminated, 129: terminal closed); the same command continues",
 	},
-	"output":  {"0    the output is written, even if rows are pending or failed", helpFailed, helpUsage, helpLocked, helpStopped},
-	"status":  {"0    the state is shown, whatever it is", helpFailed, helpUsage},
-	"ask":     {"0    the model has answered", helpFailed, helpUsage, "3    the answer is empty, broken or blocked", helpStopped},
-	"token":   {helpDone, helpFailed, helpUsage},
-	"models":  {helpDone, helpFailed, helpUsage},
-	"doctor":  {"0    every check has passed", "1    a check has failed", helpUsage, helpStopped},
-	"serve":   {helpFailed, helpUsage, helpStopped},
-	"sandbox": {helpFailed, helpUsage, helpStopped},
-	"init":    {helpDone, helpFailed, helpUsage},
-	"version": {helpDone, helpUsage},
+	"estimate": {"0    the cost is estimated", helpFailed, helpUsage, helpStopped},
+	"output":   {"0    the output is written, even if rows are pending or failed", helpFailed, helpUsage, helpLocked, helpStopped},
+	"status":   {"0    the state is shown, whatever it is", helpFailed, helpUsage},
+	"ask":      {"0    the model has answered", helpFailed, helpUsage, "3    the answer is empty, broken or blocked", helpStopped},
+	"token":    {helpDone, helpFailed, helpUsage},
+	"models":   {helpDone, helpFailed, helpUsage},
+	"prices":   {helpDone, helpUsage},
+	"balance":  {"0    the packages are listed, or the account pays as it goes", helpFailed, helpUsage},
+	"doctor":   {"0    every check has passed", "1    a check has failed", helpUsage, helpStopped},
+	"serve":    {helpFailed, helpUsage, helpStopped},
+	"sandbox":  {helpFailed, helpUsage, helpStopped},
+	"init":     {helpDone, helpFailed, helpUsage},
+	"version":  {helpDone, helpUsage},
 }
 
 // helpWords are the words in the help templates of the cli package.

@@ -62,6 +62,9 @@ var flagCases = map[string]flagCase{
 	"no-format": {value: "GigaChat-1", fails: true}, "no-functions": {value: "GigaChat-1", fails: true},
 	"dialect": {value: "x", fails: true}, "models": {value: "x", fails: true, same: true},
 
+	"estimate": {}, "sample": {value: "0", fails: true}, "offline": {same: true}, "price-file": {value: "missing.csv", fails: true},
+	"packages": {value: "x", fails: true},
+
 	"dir": {value: "nowhere", fails: true}, "open": {same: true}, "password-file": {value: "missing.txt", fails: true},
 	"tls-cert": {value: "missing.pem", fails: true}, "tls-key": {value: "missing.pem", fails: true}, "host": {value: "https://example.com", fails: true},
 }
@@ -98,10 +101,13 @@ func tryFlag(t *testing.T, cmd *cli.Command, f cli.Flag, name string, c flagCase
 		flag = append(flag, c.value)
 	}
 	l := &trial{t: t, command: cmd.Name, again: c.again || cmd.Name == "output" || cmd.Name == "status"}
-	argument := map[string][]string{"run": {"q.csv"}, "output": {"q.csv"}, "status": {"q.csv"}, "ask": {"hello"}}[cmd.Name]
+	argument := map[string][]string{"run": {"q.csv"}, "estimate": {"q.csv"}, "output": {"q.csv"}, "status": {"q.csv"}, "ask": {"hello"}}[cmd.Name]
 	more := c.more
 	if cmd.Name == "token" && name == "base-url" {
 		c.fails, c.same = false, true // it uses only the other host
+	}
+	if cmd.Name == "estimate" && (!c.fails || name == "journal") { // it takes the command line of a run, and writes nothing
+		c.fails, c.same = false, true
 	}
 	if cmd.Name == "sandbox" || cmd.Name == "serve" {
 		more = []string{"--listen", "0.0.0.0:0"} // refused, so the program ends

@@ -15,6 +15,8 @@ import (
 	"gigabatch/cmd/gigabatch/internal/settings"
 	"gigabatch/cmd/gigabatch/internal/stdin"
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/cost"
+	"gigabatch/internal/jobs/estimate"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
 )
@@ -166,20 +168,21 @@ const shownRequests = 3
 
 // dryReport is the JSON output of a dry run.
 type dryReport struct {
-	Rows        int               `json:"rows"`
-	Tasks       int               `json:"requests_to_send"`
-	Later       int               `json:"cells_that_depend_on_answers"`
-	FromJournal int               `json:"from_journal"`
-	Duplicates  int               `json:"duplicates"`
-	Skipped     int               `json:"skipped"`
-	TooLong     int               `json:"too_long"`
-	Files       int               `json:"files_to_upload"`
-	Models      []string          `json:"models"`
-	Requests    []json.RawMessage `json:"requests"` // the first shownRequests
+	Rows        int                `json:"rows"`
+	Tasks       int                `json:"requests_to_send"`
+	Later       int                `json:"cells_that_depend_on_answers"`
+	FromJournal int                `json:"from_journal"`
+	Duplicates  int                `json:"duplicates"`
+	Skipped     int                `json:"skipped"`
+	TooLong     int                `json:"too_long"`
+	Files       int                `json:"files_to_upload"`
+	Models      []string           `json:"models"`
+	Estimate    *estimate.Estimate `json:"estimate"`
+	Requests    []json.RawMessage  `json:"requests"` // the first shownRequests
 }
 
 // dryRun prints the first requests and counts all of them. It sends and writes nothing.
-func dryRun(ctx context.Context, c *cli.Context, s stdio, job *jobs.Job, in *settings.Input) error {
+func dryRun(ctx context.Context, c *cli.Context, s stdio, job *jobs.Job, in *settings.Input, prices *cost.Prices) error {
 	sayer := &planSayer{s: s, journal: job.Journal, input: stdin.NameOf(in.Name), quiet: c.Bool("quiet")}
 	job.Opened, job.Planned = sayer.opened, sayer.planned
 	requests, plan, err := job.DryRun(ctx, shownRequests)
@@ -190,6 +193,7 @@ func dryRun(ctx context.Context, c *cli.Context, s stdio, job *jobs.Job, in *set
 		return printJSON(s.out, dryReport{
 			Rows: plan.Rows, Tasks: plan.Tasks, Later: plan.Later, FromJournal: plan.FromJournal, Duplicates: plan.Duplicates, Skipped: plan.Skipped,
 			TooLong: plan.TooLong, Files: plan.Files, Models: plan.Models, Requests: requests,
+			Estimate: plan.Estimate(prices),
 		})
 	}
 	for _, raw := range requests {
@@ -208,6 +212,9 @@ func dryRun(ctx context.Context, c *cli.Context, s stdio, job *jobs.Job, in *set
 			return err
 		}
 		s.err.Say("requests would go to %v", targets)
+	}
+	if plan.Tasks > 0 {
+		s.err.Say("%s", costLine(s.err.Language, plan.Estimate(prices)))
 	}
 	s.err.Say("dry run: nothing was sent or written; %d of %d {request|requests} shown", len(requests), plan.Tasks)
 	return nil

@@ -30,6 +30,7 @@ func TestReference(t *testing.T) {
 		"flags: run": flagTables(flags.Run, true), "flags: output": flagTables(flags.Output, false),
 		"flags: status": flagTables(flags.Status, false), "flags: ask": flagTables(flags.Ask, false),
 		"flags: token": flagTables(flags.Token, false), "flags: models": flagTables(flags.Models, false),
+		"flags: prices": flagTables(flags.Prices, false), "flags: balance": flagTables(flags.Balance, false),
 		"flags: doctor": flagTables(flags.Doctor, false), "flags: serve": flagTables(flags.Serve, false),
 		"flags: sandbox": flagTables(flags.Sandbox, false), "column keys": columnKeyTable(),
 	}

@@ -53,6 +53,10 @@ func run(c *cli.Context, s stdio) error {
 	if err := in.CheckDocuments(c); err != nil {
 		return err
 	}
+	prices, err := pricesOf(c)
+	if err != nil {
+		return err
+	}
 	if c.Bool("sandbox") && c.Bool("in-place") {
 		s.err.Say("note: the sandbox leaves %s as it is and writes the answers into %s", in.Name, spec.OutputPath(in.Name, true))
 	}
@@ -68,10 +72,14 @@ func run(c *cli.Context, s stdio) error {
 	if job.Confirm, err = confirmer(ctx, c, s, signals); err != nil {
 		return err
 	}
-	if c.Bool("dry-run") {
-		return placed(in.Job, dryRun(ctx, c, s, job, in))
+	job.Prices = prices
+	if c.Bool("estimate") || c.Command.Name == "estimate" {
+		return stopped(placed(in.Job, printEstimate(ctx, c, s, job, in, prices)), signals)
 	}
-	sum, err := runJob(ctx, c, s, job, in, signals)
+	if c.Bool("dry-run") {
+		return placed(in.Job, dryRun(ctx, c, s, job, in, prices))
+	}
+	sum, err := runJob(ctx, c, s, job, in, prices, signals)
 	if err != nil {
 		return stopped(placed(in.Job, stdin.Called(err, job.Input, in.Name)), signals)
 	}
@@ -230,13 +238,15 @@ const maxRubles = 1e9
 
 // runJob runs the job or a preview of it. It shows the progress and, at the end, a summary.
 func runJob(
-	ctx context.Context, c *cli.Context, s stdio, job *jobs.Job, in *settings.Input, signals *interrupts,
+	ctx context.Context, c *cli.Context, s stdio, job *jobs.Job, in *settings.Input, prices *cost.Prices, signals *interrupts,
 ) (*task.Summary, error) {
 	progress := console.NewProgress(s.err, c.Bool("quiet"))
 	collectRarely(job.Input)
 	plan := &planSayer{s: s, journal: job.Journal, input: stdin.NameOf(in.Name), quiet: c.Bool("quiet")}
 	job.Opened = plan.opened
+	var last *jobs.Plan
 	job.Planned = func(p *jobs.Plan) {
+		last = p
 		collectFor(p.Rows)
 		plan.planned(p)
 	}
@@ -247,6 +257,14 @@ func runJob(
 	}
 	if n := flags.Chosen(c, "preview"); n > 0 {
 		return preview(ctx, c, s, job, n, progress, signals)
+	}
+	connect := job.Connect
+	job.Connect = func(ctx context.Context, models []string) (*jobs.Service, error) {
+		svc, err := connect(ctx, models)
+		if err == nil {
+			sayShortage(ctx, s, svc, last.Estimate(prices))
+		}
+		return svc, err
 	}
 	spool, err := newSpool(job)
 	if err != nil {

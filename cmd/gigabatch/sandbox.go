@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -50,6 +51,10 @@ func serveSandbox(c *cli.Context, s stdio) error {
 	if err != nil {
 		return err
 	}
+	packages, err := sandboxPackages(c.String("packages"))
+	if err != nil {
+		return err
+	}
 	l, err := sandbox.Listen(c.String("listen"))
 	if err != nil {
 		return flags.Usage(messages.Sprintf("%v", err), messages.Sprintf("--listen takes a loopback address, such as 127.0.0.1:8089"))
@@ -59,7 +64,7 @@ func serveSandbox(c *cli.Context, s stdio) error {
 		Seed: c.Uint64("seed"), Scope: c.String("scope"), Streams: c.Int("streams"),
 		StartsPerSecond: c.Int("starts-per-second"), StartsPerMinute: c.Int("starts-per-minute"),
 		RetryAfter: c.String("retry-after"), Latency: flags.Duration(c, "latency"), Jitter: flags.Duration(c, "jitter"),
-		TokenLife: flags.Duration(c, "token-life"), AnswerBytes: c.Int("answer-bytes"), Faults: faults,
+		TokenLife: flags.Duration(c, "token-life"), AnswerBytes: c.Int("answer-bytes"), Faults: faults, Packages: packages,
 		NoFormat: noFormat, NoFunctions: noFunctions,
 	})
 	defer box.Close()
@@ -85,6 +90,26 @@ func sandboxModels(c *cli.Context, flag string, all []string) ([]string, error) 
 		}
 	}
 	return models, nil
+}
+
+// sandboxPackages reads the value of --packages. It is nil if there are none.
+func sandboxPackages(text string) (packages map[string]int64, err error) {
+	for part := range strings.SplitSeq(text, ",") {
+		if strings.TrimSpace(part) == "" {
+			continue
+		}
+		model, value, _ := strings.Cut(part, "=")
+		tokens, err := strconv.ParseInt(strings.TrimSpace(value), 10, 64)
+		if err != nil || tokens < 0 {
+			return nil, flags.Usage(messages.Sprintf("--packages: %q names no number of tokens", part),
+				messages.Sprintf("for example --packages GigaChat-2=1000000"))
+		}
+		if packages == nil {
+			packages = map[string]int64{}
+		}
+		packages[strings.TrimSpace(model)] = tokens
+	}
+	return packages, nil
 }
 
 // printVariables prints the variables that lead a client to the sandbox, in the form of a .env file.

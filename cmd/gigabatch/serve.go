@@ -21,6 +21,7 @@ import (
 	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/cmd/gigabatch/internal/textfile"
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/cost"
 	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/messages"
 	"gigabatch/internal/web"
@@ -67,7 +68,11 @@ func serve(c *cli.Context, s stdio) error {
 	}
 	defer conn.Close()
 	page.Names = names
-	b, err := openBoard(page, conn)
+	prices, err := pricesOf(c)
+	if err != nil {
+		return err
+	}
+	b, err := openBoard(page, conn, prices)
 	if err != nil {
 		return err
 	}
@@ -194,10 +199,10 @@ func sayPage(s stdio, page *web.Server, site address.Site) {
 }
 
 // openBoard opens the runs of the folder of the page. The caller closes the board.
-func openBoard(page *web.Server, conn *connection.Late) (*board.Board, error) {
+func openBoard(page *web.Server, conn *connection.Late, prices *cost.Prices) (*board.Board, error) {
 	b, err := board.Open(board.Options{
 		Dir: page.Dir, Sandbox: page.Sandbox, Version: version, Model: page.DefaultModel, Streams: page.Streams, Hint: hint,
-		Ready: conn.Ready, Connect: conn.Service,
+		Ready: conn.Ready, Connect: conn.Service, Prices: prices,
 	})
 	if err != nil {
 		return nil, err

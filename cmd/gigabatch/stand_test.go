@@ -105,6 +105,8 @@ func (s *stand) option(o *sandbox.Options, name, value string) (err error) {
 		s.gate.most, err = strconv.Atoi(value)
 	case "starts-per-second":
 		o.StartsPerSecond, err = strconv.Atoi(value)
+	case "packages":
+		o.Packages, err = sandboxPackages(value)
 	case "answer-bytes":
 		o.AnswerBytes, err = strconv.Atoi(value)
 	case "seed":

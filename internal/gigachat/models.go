@@ -148,6 +148,44 @@ func (c *Client) CountTokens(ctx context.Context, model string, texts []string) 
 	})
 }
 
+// Package is what is left of a prepaid package.
+type Package struct {
+	Usage string  `json:"usage"` // the model or the kind of models that it pays for
+	Value float64 `json:"value"` // tokens
+}
+
+// Balance lists the prepaid packages of the account (GET /balance). An account that pays as it goes has none and gets an [*Error] of
+// KindForbidden.
+func (c *Client) Balance(ctx context.Context) ([]Package, error) {
+	return receive(ctx, c, exchange{op: "balance", method: http.MethodGet, path: "/balance", free: true},
+		func(body []byte, _ *http.Response, _ *call) ([]Package, error) {
+			var b struct {
+				Balance []Package `json:"balance"`
+			}
+			if err := json.Unmarshal(body, &b); err != nil {
+				return nil, fmt.Errorf("unexpected balance: %w", err)
+			}
+			if b.Balance == nil {
+				return nil, errors.New("the answer has no balance")
+			}
+			return b.Balance, nil
+		})
+}
+
+// PackageFor returns the package that pays for a model; ok is false if none is known to. A package has the name of the model, or the name
+// that the model had before its second generation, as in "GigaChat-Pro".
+func PackageFor(model string, all []Package) (p Package, ok bool) {
+	name, _, _ := strings.Cut(model, ":")
+	for _, name := range []string{name, strings.Replace(name, "GigaChat-2", "GigaChat", 1)} {
+		for _, p := range all {
+			if strings.EqualFold(p.Usage, name) {
+				return p, true
+			}
+		}
+	}
+	return Package{}, false
+}
+
 // CharsPerToken is the assumed number of characters per token, until usage gives a better figure.
 const CharsPerToken = 3.5
 

@@ -108,3 +108,32 @@ func TestFactsOf(t *testing.T) {
 		}
 	}
 }
+
+func TestBalance(t *testing.T) {
+	t.Parallel()
+	c := &Client{BaseURL: localURL, Tokens: StaticToken("t"), Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+		if got := r.Method + " " + r.URL.Path; got != "GET /v1/balance" || r.Header.Get("Authorization") != "Bearer t" {
+			t.Errorf("got %s with %v", got, r.Header)
+		}
+		return reply(200, `{"balance":[{"usage":"GigaChat","value":100500},{"usage":"GigaChat-2-Max","value":7.5}]}`), nil
+	})}
+	got, err := c.Balance(t.Context())
+	if err != nil || !slices.Equal(got, []Package{{"GigaChat", 100500}, {"GigaChat-2-Max", 7.5}}) {
+		t.Fatalf("got %v, %v", got, err)
+	}
+	for model, want := range map[string]float64{
+		"GigaChat-2": 100500, "GigaChat": 100500, "GigaChat-2-Max": 7.5, "GigaChat-2-Max:2.0.28.2": 7.5, "GigaChat-2-Pro": -1, "GigaChat-3-Ultra": -1,
+	} {
+		if p, ok := PackageFor(model, got); ok != (want >= 0) || ok && p.Value != want {
+			t.Errorf("%s: got %v, %v", model, p, ok)
+		}
+	}
+	for status, kind := range map[int]Kind{403: KindForbidden, 500: KindServer, 200: KindBadBody} {
+		_, err := (&Client{BaseURL: localURL, Transport: always(status, `{"status":1}`)}).Balance(t.Context())
+		if e := wantError(t, err, kind); e.Op != "balance" || e.Sent {
+			t.Errorf("%d: got %+v", status, e)
+		}
+	}
+	_, err = (&Client{BaseURL: localURL, APIKey: "k", Transport: always(200, `{}`)}).Balance(t.Context())
+	wantError(t, err, KindRejected)
+}

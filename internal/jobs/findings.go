@@ -6,6 +6,7 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/estimate"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
@@ -65,7 +66,6 @@ func (u *unlike) notes(copies bool) (all []messages.Text) {
 // Texts is what a plan found in the prompts to ask.
 type Texts struct {
 	Models    []string
-	Tokens    int             // estimated
 	Typical   journal.Typical // of the completions in the journal
 	Parts     int             // cells that are asked in parts
 	TooLong   int             // cells whose prompt is probably too long for the model
@@ -75,6 +75,7 @@ type Texts struct {
 	FileBytes int64           // the size of these files
 	Blast     Blast
 	Notes     []messages.Text // what else the user should know before anything is sent
+	basis     *estimate.Basis // of an estimate of their cost
 	unlike    unlike
 	senses    senses
 	unbounded int // tasks whose completion nothing limits, if the run has a budget

@@ -11,6 +11,7 @@ import (
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/cost"
+	"gigabatch/internal/jobs/estimate"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/output"
 	"gigabatch/internal/jobs/pool"
@@ -72,12 +73,14 @@ type hooks struct {
 
 // Service completes the tasks of a run.
 type Service struct {
-	Ask     pool.AskFunc
-	Files   uploads.Store               // nil if files cannot be attached
-	Sandbox bool                        // whether the service is a sandbox; overrides the job
-	Check   func(models []string) error // refuses models that the service lacks; nil accepts all
-	Start   int                         // requests in flight at the start
-	Max     int                         // limit on requests in flight
+	Ask      pool.AskFunc
+	Files    uploads.Store                                     // nil if files cannot be attached
+	Count    estimate.CountFunc                                // counts tokens; nil if the service does not
+	Packages func(context.Context) ([]gigachat.Package, error) // lists the prepaid packages; nil if there are none
+	Sandbox  bool                                              // whether the service is a sandbox; overrides the job
+	Check    func(models []string) error                       // refuses models that the service lacks; nil accepts all
+	Start    int                                               // requests in flight at the start
+	Max      int                                               // limit on requests in flight
 }
 
 // UnreadyError is an error of Job.Connect after which the journal does not note the run: nothing could be tried.

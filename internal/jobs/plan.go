@@ -11,7 +11,6 @@ import (
 	"slices"
 	"sync/atomic"
 	"time"
-	"unicode/utf8"
 
 	"golang.org/x/sync/errgroup"
 
@@ -19,6 +18,7 @@ import (
 	"gigabatch/internal/io/atomicfile"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/cost"
+	"gigabatch/internal/jobs/estimate"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/output"
 	"gigabatch/internal/jobs/pool"
@@ -121,7 +121,8 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 		run: r, folder: folder, opened: src.Stat(), Column: columns.Chosen(), Completions: len(columns.List),
 		Found: Found{Dialect: src.Dialect(), Workbook: src.Format() == table.XLSX, Warnings: columns.Warnings(),
 			Renamed: r.job.Settings.Renamed()},
-		live: newLive(columns, &r.job.Settings),
+		live:  newLive(columns, &r.job.Settings),
+		Texts: Texts{basis: estimate.NewBasis(columns.List, r.journal, r.sandbox)},
 	}
 	if !r.job.Settings.Selects() && !columns.Deep() && len(columns.List) == 1 {
 		p.keys = &resolve.Keys{}
@@ -194,6 +195,9 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 		for i := range row.Cells {
 			p.addCell(&row, i, columns.List[i], models, files)
 			measured[i].add(row.Row, &row.Cells[i])
+		}
+		if err := p.basis.Add(&row); err != nil {
+			return nil, err
 		}
 		selected++
 	}
@@ -420,7 +424,6 @@ func (p *Plan) addCell(row *resolve.Row, i int, column *prompt.Renderer, models 
 			p.unbounded++
 		}
 		models[t.Model] = true
-		p.Tokens += gigachat.EstimateTokens(utf8.RuneCount(t.Body))
 		for _, f := range t.Attachments {
 			if !files[f.Hash] {
 				files[f.Hash] = true

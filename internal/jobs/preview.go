@@ -8,6 +8,8 @@ import (
 	"slices"
 	"time"
 
+	"gigabatch/internal/jobs/cost"
+	"gigabatch/internal/jobs/estimate"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/prompt"
 	"gigabatch/internal/jobs/resolve"
@@ -45,6 +47,74 @@ func (j *Job) DryRun(ctx context.Context, n int) ([]json.RawMessage, *Plan, erro
 		}
 	}
 	return requests, plan, nil
+}
+
+// Estimate returns the plan of a run and what the run will cost. With count, the tokens of about n requests are counted by the service; a
+// nil count sends nothing. Nothing is written, and the journal is not locked.
+func (j *Job) Estimate(ctx context.Context, prices *cost.Prices, n int, count estimate.CountFunc) (*Plan, *estimate.Estimate, error) {
+	r, err := j.open(true)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer r.Close()
+	plan, err := r.Plan(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	if count != nil && n > 0 {
+		if err := plan.count(ctx, n, count); err != nil {
+			return plan, nil, err
+		}
+	}
+	return plan, plan.Estimate(prices), nil
+}
+
+// count has the tokens of about n requests counted.
+func (p *Plan) count(ctx context.Context, n int, count estimate.CountFunc) error {
+	each := func(visit func(column int, t *task.Task)) error {
+		rows, err := p.Traverse(ctx, func(*resolve.Options) {})
+		if err != nil {
+			return err
+		}
+		for row, err := range rows {
+			if err != nil {
+				return err
+			}
+			for i := range row.Cells {
+				for t := range row.Cells[i].Tasks {
+					visit(i, &row.Cells[i].Tasks[t])
+				}
+			}
+		}
+		return nil
+	}
+	if err := each(p.basis.Size); err != nil {
+		return err
+	}
+	p.basis.Choose(n)
+	if err := each(p.basis.Take); err != nil {
+		return err
+	}
+	return p.basis.Count(ctx, count)
+}
+
+// Estimate returns what the run will cost by a table of prices. It sends nothing.
+func (p *Plan) Estimate(prices *cost.Prices) *estimate.Estimate {
+	p.basis.Typical = p.Typical
+	e := p.basis.Estimate(prices)
+	e.Files = p.Files
+	pace := estimate.Pace{Limits: p.run.job.Limits, Latency: p.Typical.Latency}
+	if j := p.run.journal; j != nil {
+		s := j.Standing()
+		if pace.Last = s.Summary; s.Summary != nil {
+			pace.Quota = s.Summary.Quota
+		}
+		if s.Mark != nil && s.Mark.Quota != (task.Belief{}) {
+			pace.Quota = s.Mark.Quota
+		}
+	}
+	e.Take(pace)
+	return e
 }
 
 // DefaultPreview is the default number of rows that a preview asks.

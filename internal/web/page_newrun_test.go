@@ -204,3 +204,39 @@ func TestPageSelectsRows(t *testing.T) {
 		t.Errorf("got %d answers in %q, error %v, want 4", n, text, err)
 	}
 }
+
+// The plan shows what the run will cost without a request: with assumptions first, then by the answers of a trial, and in tokens only if the
+// price of the model is unknown.
+func TestPageEstimatesTheCost(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	dir := folder(t, nil, map[string]string{
+		"q.csv": "id,prompt\n" + rows(500), "own.csv": "model,input,output,cached,date\nGigaChat-2,650000,650000,0,2026-11-01\n",
+	})
+	s := serve(t, dir, "--sandbox", "--price-file", filepath.Join(dir, "own.csv"))
+	b.open(s.url)
+	b.open(s.base() + "/new?input=q.csv")
+	b.says("Cost, an estimate")
+	figure := `([...document.querySelectorAll('.nr-figure')].find((f) => f.innerText.startsWith('Cost'))?.innerText ?? '')`
+	b.until(`/≈ [\d,]+\s₽\s+[\d,]+\s₽ – [\d,]+\s₽\s+prices of 1 Nov|≈ [\d,]+\s₽\s+[\d,]+\s₽ – [\d,]+\s₽\s+prices of Nov 1/.test(` + figure + `)`)
+	b.until(`/assumption/.test(` + figure + `)`)
+	before := eval[string](b, figure)
+	for _, theme := range []bool{false, true} {
+		b.size(1280, 900, theme)
+		eval[bool](b, `(document.querySelector('.nr-plan').scrollIntoView({ block: 'center' }), true)`)
+		b.shoot(map[bool]string{false: "light", true: "dark"}[theme])
+	}
+	b.click("Try on 5 rows")
+	b.says("These answers are kept and not charged again.")
+	b.until(`!/assumption/.test(` + figure + `) && ` + figure + ` !== ` + quote(before))
+	b.click("RU")
+	b.says("Стоимость, оценка")
+	b.says("цены от")
+	eval[bool](b, `(document.querySelector('.nr-plan').scrollIntoView({ block: 'center' }), true)`)
+	b.shoot("ru-dark")
+	b.size(400, 900, false)
+	eval[bool](b, `(document.querySelector('.nr-plan').scrollIntoView({ block: 'center' }), true)`)
+	b.shoot("ru-narrow")
+	eval[bool](b, `(document.querySelector('#nr-model').value = 'GigaChat-3-Ultra', document.querySelector('#nr-model').dispatchEvent(new Event('change')), true)`)
+	b.says("цена GigaChat-3-Ultra неизвестна")
+}

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -123,7 +124,7 @@ func complete(x *exchange, req *chatRequest, a attempt, f *armed) *completion {
 		}
 	}
 	c.usage = usage{
-		prompt:     req.tokens(),
+		prompt:     req.tokens(x.o.TokensOf),
 		completion: max(1, tokensOf(utf8.RuneCountInString(c.content)+utf8.RuneCountInString(c.args))),
 	}
 	if session := x.r.Header["X-Session-Id"]; session != nil {
@@ -174,10 +175,27 @@ func serveTokensCount(x *exchange) {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		characters := utf8.RuneCountInString(text)
-		b = strconv.AppendInt(append(b, `{"object":"tokens","tokens":`...), int64(tokensOf(characters)), 10)
-		b = strconv.AppendInt(append(b, `,"characters":`...), int64(characters), 10)
+		b = strconv.AppendInt(append(b, `{"object":"tokens","tokens":`...), int64(x.o.TokensOf(text)), 10)
+		b = strconv.AppendInt(append(b, `,"characters":`...), int64(utf8.RuneCountInString(text)), 10)
 		b = append(b, '}')
 	}
 	x.answer(http.StatusOK, append(b, ']'))
+}
+
+// serveBalance answers GET /v1/balance with the packages. An account without packages pays as it goes, and so does one of the corporate
+// scope; it gets 403.
+func serveBalance(x *exchange) {
+	if x.grant.scope == ScopeCorporate || x.o.Packages == nil {
+		x.refuse(faultStatuses["403"])
+		return
+	}
+	b := []byte(`{"balance":[`)
+	for i, name := range slices.Sorted(maps.Keys(x.o.Packages)) {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendString(append(b, `{"usage":`...), name)
+		b = append(strconv.AppendInt(append(b, `,"value":`...), x.o.Packages[name], 10), '}')
+	}
+	x.answer(http.StatusOK, append(b, "]}"...))
 }

@@ -18,7 +18,7 @@ type faultSet struct {
 	seed   uint64
 	since  time.Time
 	faults []armed
-	seen   [5]atomic.Int64 // requests so far, in the order of endpoints
+	seen   [len(endpoints)]atomic.Int64 // requests so far, in the order of endpoints
 }
 
 type armed struct {
@@ -39,7 +39,7 @@ func newFaultSet(seed uint64, faults []Fault) *faultSet {
 
 // pick returns the fault for an attempt, or nil. At an endpoint without prompts each request is a new attempt.
 func (set *faultSet) pick(at Endpoint, a attempt) *armed {
-	n := int(set.seen[slices.Index(endpoints, at)].Add(1))
+	n := int(set.seen[slices.Index(endpoints[:], at)].Add(1))
 	if a.number == 0 {
 		a.number = n
 	}

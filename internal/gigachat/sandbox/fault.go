@@ -78,9 +78,11 @@ const (
 	AtModels Endpoint = "models"
 	AtTokens Endpoint = "tokens" // tokens/count
 	AtFiles  Endpoint = "files"
+
+	AtBalance Endpoint = "balance"
 )
 
-var endpoints = []Endpoint{AtChat, AtOAuth, AtModels, AtTokens, AtFiles}
+var endpoints = [...]Endpoint{AtChat, AtOAuth, AtModels, AtTokens, AtFiles, AtBalance}
 
 // faultStatuses are the statuses that a fault can answer, with the API's messages.
 var faultStatuses = map[FaultKind]refusal{

@@ -10,7 +10,7 @@ import (
 )
 
 // FaultSyntax describes what ParseFaults reads, for help texts.
-const FaultSyntax = `KIND[:ARG][=WHEN[&WHEN…]], separated by commas. KIND is one of FaultKinds, with the prefix oauth-, models-, tokens- or files-
+const FaultSyntax = `KIND[:ARG][=WHEN[&WHEN…]], separated by commas. KIND is one of FaultKinds, with the prefix oauth-, models-, tokens-, balance- or files-
 for an endpoint other than the completions. ARG is the Retry-After of 429, or the time of slow and hang. WHEN is a share (0.2),
 the first requests (#3) or a range of them (#4-6, #4-), a time since the start (10s..20s), a text in the prompt (~war), a model (@GigaChat-2), or
 the first attempt for a request (once) or the first n (x3); without WHEN the fault always happens. Text in double quotes may contain
@@ -42,7 +42,7 @@ func parseFault(text string) (f Fault, never bool, err error) {
 	what, when, _ := cutQuoted(text, '=')
 	name, arg, _ := cutQuoted(what, ':')
 	f.Kind = FaultKind(name)
-	if at, kind, found := strings.Cut(name, "-"); found && at != "" && slices.Contains(endpoints, Endpoint(at)) {
+	if at, kind, found := strings.Cut(name, "-"); found && at != "" && slices.Contains(endpoints[:], Endpoint(at)) {
 		f.At, f.Kind = Endpoint(at), FaultKind(kind)
 	}
 	if !slices.Contains(FaultKinds(f.At), f.Kind) {

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"cmp"
 	"time"
+	"unicode/utf8"
 )
 
 // The scopes that the token endpoint accepts.
@@ -45,6 +46,13 @@ type Options struct {
 	NoFunctions   []string      // models that refuse functions
 	ContextTokens int           // longer prompts get 413, or 422 if a document makes them longer; default 131072
 
+	// TokensOf counts the tokens of a text of a prompt; by default, there is one for 3.5 characters.
+	TokensOf func(text string) int
+
+	// Packages are the prepaid packages: the tokens left by model. Completions do not use them up. An account without any, or of the
+	// corporate scope, pays as it goes.
+	Packages map[string]int64
+
 	// TokenRequestsPerSecond is the limit of the token endpoint, which answers 429 beyond it. Default 10, negative for no limit.
 	TokenRequestsPerSecond int
 
@@ -78,6 +86,9 @@ func (o Options) withDefaults() Options {
 	o.TokenLife = cmp.Or(o.TokenLife, 30*time.Minute)
 	o.TokenRequestsPerSecond = cmp.Or(o.TokenRequestsPerSecond, 10)
 	o.ContextTokens = cmp.Or(o.ContextTokens, 131072)
+	if o.TokensOf == nil {
+		o.TokensOf = func(text string) int { return tokensOf(utf8.RuneCountInString(text)) }
+	}
 	if o.Models == nil {
 		o.Models = ModelsOf(o.Dialect)
 	}

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"unicode/utf8"
 )
 
 // A chatRequest is the part of a request body that the sandbox uses.
@@ -120,7 +119,7 @@ func check(s *Sandbox, req *chatRequest) refusal {
 	if no := attach(&s.files, req); no != ok {
 		return no
 	}
-	switch tokens, document := req.tokens(), req.documentTokens(); {
+	switch tokens, document := req.tokens(s.o.TokensOf), req.documentTokens(); {
 	case tokens-document > s.o.ContextTokens:
 		return payloadTooLarge
 	case tokens > s.o.ContextTokens: // by a document
@@ -176,11 +175,11 @@ func number[T any](p *T) any {
 	return *p
 }
 
-// tokens returns the length of the prompt, with the chat template around each message and a document.
-func (req *chatRequest) tokens() int {
+// tokens returns the length of the prompt by the tokens of each text, with the chat template around each message and a document.
+func (req *chatRequest) tokens(of func(text string) int) int {
 	n := 4 + req.documentTokens()
 	for i := range req.Messages {
-		n += 4 + tokensOf(utf8.RuneCountInString(req.Messages[i].Content))
+		n += 4 + of(req.Messages[i].Content)
 	}
 	return n
 }

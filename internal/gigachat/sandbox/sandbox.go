@@ -1,5 +1,5 @@
 // Package sandbox emulates the GigaChat API: the token endpoint, models, files, chat completions (plain, streamed, and structured by a JSON
-// Schema or a function) and the token count, with their request checks, error bodies, quotas and failures. `run --sandbox` and `gigabatch
+// Schema or a function), the token count and the balance, with their request checks, error bodies, quotas and failures. `run --sandbox` and `gigabatch
 // sandbox` use it, and it is the test double of every other package.
 //
 // Files are kept in memory. Nobody reads them: they count by size, and differ by hash.
@@ -142,6 +142,8 @@ func serveAPI(x *exchange, path string) {
 		authorized(x, http.MethodGet, faulty(AtModels, func(x *exchange) { serveModel(x, id) }))
 	case path == "/v1/tokens/count":
 		authorized(x, http.MethodPost, faulty(AtTokens, serveTokensCount))
+	case path == "/v1/balance":
+		authorized(x, http.MethodGet, faulty(AtBalance, serveBalance))
 	case path == "/v1/token" || path == "/token":
 		servePassword(x)
 	default:

@@ -318,4 +318,7 @@ var Foreign = [][2]string{
 	{"an authorization key of Sber", "ключ авторизации Сбера"},
 	{"set GIGACHAT_CREDENTIALS to it, without GIGACHAT_API_KEY", "задайте его в GIGACHAT_CREDENTIALS, без GIGACHAT_API_KEY"},
 	{"it contains white space, or letters that are not Latin", "в нём пробелы или буквы не из латиницы"},
+
+	// sources of prices
+	{"companies that pay as they go", "компании с оплатой по факту"},
 }

@@ -61,11 +61,11 @@ var Help = map[string]string{
 		"С --tls-cert и --tls-key никто в сети не прочитает, что вы передаёте.\n\n" +
 		"Подробнее: docs/page.ru.md",
 	"serve an emulator of the API on a loopback port, for trials and tests": "запустить эмулятор API на локальном порту для проб и тестов",
-	"KIND[:ARG][=WHEN[&WHEN…]], separated by commas. KIND is one of those below, with the prefix oauth-, models-, tokens- or files-\n" +
+	"KIND[:ARG][=WHEN[&WHEN…]], separated by commas. KIND is one of those below, with the prefix oauth-, models-, tokens-, balance- or files-\n" +
 		"for an endpoint other than the completions. ARG is the Retry-After of 429, or the time of slow and hang. WHEN is a share (0.2),\n" +
 		"the first requests (#3) or a range of them (#4-6, #4-), a time since the start (10s..20s), a text in the prompt (~war), a model (@GigaChat-2), or\n" +
 		"the first attempt for a request (once) or the first n (x3); without WHEN the fault always happens. Text in double quotes may contain\n" +
-		"the characters , & and =.": "ВИД[:ARG][=КОГДА[&КОГДА…]], через запятую. ВИД — один из перечисленных ниже; приставка oauth-, models-, tokens- или files-\n" +
+		"the characters , & and =.": "ВИД[:ARG][=КОГДА[&КОГДА…]], через запятую. ВИД — один из перечисленных ниже; приставка oauth-, models-, tokens-, balance- или files-\n" +
 		"относит его не к ответам модели, а к другим адресам. ARG — значение Retry-After для 429 или время для slow и hang. КОГДА — доля (0.2),\n" +
 		"первые запросы (#3) или их диапазон (#4-6, #4-), время от начала (10s..20s), текст в промпте (~война), модель (@GigaChat-2), первая попытка запроса (once)\n" +
 		"или первые n попыток (x3); без КОГДА сбой происходит всегда. Текст в двойных кавычках может содержать знаки , & и =.",
@@ -252,4 +252,27 @@ var Help = map[string]string{
 	"`DIALECT` of the API: gigachat, or openai as at Cloud.ru (default: gigachat)":                 "`ДИАЛЕКТ` API: gigachat или openai, как у Cloud.ru (по умолчанию: gigachat)",
 	"`MODELS` that exist, separated by commas (default: those of the service)":                     "имеющиеся `МОДЕЛИ`, через запятую (по умолчанию: как у сервиса)",
 	"seed `N` of everything random":                                                                "начальное значение `N` для случайных чисел",
+
+	// cost.go
+	"Cost": "Стоимость",
+	"CSV `FILE` with your own prices, which come before the known ones (default: GIGABATCH_PRICE_FILE)": "CSV-`ФАЙЛ` с вашими ценами, которые важнее известных (по умолчанию: GIGABATCH_PRICE_FILE)",
+	"print the table of prices with which costs are estimated":                                          "показать таблицу цен, по которой оценивается стоимость",
+	"The prices are in rubles for a million tokens. Sber and its resellers change them, so each has a date, and your contract may\n" +
+		"have others: put them into a CSV file with the header model,input,output,cached,date,source.\n\nRead more: docs/cost.md": "Цены — в рублях за миллион токенов. Сбер и его партнёры их меняют, поэтому у каждой есть дата, а в вашем договоре могут\n" +
+		"быть другие: запишите их в файл CSV с заголовком model,input,output,cached,date,source.\n\nПодробнее: docs/cost.md",
+	"print how many tokens are left of the prepaid packages": "показать, сколько токенов осталось в предоплаченных пакетах",
+	"Only prepaid packages have a balance. An account that pays as it goes has none, and Cloud.ru has none.\n\nRead more: docs/cost.md": "Баланс есть только у " +
+		"предоплаченных пакетов. При оплате по факту и у Cloud.ru его нет.\n\nПодробнее: docs/cost.md",
+	"0    the packages are listed, or the account pays as it goes": "0    пакеты показаны, или токены оплачиваются по факту",
+	"prepaid `PACKAGES`, for example GigaChat-2=1000000,GigaChat-2-Max=5000 (default: the account pays as it goes)": "предоплаченные `ПАКЕТЫ`, например " +
+		"GigaChat-2=1000000,GigaChat-2-Max=5000 (по умолчанию: оплата по факту)",
+	"0    the cost is estimated": "0    стоимость оценена",
+	"estimate what the run will cost, like gigabatch estimate; nothing is asked or written": "оценить, во что обойдётся запуск, как gigabatch estimate; модель не спрашивается, ничего не записывается",
+	"for an estimate, let the service count the tokens of `N` requests":                     "для оценки сервис считает токены `N` запросов",
+	"estimate from the length of the texts; nothing is sent":                                "оценить по длине текстов, ничего не отправляя",
+	"estimate the tokens, rubles and time of a run before it asks anything":                 "оценить токены, рубли и время запуска до первого запроса",
+	"INPUT and the flags are those of run. The service counts the tokens of a sample of the requests; with --offline, nothing is sent.\n" +
+		"Answers in the journal, as of run --preview, make the estimate better. Nothing is asked or written.\n\nRead more: docs/cost.md": "Файл и флаги — те же, что у run. " +
+		"Сервис считает токены выборки запросов; с --offline ничего не отправляется.\n" +
+		"С ответами в журнале, например после run --preview, оценка точнее. Модель не спрашивается, ничего не записывается.\n\nПодробнее: docs/cost.md",
 }

@@ -21,6 +21,7 @@ import (
 
 	"gigabatch/internal/io/rooted"
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/cost"
 	"gigabatch/internal/jobs/rows"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
@@ -33,6 +34,8 @@ type Options struct {
 	Version string // of the program
 	Model   string // the default model
 	Streams int    // the number of concurrent requests that is expected to work
+	// Prices are those of estimates; by default those that are publicly known.
+	Prices *cost.Prices
 	// Ready returns the reason why the service cannot be used at all, such as a missing key. It sends nothing. It may be nil.
 	Ready func() error
 	// Connect connects to the service; see jobs.Job.
@@ -80,6 +83,9 @@ func Open(o Options) (*Board, error) {
 	}
 	if o.Ready == nil {
 		o.Ready = func() error { return nil }
+	}
+	if o.Prices == nil {
+		o.Prices = cost.Known()
 	}
 	if o.Hint == nil {
 		o.Hint = func(error) messages.Text { return messages.Text{} }

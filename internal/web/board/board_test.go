@@ -17,6 +17,7 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/estimate"
 	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/rows"
 	"gigabatch/internal/jobs/spec"
@@ -491,7 +492,7 @@ func TestLookPromptsPlanTry(t *testing.T) {
 		t.Errorf("after a try the run is %+v, %v", i, err)
 	}
 	plan, err = b.Plan(t.Context(), column)
-	if err != nil || plan.Tasks != 1 || plan.Guessed || plan.CompletionTokens != 2 {
+	if err != nil || plan.Tasks != 1 || plan.Guessed || plan.Estimate.Completion.Likely != 2 || plan.Estimate.CompletionFrom != estimate.FromUsage {
 		t.Errorf("Plan = %+v, %v", plan, err)
 	}
 	id := start(t, b, column)

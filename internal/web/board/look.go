@@ -14,7 +14,7 @@ import (
 
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs"
-	"gigabatch/internal/jobs/journal"
+	"gigabatch/internal/jobs/estimate"
 	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
@@ -225,23 +225,19 @@ func both(x, y []string) []string {
 // Plan is what a run would do.
 type Plan struct {
 	task.Tally
-	Tasks            int             `json:"jobs"`          // requests that would be sent
-	PromptTokens     int             `json:"prompt_tokens"` // an estimate, as are the fields below
-	CompletionTokens int             `json:"completion_tokens"`
-	Seconds          float64         `json:"seconds"`
-	Guessed          bool            `json:"guessed"` // no answer is known yet, so completion tokens and time are assumptions
-	TooLong          int             `json:"too_long"`
-	Concurrency      int             `json:"concurrency"`
-	Output           string          `json:"output"`
-	Replaces         bool            `json:"replaces"` // the output exists, from an earlier run
-	Warnings         []messages.Text `json:"warnings"`
+	Tasks       int                `json:"jobs"` // requests that would be sent
+	Estimate    *estimate.Estimate `json:"estimate"`
+	Seconds     float64            `json:"seconds"` // an estimate, too
+	Guessed     bool               `json:"guessed"` // no answer is known yet, so completion tokens and time are assumptions
+	TooLong     int                `json:"too_long"`
+	Concurrency int                `json:"concurrency"`
+	Output      string             `json:"output"`
+	Replaces    bool               `json:"replaces"` // the output exists, from an earlier run
+	Warnings    []messages.Text    `json:"warnings"`
 }
 
-// The cost of an answer while none is known.
-const (
-	assumedTokens  = 150
-	assumedSeconds = 3
-)
+// assumedSeconds is the time of an answer while none is known.
+const assumedSeconds = 3
 
 // Plan plans a run. Nothing is sent or written.
 func (b *Board) Plan(ctx context.Context, s *Spec) (*Plan, error) {
@@ -254,7 +250,7 @@ func (b *Board) Plan(ctx context.Context, s *Spec) (*Plan, error) {
 		return nil, b.plain(err)
 	}
 	plan := &Plan{
-		Tally: p.Tally, Tasks: p.Tasks, PromptTokens: p.Tokens, TooLong: p.TooLong,
+		Tally: p.Tally, Tasks: p.Tasks, Estimate: p.Estimate(b.Prices), TooLong: p.TooLong,
 		Output: b.below(j.Settings.Output), Concurrency: s.Concurrency, Warnings: warnings(p),
 	}
 	if plan.Concurrency == 0 {
@@ -262,17 +258,12 @@ func (b *Board) Plan(ctx context.Context, s *Spec) (*Plan, error) {
 	}
 	_, err = os.Stat(j.Settings.Output)
 	plan.Replaces = err == nil
-	plan.estimate(p.Typical)
-	return plan, nil
-}
-
-func (p *Plan) estimate(t journal.Typical) {
-	tokens, seconds := t.CompletionTokens, t.Latency.Seconds()
-	if p.Guessed = t.Answers == 0; p.Guessed {
-		tokens, seconds = assumedTokens, assumedSeconds
+	seconds := p.Typical.Latency.Seconds()
+	if plan.Guessed = p.Typical.Answers == 0; plan.Guessed {
+		seconds = assumedSeconds
 	}
-	p.CompletionTokens = int(float64(p.Tasks) * tokens)
-	p.Seconds = seconds * float64((p.Tasks+p.Concurrency-1)/max(p.Concurrency, 1))
+	plan.Seconds = seconds * float64((p.Tasks+plan.Concurrency-1)/max(plan.Concurrency, 1))
+	return plan, nil
 }
 
 // warnings returns what the user should know about the table before the run.

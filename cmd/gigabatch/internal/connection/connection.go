@@ -177,11 +177,23 @@ func (n *Conn) Service(ctx context.Context, models []string) (*jobs.Service, err
 			"it is used until the service refuses it", t.Expired().Round(time.Second))
 	}
 	svc := &jobs.Service{Ask: n.Client.ChatJSON, Files: n.Client, Sandbox: list.Sandbox, Check: checkModels(list)}
-	if n.Client.APIKey != "" {
-		svc.Files = nil
+	if svc.Count = n.count; n.Client.APIKey != "" {
+		svc.Files, svc.Count = nil, nil
+	}
+	if n.Client.APIKey == "" && n.Scope != gigachat.ScopeCorporate { // which pays as it goes
+		svc.Packages = n.Client.Balance
 	}
 	svc.Start, svc.Max = n.Width()
 	return svc, svc.Check(models)
+}
+
+// count returns the tokens of texts.
+func (n *Conn) count(ctx context.Context, model string, texts []string) (tokens []int, err error) {
+	counts, err := n.Client.CountTokens(ctx, model, texts)
+	for _, c := range counts {
+		tokens = append(tokens, c.Tokens)
+	}
+	return tokens, err
 }
 
 // ModelError reports a model that the key may not use, or that completes no chats.

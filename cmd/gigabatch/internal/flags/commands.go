@@ -38,6 +38,19 @@ var Models = slices.Concat(Connection, Table{
 	{Name: "json", Kind: Switch, Group: groupScreen, Usage: "print the list as JSON"},
 })
 
+// Estimate is the table of gigabatch estimate: the flags of run, without the other ways of trying one.
+var Estimate = slices.DeleteFunc(slices.Clone(Run), func(f Flag) bool {
+	return f.Name == "estimate" || f.Name == "preview" || f.Name == "dry-run"
+})
+
+// Prices is the table of gigabatch prices.
+var Prices = Table{priceFile, {Name: "json", Kind: Switch, Group: groupScreen, Usage: "print the list as JSON"}}
+
+// Balance is the table of gigabatch balance.
+var Balance = slices.Concat(Connection, Table{
+	{Name: "json", Kind: Switch, Group: groupScreen, Usage: "print the list as JSON"},
+})
+
 // Doctor is the table of gigabatch doctor.
 var Doctor = slices.Concat(Table{*Model.named("model")}, Connection)
 
@@ -50,6 +63,7 @@ var Serve = slices.Concat(Table{
 	{Name: "tls-cert", Group: groupPage, Usage: "PEM `FILE` with the certificate of the page, which is then served over HTTPS"},
 	{Name: "tls-key", Group: groupPage, Usage: "PEM `FILE` with the private key of the certificate, without a passphrase"},
 	{Name: "host", Kind: Repeated, Group: groupPage, Usage: "`NAME` that a reverse proxy or DNS gives the page; may be given several times"},
+	priceFile,
 }, Connection)
 
 // Sandbox is the table of gigabatch sandbox.
@@ -68,6 +82,8 @@ var Sandbox = Table{
 	{Name: "jitter", Kind: Time, Usage: "random additional time, up to `TIME`"},
 	{Name: "token-life", Kind: Time, Usage: "lifetime of a token, `TIME` (default: 30m)"},
 	{Name: "answer-bytes", Kind: Whole, Usage: "pad completions to `N` bytes"},
+	{Name: "packages",
+		Usage: "prepaid `PACKAGES`, for example GigaChat-2=1000000,GigaChat-2-Max=5000 (default: the account pays as it goes)"},
 	{Name: "no-format", Usage: "`MODELS` that reject response_format, separated by commas"},
 	{Name: "no-functions", Usage: "`MODELS` that reject functions, separated by commas"},
 	{Name: "seed", Kind: Unsigned, Usage: "seed `N` of everything random"},

@@ -14,6 +14,7 @@ var exclusive = []struct {
 	{a: "prompt", b: "prompt-file"}, {a: "system", b: "system-file"}, {a: "in-place", b: "output"}, {a: "key-file", b: "key-stdin"},
 	{a: "sheet", b: "all-sheets"}, {a: "header-row", b: "no-header"}, {a: "temperature", b: "top-p"},
 	{a: "join-prompt", b: "join-prompt-file"}, {a: "preview", b: "dry-run"},
+	{a: "preview", b: "estimate"}, {a: "dry-run", b: "estimate"}, {a: "sample", b: "offline"},
 	{"no-header", "in-place", messages.Sprintf("without a header, the added columns would have no names in the file; remove --in-place")},
 	{"schema", "choices", messages.Sprintf("a schema can list the choices in an enum")},
 	{"preview", "fresh", messages.Sprintf("preview without --fresh, then run with it")},

@@ -7,6 +7,7 @@ import (
 	"gigabatch/internal/gigachat/sandbox"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/estimate"
 	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/spec"
 )
@@ -22,6 +23,7 @@ const (
 	groupInput      = "Input"
 	groupRows       = "Row selection"
 	groupLimits     = "Limits and retries"
+	groupCost       = "Cost"
 	groupConnection = "Service and credentials"
 	groupPage       = "Page"
 	groupScreen     = "Display"
@@ -42,7 +44,7 @@ var (
 
 // Run is the table of gigabatch run. Its flags are also the keys of job files.
 var Run = slices.Concat(outputFlags, dialectFlags("on"), inputFlags, rowFlags, promptFlags, formFlags, followFlags, attachFlags, Model, limitFlags,
-	againFlags, Connection, screenFlags)
+	againFlags, costFlags, Connection, screenFlags)
 
 var allowOutside = Flag{
 	Name: "allow-outside", Kind: Switch, NoKey: true, Group: groupWhere, Usage: "let a job file name files outside its folder",
@@ -206,6 +208,23 @@ var againFlags = Table{
 		Usage: "if more than so many requests, or rubles, ask again what has an answer, confirm it first: `LIMIT`, such as 5000,2000rub"},
 	{Name: "yes", Alias: "y", Kind: Switch, NoKey: true, Group: groupAgain, Usage: "confirm that in advance"},
 	{Name: "no-dedupe", Kind: Switch, Group: groupAgain, Usage: "send identical requests separately, so that each row gets its own answer"},
+}
+
+// priceFile names a file with prices. It is no key of a job file: what comes with a table must not make it look cheaper.
+var priceFile = Flag{
+	Name: "price-file", NoKey: true, Group: groupCost,
+	Usage: "CSV `FILE` with your own prices, which come before the known ones (default: GIGABATCH_PRICE_FILE)",
+}
+
+// costFlags are the flags for what a run costs.
+var costFlags = Table{
+	{Name: "estimate", Kind: Switch, NoKey: true, Group: groupCost,
+		Usage: "estimate what the run will cost, like gigabatch estimate; nothing is asked or written"},
+	{Name: "sample", Kind: Whole, NoKey: true, Group: groupCost, Default: estimate.DefaultSample, Min: 1,
+		Usage: "for an estimate, let the service count the tokens of `N` requests"},
+	{Name: "offline", Kind: Switch, NoKey: true, Group: groupCost,
+		Usage: "estimate from the length of the texts; nothing is sent"},
+	priceFile,
 }
 
 // Connection has the flags for the service and the credentials. None of them takes a secret.

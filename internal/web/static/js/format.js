@@ -28,6 +28,13 @@ export function bytes(x) {
   return num(x, { maximumFractionDigits: at && x < 100 ? 1 : 0 }) + thin + t(units[at]);
 }
 
+// rubles formats an amount: in whole rubles from 100 on, otherwise with kopeks.
+export function rubles(x) {
+  if (x > 0 && x < 0.005) return t('common.lessThan', { value: num(0.01, { minimumFractionDigits: 2 }) + thin + '₽' });
+  const digits = x === 0 || x >= 99.995 ? 0 : 2;
+  return num(x, { minimumFractionDigits: digits, maximumFractionDigits: digits }) + thin + '₽';
+}
+
 // duration formats a time in its two largest units.
 export function duration(seconds) {
   if (!Number.isFinite(seconds)) return '–';

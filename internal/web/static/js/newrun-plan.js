@@ -1,6 +1,6 @@
 import { h, replace } from './dom.js';
 import { n, t } from './i18n.js';
-import { duration, num, visible } from './format.js';
+import { date, duration, num, rubles, visible } from './format.js';
 import { keepInput } from './newrun-draft.js';
 import { button, field, foldable, numeric, say, step, trouble } from './newrun-ui.js';
 
@@ -53,7 +53,7 @@ function numbers(model, aside) {
       say(counting, model.planning ? t('newrun.planning') : '');
       if (model.plan === drawn && drawn) return;
       drawn = model.plan;
-      replace(list, drawn ? figuresOf(drawn) : ['newrun.rows', 'newrun.jobs', 'newrun.tokens', 'newrun.time'].map((name) => figure(t(name), '–')));
+      replace(list, drawn ? figuresOf(drawn) : ['newrun.rows', 'newrun.jobs', 'newrun.tokens', 'newrun.cost', 'newrun.time'].map((name) => figure(t(name), '–')));
       output.hidden = !drawn?.output;
       replace(output, h('span', { class: 'muted' }, t('newrun.output') + ': '), h('strong', { class: 'nr-file-out' }, visible(drawn?.output ?? '')), drawn?.replaces && drawn.jobs > 0 && h('span', { class: 'muted' }, ' ' + t('newrun.replaces')));
       guessed.hidden = !(drawn?.guessed && drawn.jobs > 0);
@@ -70,18 +70,29 @@ const about = (value) => t('newrun.about', { value });
 
 function figuresOf(plan) {
   const assumption = () => plan.guessed && h('span', { class: 'nr-tag' }, t('newrun.assumption'));
+  const { prompt_tokens: prompt, completion_tokens: completion } = plan.estimate;
+  const more = Math.round(plan.estimate.requests.high - plan.jobs); // repairs
   const some = (name, value, ...under) => value > 0 && figure(t(name), num(value), ...under);
   return [
     figure(t('newrun.rows'), num(plan.rows)),
-    figure(t('newrun.jobs'), num(plan.jobs)),
+    figure(t('newrun.jobs'), num(plan.jobs), more > 0 && t('newrun.jobsMore', { n: num(more) })),
     some('newrun.known', plan.from_journal, plan.waiting > 0 && `${t('newrun.waiting')}: ${num(plan.waiting)}`),
     some('newrun.skipped', plan.skipped),
     some('newrun.duplicates', plan.duplicates),
     some('newrun.tooLong', plan.too_long),
-    plan.jobs > 0 && figure(t('newrun.tokens'), about(num(plan.prompt_tokens + plan.completion_tokens)),
-      t('newrun.tokensParts', { prompt: num(plan.prompt_tokens), completion: num(plan.completion_tokens) }), assumption()),
+    plan.jobs > 0 && figure(t('newrun.tokens'), about(num(prompt.estimate + completion.estimate)),
+      t('newrun.tokensParts', { prompt: num(prompt.estimate), completion: num(completion.estimate) }), assumption()),
+    plan.jobs > 0 && costFigure(plan.estimate, assumption()),
     plan.jobs > 0 && figure(t('newrun.time'), about(duration(Math.max(1, plan.seconds))), assumption()),
   ];
+}
+
+// costFigure shows rubles with their interval and the dates of the prices.
+function costFigure({ rubles: cost, prices, models_without_price: unpriced }, ...under) {
+  if (!cost) return figure(t('newrun.cost'), '–', t('newrun.noPrice', { model: unpriced.join(', ') }));
+  const dates = [...new Set(prices.map((p) => p.date).filter(Boolean))];
+  return figure(t('newrun.cost'), about(rubles(cost.estimate)), t('newrun.between', { low: rubles(cost.low), high: rubles(cost.high) }),
+    t(dates.length ? 'newrun.pricesOf' : 'newrun.pricesUndated', { dates: dates.map((day) => date(day + 'T12:00')).join(', ') }), ...under);
 }
 
 function starter(model, nav) {

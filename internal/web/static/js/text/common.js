@@ -57,6 +57,7 @@ register('common', {
   maxTokens: ['Answer limit', 'Предел ответа'],
   repetition: ['Repetition penalty', 'Штраф за повторы'],
 
+  lessThan: ['less than {value}', 'меньше {value}'],
   b: ['B', 'Б'],
   kb: ['kB', 'КБ'],
   mb: ['MB', 'МБ'],
