@@ -97,8 +97,8 @@ func tryFlag(t *testing.T, cmd *cli.Command, f cli.Flag, name string, c flagCase
 	if _, isBool := f.(*cli.BoolFlag); !isBool {
 		flag = append(flag, c.value)
 	}
-	l := &trial{t: t, command: cmd.Name, again: c.again || cmd.Name == "output" || cmd.Name == "status"}
-	argument := map[string][]string{"run": {"q.csv"}, "output": {"q.csv"}, "status": {"q.csv"}, "ask": {"hello"}}[cmd.Name]
+	l := &trial{t: t, command: cmd.Name, again: c.again || slices.Contains([]string{"output", "status", "report"}, cmd.Name)}
+	argument := map[string][]string{"run": {"q.csv"}, "output": {"q.csv"}, "status": {"q.csv"}, "report": {"q.csv"}, "ask": {"hello"}}[cmd.Name]
 	more := c.more
 	if cmd.Name == "token" && name == "base-url" {
 		c.fails, c.same = false, true // it uses only the other host

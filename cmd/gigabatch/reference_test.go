@@ -28,7 +28,8 @@ func TestReference(t *testing.T) {
 	parts := map[string]string{
 		"commands": commandTable(), "exit codes": exitCodeTable(t),
 		"flags: run": flagTables(flags.Run, true), "flags: output": flagTables(flags.Output, false),
-		"flags: status": flagTables(flags.Status, false), "flags: ask": flagTables(flags.Ask, false),
+		"flags: status": flagTables(flags.Status, false), "flags: report": flagTables(flags.Report, false),
+		"flags: ask":   flagTables(flags.Ask, false),
 		"flags: token": flagTables(flags.Token, false), "flags: models": flagTables(flags.Models, false),
 		"flags: doctor": flagTables(flags.Doctor, false), "flags: serve": flagTables(flags.Serve, false),
 		"flags: sandbox": flagTables(flags.Sandbox, false), "column keys": columnKeyTable(),

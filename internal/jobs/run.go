@@ -32,6 +32,7 @@ type Run struct {
 	preview int              // the number of rows to ask, 0 for all
 	asked   bool             // whether asking has started
 	began   int64            // results at or after this offset in the journal belong to this run; math.MaxInt64 before asking starts
+	last    int64            // where the run that was reopened begins in the journal
 	input   input
 	out     output.Output
 	files   prompt.Files // attached to requests
@@ -358,6 +359,25 @@ func exists(name string) bool {
 func Browse(j *journal.Journal, m *journal.Manifest, path string) *Run {
 	return rebuild(j, m, path, m.InputOf(path)).newRun(j, true)
 }
+
+// Last opens the last run of an input for reading. A run may write the journal meanwhile, whose path may be empty.
+func Last(input, path string) (*Run, error) {
+	r, err := (&Job{Input: input, Journal: path}).reopen(true, nil)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.Adopt(); err != nil {
+		r.Close()
+		return nil, err
+	}
+	return r, nil
+}
+
+// Journal returns the journal of the run, nil if there is none yet.
+func (r *Run) Journal() *journal.Journal { return r.journal }
+
+// Start returns where the run that Last has opened begins in the journal.
+func (r *Run) Start() int64 { return r.last }
 
 // Within is that of the job, which only reads.
 func (r *Run) Within(dir string) error { return r.job.Within(dir, false) }

@@ -211,7 +211,7 @@ func Manifests(path string, visit func(*Manifest)) error {
 	defer f.Close()
 	return scanLines(f, func(l textLine) {
 		eachRecord(l.text, func(h header, at, end int) {
-			m := &Manifest{}
+			m := &Manifest{Off: l.off + int64(at)}
 			if h.kind == kindRun && json.Unmarshal(l.text[at:end], m) == nil {
 				visit(m)
 			}

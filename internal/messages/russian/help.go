@@ -232,4 +232,15 @@ var Help = map[string]string{
 	"`DIALECT` of the API: gigachat, or openai as at Cloud.ru (default: gigachat)":                 "`ДИАЛЕКТ` API: gigachat или openai, как у Cloud.ru (по умолчанию: gigachat)",
 	"`MODELS` that exist, separated by commas (default: those of the service)":                     "имеющиеся `МОДЕЛИ`, через запятую (по умолчанию: как у сервиса)",
 	"seed `N` of everything random":                                                                "начальное значение `N` для случайных чисел",
+
+	// report
+	"show what all runs of a file brought, cost and saved": "показать, что дали, сколько стоили и сколько сэкономили все запуски файла",
+	"The numbers come from the journal; nothing is sent. Amounts are estimates.\n" +
+		"A report in HTML is one file with charts:  gigabatch report reviews.xlsx -o report.html\n\n" +
+		"Read more: docs/report.md": "Данные берутся из журнала, ничего не отправляется. Суммы — оценка.\n" +
+		"Отчёт в HTML — один файл с графиками:  gigabatch report отзывы.xlsx -o отчёт.html\n\n" +
+		"Подробнее: docs/report.ru.md",
+	"`FORMAT` of the report: text, json, markdown or html; by default, the extension of -o decides": "`ФОРМАТ` отчёта: text, json, markdown или html; по умолчанию его определяет расширение файла в -o",
+	"write the report to `FILE`":    "записать отчёт в `ФАЙЛ`",
+	"replace the file if it exists": "заменить файл, если он существует",
 }
