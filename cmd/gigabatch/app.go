@@ -26,7 +26,7 @@ func newApp(s stdio) *cli.App {
 		Action:                unknownCommand,
 		Flags:                 []cli.Flag{&cli.StringFlag{Name: flags.Language.Name, Usage: help(flags.Language.Usage)}},
 		Commands: []*cli.Command{
-			runCommand(s), outputCommand(s), statusCommand(s), reportCommand(s), askCommand(s), tokenCommand(s), modelsCommand(s),
+			runCommand(s), outputCommand(s), statusCommand(s), reportCommand(s), diffCommand(s), askCommand(s), tokenCommand(s), modelsCommand(s),
 			doctorCommand(s), serveCommand(s), sandboxCommand(s), initCommand(s), versionCommand(s),
 		},
 	}
@@ -81,7 +81,8 @@ var commandCodes = map[string][]string{
 	},
 	"output":  {"0    the output is written, even if rows are pending or failed", helpFailed, helpUsage, helpLocked, helpStopped},
 	"status":  {"0    the state is shown, whatever it is", helpFailed, helpUsage},
-	"report":  {helpDone, helpFailed, helpUsage},
+	"report":  {helpDone, helpFailed, helpUsage, helpStopped},
+	"diff":    {"0    the runs are compared, whether they differ or not", helpFailed, helpUsage, helpStopped},
 	"ask":     {"0    the model has answered", helpFailed, helpUsage, "3    the answer is empty, broken or blocked", helpStopped},
 	"token":   {helpDone, helpFailed, helpUsage},
 	"models":  {helpDone, helpFailed, helpUsage},

@@ -2,9 +2,7 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -78,15 +76,25 @@ func writeReport(c *cli.Context, s stdio) error {
 		_, err = text.WriteTo(s.out)
 		return err
 	}
-	for _, kept := range []string{input, r.Journal, r.Output} {
-		if sameFile(name, kept) {
-			return flags.Usage(messages.Sprintf("%s is not a report, and is not replaced", name), messages.Sprintf("choose another name with -o"))
-		}
-	}
-	if err := writeNamed(name, &text, c.Bool("overwrite")); err != nil {
+	may := func() error { return mayWrite(name, c.Bool("overwrite"), input, r.Journal, r.Output) }
+	if err := writeNamed(name, &text, may); err != nil {
 		return err
 	}
 	s.err.Say("written: %s", name)
+	return nil
+}
+
+// mayWrite refuses to replace a file, unless the user allows it with overwrite. The files of the runs are never replaced.
+func mayWrite(name string, overwrite bool, ofRuns ...string) error {
+	for _, kept := range ofRuns {
+		if sameFile(name, kept) {
+			return flags.Usage(messages.Sprintf("%s belongs to the runs, and is not replaced", name), messages.Sprintf("choose another name with -o"))
+		}
+	}
+	if !overwrite && absent(name) != nil {
+		return flags.Usage(messages.Sprintf("%s already exists", name),
+			messages.Sprintf("name another file with -o, or replace it with --overwrite"))
+	}
 	return nil
 }
 
@@ -100,18 +108,10 @@ func sameFile(a, b string) bool {
 	return err == nil && os.SameFile(one, other)
 }
 
-// writeNamed writes a file that the user has named. A file of that name is replaced only with overwrite.
-func writeNamed(name string, from io.WriterTo, overwrite bool) error {
-	absent := func() error {
-		if overwrite {
-			return nil
-		}
-		return absent(name)
-	}
-	exists := flags.Usage(messages.Sprintf("%s already exists", name),
-		messages.Sprintf("name another file with -o, or replace it with --overwrite"))
-	if absent() != nil {
-		return exists
+// writeNamed writes a file that the user has named. may is asked before and at the end.
+func writeNamed(name string, from io.WriterTo, may func() error) error {
+	if err := may(); err != nil {
+		return err
 	}
 	f, err := atomicfile.Create(name, 0o666)
 	if err != nil {
@@ -122,8 +122,5 @@ func writeNamed(name string, from io.WriterTo, overwrite bool) error {
 	if _, err := from.WriteTo(f); err != nil {
 		return err
 	}
-	if err = f.Commit(absent); errors.Is(err, fs.ErrExist) {
-		return exists
-	}
-	return err
+	return f.Commit(may)
 }

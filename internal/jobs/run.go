@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -259,7 +260,8 @@ func (r *Run) earlier(src table.Source) (all []*prompt.Columns) {
 	for _, m := range slices.Backward(runs) {
 		then := m.Settings.Located(r.job.Input)
 		same := func(other *spec.Settings) bool { return then.SameQuestions(other) }
-		if m.Preview || m.Sandbox != r.sandbox || !r.job.writes().same(placesOf(&then)) || !then.SameForms(s) || slices.ContainsFunc(seen, same) {
+		if m.Off >= r.journal.Length() || m.Preview || m.Sandbox != r.sandbox ||
+			!r.job.writes().same(placesOf(&then)) || !then.SameForms(s) || slices.ContainsFunc(seen, same) {
 			continue
 		}
 		seen = append(seen, &then)
@@ -366,6 +368,37 @@ func Last(input, path string) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := r.Adopt(); err != nil {
+		r.Close()
+		return nil, err
+	}
+	return r, nil
+}
+
+// Past opens the run of a journal with that number for reading, as it was when the next one began: runs count from 1, previews and those of
+// the sandbox included. 0 is the newest run that was not a preview. An input that is not empty takes the place of the one that the journal
+// names.
+func Past(path string, number int, input string) (*Run, error) {
+	if err := hasJournal(cmp.Or(input, path), path); err != nil {
+		return nil, err
+	}
+	j, err := journal.Read(path)
+	if err == nil && number > 0 {
+		j.Close()
+		j, err = journal.ReadPast(path, number)
+	}
+	if err != nil {
+		return nil, err
+	}
+	m := j.Whole()
+	if number > 0 {
+		m = j.Last()
+	}
+	if m == nil {
+		j.Close()
+		return nil, NoRuns(path, path)
+	}
+	r := rebuild(j, m, path, cmp.Or(input, m.InputOf(path))).newRun(j, true)
 	if err := r.Adopt(); err != nil {
 		r.Close()
 		return nil, err

@@ -148,4 +148,5 @@ var jobs = map[string]Wording{
 		"лимит токенов исчерпан раньше, чем начался ответ; увеличьте «Предел ответа»",
 	},
 	"and %d more; --format json lists all": {"and %d more", "и ещё %d"},
+	"name them: --columns mood,reply":      {"name them", "назовите их"},
 }

@@ -89,7 +89,42 @@ var reports = map[string]string{
 	// cmd/gigabatch: report.go
 	"--format: unknown format %q":                               "--format: неизвестный формат «%s»",
 	"the formats are %s":                                        "форматы: %s",
-	"%s is not a report, and is not replaced":                   "%s — не отчёт, этот файл не заменяется",
+	"%s belongs to the runs, and is not replaced":               "%s относится к запускам, этот файл не заменяется",
 	"choose another name with -o":                               "укажите другое имя в -o",
 	"name another file with -o, or replace it with --overwrite": "укажите другой файл в -o или замените этот с --overwrite",
+
+	// journal: journal.go
+	"%s: there is no run %d":        "%s: нет запуска %d",
+	"the journal has %d {run|runs}": "в журнале %d {запуск|запуска|запусков}",
+
+	// diff: diff.go
+	"%s and %s have no column with answers in common":                           "у %s и %s нет общего столбца с ответами",
+	"the columns are %s, and %s":                                                "столбцы первого: %s, второго: %s",
+	"%s and %s have no input column in common, so their rows cannot be matched": "у %s и %s нет общего исходного столбца, поэтому строки нельзя сопоставить",
+	"compare two runs of the same table":                                        "сравнивайте запуски одной и той же таблицы",
+	"%s has no answers in a column %q":                                          "%s: в столбце «%s» нет ответов",
+	"it is unknown which columns of %s and %s have the answers":                 "неизвестно, в каких столбцах %s и %s ответы",
+	"name them: --columns mood,reply":                                           "назовите их: --columns тональность,ответ",
+
+	// cmd/gigabatch: diff.go
+	"diff compares two runs, and %d {name is|names are} given":          "diff сравнивает два запуска, а {имя указано|имени указано|имён указано}: %[1]d",
+	"for example: gigabatch diff reviews.xlsx@1 reviews.xlsx@2":         "например: gigabatch diff отзывы.xlsx@1 отзывы.xlsx@2",
+	"%d {cell begins|cells begin} like a formula and got an apostrophe": "похожи на формулу и получили апостроф {ячейка|ячейки|ячеек}: %[1]d",
+	"%s: runs are numbered from 1":                                      "%s: запуски нумеруются с 1",
+	"gigabatch report lists the runs":                                   "список запусков покажет gigabatch report",
+	"same":                                                              "без изменений",
+	"changed":                                                           "изменилось",
+	"newly answered":                                                    "появился ответ",
+	"newly failed or blocked":                                           "теперь ошибка или блокировка",
+	"no longer answered":                                                "ответа больше нет",
+	"only in A":                                                         "только в A",
+	"only in B":                                                         "только в B",
+	"A: %s, %d {row|rows}":                                              "A: %s, %d {строка|строки|строк}",
+	"B: %s, %d {row|rows}":                                              "B: %s, %d {строка|строки|строк}",
+	"rows are matched by %s":                                            "строки сопоставлены по столбцам %s",
+	"columns of A only: %s":                                             "столбцы только в A: %s",
+	"columns of B only: %s":                                             "столбцы только в B: %s",
+	"%s, from A to B:":                                                  "%s, из A в B:",
+	"row %s (A), row %s (B)":                                            "строка %s (A), строка %s (B)",
+	"and %d more; -o FILE writes all rows":                              "и ещё %d; все строки запишет -o ФАЙЛ",
 }
