@@ -409,6 +409,13 @@ func Past(path string, number int, input string) (*Run, error) {
 // Journal returns the journal of the run, nil if there is none yet.
 func (r *Run) Journal() *journal.Journal { return r.journal }
 
+// Concerns reports whether a run of the journal had the input of this run, or one that is no longer there, such as the same under a former
+// name.
+func (r *Run) Concerns(m *journal.Manifest) bool {
+	input := m.InputOf(r.job.Journal)
+	return samePath(input, r.job.Input) || !exists(input)
+}
+
 // Start returns where the run that Last has opened begins in the journal.
 func (r *Run) Start() int64 { return r.last }
 

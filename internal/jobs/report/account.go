@@ -65,8 +65,9 @@ func (a *account) entry(e *journal.Entry) {
 			r.Runs = append(r.Runs, Run{
 				Number: a.number, Started: m.Started, State: task.RunKilled, Fresh: m.Fresh, Limits: m.Limits, points: []point{{at: m.Started}},
 			})
-			if m.Preview {
-				r.Runs[len(r.Runs)-1].State = task.RunTried
+			run := &r.Runs[len(r.Runs)-1]
+			if run.other = !a.run.Concerns(m); m.Preview {
+				run.State = task.RunTried
 			}
 		}
 		return
@@ -78,6 +79,7 @@ func (a *account) entry(e *journal.Entry) {
 	switch {
 	case e.Result != nil:
 		a.result(run, e.Result, e.Off)
+	case e.Spent != nil && run.other:
 	case e.Spent != nil:
 		s := a.pay(run, e.Spent)
 		r.Spend.Wasted.Spent.add(s)
@@ -102,7 +104,9 @@ func (a *account) entry(e *journal.Entry) {
 		if s := e.End.Summary; s != nil {
 			run.Work, run.guess = Work{s.Requests, s.Refused, s.Retries}, Work{}
 			run.points = append(run.points, point{e.End.Ended, run.Work})
-			r.Traffic.OutagesMS += s.OutagesMS
+			if !run.other {
+				r.Traffic.OutagesMS += s.OutagesMS
+			}
 		}
 	}
 }
@@ -110,13 +114,16 @@ func (a *account) entry(e *journal.Entry) {
 // result adds the result of a task.
 func (a *account) result(run *Run, res *task.Result, off int64) {
 	r := a.report
+	c, claimed := a.claims[off]
+	if run.other && !claimed {
+		return
+	}
 	s := a.pay(run, res)
 	run.guess.Requests += int64(res.Attempts)
 	run.guess.Retries += int64(max(res.Attempts-1, 0))
 	if res.State == task.Completed && res.Latency > 0 {
 		a.elapsed = append(a.elapsed, uint32(min(res.Latency.Milliseconds(), 1<<32-1)))
 	}
-	c, claimed := a.claims[off]
 	switch {
 	case res.State != task.Completed:
 		r.Spend.Wasted.Failed.add(s)
@@ -174,6 +181,7 @@ func (a *account) pay(run *Run, res *task.Result) Spend {
 // close completes the report.
 func (a *account) close() {
 	r := a.report
+	r.Runs = slices.DeleteFunc(r.Runs, func(run Run) bool { return run.other && run.Answers == 0 })
 	for i := range r.Runs {
 		run := &r.Runs[i]
 		run.Requests, run.Retries = max(run.Requests, run.guess.Requests), max(run.Retries, run.guess.Retries)

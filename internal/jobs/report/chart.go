@@ -118,7 +118,7 @@ func (b *bars) chart() *chart {
 	if most == 0 {
 		return nil
 	}
-	const step, thick, perRune = 28.0, 18.0, 7.6
+	const step, thick, perRune = 28.0, 18.0, 8.8 // of a wide font
 	left := 14 + perRune*float64(longest)
 	room := chartWidth - left - 16 - perRune*float64(widest)
 	c := &chart{Title: b.title, Height: number(step * float64(len(b.items)))}

@@ -202,13 +202,18 @@ func (w *writer) values() {
 		}
 		for i, c := range v.Counts {
 			name := cmp.Or(c.Value, "—")
-			p.Rows = append(p.Rows, []string{name, w.digits(c.Rows), w.share(c.Rows, all)})
+			if i < w.maxRows {
+				p.Rows = append(p.Rows, []string{name, w.digits(c.Rows), w.share(c.Rows, all)})
+			}
 			if i < maxBars {
 				b.add(name, float64(c.Rows), w.digits(c.Rows)+" · "+w.share(c.Rows, all), "accent")
 			}
 		}
 		if p.Rows == nil {
 			continue
+		}
+		if n := len(v.Counts) - w.maxRows; n > 0 {
+			p.More = w.Sprintf("and %d more; --format json lists all", n)
 		}
 		p.Chart, p.Folded = b.chart(), true
 		parts = append(parts, p)

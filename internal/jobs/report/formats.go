@@ -28,14 +28,20 @@ var page = template.Must(template.New("report").Funcs(template.FuncMap{
 	"last":  func(p part, row int) bool { return row == len(p.Rows)-1 },
 }).Parse(pageText))
 
+// The rows of a table that are listed at most.
+const (
+	maxTextRows = 20
+	maxPageRows = 500
+)
+
 // WriteHTML writes a report as one page that needs no other file.
 func WriteHTML(out io.Writer, p messages.Printer, r *Report) error {
-	return page.Execute(out, newDocument(p, r, 500))
+	return page.Execute(out, newDocument(p, r, maxPageRows))
 }
 
 // WriteText writes a report for a terminal or a file.
 func WriteText(out io.Writer, p messages.Printer, r *Report) error {
-	d := newDocument(p, r, 20)
+	d := newDocument(p, r, maxTextRows)
 	var b strings.Builder
 	say := func(lines []string, before string) {
 		for _, l := range lines {
@@ -48,8 +54,8 @@ func WriteText(out io.Writer, p messages.Printer, r *Report) error {
 	for _, s := range d.Sections {
 		b.WriteString("\n" + oneLine(s.Title) + "\n")
 		for i, p := range s.Parts {
-			if p.Folded && len(p.Rows) > maxBars {
-				continue // too long to be read on a terminal
+			if p.Folded && len(p.Rows) > maxTextRows {
+				continue // it is for a chart
 			}
 			if i > 0 {
 				b.WriteString("\n")
@@ -107,7 +113,7 @@ var markdown = strings.NewReplacer(
 
 // WriteMarkdown writes a report as Markdown with tables.
 func WriteMarkdown(out io.Writer, p messages.Printer, r *Report) error {
-	d := newDocument(p, r, 500)
+	d := newDocument(p, r, maxPageRows)
 	var b strings.Builder
 	paragraphs := func(lines []string, before string) {
 		for _, l := range lines {

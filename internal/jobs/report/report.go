@@ -9,7 +9,7 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// Report is an account of all runs of a journal. The rows are those of the input today, with the settings of the last run.
+// Report is an account of all runs of a journal that had the input. The rows are those of the input today, with the settings of the last run.
 type Report struct {
 	Input string    `json:"input"`
 	Made  time.Time `json:"made"`
@@ -89,6 +89,7 @@ type Run struct {
 	Work
 	Spend
 	Limits task.Limits `json:"limits,omitzero"` // the budget is among them once there is one
+	other  bool        // of another input of the journal: only what the rows have of it counts
 	points []point
 	guess  Work // what its results say
 }

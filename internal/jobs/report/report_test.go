@@ -227,7 +227,41 @@ func TestReport(t *testing.T) {
 	})
 }
 
-// A run of another program, or one that was killed, has no marks and no end: its results still count.
+// Of a journal with several inputs, the runs of one input count, and what its rows have from the others.
+func TestSharedJournal(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	one, two := filepath.Join(dir, "1.csv"), filepath.Join(dir, "2.csv")
+	synctest.Test(t, func(t *testing.T) {
+		b := &biller{answer: func(*gigachat.ChatRequest) (string, string) { return "yes", "stop" }}
+		var billed [2]Spend
+		jobstest.WriteFile(t, one, "text\nboth\nfirst\nother first\n")
+		jobstest.WriteFile(t, two, "text\nsecond\nboth\n")
+		for i, input := range []string{one, two} {
+			j := newJob(input, b, column("completion", "{{text}}"))
+			j.Journal = filepath.Join(dir, "shared.gigabatch")
+			if _, err := j.Run(t.Context(), nil); err != nil {
+				t.Fatal(err)
+			}
+			billed[i] = b.billed
+		}
+		for i, input := range []string{one, two} {
+			r, err := Make(t.Context(), input, filepath.Join(dir, "shared.gigabatch"), cost.Known())
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := billed[0]
+			if i == 1 { // its own row, and the one that the other input has asked
+				want = Spend{Answers: 2}
+			}
+			if got := r.Spend.Total; got.Answers != want.Answers || r.Spend.Wasted.Replaced.Answers != 0 || len(r.Runs) != i+1 {
+				t.Errorf("%s: got %+v in %d runs, want %+v", input, r.Spend, len(r.Runs), want)
+			}
+			check(t, r, r.Spend.Total)
+		}
+	})
+}
+
 func TestRates(t *testing.T) {
 	t.Parallel()
 	began := time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
@@ -322,6 +356,26 @@ func TestForeignTexts(t *testing.T) {
 				t.Errorf("%v: got the line %q", language, line)
 			}
 		}
+	}
+}
+
+// A long table of answers is cut, and what is left is counted.
+func TestManyAnswers(t *testing.T) {
+	t.Parallel()
+	status := &jobs.Status{Tally: task.NewTally(nil, []string{"topic"})}
+	for i := range 30 {
+		status.Values[0].Add(fmt.Sprintf("topic %d", i))
+	}
+	var text, page bytes.Buffer
+	r := &Report{Status: status}
+	if err := errors.Join(WriteText(&text, messages.Printer{}, r), WriteHTML(&page, messages.Printer{}, r)); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Count(text.String(), "  topic "); got != 20 || !strings.Contains(text.String(), "and 10 more") {
+		t.Errorf("got %d of 30 answers:\n%s", got, text.String())
+	}
+	if got := strings.Count(page.String(), "<td>topic "); got != 30 {
+		t.Errorf("the page has %d of 30 answers", got)
 	}
 }
 
