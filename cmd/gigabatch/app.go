@@ -26,7 +26,7 @@ func newApp(s stdio) *cli.App {
 		Action:                unknownCommand,
 		Flags:                 []cli.Flag{&cli.StringFlag{Name: flags.Language.Name, Usage: help(flags.Language.Usage)}},
 		Commands: []*cli.Command{
-			runCommand(s), estimateCommand(s), outputCommand(s), statusCommand(s), askCommand(s), tokenCommand(s), modelsCommand(s),
+			runCommand(s), estimateCommand(s), outputCommand(s), statusCommand(s), reportCommand(s), diffCommand(s), askCommand(s), tokenCommand(s), modelsCommand(s),
 			pricesCommand(s), balanceCommand(s), doctorCommand(s), serveCommand(s), sandboxCommand(s), initCommand(s), versionCommand(s),
 		},
 	}
@@ -92,6 +92,8 @@ var commandCodes = map[string][]string{
 	"sandbox":  {helpFailed, helpUsage, helpStopped},
 	"init":     {helpDone, helpFailed, helpUsage},
 	"version":  {helpDone, helpUsage},
+	"report":   {helpDone, helpFailed, helpUsage, helpStopped},
+	"diff":     {"0    the runs are compared, whether they differ or not", helpFailed, helpUsage, helpStopped},
 }
 
 // helpWords are the words in the help templates of the cli package.

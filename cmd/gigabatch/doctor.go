@@ -310,12 +310,12 @@ func checkStream(ctx context.Context, x *examination) (messages.Text, error) {
 	return messages.Sprintf("answered by %s", resp.Model), nil
 }
 
-// maxAnswer is how many characters of an answer a step shows.
-const maxAnswer = 300
+// maxShownAnswer is how many characters of an answer a step shows.
+const maxShownAnswer = 300
 
 func cut(text string) string {
-	if r := []rune(text); len(r) > maxAnswer {
-		return string(r[:maxAnswer]) + "…"
+	if r := []rune(text); len(r) > maxShownAnswer {
+		return string(r[:maxShownAnswer]) + "…"
 	}
 	return text
 }

@@ -78,9 +78,9 @@ func printSamples(s stdio, samples []jobs.Sample, columns int) {
 			note := s.err.Text(messages.Foreign(cell.Error))
 			switch {
 			case cell.State != task.Completed.String() && note != "":
-				completion = s.err.Text(stateText(task.StateOf(cell.State))) + ": " + note
+				completion = s.err.Text(task.StateOf(cell.State).Text()) + ": " + note
 			case cell.State != task.Completed.String():
-				completion = s.err.Text(stateText(task.StateOf(cell.State)))
+				completion = s.err.Text(task.StateOf(cell.State).Text())
 			case note != "":
 				completion += "\n(" + note + ")"
 			}

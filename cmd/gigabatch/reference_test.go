@@ -28,7 +28,9 @@ func TestReference(t *testing.T) {
 	parts := map[string]string{
 		"commands": commandTable(), "exit codes": exitCodeTable(t),
 		"flags: run": flagTables(flags.Run, true), "flags: output": flagTables(flags.Output, false),
-		"flags: status": flagTables(flags.Status, false), "flags: ask": flagTables(flags.Ask, false),
+		"flags: status": flagTables(flags.Status, false), "flags: report": flagTables(flags.Report, false),
+		"flags: diff":  flagTables(flags.Diff, false),
+		"flags: ask":   flagTables(flags.Ask, false),
 		"flags: token": flagTables(flags.Token, false), "flags: models": flagTables(flags.Models, false),
 		"flags: prices": flagTables(flags.Prices, false), "flags: balance": flagTables(flags.Balance, false),
 		"flags: doctor": flagTables(flags.Doctor, false), "flags: serve": flagTables(flags.Serve, false),

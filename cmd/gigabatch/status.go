@@ -57,7 +57,7 @@ func printStatus(s stdio, st *jobs.Status) {
 	number := func(n int) messages.Text { return messages.Verbatim(s.err.Language.Digits(int64(n))) }
 	lines := []line{{messages.Sprintf("rows"), number(st.Rows)}, {messages.Sprintf("completed"), number(st.Completed)}}
 	for _, cause := range slices.Sorted(maps.Keys(st.Failed)) {
-		lines = append(lines, line{messages.Sprintf("failed"), messages.Sprintf("%s (%s)", number(st.Failed[cause]), causeText(cause))})
+		lines = append(lines, line{messages.Sprintf("failed"), messages.Sprintf("%s (%s)", number(st.Failed[cause]), cause.Text())})
 	}
 	lines = append(lines, line{messages.Sprintf("blocked"), number(st.Blocked)}, line{messages.Sprintf("skipped"), number(st.Skipped)},
 		line{messages.Sprintf("pending"), number(st.Pending)}, line{messages.Sprintf("last run"), lastRun(st)})
@@ -106,7 +106,7 @@ func printStatus(s stdio, st *jobs.Status) {
 			say(messages.Sprintf("and %d more; --json lists all", len(st.Troubles)-maxTroubles))
 			break
 		}
-		say(messages.Sprintf("%s: %s: %s", placeOf(t), stateText(t.State), messages.Foreign(t.Error)))
+		say(messages.Sprintf("%s: %s: %s", placeOf(t), t.State.Text(), messages.Foreign(t.Error)))
 	}
 }
 
@@ -130,25 +130,10 @@ func printLines(s stdio, lines []line) {
 
 // lastRun describes when the last run began and how it ended.
 func lastRun(st *jobs.Status) messages.Text {
-	ended := messages.Sprintf("ended")
-	switch st.State {
-	case task.RunRunning:
-		ended = messages.Sprintf("is running")
-	case task.RunPaused:
-		ended = messages.Sprintf("is paused")
-	case task.RunKilled:
-		ended = messages.Sprintf("was killed")
-	case task.RunFailed:
-		ended = messages.Sprintf("stopped early")
-	case task.RunInterrupted:
-		ended = messages.Sprintf("was interrupted")
-	case task.RunTried:
-		ended = messages.Sprintf("tried a few rows only")
-	}
 	if st.Sandbox {
-		return messages.Sprintf("started %s, %s (sandbox)", st.Started.Local(), ended)
+		return messages.Sprintf("started %s, %s (sandbox)", st.Started.Local(), st.State.Text())
 	}
-	return messages.Sprintf("started %s, %s", st.Started.Local(), ended)
+	return messages.Sprintf("started %s, %s", st.Started.Local(), st.State.Text())
 }
 
 // placeText names a row as messages and spreadsheet programs do.

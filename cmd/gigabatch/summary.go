@@ -183,7 +183,7 @@ func tallyParts(t *task.Tally) []messages.Text {
 		parts = append(parts, messages.Sprintf("%d of them cut off at the token limit", t.Truncated))
 	}
 	for _, cause := range slices.Sorted(maps.Keys(t.Failed)) {
-		parts = append(parts, messages.Sprintf("%d {failed|failed} (%s)", t.Failed[cause], causeText(cause)))
+		parts = append(parts, messages.Sprintf("%d {failed|failed} (%s)", t.Failed[cause], cause.Text()))
 	}
 	return restOf(parts, t.Blocked, t.Skipped, t.Pending)
 }
@@ -248,7 +248,7 @@ func sayFailed(s stdio, job *jobs.Job, sum *task.Summary, status string) {
 	for _, cause := range slices.Sorted(maps.Keys(sum.Failed)) {
 		n, why := sum.Failed[cause], messages.Foreign(sum.Errors[cause])
 		if sum.Errors[cause] == "" {
-			why = causeText(cause)
+			why = cause.Text()
 		}
 		switch {
 		case cause.Passing():

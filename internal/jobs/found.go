@@ -64,6 +64,26 @@ func JournalOf(output string) (path, input string) {
 	return "", ""
 }
 
+// WroteTable returns the settings of the newest run that wrote a table, according to the journals in its folder, nil if none of them did.
+func WroteTable(path string) *spec.Settings {
+	var newest *journal.Manifest
+	var settings spec.Settings
+	journalsIn(filepath.Dir(path), func(name string, m *journal.Manifest) bool {
+		input := m.InputOf(name)
+		s := m.Settings.Located(input)
+		s.Output = spec.RestoredOutput(s.Output, input)
+		wrote := !m.Preview && (samePath(s.Output, path) || s.InPlace && samePath(input, path))
+		if wrote && (newest == nil || m.Started.After(newest.Started)) {
+			newest, settings = m, s
+		}
+		return wrote
+	})
+	if newest == nil {
+		return nil
+	}
+	return &settings
+}
+
 // journalsNear returns the journals with a run that fits, in the first folder that has any: that of a file, the working folder, and the
 // folders in it except those of the documents.
 func journalsNear(file string, documents []string, fits func(name string, m *journal.Manifest) bool) (all []string) {

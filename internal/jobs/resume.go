@@ -115,7 +115,9 @@ func (j *Job) reopen(readOnly bool, change func(*spec.Settings) error) (*Run, er
 			return nil, err
 		}
 	}
-	return j.newRun(found, readOnly), nil
+	r := j.newRun(found, readOnly)
+	r.last = m.Off
+	return r, nil
 }
 
 // checkDestination refuses an output that is neither in the folder of the input nor in that of the journal: whoever wrote the journal that

@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -34,6 +35,7 @@ type Run struct {
 	opened  time.Time        // when the run began
 	asked   bool             // whether asking has started
 	began   int64            // results at or after this offset in the journal belong to this run; math.MaxInt64 before asking starts
+	last    int64            // where the run that was reopened begins in the journal
 	input   input
 	out     output.Output
 	files   prompt.Files // attached to requests
@@ -260,7 +262,8 @@ func (r *Run) earlier(src table.Source) (all []*prompt.Columns) {
 	for _, m := range slices.Backward(runs) {
 		then := m.Settings.Located(r.job.Input)
 		same := func(other *spec.Settings) bool { return then.SameQuestions(other) }
-		if m.Preview || m.Sandbox != r.sandbox || !r.job.writes().same(placesOf(&then)) || !then.SameForms(s) || slices.ContainsFunc(seen, same) {
+		if m.Off >= r.journal.Length() || m.Preview || m.Sandbox != r.sandbox ||
+			!r.job.writes().same(placesOf(&then)) || !then.SameForms(s) || slices.ContainsFunc(seen, same) {
 			continue
 		}
 		seen = append(seen, &then)
@@ -360,6 +363,63 @@ func exists(name string) bool {
 func Browse(j *journal.Journal, m *journal.Manifest, path string) *Run {
 	return rebuild(j, m, path, m.InputOf(path)).newRun(j, true)
 }
+
+// Last opens the last run of an input for reading. A run may write the journal meanwhile, whose path may be empty.
+func Last(input, path string) (*Run, error) {
+	r, err := (&Job{Input: input, Journal: path}).reopen(true, nil)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.Adopt(); err != nil {
+		r.Close()
+		return nil, err
+	}
+	return r, nil
+}
+
+// Past opens the run of a journal with that number for reading, as it was when the next one began: runs count from 1, previews and those of
+// the sandbox included. 0 is the newest run that was not a preview. An input that is not empty takes the place of the one that the journal
+// names.
+func Past(path string, number int, input string) (*Run, error) {
+	if err := hasJournal(cmp.Or(input, path), path); err != nil {
+		return nil, err
+	}
+	j, err := journal.Read(path)
+	if err == nil && number > 0 {
+		j.Close()
+		j, err = journal.ReadPast(path, number)
+	}
+	if err != nil {
+		return nil, err
+	}
+	m := j.Whole()
+	if number > 0 {
+		m = j.Last()
+	}
+	if m == nil {
+		j.Close()
+		return nil, NoRuns(path, path)
+	}
+	r := rebuild(j, m, path, cmp.Or(input, m.InputOf(path))).newRun(j, true)
+	if err := r.Adopt(); err != nil {
+		r.Close()
+		return nil, err
+	}
+	return r, nil
+}
+
+// Journal returns the journal of the run, nil if there is none yet.
+func (r *Run) Journal() *journal.Journal { return r.journal }
+
+// Concerns reports whether a run of the journal had the input of this run, or one that is no longer there, such as the same under a former
+// name.
+func (r *Run) Concerns(m *journal.Manifest) bool {
+	input := m.InputOf(r.job.Journal)
+	return samePath(input, r.job.Input) || !exists(input)
+}
+
+// Start returns where the run that Last has opened begins in the journal.
+func (r *Run) Start() int64 { return r.last }
 
 // Within is that of the job, which only reads.
 func (r *Run) Within(dir string) error { return r.job.Within(dir, false) }

@@ -16,7 +16,7 @@ import (
 type Status struct {
 	task.Tally             // of the rows that the last run selected
 	Table      *task.Tally `json:"table,omitempty"`      // of all rows, if the last run selected only some of them
-	Truncated  *int        `json:"truncated,omitempty"`  // always nil: completions are not read for a status
+	Truncated  *int        `json:"truncated,omitempty"`  // nil unless every result is read
 	Duplicates *int        `json:"duplicates,omitempty"` // always nil: only a run has duplicates
 	Doubts
 	Sandbox bool `json:"sandbox"`
@@ -25,8 +25,9 @@ type Status struct {
 	Unwritten
 	Journal  string       `json:"journal"`
 	Output   string       `json:"output"`
-	Troubles []RowStatus  `json:"troubles"`           // rows that failed or were blocked
-	NotUTF8  []task.Place `json:"not_utf8,omitempty"` // rows whose answers have bytes that are not UTF-8
+	Troubles []RowStatus  `json:"troubles"`                 // rows that failed or were blocked
+	NotUTF8  []task.Place `json:"not_utf8,omitempty"`       // rows whose answers have bytes that are not UTF-8
+	Cut      []RowStatus  `json:"truncated_rows,omitempty"` // as Truncated
 }
 
 // Doubts are what else may cost twice.
@@ -103,16 +104,19 @@ type RowStatus struct {
 
 // ReadStatus looks up every row of an input in its journal. A run may hold the journal meanwhile.
 func ReadStatus(input, path string) (*Status, error) {
-	r, err := (&Job{Input: input, Journal: path}).reopen(true, nil)
+	r, err := Last(input, path)
 	if err != nil {
 		return nil, err
 	}
 	defer r.Close()
+	return StatusOf(context.Background(), r, nil)
+}
+
+// StatusOf looks up every row in the journal of a run that Last has opened. With visit, every result is read: visit gets each row, the status
+// has the truncated rows, and only rows whose results the last run found when it began count as FromJournal.
+func StatusOf(ctx context.Context, r *Run, visit func(*resolve.Row)) (*Status, error) {
 	src, err := r.open(false)
 	if err != nil {
-		return nil, err
-	}
-	if _, err := r.out.Adopt(src); err != nil {
 		return nil, err
 	}
 	s, standing := &r.job.Settings, r.journal.Standing()
@@ -148,16 +152,23 @@ func ReadStatus(input, path string) (*Status, error) {
 	options.Earlier = nil // the counts are those of what was asked last
 	st.Unwritten.Output, st.Edits = r.out.Missing(r.journal, edits)
 	options.Short, options.Others, options.Read = !s.Selects(), s.Selects(), resolve.ReadFailures
-	if options.Columns.Deep() {
+	began := int64(math.MaxInt64) // all results count as earlier
+	if visit != nil {
+		began = r.last
+	}
+	if visit != nil || options.Columns.Deep() {
 		options.Read = resolve.ReadAll
 	}
-	count, table := resolve.NewCounter(s, math.MaxInt64), resolve.NewCounter(s, math.MaxInt64) // all results count as earlier
-	for row, err := range resolve.Rows(context.Background(), options) {
+	count, table := resolve.NewCounter(s, began), resolve.NewCounter(s, began)
+	for row, err := range resolve.Rows(ctx, options) {
 		if err != nil {
 			return nil, err
 		}
 		if s.Selects() && row.Cells != nil {
 			table.Add(row.Cells)
+		}
+		if visit != nil {
+			visit(&row)
 		}
 		if !row.Selected {
 			continue
@@ -168,7 +179,7 @@ func ReadStatus(input, path string) (*Status, error) {
 			if res != nil && res.Cause == task.NotUTF8 {
 				st.NotUTF8 = append(st.NotUTF8, at)
 			}
-			if res == nil || res.State == task.Completed {
+			if res == nil || res.State == task.Completed && !(visit != nil && res.Truncated()) {
 				continue
 			}
 			t := RowStatus{
@@ -178,10 +189,17 @@ func ReadStatus(input, path string) (*Status, error) {
 			if s.Several() {
 				t.Column = s.Columns[i].CompletionColumn
 			}
-			st.Troubles = append(st.Troubles, t)
+			if res.State == task.Completed {
+				st.Cut = append(st.Cut, t)
+			} else {
+				st.Troubles = append(st.Troubles, t)
+			}
 		}
 	}
 	st.Tally = count.Clone()
+	if visit != nil {
+		st.Truncated = &st.Tally.Truncated
+	}
 	st.Reread = st.Pending > 0 && r.reading() != spec.ReadingVersion
 	standing.Pending = min(standing.Pending, st.Tally.Pending) // rows may have been edited or deleted since
 	st.State = standing.State()

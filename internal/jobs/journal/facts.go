@@ -3,6 +3,7 @@ package journal
 import (
 	"cmp"
 	"encoding/hex"
+	"encoding/json"
 	"iter"
 	"maps"
 	"path/filepath"
@@ -297,6 +298,65 @@ func (j *Journal) Texts(visit func(text string, sandbox bool)) error {
 		}
 	})
 	return err
+}
+
+// Entry is a record of a journal that says what was asked, what came back, or how a run went. One of the fields after Sandbox is set.
+type Entry struct {
+	Off      int64
+	Sandbox  bool
+	Manifest *Manifest
+	Mark     *Mark
+	End      *End
+	Result   *task.Result // of a task
+	Spent    *task.Result // an answer that cost tokens but did not complete its task
+	Lost     time.Time    // when an attempt was sent completely but got no complete response
+}
+
+// Entries calls visit with the records of the journal as it was read, the oldest first, which are valid until visit returns. Damaged records
+// are left out.
+func (j *Journal) Entries(visit func(*Entry)) error {
+	var scratch []byte
+	until := j.Length()
+	return scanLines(j.file, func(l textLine) {
+		if l.off >= until {
+			return // written since
+		}
+		eachRecord(l.text, func(h header, at, end int) {
+			e := &Entry{Off: l.off + int64(at), Sandbox: h.sandbox}
+			line := l.text[at:end]
+			var err error
+			switch {
+			case h.kind == kindRun:
+				e.Manifest = &Manifest{Off: e.Off}
+				err = json.Unmarshal(line, e.Manifest)
+			case h.kind == kindMark:
+				e.Mark = &Mark{}
+				err = json.Unmarshal(line, e.Mark)
+			case h.kind == kindEnd:
+				e.End = &End{}
+				err = json.Unmarshal(line, e.End)
+			case h.kind == kindLost:
+				var sent lost
+				err = json.Unmarshal(line, &sent)
+				e.Lost = sent.At
+			case h.kind == kindSpent, task.StateOf(h.kind) != task.Pending:
+				if cap(scratch) < len(line) {
+					scratch = make([]byte, 2*len(line))
+				}
+				r, failed := decodeResult(line, scratch[:len(line)])
+				if err = failed; h.kind == kindSpent {
+					e.Spent = r
+				} else {
+					e.Result = r
+				}
+			default:
+				return
+			}
+			if err == nil {
+				visit(e)
+			}
+		}, func() {})
+	})
 }
 
 // Raw reads the bytes of the record at p into buf, which must have room for p.Len bytes.

@@ -72,6 +72,7 @@ func (h *history) note(head header, line []byte, off int64) error {
 		if err := json.Unmarshal(line, m); err != nil {
 			return err
 		}
+		m.Off = off
 		if m.Format > journalFormat {
 			h.future = m.Format
 		}

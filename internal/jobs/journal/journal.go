@@ -24,8 +24,9 @@ type Journal struct {
 	file *os.File
 	lock *flock.Flock // nil when opened for reading
 	out  committer
-	seen seen // by Follow
-	few  bool // results are skipped and cannot be looked up
+	seen seen  // by Follow
+	few  bool  // results are skipped and cannot be looked up
+	past int64 // if not 0, what is at or after this offset is not read
 
 	mu      sync.Mutex // guards all below
 	index   [2]Index   // by origin
@@ -199,6 +200,34 @@ func Read(path string) (*Journal, error) {
 	return j, nil
 }
 
+// ReadPast reads a journal as it was after so many runs, before the next one began: all runs count, also previews and those of the sandbox.
+// The error is a *spec.UsageError if there is no such run, otherwise those of Read.
+func ReadPast(path string, runs int) (*Journal, error) {
+	n, next := 0, int64(0)
+	err := Manifests(path, func(m *Manifest) {
+		if n++; n == runs+1 {
+			next = m.Off
+		}
+	})
+	if err == nil && (runs < 1 || runs > n) {
+		err = &spec.UsageError{
+			Msg: messages.Sprintf("%s: there is no run %d", path, runs), Hint: messages.Sprintf("the journal has %d {run|runs}", n),
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	f, err := openFile(path, os.O_RDONLY)
+	if err != nil {
+		return nil, err
+	}
+	j := &Journal{path: path, file: f, past: next}
+	if err := j.load(); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return j, nil
+}
+
 // Manifests calls visit with the manifest of each run of a journal, the oldest first. A run may be writing it. Damaged records are ignored.
 func Manifests(path string, visit func(*Manifest)) error {
 	if err := CheckRegular(path); err != nil {
@@ -211,7 +240,7 @@ func Manifests(path string, visit func(*Manifest)) error {
 	defer f.Close()
 	return scanLines(f, func(l textLine) {
 		eachRecord(l.text, func(h header, at, end int) {
-			m := &Manifest{}
+			m := &Manifest{Off: l.off + int64(at)}
 			if h.kind == kindRun && json.Unmarshal(l.text[at:end], m) == nil {
 				visit(m)
 			}
@@ -289,7 +318,12 @@ func (j *Journal) Close() error {
 // load reads the whole file into the index, and finds the end of the last whole record. Results count from the epoch of the newest run.
 func (j *Journal) load() error {
 	r := replay{journal: j, torn: true}
-	if err := scanLines(j.file, r.line); err != nil {
+	err := scanLines(j.file, func(l textLine) {
+		if j.past == 0 || l.off < j.past {
+			r.line(l)
+		}
+	})
+	if err != nil {
 		return messages.Errorf("%s: %w", j.path, err)
 	}
 	if !r.plausible() {

@@ -16,21 +16,27 @@ const journalFormat = 1
 
 // Manifest is the record that starts a run.
 type Manifest struct {
-	Key      string        `json:"key"`
-	State    string        `json:"state"`
-	Sandbox  bool          `json:"sandbox,omitempty"`
-	Format   int           `json:"format"`
-	Version  string        `json:"version,omitempty"`
-	Reading  int           `json:"reading,omitempty"` // spec.ReadingVersion of the program
-	Started  time.Time     `json:"started"`
-	Fresh    bool          `json:"fresh,omitempty"` // every task is completed again: results before Epoch do not count
-	Epoch    int64         `json:"epoch,omitempty"`
+	Key     string    `json:"key"`
+	State   string    `json:"state"`
+	Sandbox bool      `json:"sandbox,omitempty"`
+	Format  int       `json:"format"`
+	Version string    `json:"version,omitempty"`
+	Reading int       `json:"reading,omitempty"` // spec.ReadingVersion of the program
+	Started time.Time `json:"started"`
+	Again
 	Input    string        `json:"input"`           // its name
 	Place    string        `json:"place,omitempty"` // its path relative to the folder of the journal; "" if it is in that folder
 	Settings spec.Settings `json:"settings"`
 	Found    []table.Found `json:"found,omitempty"` // of the input
 	Preview  bool          `json:"preview,omitempty"`
+	Off      int64         `json:"-"` // where the record begins, if it was read from a journal
 	Terms
+}
+
+// Again is what a fresh run asks again.
+type Again struct {
+	Fresh bool  `json:"fresh,omitempty"` // every task is completed again: results before Epoch do not count
+	Epoch int64 `json:"epoch,omitempty"`
 }
 
 // Terms define a run together with its settings. Journals of older releases do not have them. A fresh run continues an interrupted one if

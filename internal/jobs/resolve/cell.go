@@ -61,7 +61,11 @@ type spent struct {
 	usage    gigachat.Usage
 	attempts int
 	latency  time.Duration
+	results  []int64
 }
+
+// Results returns the offsets in the journal of the results that were read for the cell, whatever came of them.
+func (c *Cell) Results() []int64 { return c.spent.results }
 
 // Text returns the completion, or its property with index value, as other columns see it. It returns "" unless the cell is completed.
 func (c *Cell) Text(value int) string {

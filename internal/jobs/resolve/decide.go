@@ -339,6 +339,7 @@ func (r *resolver) read(c *Cell, at journal.Place) (result *task.Result, err err
 	if result, r.buf, err = r.Journal.ReadResult(at, r.buf); err != nil {
 		return nil, err
 	}
+	c.spent.results = append(c.spent.results, at.Off)
 	usage := &c.spent.usage
 	usage.PromptTokens += result.Usage.PromptTokens
 	usage.CompletionTokens += result.Usage.CompletionTokens

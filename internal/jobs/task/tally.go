@@ -27,10 +27,12 @@ func (o Outcome) rank() int {
 		return 2
 	case o.State == Failed:
 		return 3
-	case o.State == Completed:
+	case o.State == Completed && o.Truncated:
 		return 4
+	case o.State == Completed:
+		return 5
 	}
-	return 5
+	return 6
 }
 
 // Worst returns the outcome of a row: that of its cell with the least progress. A row is skipped if all of its cells are.

@@ -10,6 +10,7 @@ func TestWorst(t *testing.T) {
 	t.Parallel()
 	pending, failed, needs := Outcome{State: Pending}, Outcome{State: Failed, Cause: CauseServer}, Outcome{State: Failed, Cause: CauseNeeds}
 	blocked, completed, skipped := Outcome{State: Blocked}, Outcome{State: Completed}, Outcome{State: Skipped}
+	cut := Outcome{State: Completed, Truncated: true}
 	for _, c := range []struct {
 		cells []Outcome
 		want  Outcome
@@ -17,6 +18,8 @@ func TestWorst(t *testing.T) {
 		{nil, skipped},
 		{[]Outcome{skipped, skipped}, skipped},
 		{[]Outcome{skipped, completed}, completed},
+		{[]Outcome{completed, cut, completed}, cut},
+		{[]Outcome{cut, blocked}, blocked},
 		{[]Outcome{completed, needs}, needs},
 		{[]Outcome{needs, blocked}, blocked}, // a cell that needs a blocked one is less significant
 		{[]Outcome{blocked, failed}, failed},

@@ -153,4 +153,6 @@ var jobs = map[string]Wording{
 		"the limit of tokens was reached before the completion began; raise “Answer limit”",
 		"лимит токенов исчерпан раньше, чем начался ответ; увеличьте «Предел ответа»",
 	},
+	"and %d more; --format json lists all": {"and %d more", "и ещё %d"},
+	"name them: --columns mood,reply":      {"name them", "назовите их"},
 }

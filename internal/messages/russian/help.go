@@ -275,4 +275,28 @@ var Help = map[string]string{
 		"Answers in the journal, as of run --preview, make the estimate better. Nothing is asked or written.\n\nRead more: docs/cost.md": "Файл и флаги — те же, что у run. " +
 		"Сервис считает токены выборки запросов; с --offline ничего не отправляется.\n" +
 		"С ответами в журнале, например после run --preview, оценка точнее. Модель не спрашивается, ничего не записывается.\n\nПодробнее: docs/cost.md",
+	// report
+	"show what all runs of a file brought, cost and saved": "показать, что дали, сколько стоили и сколько сэкономили все запуски файла",
+	"The numbers come from the journal; nothing is sent. Amounts are estimates.\n" +
+		"A report in HTML is one file with charts:  gigabatch report reviews.xlsx -o report.html\n\n" +
+		"Read more: docs/report.md": "Данные берутся из журнала, ничего не отправляется. Суммы — оценка.\n" +
+		"Отчёт в HTML — один файл с графиками:  gigabatch report отзывы.xlsx -o отчёт.html\n\n" +
+		"Подробнее: docs/report.ru.md",
+	"`FORMAT` of the report: text, json, markdown or html; by default, the extension of -o decides": "`ФОРМАТ` отчёта: text, json, markdown или html; по умолчанию его определяет расширение файла в -o",
+	"write the report to `FILE`":    "записать отчёт в `ФАЙЛ`",
+	"replace the file if it exists": "заменить файл, если он существует",
+
+	// diff
+	"compare the answers of two runs row by row": "сравнить ответы двух запусков построчно",
+	"RUN-A RUN-B": "ЗАПУСК-A ЗАПУСК-B",
+	"RUN-A and RUN-B are tables with answers, journals (NAME.gigabatch) or numbered runs, as in gigabatch diff reviews.xlsx@1 reviews.xlsx@2.\n" +
+		"Rows are matched by their input cells, wherever they are. Nothing is sent.\n\n" +
+		"Read more: docs/report.md": "Каждый ЗАПУСК — таблица с ответами, журнал (ИМЯ.gigabatch) или запуск с номером, например: gigabatch diff отзывы.xlsx@1 отзывы.xlsx@2.\n" +
+		"Строки сопоставляются по исходным ячейкам, где бы они ни стояли. Ничего не отправляется.\n\n" +
+		"Подробнее: docs/report.ru.md",
+	"`LIST` of columns with answers (default: those of the runs)":                     "`СПИСОК` столбцов с ответами (по умолчанию — столбцы запусков)",
+	"`FILE` that is the input of the journals, if it is not where they name it":       "`ФАЙЛ` — исходный файл журналов, если он не там, где они указывают",
+	"print the comparison as JSON, with up to 1,000 changed rows":                     "вывести сравнение в JSON, до 1000 изменившихся строк",
+	"write all rows with both answers side by side to `FILE` (.csv, .xlsx or .jsonl)": "записать все строки с обоими ответами рядом в `ФАЙЛ` (.csv, .xlsx или .jsonl)",
+	"0    the runs are compared, whether they differ or not":                          "0    запуски сравнены, есть различия или нет",
 }

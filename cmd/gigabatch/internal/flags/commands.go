@@ -22,6 +22,29 @@ var Status = Table{
 	{Name: "json", Kind: Switch, Group: groupScreen, Usage: "print the status as JSON, with every failed row"},
 }
 
+// ReportFormats are the values of --format of gigabatch report.
+var ReportFormats = []string{"text", "json", "markdown", "html"}
+
+// Report is the table of gigabatch report.
+var Report = Table{
+	allowOutside,
+	{Name: "format", Group: groupScreen, Default: "text", OneOf: ReportFormats,
+		Usage: "`FORMAT` of the report: text, json, markdown or html; by default, the extension of -o decides"},
+	{Name: "output", Alias: "o", Group: groupWhere, Usage: "write the report to `FILE`"},
+	{Name: "overwrite", Kind: Switch, Group: groupWhere, Usage: "replace the file if it exists"},
+	{Name: "journal", Group: groupWhere, Usage: "`FILE` with the answers (default: INPUT.gigabatch)"},
+	priceFile,
+}
+
+// Diff is the table of gigabatch diff.
+var Diff = Table{
+	{Name: "columns", Group: groupInput, Usage: "`LIST` of columns with answers (default: those of the runs)"},
+	{Name: "input", Group: groupInput, Usage: "`FILE` that is the input of the journals, if it is not where they name it"},
+	{Name: "json", Kind: Switch, Group: groupScreen, Usage: "print the comparison as JSON, with up to 1,000 changed rows"},
+	{Name: "output", Alias: "o", Group: groupWhere, Usage: "write all rows with both answers side by side to `FILE` (.csv, .xlsx or .jsonl)"},
+	{Name: "overwrite", Kind: Switch, Group: groupWhere, Usage: "replace the file if it exists"},
+}
+
 // Ask is the table of gigabatch ask.
 var Ask = slices.Concat(Model, Connection, Table{
 	{Name: "stream", Kind: Switch, Group: groupScreen, Usage: "print the completion as it arrives"},

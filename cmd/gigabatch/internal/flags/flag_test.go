@@ -32,7 +32,7 @@ func TestTables(t *testing.T) {
 			t.Errorf("key %s belongs to --%s and to --%s", f.key(), f.Name, OfKey(f.key()).Name)
 		}
 	}
-	for _, table := range []Table{Run, Output, Status, Ask, Token, Models, Doctor, Serve, Sandbox} {
+	for _, table := range []Table{Run, Output, Status, Report, Diff, Ask, Token, Models, Doctor, Serve, Sandbox} {
 		for i, f := range table {
 			if slices.ContainsFunc(table[:i], func(other Flag) bool { return other.Name == f.Name || f.Alias != "" && other.Alias == f.Alias }) {
 				t.Errorf("--%s or -%s appears twice", f.Name, f.Alias)

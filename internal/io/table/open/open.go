@@ -57,6 +57,15 @@ func create(source *table.Base, dst string, format table.Format, columns []strin
 	return rooms[format].create(source, dst, columns)
 }
 
+// New begins a new table at dst, in the format of its extension. All columns are given to the sink; the first lead of them describe the row.
+func New(dst string, lead int, o table.Options, columns ...string) (table.Sink, error) {
+	format, ok := table.FormatOf(dst)
+	if _, known := rooms[format]; !ok || !known {
+		return nil, &table.Error{Name: dst, Msg: messages.Sprintf("unknown format"), Hint: table.FormatHint(dst)}
+	}
+	return create(&table.Base{Perm: 0o666, Options: o, Lead: lead}, dst, format, columns)
+}
+
 // Identify returns the current identity of the input with that name. For documents, which it looks up again, it is the identity of the
 // set.
 func Identify(name string, o table.Options) (table.Identity, error) {
