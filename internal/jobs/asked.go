@@ -237,9 +237,6 @@ func (a *Asked) newWork(svc *Service, drain <-chan struct{}) *work {
 		Allowance: pool.Allowance{Spending: spendingOf(r), Claim: claim},
 		Current:   func() bool { return !r.changed(a.plan) },
 	}}
-	if r.job.Limits.Budget == (cost.Budget{}) {
-		w.pool.Claim = nil // nothing is set aside, so a request need not be looked into
-	}
 	w.pool.Empty = func(t task.Task) bool {
 		if t.Fallback == "" || t.Fallback == t.Model {
 			return false
