@@ -13,6 +13,7 @@ import (
 	"gigabatch/cmd/gigabatch/internal/connection"
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs/journal"
+	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/messages"
 )
 
@@ -28,6 +29,9 @@ func TestHintsOnPage(t *testing.T) {
 		&connection.ModelError{Model: "x", Have: []string{"ai-sage/GigaChat3.5-432B-A28B"}, Rows: true},
 		&connection.HostError{Host: "api.giga.chat", Other: "https://gigachat.devices.sberbank.ru/api/v1"},
 		&gigachat.Error{Kind: gigachat.KindRateLimited, Op: "oauth"},
+		&gigachat.Error{Kind: gigachat.KindIntercepted, Status: 407}, &gigachat.Error{Kind: gigachat.KindNetwork, Local: true},
+		&pool.AlikeError{Last: "no"}, &pool.AlikeError{Err: &gigachat.Error{Kind: gigachat.KindIntercepted}},
+		&pool.AlikeError{Err: &gigachat.Error{Kind: gigachat.KindIntercepted, Status: 407}},
 		connection.ErrNoCredentials, &journal.LockedError{}, &journal.LockError{}, &journal.ForeignError{}, &journal.FormatError{},
 		&journal.WriteError{Err: errors.ErrUnsupported},
 		&gigachat.Error{Kind: gigachat.KindUnauthorized, Op: "oauth", Code: 6}, &gigachat.Error{Kind: gigachat.KindUnauthorized, Op: "oauth", Code: 7},
@@ -35,6 +39,7 @@ func TestHintsOnPage(t *testing.T) {
 	for _, kind := range []gigachat.Kind{
 		gigachat.KindRateLimited, gigachat.KindUnauthorized, gigachat.KindPayment, gigachat.KindForbidden, gigachat.KindNotFound, gigachat.KindServer,
 		gigachat.KindNetwork, gigachat.KindTimeout, gigachat.KindBadBody, gigachat.KindTokenExpired, gigachat.KindTLS,
+		gigachat.KindIntercepted,
 	} {
 		errs = append(errs, &gigachat.Error{Kind: kind})
 	}

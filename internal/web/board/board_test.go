@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -536,5 +537,34 @@ func TestFilesThatAreTables(t *testing.T) {
 	slices.SortFunc(files, func(x, y File) int { return strings.Compare(x.Name, y.Name) })
 	if len(files) != 2 || files[0].Name != "a.json" || files[1].Name != long || files[1].Run != id {
 		t.Errorf("files %+v", files)
+	}
+}
+
+// A run that ended because a proxy answered instead of the service is continued as it was: it must end again while the proxy answers, and its
+// rows stay pending.
+func TestContinueBehindAProxy(t *testing.T) {
+	t.Parallel()
+	b, s := open(t, map[string]string{"q.csv": "prompt\n" + lines("row", 200)})
+	var asked atomic.Int64
+	b.Connect = func(context.Context, []string) (*jobs.Service, error) {
+		return &jobs.Service{Sandbox: true, Start: 10, Max: 10, Ask: func(context.Context, []byte, time.Duration) (*gigachat.ChatResponse, error) {
+			asked.Add(1)
+			return nil, &gigachat.Error{Op: "chat", Kind: gigachat.KindIntercepted, Status: 407, Message: "no"}
+		}}, nil
+	}
+	id := start(t, b, &Spec{Input: "q.csv"})
+	until(t, b, id, inState(Failed))
+	if err := b.Continue(t.Context(), id, false); err != nil {
+		t.Fatal(err)
+	}
+	if i := until(t, b, id, func(i Info) bool { return i.State == Failed && !i.Here }); i.Pending != 200 || i.Error == nil || asked.Load() > 100 {
+		t.Errorf("%d requests, %+v", asked.Load(), i)
+	}
+	b.Connect = s.connect
+	if err := b.Continue(t.Context(), id, false); err != nil {
+		t.Fatal(err)
+	}
+	if i := until(t, b, id, inState(Completed)); i.Completed != 200 {
+		t.Errorf("%+v", i)
 	}
 }
