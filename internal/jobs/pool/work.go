@@ -34,7 +34,7 @@ func (w *work) complete(t task.Task, s limit.Slot) {
 // attempt makes one call in slot s and gives the slot back. If again is true, another attempt is due after wait.
 func (w *work) attempt(a *attempts, s limit.Slot) (wait time.Duration, again bool) {
 	if err := w.widen(w.gate.start(&s, a.chars)); err != nil {
-		w.gate.land()
+		w.gate.land(a)
 		w.gate.leave(s)
 		w.fatal(err)
 		return 0, false
@@ -50,10 +50,10 @@ func (w *work) attempt(a *attempts, s limit.Slot) (wait time.Duration, again boo
 	a.began = time.Now()
 	var response *gigachat.ChatResponse
 	if err == nil {
-		w.gate.sent(s)
+		w.gate.sent(a, s)
 		response, err = w.Ask(ctx, body, a.timeout(w.Timeout))
 	}
-	w.gate.land()
+	w.gate.land(a)
 	if err != nil {
 		return w.failed(a, s, err)
 	}
@@ -126,7 +126,7 @@ func (w *work) failed(a *attempts, s limit.Slot, err error) (wait time.Duration,
 			a.add(w.gate.failed(a, err), e.Kind)
 		}
 		r.Attempts = a.made()
-		early := e.Kind != gigachat.KindTimeout // it may have cost as much as an answer
+		early := e.Kind != gigachat.KindTimeout && !e.Sent // it may have cost as much as an answer
 		if a.exhausted(w.MaxAttempts) && !w.gate.gone(a, early) {
 			w.keep(&r)
 		} else {
