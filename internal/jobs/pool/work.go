@@ -129,6 +129,7 @@ func (w *work) failed(a *attempts, s limit.Slot, err error) (wait time.Duration,
 		early := e.Kind != gigachat.KindTimeout && !e.Sent // it may have cost as much as an answer
 		if a.exhausted(w.MaxAttempts) && !w.gate.gone(a, early) {
 			w.keep(&r)
+			w.compare(a.task, &r, strconv.FormatBool(e.TooLong))
 		} else {
 			w.spend(r)
 			wait, again = a.backoff(), true
