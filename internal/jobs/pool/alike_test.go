@@ -25,8 +25,11 @@ func TestFailuresAlike(t *testing.T) {
 		results int // with one request at a time; 0 for all
 		first   bool
 	}{
-		"all refused":         {answer: func(int64) (*gigachat.ChatResponse, error) { return nil, refused(418) }, results: 20, first: true},
-		"all cut off":         {answer: func(int64) (*gigachat.ChatResponse, error) { return empty, nil }, results: 20, first: true},
+		"all refused": {answer: func(int64) (*gigachat.ChatResponse, error) { return nil, refused(418) }, results: 20, first: true},
+		"all cut off": {answer: func(int64) (*gigachat.ChatResponse, error) { return empty, nil }, results: 20, first: true},
+		"all too long to be read": {answer: func(int64) (*gigachat.ChatResponse, error) {
+			return nil, &gigachat.Error{Op: "chat", Kind: gigachat.KindBadBody, Status: 200, TooLong: true, Sent: true}
+		}, results: 20, first: true},
 		"keep going":          {answer: func(int64) (*gigachat.ChatResponse, error) { return nil, refused(400) }, going: true},
 		"too long":            {answer: func(int64) (*gigachat.ChatResponse, error) { return nil, refused(413) }},
 		"the form is refused": {answer: func(int64) (*gigachat.ChatResponse, error) { return nil, refused(422) }, way: task.ByFormat},

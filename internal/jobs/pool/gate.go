@@ -33,11 +33,12 @@ type gate struct {
 
 // underWay counts what has begun and has not ended.
 type underWay struct {
-	held   int  // slots in use
-	onWire int  // requests in flight, with those whose files are being stored
-	unsafe int  // requests sent whose results are not recorded yet
-	live   int  // tasks, including those that wait for a retry
-	last   bool // no task will begin any more
+	held   int                     // slots in use
+	onWire int                     // requests in flight, with those whose files are being stored
+	since  map[*attempts]time.Time // when a request went on the wire
+	unsafe int                     // requests sent whose results are not recorded yet
+	live   int                     // tasks, including those that wait for a retry
+	last   bool                    // no task will begin any more
 }
 
 // ticket is a place in the queue for a slot.

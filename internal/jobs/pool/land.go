@@ -26,19 +26,33 @@ func (g *gate) start(s *limit.Slot, chars int) int {
 	return g.unsafe
 }
 
-// sent records that the request of s goes on the wire.
-func (g *gate) sent(s limit.Slot) {
+// sent records that the request of s, an attempt of a, goes on the wire.
+func (g *gate) sent(a *attempts, s limit.Slot) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	g.since[a] = time.Now()
 	g.quota.Sent(s, time.Since(g.began))
 	g.admit()
 }
 
-// land records that the request of s is no longer on the wire. The slot is still held.
-func (g *gate) land() {
+// land records that the newest attempt of a is no longer on the wire. The slot is still held.
+func (g *gate) land(a *attempts) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.onWire--
+	delete(g.since, a)
+}
+
+// hangs reports whether a request has been on the wire for d.
+func (g *gate) hangs(d time.Duration) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, began := range g.since {
+		if time.Since(began) >= d {
+			return true
+		}
+	}
+	return false
 }
 
 // answered records that the service completed the request of s, and the tokens that it counted. The slot is still held.

@@ -287,3 +287,57 @@ func TestSlowAnswerHoldsNobody(t *testing.T) {
 		}
 	})
 }
+
+// TestOutageAwaitsWhatHasBegun checks that the answer to a request that began shortly before the end of an outage is kept, although it takes
+// longer than a request that hangs would be awaited. It may be paid for.
+func TestOutageAwaitsWhatHasBegun(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		k, began := keeper(t), time.Now()
+		var lost atomic.Int64
+		p := &Pool{Limits: task.Limits{MaxOutage: 20 * time.Second}, Counters: &Counters{},
+			Lost: func(task.Key) error { lost.Add(1); return nil },
+			Ask: func(ctx context.Context, _ []byte, _ time.Duration) (*gigachat.ChatResponse, error) {
+				if time.Since(began) > 14*time.Second {
+					return okay(), wait(ctx, 40*time.Second)
+				}
+				return nil, apiError(gigachat.KindServer, 503)
+			}}
+		err := p.Execute(t.Context(), nil, tasksOf(50), k.record)
+		var outage *limit.OutageError
+		if !errors.As(err, &outage) || lost.Load() > 0 || len(k.results) == 0 {
+			t.Errorf("error %v, %d lost, %d results", err, lost.Load(), len(k.results))
+		}
+		k.wantAll(len(k.results), task.Completed, "")
+	})
+}
+
+// TestCutBodiesAreNotRepeatedForLong checks that a row is asked no more than MaxAttempts times while nothing succeeds but it is too early for
+// an outage: each answer that was cut off may be paid for.
+func TestCutBodiesAreNotRepeatedForLong(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		cut := apiError(gigachat.KindBadBody, 200)
+		cut.Sent = true
+		var asked [4]atomic.Int64
+		k, began := keeper(t), time.Now()
+		p := &Pool{Counters: &Counters{}, Ask: func(ctx context.Context, body []byte, _ time.Duration) (*gigachat.ChatResponse, error) {
+			const first = 8 * time.Second
+			for i := range asked {
+				if string(body) == string(jobOf(i).Body) && asked[i].Add(1) > 0 && i > 0 {
+					wait(ctx, first+time.Millisecond-time.Since(began))
+					return nil, cut
+				}
+			}
+			return okay(), wait(ctx, first)
+		}}
+		if err := p.Execute(t.Context(), nil, tasksOf(4), k.record); err != nil {
+			t.Fatal(err)
+		}
+		for i := range asked {
+			if n := asked[i].Load(); n > DefaultMaxAttempts {
+				t.Errorf("row %d was asked %d times", i, n)
+			}
+		}
+	})
+}

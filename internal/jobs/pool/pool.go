@@ -87,6 +87,7 @@ type work struct {
 	brake
 	cancel context.CancelCauseFunc
 	rest   context.CancelFunc // ends idle
+	late   context.CancelFunc // ends patient
 	wire   context.Context    // of the requests: those that were not sent in full by the end of idle end with it
 	record func(task.Result) error
 	group  errgroup.Group
@@ -114,6 +115,7 @@ func (p *Pool) Execute(
 		mu:        &p.found.mu,
 		maxOutage: w.MaxOutage, initial: w.Concurrency, maxLive: maxLive(w.Concurrency), stop: w.outage,
 		quota: &w.found.Quota, began: w.found.began, pace: &w.found.pace, health: w.found.health,
+		underWay: underWay{since: map[*attempts]time.Time{}},
 	}
 	w.wire = gigachat.WithTrouble(w.wire, w.gate.troubled)
 	w.found.mu.Lock()
@@ -188,7 +190,9 @@ func (p Pool) withDefaults() Pool {
 	return p
 }
 
-// watchDrain ends what nobody waits for when a drain begins, and cancels the requests still on the wire when the grace time is over.
+// watchDrain ends what nobody waits for when a drain begins, and cancels the requests still on the wire when the grace time is over. That is
+// soon after an outage in which the service does not answer. If it does, the requests that have begun lately are awaited, because each may be
+// paid for.
 func (w *work) watchDrain(ended <-chan struct{}) error {
 	var late <-chan time.Time
 	if !w.End.IsZero() {
@@ -206,8 +210,16 @@ func (w *work) watchDrain(ended <-chan struct{}) error {
 	}
 	w.rest()
 	grace := w.Grace
-	if errors.As(w.stopped(), new(*limit.OutageError)) { // most of what is under way has waited as long; the rest counts as lost
-		grace = min(grace, w.MaxOutage/8)
+	if errors.As(w.stopped(), new(*limit.OutageError)) {
+		if w.gate.hangs(w.MaxOutage / 2) {
+			grace = min(grace, w.MaxOutage/8)
+		} else {
+			select {
+			case <-ended:
+				return nil
+			case <-w.drain:
+			}
+		}
 	}
 	t := time.NewTimer(grace)
 	defer t.Stop()

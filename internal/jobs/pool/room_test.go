@@ -74,7 +74,7 @@ func testFewLongAnswersAtOnce(t *testing.T, key string) {
 		return nil
 	}
 	p := &Pool{
-		Ask: client.ChatJSON, Start: rows, Limits: task.Limits{Concurrency: rows}, Counters: &Counters{},
+		Ask: client.ChatJSON, Start: rows, Limits: task.Limits{Concurrency: rows, KeepGoing: true}, Counters: &Counters{},
 		Lost: func(task.Key) error { change(-1); return nil }, // the last that is done with an answer while it is in memory
 	}
 	if err := p.Execute(t.Context(), nil, tasksOf(rows), k.record); err != nil {

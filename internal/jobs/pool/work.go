@@ -74,7 +74,7 @@ func (w *work) reserve(t task.Task, s *limit.Slot) (cost.Reserved, error) {
 // attempt makes one call in slot s, for which held is set aside, and gives the slot back. If again is true, another attempt is due after wait.
 func (w *work) attempt(a *attempts, s limit.Slot, held cost.Reserved) (wait time.Duration, again bool) {
 	if err := w.widen(w.gate.start(&s, a.chars)); err != nil {
-		w.gate.land()
+		w.gate.land(a)
 		w.gate.leave(s)
 		w.Spending.Free(held)
 		w.fatal(err)
@@ -91,10 +91,10 @@ func (w *work) attempt(a *attempts, s limit.Slot, held cost.Reserved) (wait time
 	a.began = time.Now()
 	var response *gigachat.ChatResponse
 	if err == nil {
-		w.gate.sent(s)
+		w.gate.sent(a, s)
 		response, err = w.Ask(ctx, body, a.timeout(w.Timeout))
 	}
-	w.gate.land()
+	w.gate.land(a)
 	if err != nil {
 		w.settle(held, failure(a.task.Key, err, w.Sandbox).Usage, gigachat.AsError(err))
 		return w.failed(a, s, err)
@@ -167,9 +167,10 @@ func (w *work) failed(a *attempts, s limit.Slot, err error) (wait time.Duration,
 			a.add(w.gate.failed(a, err), e.Kind)
 		}
 		r.Attempts = a.made()
-		early := e.Kind != gigachat.KindTimeout // it may have cost as much as an answer
+		early := e.Kind != gigachat.KindTimeout && !e.Sent // it may have cost as much as an answer
 		if a.exhausted(w.MaxAttempts) && !w.gate.gone(a, early) {
 			w.keep(&r)
+			w.compare(a.task, &r, e)
 		} else {
 			if r.Usage != (gigachat.Usage{}) {
 				w.spend(r)
