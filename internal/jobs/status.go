@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"time"
@@ -25,7 +26,7 @@ type Status struct {
 	Unwritten
 	Journal  string      `json:"journal"`
 	Output   string      `json:"output"`
-	Troubles []RowStatus `json:"troubles"` // rows that failed or were blocked
+	Troubles []RowStatus `json:"troubles"` // rows that failed or were blocked, and those that are pending after failures in an outage
 }
 
 // Doubts are what else may cost twice.
@@ -153,9 +154,13 @@ func ReadStatus(input, path string) (*Status, error) {
 		if !row.Selected {
 			continue
 		}
+		left, err := leftByOutage(r.journal, row.Cells, r.sandbox)
+		if err != nil {
+			return nil, err
+		}
 		count.Add(row.Cells)
 		for i := range row.Cells {
-			res := row.Cells[i].Result
+			res := cmp.Or(row.Cells[i].Result, left[i])
 			if res == nil || res.State == task.Completed {
 				continue
 			}
@@ -178,4 +183,31 @@ func ReadStatus(input, path string) (*Status, error) {
 		st.Table = &all
 	}
 	return st, nil
+}
+
+// leftByOutage returns why cells are pending because an outage ended the last run, nil for others. Cells that failed for a temporary cause
+// become pending: the run would have asked them again.
+func leftByOutage(j *journal.Journal, cells []resolve.Cell, sandbox bool) ([]*task.Result, error) {
+	left := make([]*task.Result, len(cells))
+	end := j.Ended()
+	if j.Unended() || end == nil || end.Again == 0 {
+		return left, nil
+	}
+	for i := range cells {
+		c := &cells[i]
+		if f := c.Result; f != nil && f.State == task.Failed && f.Cause.Passing() {
+			was := *f
+			was.State, left[i], c.Result = task.Pending, &was, nil
+		}
+		at, ok := j.Tried(c.Key, sandbox)
+		if !ok || c.Result != nil {
+			continue
+		}
+		why, _, err := j.ReadResult(at, nil)
+		if err != nil {
+			return nil, err
+		}
+		left[i] = why
+	}
+	return left, nil
 }

@@ -32,7 +32,7 @@ const (
 	kindEnd    = "end"      // a run ended regularly
 	kindFlight = "flight"   // maximum number of requests in flight from now on
 	kindLost   = "lost"     // an attempt was sent completely but got no complete response
-	kindSpent  = "spent"    // an answer that cost tokens but did not complete its task, which is asked again
+	kindSpent  = "spent"    // an attempt that did not complete its task: it cost tokens, or it was the last before an outage ended the run
 	kindCommit = "commit"   // an output is about to become visible
 	kindFile   = "file"     // a file is stored at the service, or no longer stored
 	kindMark   = "progress" // the state of a run at a moment

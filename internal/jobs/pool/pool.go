@@ -33,7 +33,7 @@ type Pool struct {
 	Stale    func(t task.Task, err error) bool                      // reports whether t failed because a file of it is no longer stored
 	Flight   func(n int) error                                      // called before more than the last n are in flight; its error ends the run
 	Lost     func(task.Key) error                                   // called for an attempt that was sent whole and got no complete response
-	Spent    func(task.Result) error                                // called for an answer that cost tokens and is followed by another attempt
+	Spent    func(task.Result) error                                // called for an attempt that cost tokens and is followed by another, or by an outage
 	Counters *Counters
 
 	watch func(*gate) // called with the gate of each Execute, for a Progress
@@ -71,7 +71,6 @@ type work struct {
 	brake
 	cancel context.CancelCauseFunc
 	rest   context.CancelFunc // ends idle
-	late   context.CancelFunc // ends patient
 	wire   context.Context    // of the requests: those that were not sent in full by the end of idle end with it
 	record func(task.Result) error
 	group  errgroup.Group

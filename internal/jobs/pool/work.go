@@ -20,11 +20,16 @@ func (w *work) complete(t task.Task, s limit.Slot) {
 			return
 		}
 		wait, again := w.attempt(&a, s)
-		if !again || w.pause(wait) != nil {
+		if !again {
+			return
+		}
+		if w.pause(wait) != nil {
+			w.leave(&a)
 			return
 		}
 		turn := w.gate.queue(false)
 		if w.gate.await(&w.brake, turn, false) != nil {
+			w.leave(&a)
 			return
 		}
 		s = turn.slot
@@ -107,6 +112,7 @@ func (w *work) failed(a *attempts, s limit.Slot, err error) (wait time.Duration,
 		v = verdictUnsent // the key is good, since it brought a token
 	}
 	r := failure(a.task.Key, err, w.Sandbox)
+	a.last, a.last.Raw, a.last.Usage = r, "", gigachat.Usage{}
 	if v != verdictFinal && v != verdictRetry {
 		w.spend(r)
 	}
@@ -166,6 +172,18 @@ func (w *work) spend(r task.Result) {
 	}
 	r.At = time.Now()
 	w.Counters.spend(r.Usage)
+	if err := w.Spent(r); err != nil {
+		w.fatal(err)
+	}
+}
+
+// leave records why a task is pending when an outage ends the run.
+func (w *work) leave(a *attempts) {
+	r := a.last
+	if r.Error == "" || !errors.As(w.stopped(), new(*limit.OutageError)) {
+		return
+	}
+	r.At, r.Attempts = time.Now(), a.made()
 	if err := w.Spent(r); err != nil {
 		w.fatal(err)
 	}
