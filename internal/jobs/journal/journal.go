@@ -261,7 +261,8 @@ func (j *Journal) Lookup(k task.Key, sandbox bool) (Place, bool) {
 	return p, ok && p.Off >= j.epoch
 }
 
-// Tried returns the place of the newest attempt of a task that was read, if that did not complete the task and the task has no result since.
+// Tried returns the place of the newest attempt of a task that was read, if that did not complete the task and the task has no result
+// since.
 func (j *Journal) Tried(k task.Key, sandbox bool) (Place, bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()

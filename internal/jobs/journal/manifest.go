@@ -59,7 +59,7 @@ type End struct {
 	Pending int           `json:"pending"` // rows left to be continued
 	Ended   time.Time     `json:"ended"`
 	Error   string        `json:"error,omitempty"`   // English message of what ended the run early
-	Again   int64         `json:"again,omitempty"`   // tasks that failed for a temporary cause before this offset are pending, because of an outage
+	Again   int64         `json:"again,omitempty"`   // what failed for a temporary cause before this offset is pending after an outage
 	Summary *task.Summary `json:"summary,omitempty"` // if the output was written
 }
 

@@ -418,8 +418,8 @@ func (r *resolver) readFailures() error {
 	return nil
 }
 
-// forgotten reports whether the result of a cell is a failure that this run should have asked again but did not: one of an earlier run, or one
-// for a temporary cause. Such a cell is pending.
+// forgotten reports whether the result of a cell is a failure that this run should have asked again but did not: one of an earlier run, or
+// one for a temporary cause. Such a cell is pending.
 func (o *Options) forgotten(c *Cell) bool {
 	r := c.Result
 	if o.Read != ReadAll || !o.Asked || r == nil || r.State != task.Failed {
