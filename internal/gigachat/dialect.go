@@ -15,8 +15,9 @@ import (
 // CloudBaseURL is GigaChat as Cloud.ru sells it (Evolution Foundation Models). It speaks the dialect of OpenAI, and its keys are static.
 const CloudBaseURL = "https://foundation-models.api.cloud.ru/v1"
 
-// This file has everything in which the dialect of OpenAI differs from GigaChat's own. A request is made in GigaChat's form, so the identity
-// of a task does not depend on the dialect; toOpenAI rewrites it on its way out, and openAITransport rewrites the answer on its way in.
+// This file has everything in which the dialect of OpenAI differs from GigaChat's own. A request is made in GigaChat's form, so the
+// identity of a task does not depend on the dialect; toOpenAI rewrites it on its way out, and openAITransport rewrites the answer on its
+// way in.
 
 // foreignFields are the fields of a request that only GigaChat's own API knows. They are not sent.
 var foreignFields = []string{"profanity_check", "flags", "storage", "function_ranker", "unnormalized_history", "update_interval"}

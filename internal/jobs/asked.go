@@ -78,6 +78,9 @@ func (p *Plan) Ask(ctx context.Context, drain <-chan struct{}, svc *Service) (*A
 	last := cmp.Or(r.job.Limits.MaxRounds, DefaultMaxRounds)
 	for round := 1; ; round++ {
 		err := w.round(ctx, svc)
+		if errors.As(err, new(*pool.OutageError)) {
+			r.again = r.journal.Size()
+		}
 		if err != nil || closed(drain) || ctx.Err() != nil || r.preview > 0 || !a.plan.outdated() {
 			return a, err
 		}
@@ -514,7 +517,7 @@ func (a *Asked) end(pending int, sum *task.Summary, cause error) error {
 	if !r.journal.Unended() {
 		return nil
 	}
-	e := &journal.End{Sandbox: r.sandbox, Pending: pending, Ended: time.Now().UTC(), Summary: sum}
+	e := &journal.End{Sandbox: r.sandbox, Pending: pending, Again: r.again, Ended: time.Now().UTC(), Summary: sum}
 	if cause != nil && !Stopped(cause) {
 		_, e.Limit = errors.AsType[*cost.LimitError](cause)
 		e.Error = onOneLine(cause)

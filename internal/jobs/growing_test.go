@@ -171,8 +171,8 @@ func TestChangedRowIsAskedInTheNextRound(t *testing.T) {
 	g.onceEach(t, 30)
 }
 
-// TestRowThatChangesWhileItWaitsForItsSlot checks that a row is asked as it is when its request starts. The next row is read before there is
-// room for it, because no other is in progress.
+// TestRowThatChangesWhileItWaitsForItsSlot checks that a row is asked as it is when its request starts. The next row is read before there
+// is room for it, because no other is in progress.
 func TestRowThatChangesWhileItWaitsForItsSlot(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\na\nb\nc\n")

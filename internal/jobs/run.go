@@ -36,6 +36,7 @@ type Run struct {
 	asked   bool             // whether asking has started
 	began   int64            // results at or after this offset in the journal belong to this run; math.MaxInt64 before asking starts
 	last    int64            // where the run that was reopened begins in the journal
+	again   int64            // failures for a temporary cause before this offset are pending, because an outage ended the run
 	input   input
 	out     output.Output
 	files   prompt.Files // attached to requests
@@ -228,7 +229,7 @@ func (r *Run) resolveOptions(src table.Source) (o resolve.Options, err error) {
 		Rest: o.Rest, Hand: o.Hand,
 		Source: src, Settings: s, Columns: columns, Journal: r.journal, Ways: &r.ways,
 		Editing: resolve.Editing{Edits: r.out.Edits, Undone: r.KeepsUndone()},
-		Sandbox: r.sandbox, RetryFailed: r.job.RetryFailed, This: resolve.This{Asked: r.asked, Began: r.began},
+		Sandbox: r.sandbox, RetryFailed: r.job.RetryFailed, This: resolve.This{Asked: r.asked, Began: r.began, Retry: r.again},
 	}, nil
 }
 

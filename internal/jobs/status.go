@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"time"
@@ -25,7 +26,7 @@ type Status struct {
 	Unwritten
 	Journal  string       `json:"journal"`
 	Output   string       `json:"output"`
-	Troubles []RowStatus  `json:"troubles"`                 // rows that failed or were blocked
+	Troubles []RowStatus  `json:"troubles"`                 // rows that failed or were blocked, and those that are pending after failures in an outage
 	NotUTF8  []task.Place `json:"not_utf8,omitempty"`       // rows whose answers have bytes that are not UTF-8
 	Cut      []RowStatus  `json:"truncated_rows,omitempty"` // as Truncated
 }
@@ -173,9 +174,13 @@ func StatusOf(ctx context.Context, r *Run, visit func(*resolve.Row)) (*Status, e
 		if !row.Selected {
 			continue
 		}
+		left, err := leftByOutage(r.journal, row.Cells, r.sandbox)
+		if err != nil {
+			return nil, err
+		}
 		count.Add(row.Cells)
 		for i := range row.Cells {
-			res, at := row.Cells[i].Result, task.Place{Sheet: row.Sheet, Line: row.Line, Path: row.Path}
+			res, at := cmp.Or(row.Cells[i].Result, left[i]), task.Place{Sheet: row.Sheet, Line: row.Line, Path: row.Path}
 			if res != nil && res.Cause == task.NotUTF8 {
 				st.NotUTF8 = append(st.NotUTF8, at)
 			}
@@ -208,4 +213,31 @@ func StatusOf(ctx context.Context, r *Run, visit func(*resolve.Row)) (*Status, e
 		st.Table = &all
 	}
 	return st, nil
+}
+
+// leftByOutage returns why cells are pending because an outage ended the last run, nil for others. Cells that failed for a temporary cause
+// become pending: the run would have asked them again.
+func leftByOutage(j *journal.Journal, cells []resolve.Cell, sandbox bool) ([]*task.Result, error) {
+	left := make([]*task.Result, len(cells))
+	end := j.Ended()
+	if j.Unended() || end == nil || end.Again == 0 {
+		return left, nil
+	}
+	for i := range cells {
+		c := &cells[i]
+		if f := c.Result; f != nil && f.State == task.Failed && f.Cause.Passing() {
+			was := *f
+			was.State, left[i], c.Result = task.Pending, &was, nil
+		}
+		at, ok := j.Tried(c.Key, sandbox)
+		if !ok || c.Result != nil {
+			continue
+		}
+		why, _, err := j.ReadResult(at, nil)
+		if err != nil {
+			return nil, err
+		}
+		left[i] = why
+	}
+	return left, nil
 }

@@ -28,8 +28,9 @@ type Journal struct {
 	few  bool  // results are skipped and cannot be looked up
 	past int64 // if not 0, what is at or after this offset is not read
 
-	mu      sync.Mutex // guards all below
-	index   [2]Index   // by origin
+	mu      sync.Mutex            // guards all below
+	index   [2]Index              // by origin
+	tried   [2]map[task.Key]Place // by origin: the newest attempts of tasks without a result since
 	history history
 	epoch   int64 // results before this offset do not count
 	damage  []Damage
@@ -289,6 +290,15 @@ func (j *Journal) Lookup(k task.Key, sandbox bool) (Place, bool) {
 	return p, ok && p.Off >= j.epoch
 }
 
+// Tried returns the place of the newest attempt of a task that was read, if that did not complete the task and the task has no result
+// since.
+func (j *Journal) Tried(k task.Key, sandbox bool) (Place, bool) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	p, ok := j.tried[origin(sandbox)][k]
+	return p, ok
+}
+
 // ReadResult returns the result at p. It uses buf if that is large enough, and returns a buffer for the next call.
 func (j *Journal) ReadResult(p Place, buf []byte) (*task.Result, []byte, error) {
 	n := int(p.Len)
@@ -398,6 +408,13 @@ func (j *Journal) take(h header, line []byte, off int64) error {
 		j.put(h, s, Place{Off: off, Len: uint32(len(line))})
 		return nil
 	}
+	if h.kind == kindSpent {
+		tried := &j.tried[origin(h.sandbox)]
+		if *tried == nil {
+			*tried = map[task.Key]Place{}
+		}
+		(*tried)[h.key] = Place{Off: off, Len: uint32(len(line))}
+	}
 	if err := j.history.note(h, line, off); err != nil {
 		return err
 	}
@@ -413,6 +430,7 @@ func (j *Journal) put(h header, s task.State, p Place) {
 	if j.few {
 		return
 	}
+	delete(j.tried[origin(h.sandbox)], h.key)
 	x := &j.index[origin(h.sandbox)]
 	old, ok := x.Get(h.key)
 	if ok && old.State == task.Completed && s != task.Completed && old.Off >= j.epoch {

@@ -66,6 +66,7 @@ type End struct {
 	Ended   time.Time     `json:"ended"`
 	Error   string        `json:"error,omitempty"`   // English message of what ended the run early
 	Limit   bool          `json:"limit,omitempty"`   // that was a budget or a time that the user set
+	Again   int64         `json:"again,omitempty"`   // what failed for a temporary cause before this offset is pending after an outage
 	Summary *task.Summary `json:"summary,omitempty"` // if the output was written
 }
 

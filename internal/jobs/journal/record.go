@@ -33,7 +33,7 @@ const (
 	kindUnsent = "unsent"   // a run was ended by an error before it sent anything
 	kindFlight = "flight"   // maximum number of requests in flight from now on
 	kindLost   = "lost"     // an attempt was sent completely but got no complete response
-	kindSpent  = "spent"    // an answer that cost tokens but did not complete its task, which is asked again
+	kindSpent  = "spent"    // an attempt that did not complete its task: it cost tokens, or it was the last before an outage ended the run
 	kindCommit = "commit"   // an output is about to become visible
 	kindCanary = "canary"   // a random sample has passed
 	kindLink   = "link"     // a task follows another one and takes its place

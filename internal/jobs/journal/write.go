@@ -116,7 +116,8 @@ func (j *Journal) Canary(c *Canary) error {
 	return j.note(c, func(h *history) { h.pass(c) })
 }
 
-// Spent records an answer that cost tokens but did not complete its task. It is not the result of the task.
+// Spent records an attempt that did not complete its task: one that cost tokens, or the last one before an outage ended the run. It is not
+// the result of the task.
 func (j *Journal) Spent(r task.Result) error {
 	line, err := appendResult(make([]byte, 0, len(r.Completion)+len(r.Raw)+512), kindSpent, &r)
 	if err == nil {

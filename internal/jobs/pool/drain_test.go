@@ -65,8 +65,8 @@ func TestEndsWithTheLastAnswer(t *testing.T) {
 	}
 }
 
-// TestTakesATaskEarlyOnlyWhenIdle checks that a task is taken before its slot only while no other is in progress, and that it is not asked if
-// it is no longer current when it has its slot.
+// TestTakesATaskEarlyOnlyWhenIdle checks that a task is taken before its slot only while no other is in progress, and that it is not asked
+// if it is no longer current when it has its slot.
 func TestTakesATaskEarlyOnlyWhenIdle(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

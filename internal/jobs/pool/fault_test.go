@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -238,15 +239,15 @@ func TestTokenFailuresAreNamed(t *testing.T) {
 			began := time.Now()
 			p := &Pool{Ask: client.ChatJSON, Counters: &Counters{}, Limits: task.Limits{MaxOutage: 3 * time.Second}}
 			progress := NewProgress(p)
-			var trouble string
-			time.AfterFunc(1900*time.Millisecond, func() { trouble = progress.Snapshot().Trouble })
+			var trouble atomic.Value
+			time.AfterFunc(1900*time.Millisecond, func() { trouble.Store(progress.Snapshot().Trouble) })
 			err := p.Execute(t.Context(), nil, tasksOf(5), keeper(t).record)
 			var outage *limit.OutageError
 			if took := time.Since(began); !errors.As(err, &outage) || !strings.Contains(err.Error(), "oauth: ") || took < 3*time.Second || took > 4*time.Second {
 				t.Errorf("%s: %v after %s", kind, err, took)
 			}
-			if !strings.Contains(trouble, "oauth: ") {
-				t.Errorf("%s: the trouble after two seconds is %q", kind, trouble)
+			if shown, _ := trouble.Load().(string); !strings.Contains(shown, "oauth: ") {
+				t.Errorf("%s: the trouble after two seconds is %q", kind, shown)
 			}
 		})
 	}

@@ -63,7 +63,8 @@ func (g *gate) queue(pull bool) *ticket {
 	return t
 }
 
-// await waits until t has a slot, or until no task is in progress if orIdle is true. The error is that of brake.pressed; t is withdrawn then.
+// await waits until t has a slot, or until no task is in progress if orIdle is true. The error is that of brake.pressed; t is withdrawn
+// then.
 func (g *gate) await(b *brake, t *ticket, orIdle bool) error {
 	var idle chan struct{}
 	if orIdle {

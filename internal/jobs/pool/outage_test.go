@@ -288,8 +288,8 @@ func TestSlowAnswerHoldsNobody(t *testing.T) {
 	})
 }
 
-// TestOutageAwaitsWhatHasBegun checks that the answer to a request that began shortly before the end of an outage is kept, although it takes
-// longer than a request that hangs would be awaited. It may be paid for.
+// TestOutageAwaitsWhatHasBegun checks that the answer to a request that began shortly before the end of an outage is kept, although it
+// takes longer than a request that hangs would be awaited. It may be paid for.
 func TestOutageAwaitsWhatHasBegun(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -312,8 +312,8 @@ func TestOutageAwaitsWhatHasBegun(t *testing.T) {
 	})
 }
 
-// TestCutBodiesAreNotRepeatedForLong checks that a row is asked no more than MaxAttempts times while nothing succeeds but it is too early for
-// an outage: each answer that was cut off may be paid for.
+// TestCutBodiesAreNotRepeatedForLong checks that a row is asked no more than MaxAttempts times while nothing succeeds but it is too early
+// for an outage: each answer that was cut off may be paid for.
 func TestCutBodiesAreNotRepeatedForLong(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -35,7 +35,7 @@ type Pool struct {
 	Stale    func(t task.Task, err error) bool                      // reports whether t failed because a file of it is no longer stored
 	Flight   func(n int) error                                      // called before more than the last n are in flight; its error ends the run
 	Lost     func(task.Key) error                                   // called for an attempt that was sent whole and got no complete response
-	Spent    func(task.Result) error                                // called for an answer that is followed by another attempt
+	Spent    func(task.Result) error                                // called for an attempt before another, or before the end of an outage
 	Counters *Counters
 	Allowance
 
@@ -87,7 +87,6 @@ type work struct {
 	brake
 	cancel context.CancelCauseFunc
 	rest   context.CancelFunc // ends idle
-	late   context.CancelFunc // ends patient
 	wire   context.Context    // of the requests: those that were not sent in full by the end of idle end with it
 	record func(task.Result) error
 	group  errgroup.Group
@@ -190,9 +189,9 @@ func (p Pool) withDefaults() Pool {
 	return p
 }
 
-// watchDrain ends what nobody waits for when a drain begins, and cancels the requests still on the wire when the grace time is over. That is
-// soon after an outage in which the service does not answer. If it does, the requests that have begun lately are awaited, because each may be
-// paid for.
+// watchDrain ends what nobody waits for when a drain begins, and cancels the requests still on the wire when the grace time is over. That
+// is soon after an outage in which the service does not answer. If it does, the requests that have begun lately are awaited, because each
+// may be paid for.
 func (w *work) watchDrain(ended <-chan struct{}) error {
 	var late <-chan time.Time
 	if !w.End.IsZero() {
@@ -231,8 +230,8 @@ func (w *work) watchDrain(ended <-chan struct{}) error {
 	return nil
 }
 
-// pull takes a slot, then a task, then a slot again, until no tasks are left. Each task is completed in a separate goroutine. While no task is
-// in progress, no result can change the next one, so it is taken before its slot: the run ends with its last answer.
+// pull takes a slot, then a task, then a slot again, until no tasks are left. Each task is completed in a separate goroutine. While no task
+// is in progress, no result can change the next one, so it is taken before its slot: the run ends with its last answer.
 func (w *work) pull(tasks iter.Seq2[task.Task, error]) error {
 	next := w.gate.queue(true)
 	if err := w.gate.await(&w.brake, next, true); err != nil {

@@ -30,6 +30,7 @@ type attempts struct {
 	useless  int             // attempts whose answer could not be used
 	began    time.Time       // of the newest attempt
 	failed   time.Time       // of the first failure
+	last     task.Result     // of the newest failure
 }
 
 // charged returns how many failed attempts count against the task.

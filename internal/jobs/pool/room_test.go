@@ -33,8 +33,8 @@ func (l *letters) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// TestFewLongAnswersAtOnce checks that of 64 answers of 30 MB only eight are in memory at a time, that only 4 MiB of each are read, and that
-// each is asked three times and kept.
+// TestFewLongAnswersAtOnce checks that of 64 answers of 30 MB only eight are in memory at a time, that only 4 MiB of each are read, and
+// that each is asked three times and kept.
 func TestFewLongAnswersAtOnce(t *testing.T) {
 	t.Parallel()
 	for dialect, key := range map[string]string{"gigachat": "", "openai": "key"} {

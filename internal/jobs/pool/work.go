@@ -22,14 +22,20 @@ func (w *work) complete(t task.Task, s limit.Slot) {
 		}
 		held, err := w.reserve(t, &s)
 		if err != nil {
+			w.leave(&a)
 			return
 		}
 		wait, again := w.attempt(&a, s, held)
-		if !again || w.pause(wait) != nil {
+		if !again {
+			return
+		}
+		if w.pause(wait) != nil {
+			w.leave(&a)
 			return
 		}
 		turn := w.gate.queue(false)
 		if w.gate.await(&w.brake, turn, false) != nil {
+			w.leave(&a)
 			return
 		}
 		s = turn.slot
@@ -148,6 +154,7 @@ func (w *work) failed(a *attempts, s limit.Slot, err error) (wait time.Duration,
 		v = verdictUnsent // the key is good, since it brought a token
 	}
 	r := failure(a.task.Key, err, w.Sandbox)
+	a.last, a.last.Raw, a.last.Usage = r, "", gigachat.Usage{}
 	if v != verdictFinal && v != verdictRetry && r.Usage != (gigachat.Usage{}) {
 		w.spend(r)
 	}
@@ -251,6 +258,18 @@ func (w *work) lost(k task.Key) {
 func (w *work) spend(r task.Result) {
 	r.At = time.Now()
 	w.Counters.spend(r.Usage)
+	if err := w.Spent(r); err != nil {
+		w.fatal(err)
+	}
+}
+
+// leave records why a task is pending when an outage ends the run.
+func (w *work) leave(a *attempts) {
+	r := a.last
+	if r.Error == "" || !errors.As(w.stopped(), new(*limit.OutageError)) {
+		return
+	}
+	r.At, r.Attempts = time.Now(), a.made()
 	if err := w.Spent(r); err != nil {
 		w.fatal(err)
 	}

@@ -427,10 +427,12 @@ func (r *resolver) readFailures() error {
 	return nil
 }
 
-// forgotten reports whether the result of a cell is a failure of an earlier run that this run should have asked again but did not. Such a
-// cell is pending.
+// forgotten reports whether the result of a cell is a failure that this run should have asked again but did not: one of an earlier run, or
+// one for a temporary cause. Such a cell is pending.
 func (o *Options) forgotten(c *Cell) bool {
-	result := c.Result
-	return o.Read == ReadAll && o.Asked && result != nil && c.Off < o.Began && result.State == task.Failed &&
-		(result.Cause.Passing() || o.RetryFailed && result.Cause.Retried())
+	r := c.Result
+	if o.Read != ReadAll || !o.Asked || r == nil || r.State != task.Failed {
+		return false
+	}
+	return r.Cause.Passing() && c.Off < max(o.Began, o.Retry) || o.RetryFailed && r.Cause.Retried() && c.Off < o.Began
 }

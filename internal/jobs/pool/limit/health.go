@@ -127,8 +127,8 @@ func (h *Health) Next(now time.Time) Health {
 }
 
 // Failed records a failure, and returns the streak that it belongs to. A token request that fails counts as one task, however many tasks
-// wait for it. A task is faulty if it fails although a request has succeeded that began after an earlier failure of the task, or if only few
-// tasks are left. Its failures are no sign of an outage.
+// wait for it. A task is faulty if it fails although a request has succeeded that began after an earlier failure of the task, or if only
+// few tasks are left. Its failures are no sign of an outage.
 func (h *Health) Failed(f Failure, now time.Time) *Streak {
 	if h.streak == nil {
 		h.streak = &Streak{tasks: map[task.Key]bool{}, since: now.Add(-f.Took)}
@@ -267,7 +267,8 @@ func (h *Health) Outages(now time.Time) time.Duration {
 	return h.outages
 }
 
-// Succeeded records that the service completed the task k with a request that began then. busy reports whether other requests are under way.
+// Succeeded records that the service completed the task k with a request that began then. busy reports whether other requests are under
+// way.
 func (h *Health) Succeeded(k task.Key, began, now time.Time, busy bool) {
 	delete(h.faulty, k)
 	if began.After(h.newest) {
