@@ -68,7 +68,7 @@ func run(c *cli.Context, s stdio) error {
 		return stopped(placed(in.Job, err), signals)
 	}
 	defer done()
-	if c.Bool("estimate") || c.Command.Name == "estimate" {
+	if estimates(c) {
 		return stopped(placed(in.Job, printEstimate(ctx, c, s, job, in, prices)), signals)
 	}
 	if c.Bool("dry-run") {
@@ -81,12 +81,16 @@ func run(c *cli.Context, s stdio) error {
 	return rowsCode(sum, signals.signal())
 }
 
+// estimates reports whether a run is only estimated.
+func estimates(c *cli.Context) bool { return c.Bool("estimate") || c.Command.Name == "estimate" }
+
 // checkRunFlags refuses flags that exclude each other or that standard input does not support.
 func checkRunFlags(c *cli.Context, input string) error {
 	if err := flags.CheckRun(c); err != nil {
 		return err
 	}
-	if toStdout := c.String("output") == "-" || (input == "-" && !c.IsSet("output")); toStdout && c.Bool("json") {
+	toStdout := c.String("output") == "-" || (input == "-" && !c.IsSet("output"))
+	if toStdout && c.Bool("json") && !estimates(c) {
 		return errTwoOutputs
 	}
 	switch {

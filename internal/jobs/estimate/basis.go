@@ -16,7 +16,7 @@ import (
 )
 
 // Basis is what a traversal of the rows tells about the requests of a run: their texts, and what those that have an answer cost. It takes
-// 40 bytes for each cell that needs another column's answer, and otherwise the same for any number of rows.
+// 40 bytes for each cell of a column that uses another column's answer, and otherwise the same for any number of rows.
 type Basis struct {
 	Journal *journal.Journal // nil if there is none
 	Sandbox bool
@@ -29,12 +29,13 @@ type Basis struct {
 type column struct {
 	*prompt.Renderer
 	groups   []*group
-	answered []answered // a random choice of those that have an answer
-	seen     int        // of which it was made
-	split    int        // cells that are asked in parts
-	parts    int        // known requests about these parts
-	asked    int        // rows that fulfil a condition about another column's answer
-	spared   int        // rows that do not
+	answered []answered    // a random choice of those that have an answer
+	seen     int           // of which it was made
+	split    int           // cells that are asked in parts
+	parts    int           // known requests about these parts
+	settled  journal.Index // by the answers that conditions are about
+	asked    int           // of them, those that fulfil the conditions
+	spared   int           // those that do not
 }
 
 // group is the requests of a column to a model.
@@ -91,14 +92,7 @@ func NewBasis(columns []*prompt.Renderer, j *journal.Journal, sandbox bool) *Bas
 func (b *Basis) Add(row *resolve.Row) error {
 	for i := range row.Cells {
 		c, cell := b.columns[i], &row.Cells[i]
-		if c.conditional() {
-			switch {
-			case cell.Standing == resolve.Blank:
-				c.spared++
-			case cell.Standing != resolve.Later:
-				c.asked++
-			}
-		}
+		c.settle(row.Cells, cell)
 		if cell.Standing == resolve.Later {
 			if err := b.addLater(row, i); err != nil {
 				return err
@@ -118,6 +112,28 @@ func (b *Basis) Add(row *resolve.Row) error {
 		}
 	}
 	return nil
+}
+
+// settle counts whether a cell is asked, if that depends on answers. Rows with the same answers count once.
+func (c *column) settle(cells []resolve.Cell, cell *resolve.Cell) {
+	if !c.conditional() || cell.Standing == resolve.Later {
+		return
+	}
+	var key task.Key
+	for _, j := range c.Needs {
+		for i, x := range cells[j].Key {
+			key[i] ^= x
+		}
+	}
+	if _, seen := c.settled.Get(key); seen {
+		return
+	}
+	c.settled.Put(key, journal.Place{})
+	if cell.Standing == resolve.Blank {
+		c.spared++
+	} else {
+		c.asked++
+	}
 }
 
 // conditional reports whether it depends on another column's answer whether a row is asked.

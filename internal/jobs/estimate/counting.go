@@ -64,6 +64,9 @@ func (b *Basis) Take(i int, t *task.Task) {
 func (b *Basis) Count(ctx context.Context, count CountFunc) error {
 	for _, c := range b.columns {
 		for _, g := range c.groups {
+			if g.asked.n == 0 {
+				continue
+			}
 			book := tokenBook{model: g.model, counts: map[string]int{}}
 			for _, body := range g.bodies {
 				if body == nil {

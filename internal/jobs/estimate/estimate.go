@@ -5,6 +5,7 @@ import (
 	"iter"
 	"math"
 	"slices"
+	"unicode/utf8"
 
 	"gigabatch/internal/jobs/cost"
 )
@@ -193,37 +194,56 @@ const (
 	minimumLearned = 3   // answers of a column from which its prompts are learned
 )
 
-// fit returns what is known of the prompts of a group, and from where.
+// fit returns what is known of the prompts of a group, and from where: from its own counted requests, from answers of the column, or from
+// those of other columns with the same model.
 func (b *Basis) fit(c *column, g *group) (Fit, Source) {
 	doubt := g.doubt() + float64(g.forms)*likelyEach/2
-	var seen []observation
-	if len(g.counts) > 0 && g.sample != nil {
-		for _, h := range g.sample.strata {
-			for i, at := range h.chosen {
-				seen = append(seen, observation{h.sizes[i], g.counts[at]})
-			}
-		}
+	if seen := g.counted(); len(seen) > 0 {
 		return fit(doubt, seen), FromCount
 	}
-	learn := func(from *column) {
-		for _, a := range from.answered {
-			if a.model == g.model {
-				shape := from.of(a.model, a.body).shape
-				seen = append(seen, observation{a.chars, float64(a.usage.PromptTokens) - shape.template()})
-			}
-		}
-	}
-	if learn(c); len(seen) < minimumLearned && g.forms == 0 {
+	seen := c.usage(g.model)
+	if len(seen) < minimumLearned && g.forms == 0 {
 		for _, other := range b.columns {
 			if other != c && other.Form == nil {
-				learn(other)
+				seen = append(seen, other.usage(g.model)...)
 			}
 		}
 	}
-	if len(seen) == 0 {
-		return fit(doubt, nil), FromAssumption
+	if len(seen) > 0 {
+		return fit(doubt, seen), FromUsage
 	}
-	return fit(doubt, seen), FromUsage
+	for other := range b.groups() {
+		if other.model == g.model {
+			seen = append(seen, other.counted()...)
+		}
+	}
+	if len(seen) > 0 {
+		return fit(doubt, seen), FromCount
+	}
+	return fit(doubt, nil), FromAssumption
+}
+
+// counted returns the requests whose tokens were counted.
+func (g *group) counted() (seen []observation) {
+	if len(g.counts) == 0 {
+		return nil
+	}
+	for _, h := range g.sample.strata {
+		for i, at := range h.chosen {
+			seen = append(seen, observation{h.sizes[i], g.counts[at]})
+		}
+	}
+	return seen
+}
+
+// usage returns the prompts of requests to a model that have an answer.
+func (c *column) usage(model string) (seen []observation) {
+	for _, a := range c.answered {
+		if a.model == model {
+			seen = append(seen, observation{a.chars, float64(a.usage.PromptTokens) - c.of(model, a.body).template()})
+		}
+	}
+	return seen
 }
 
 // sum returns what the requests of a group will cost. each is a completion of the column.
@@ -231,10 +251,9 @@ func (b *Basis) sum(c *column, g *group, each Sum) (s sums) {
 	fit, _ := b.fit(c, g)
 	n := exactly(g.asked.n)
 	s.requests = n
-	switch {
-	case g.sample == nil || len(g.counts) == 0:
-		s.prompt = fit.Total(g.asked.n, g.asked.chars, g.asked.squares).Plus(exactly(g.template()).Times(g.asked.n))
-	default:
+	if len(g.counts) == 0 {
+		s.prompt = fit.Total(g.asked.n, g.asked.chars, g.asked.squares).Plus(exactly(g.template() * g.asked.n))
+	} else {
 		s.prompt = g.sample.Total(func(at int) float64 { return g.counts[at] }).Plus(b.added(g).Times(g.asked.n))
 	}
 	s.completion = n.Of(each)
@@ -243,14 +262,18 @@ func (b *Basis) sum(c *column, g *group, each Sum) (s sums) {
 		if c.conditional() {
 			count = share(float64(c.asked), float64(c.asked+c.spared), 0.5, 1)
 		}
+		likely := count.Mean
 		count = count.Times(g.later.n)
+		chance := likely * (1 - likely) // variance of whether a request is asked
+		width := normal * math.Sqrt(chance*g.later.n)
+		count.Down, count.Up = min(math.Hypot(count.Down, width), count.Mean), min(math.Hypot(count.Up, width), g.later.n-count.Mean)
 		prompt := fit.Total(1, g.later.chars/g.later.n, 0).Plus(exactly(g.template()))
 		for j, uses := range g.uses {
-			answer, _ := b.completion(b.columns[j])
-			prompt = prompt.Plus(answer.Times(uses / g.later.n))
+			prompt = prompt.Plus(b.columns[j].used(b).Times(uses / g.later.n))
 		}
 		s.dependent, s.requests = count, s.requests.Plus(count)
 		s.prompt, s.completion = s.prompt.Plus(count.Of(prompt)), s.completion.Plus(count.Of(each))
+		s.prompt.Noise += chance * fit.each * fit.each * g.later.squares // a few long ones may matter most
 	}
 	if c.split > 0 && g == c.groups[0] {
 		joins := exactly(float64(c.split))
@@ -321,13 +344,8 @@ func (b *Basis) completion(c *column) (each Sum, _ Source) {
 	}
 	tokens, from := float64(assumedCompletion), FromAssumption
 	if c.Form != nil {
-		tokens = assumedObject + assumedProperty*float64(len(c.Form.Names()))
-		if choices := c.Form.Choices(); choices != nil {
-			longest := 0
-			for _, choice := range choices {
-				longest = max(longest, len([]rune(choice)))
-			}
-			tokens = assumedObject + float64(longest)*likelyEach
+		if tokens = assumedObject + assumedProperty*float64(len(c.Form.Names())); c.Form.Choices() != nil {
+			tokens = assumedObject + c.choice().Mean
 		}
 	}
 	if limit != nil {
@@ -337,4 +355,27 @@ func (b *Basis) completion(c *column) (each Sum, _ Source) {
 		tokens, from = b.Typical.CompletionTokens, FromOthers
 	}
 	return Sum{Mean: tokens, Down: tokens * 2 / 3, Up: tokens * 2}, from
+}
+
+// choice returns the tokens of the text of a choice.
+func (c *column) choice() Sum {
+	shortest, longest := math.Inf(1), 0.0
+	for _, choice := range c.Form.Choices() {
+		tokens := float64(utf8.RuneCountInString(choice)) * likelyEach
+		shortest, longest = min(shortest, tokens), max(longest, tokens)
+	}
+	width := (longest - shortest) / 2
+	return Sum{Mean: shortest + width, Down: width, Up: width}
+}
+
+// used returns the tokens of an answer of the column as prompts of other columns have it: without the form in which it came.
+func (c *column) used(b *Basis) Sum {
+	answer, _ := b.completion(c)
+	switch {
+	case c.Form == nil:
+		return answer
+	case c.Form.Choices() != nil:
+		return c.choice()
+	}
+	return Sum{Mean: answer.Mean * 0.6, Down: answer.Mean * 0.4, Up: answer.Mean * 0.4}
 }
