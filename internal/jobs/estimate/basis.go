@@ -21,6 +21,7 @@ type Basis struct {
 	Journal *journal.Journal // nil if there is none
 	Sandbox bool
 	Typical journal.Typical // of its newest answers, whatever was asked
+	Former  *Basis          // of what an earlier run asked; may be nil
 	columns []*column
 	random  *rand.Rand
 }
@@ -69,6 +70,7 @@ type answered struct {
 	key      task.Key // of the cell
 	body     []byte   // nil for most of them
 	chars    float64
+	template float64 // tokens that the service is expected to add
 	model    string
 	usage    gigachat.Usage
 	repaired bool
@@ -243,6 +245,45 @@ func (b *Basis) addLater(row *resolve.Row, i int) error {
 	return nil
 }
 
+// Learned returns how many requests have an answer from which costs are learned.
+func (b *Basis) Learned() (n int) {
+	for _, c := range b.columns {
+		n += len(c.answered)
+	}
+	return n
+}
+
+// like returns the answered requests to a model from which the prompts of a column are learned: its own, or those of other columns or of an
+// earlier run whose answers have no form.
+func (b *Basis) like(c *column, model string) (all []answered) {
+	for _, a := range c.answered {
+		if a.model == model {
+			all = append(all, a)
+		}
+	}
+	if len(all) >= minLearned || c.Form != nil {
+		return all
+	}
+	others := b.columns
+	if b.Former != nil {
+		others = slices.Concat(others, b.Former.columns)
+	}
+	for _, other := range others {
+		if other == c || other.Form != nil || len(all) >= minLearned {
+			continue
+		}
+		for _, a := range other.answered {
+			if a.model == model {
+				all = append(all, a)
+			}
+		}
+	}
+	return all
+}
+
+// minLearned is how many answered requests of a column are enough.
+const minLearned = 3
+
 // learn adds the request of a cell to the random choice of those that have an answer.
 func (b *Basis) learn(row *resolve.Row, i int) error {
 	c, cell := b.columns[i], &row.Cells[i]
@@ -271,7 +312,8 @@ func (b *Basis) learn(row *resolve.Row, i int) error {
 		return err
 	}
 	a.key, a.repaired = cell.Key, cell.Key != task.KeyOf(a.body) && c.Form != nil
-	a.chars = float64(c.of(a.model, a.body).charsOf(a.body))
+	g := c.of(a.model, a.body)
+	a.chars, a.template = float64(g.charsOf(a.body)), g.template()
 	if at >= maxBodies {
 		a.body = nil
 	} else {

@@ -187,27 +187,22 @@ func (s shape) doubt() float64 { return float64(1+s.messages) / 2 }
 // What a repair adds to the request that it repeats besides the answer, in tokens, and how often answers are repaired: as seen in the
 // journal, after five in a hundred.
 const (
-	repairTokens   = 60
-	priorRepaired  = 0.5
-	priorRepairs   = 10.0
-	joinTokens     = 120 // of the prompt that joins answers to parts
-	minimumLearned = 3   // answers of a column from which its prompts are learned
+	repairTokens  = 60
+	priorRepaired = 0.5
+	priorRepairs  = 10.0
+	joinTokens    = 120 // of the prompt that joins answers to parts
 )
 
-// fit returns what is known of the prompts of a group, and from where: from its own counted requests, from answers of the column, or from
-// those of other columns with the same model.
+// fit returns what is known of the prompts of a group, and from where: from its own counted requests, from answers, or from counted requests
+// of other columns with the same model.
 func (b *Basis) fit(c *column, g *group) (Fit, Source) {
 	doubt := g.doubt() + float64(g.forms)*likelyEach/2
 	if seen := g.counted(); len(seen) > 0 {
 		return fit(doubt, seen), FromCount
 	}
-	seen := c.usage(g.model)
-	if len(seen) < minimumLearned && g.forms == 0 {
-		for _, other := range b.columns {
-			if other != c && other.Form == nil {
-				seen = append(seen, other.usage(g.model)...)
-			}
-		}
+	var seen []observation
+	for _, a := range b.like(c, g.model) {
+		seen = append(seen, observation{a.chars, float64(a.usage.PromptTokens) - a.template})
 	}
 	if len(seen) > 0 {
 		return fit(doubt, seen), FromUsage
@@ -236,16 +231,6 @@ func (g *group) counted() (seen []observation) {
 	return seen
 }
 
-// usage returns the prompts of requests to a model that have an answer.
-func (c *column) usage(model string) (seen []observation) {
-	for _, a := range c.answered {
-		if a.model == model {
-			seen = append(seen, observation{a.chars, float64(a.usage.PromptTokens) - c.of(model, a.body).template()})
-		}
-	}
-	return seen
-}
-
 // sum returns what the requests of a group will cost. each is a completion of the column.
 func (b *Basis) sum(c *column, g *group, each Sum) (s sums) {
 	fit, _ := b.fit(c, g)
@@ -254,7 +239,7 @@ func (b *Basis) sum(c *column, g *group, each Sum) (s sums) {
 	if len(g.counts) == 0 {
 		s.prompt = fit.Total(g.asked.n, g.asked.chars, g.asked.squares).Plus(exactly(g.template() * g.asked.n))
 	} else {
-		s.prompt = g.sample.Total(func(at int) float64 { return g.counts[at] }).Plus(b.added(g).Times(g.asked.n))
+		s.prompt = g.sample.Total(func(at int) float64 { return g.counts[at] }).Plus(g.added().Times(g.asked.n))
 	}
 	s.completion = n.Of(each)
 	if g.later.n > 0 {
@@ -297,15 +282,8 @@ func (b *Basis) sum(c *column, g *group, each Sum) (s sums) {
 }
 
 // added returns the tokens that the service adds to the counted texts of a request. The description of a form may not be billed.
-func (b *Basis) added(g *group) Sum {
+func (g *group) added() Sum {
 	beyond := g.beyond
-	if len(beyond) == 0 && g.forms == 0 {
-		for other := range b.groups() {
-			if other.model == g.model && other.forms == 0 {
-				beyond = append(beyond, other.beyond...)
-			}
-		}
-	}
 	if len(beyond) == 0 {
 		width := 2 * g.doubt()
 		return Sum{Mean: g.template(), Down: width + g.form, Up: width}

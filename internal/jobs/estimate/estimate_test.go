@@ -112,7 +112,8 @@ func TestTotal(t *testing.T) {
 	for _, a := range amounts {
 		want += a
 	}
-	if got := Choose(sizes, 100, 1).Total(func(i int) float64 { return amounts[i] }).Range(); math.Abs(got.Likely-want) > 1e-6 || got.High-got.Low > 1e-6 {
+	got := Choose(sizes, 100, 1).Total(func(i int) float64 { return amounts[i] }).Range()
+	if math.Abs(got.Likely-want) > 1e-6 || got.High-got.Low > 1e-6 {
 		t.Errorf("a full count: got %v, want %v", got, want)
 	}
 }
@@ -147,7 +148,8 @@ func TestFit(t *testing.T) {
 func TestShare(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ some, n, low, high float64 }{{0, 0, 0, 1}, {50, 100, 0.4, 0.6}, {0, 1000, 0, 0.01}} {
-		if got := share(test.some, test.n, 0.5, 1).Range(); got.Low < test.low-0.01 || got.High > test.high+0.01 || got.Likely < test.low || got.Likely > test.high {
+		got := share(test.some, test.n, 0.5, 1).Range()
+		if got.Low < test.low-0.01 || got.High > test.high+0.01 || got.Likely < test.low || got.Likely > test.high {
 			t.Errorf("%v of %v: got %v", test.some, test.n, got)
 		}
 	}
@@ -167,8 +169,8 @@ func TestTime(t *testing.T) {
 		"the slower of two":     {Pace{Quota: task.Belief{Streams: 10, Starts: 10, Seconds: 1}, Latency: 2 * time.Second}, Time{200, FromQuota}},
 		"requests in a minute":  {Pace{Limits: task.Limits{RPM: 30}}, Time{2000, FromQuota}},
 		"tokens in a minute":    {Pace{Limits: task.Limits{TPM: 6000}}, Time{3000, FromQuota}},
-		"the pace of a run":     {Pace{Last: &task.Summary{Work: task.Work{Requests: 100}, ElapsedMS: 50_000}}, Time{500, FromPace}},
-		"a run of few requests": {Pace{Last: &task.Summary{Work: task.Work{Requests: 5}, ElapsedMS: 50_000}}, Time{}},
+		"the pace of a run":     {Pace{Last: Last{100, 50 * time.Second}}, Time{500, FromPace}},
+		"a run of few requests": {Pace{Last: Last{5, 50 * time.Second}}, Time{}},
 	} {
 		e := &Estimate{Part: Part{Requests: Range{Likely: 1000}, Prompt: Range{Likely: 200_000}, Completion: Range{Likely: 100_000}}}
 		if e.Take(test.pace); e.Time != test.want {
