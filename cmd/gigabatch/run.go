@@ -89,6 +89,11 @@ func checkRunFlags(c *cli.Context, input string) error {
 	if err := flags.CheckRun(c); err != nil {
 		return err
 	}
+	for _, name := range []string{"sample", "offline"} {
+		if c.IsSet(name) && !estimates(c) { // who wants nothing to be sent must not pay for a run
+			return flags.Usage(messages.Sprintf("--%s is for an estimate, and this is a run", name), messages.Sprintf("add --estimate"))
+		}
+	}
 	toStdout := c.String("output") == "-" || (input == "-" && !c.IsSet("output"))
 	if toStdout && c.Bool("json") && !estimates(c) {
 		return errTwoOutputs

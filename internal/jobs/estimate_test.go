@@ -147,7 +147,7 @@ func jobOver(t *testing.T, seed uint64, svc *Service) *Job {
 	j := &Job{
 		Input: input, Sandbox: true,
 		Settings: spec.Settings{Column: column, OutputColumns: spec.DefaultOutputColumns, Output: input + ".out.csv"},
-		Connect: func(context.Context, []string) (*Service, error) { return svc, nil },
+		Connect:  func(context.Context, []string) (*Service, error) { return svc, nil },
 	}
 	j.tests.sync = func(*os.File) error { return nil }
 	return j

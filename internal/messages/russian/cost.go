@@ -35,6 +35,8 @@ var costs = map[string]string{
 	"as answers to other prompts in the journal":                     "как у ответов на другие промпты из журнала",
 	"assumed, since no answer is known yet; run --preview gets some": "допущение: ответов ещё нет, их даст run --preview",
 	"at most, by --max-tokens":                                       "не больше, по --max-tokens",
+	"--%s is for an estimate, and this is a run":                     "--%s — для оценки, а это запуск",
+	"add --estimate":                                                 "добавьте --estimate",
 	"prompt tokens":                                                  "токены промптов",
 	"completion tokens":                                              "токены ответов",
 	"cost":                                                           "стоимость",
