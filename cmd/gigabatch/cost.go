@@ -102,14 +102,15 @@ func uncounted(err error) bool {
 // costLines describes an estimate.
 func costLines(l messages.Language, p *jobs.Plan, e *estimate.Estimate) []line {
 	lines := []line{{messages.Sprintf("rows"), messages.Verbatim(l.Digits(int64(p.Rows)))}}
-	requests := rangeText(l, e.Requests)
+	lines = append(lines, line{messages.Sprintf("requests"), rangeText(l, e.Requests)})
 	if e.Dependent.High > 0 {
-		requests = messages.Sprintf("%s, of which after other answers: %s", requests, rangeText(l, e.Dependent))
+		text := messages.Sprintf("%s of them, which need other answers first", rangeText(l, e.Dependent))
+		lines = append(lines, line{messages.Sprintf("dependent requests"), text})
 	}
 	if e.Repairs.High > 0 {
-		requests = messages.Sprintf("%s, of which to repair answers: %s", requests, rangeText(l, e.Repairs))
+		text := messages.Sprintf("%s of them, for answers that do not fit", rangeText(l, e.Repairs))
+		lines = append(lines, line{messages.Sprintf("repairs"), text})
 	}
-	lines = append(lines, line{messages.Sprintf("requests"), requests})
 	if e.Requests.Likely == 0 {
 		return lines
 	}
@@ -117,7 +118,8 @@ func costLines(l messages.Language, p *jobs.Plan, e *estimate.Estimate) []line {
 		line{messages.Sprintf("prompt tokens"), messages.Sprintf("%s; %s", rangeText(l, e.Prompt), promptSource(e))},
 		line{messages.Sprintf("completion tokens"), messages.Sprintf("%s; %s", rangeText(l, e.Completion), completionSource(e))})
 	if e.Files > 0 {
-		lines = append(lines, line{messages.Sprintf("files"), messages.Sprintf("%d {file is|files are} attached, and {1:its|their} tokens are not known", e.Files)})
+		text := messages.Sprintf("%d {file is|files are} attached, and {1:its|their} tokens are not known", e.Files)
+		lines = append(lines, line{messages.Sprintf("files"), text})
 	}
 	if len(e.Columns) > 1 {
 		for _, part := range e.Columns {
@@ -184,7 +186,8 @@ func costLine(l messages.Language, e *estimate.Estimate) messages.Text {
 		return messages.Sprintf("estimate: prompt tokens %s, completion tokens %s; there is no price of %s",
 			rangeText(l, e.Prompt), rangeText(l, e.Completion), strings.Join(e.Unpriced, ", "))
 	}
-	return messages.Sprintf("estimate: prompt tokens %s, completion tokens %s, %s", rangeText(l, e.Prompt), rangeText(l, e.Completion), moneyText(e))
+	return messages.Sprintf("estimate: prompt tokens %s, completion tokens %s, %s",
+		rangeText(l, e.Prompt), rangeText(l, e.Completion), moneyText(e))
 }
 
 // promptSource says from what the tokens of prompts are estimated.
@@ -237,7 +240,8 @@ func printPrices(c *cli.Context, s stdio) error {
 	rubles := func(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
 	fmt.Fprintln(w, s.err.Sprintf("model\tinput\toutput\tcached\tdate\tsource"))
 	for _, l := range prices.Lines() {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", l.Model, rubles(l.Input), rubles(l.Output), rubles(l.Cached), l.Day, s.err.Text(messages.Foreign(l.Source)))
+		source := s.err.Text(messages.Foreign(l.Source))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", l.Model, rubles(l.Input), rubles(l.Output), rubles(l.Cached), l.Day, source)
 	}
 	if err := w.Flush(); err != nil {
 		return err
@@ -246,8 +250,8 @@ func printPrices(c *cli.Context, s stdio) error {
 	return nil
 }
 
-// pricesOf returns the known prices, with those of the user before them: of the file that --price-file or GIGABATCH_PRICE_FILE names. Neither
-// a job file nor .env can name it, because a folder must not make a run look cheaper.
+// pricesOf returns the known prices, with those of the user before them: of the file that --price-file or GIGABATCH_PRICE_FILE names.
+// Neither a job file nor .env can name it, because a folder must not make a run look cheaper.
 func pricesOf(c *cli.Context) (*cost.Prices, error) {
 	file := c.String("price-file")
 	if file == "" {

@@ -73,7 +73,7 @@ func run(c *cli.Context, s stdio) error {
 		return err
 	}
 	job.Prices = prices
-	if c.Bool("estimate") || c.Command.Name == "estimate" {
+	if estimates(c) {
 		return stopped(placed(in.Job, printEstimate(ctx, c, s, job, in, prices)), signals)
 	}
 	if c.Bool("dry-run") {
@@ -86,12 +86,21 @@ func run(c *cli.Context, s stdio) error {
 	return rowsCode(sum, signals.signal())
 }
 
+// estimates reports whether a run is only estimated.
+func estimates(c *cli.Context) bool { return c.Bool("estimate") || c.Command.Name == "estimate" }
+
 // checkRunFlags refuses flags that exclude each other or that standard input does not support.
 func checkRunFlags(c *cli.Context, input string) error {
 	if err := flags.CheckRun(c); err != nil {
 		return err
 	}
-	if toStdout := c.String("output") == "-" || (input == "-" && !c.IsSet("output")); toStdout && c.Bool("json") {
+	for _, name := range []string{"sample", "offline"} {
+		if c.IsSet(name) && !estimates(c) { // who wants nothing to be sent must not pay for a run
+			return flags.Usage(messages.Sprintf("--%s is for an estimate, and this is a run", name), messages.Sprintf("add --estimate"))
+		}
+	}
+	toStdout := c.String("output") == "-" || (input == "-" && !c.IsSet("output"))
+	if toStdout && c.Bool("json") && !estimates(c) {
 		return errTwoOutputs
 	}
 	switch {

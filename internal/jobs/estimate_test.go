@@ -56,13 +56,14 @@ func boxService(t *testing.T, o sandbox.Options) *Service {
 	c := &gigachat.Client{BaseURL: "http://127.0.0.1/v1", Transport: box.Transport(), Tokens: &gigachat.OAuth{
 		Key: sandbox.Key, Scope: gigachat.ScopeCorporate, URL: "http://127.0.0.1/api/v2/oauth", Transport: box.Transport(),
 	}}
-	return &Service{Ask: c.ChatJSON, Sandbox: true, Start: 32, Max: 32, Count: func(ctx context.Context, model string, texts []string) (n []int, err error) {
+	count := func(ctx context.Context, model string, texts []string) (n []int, err error) {
 		counts, err := c.CountTokens(ctx, model, texts)
 		for _, c := range counts {
 			n = append(n, c.Tokens)
 		}
 		return n, err
-	}}
+	}
+	return &Service{Ask: c.ChatJSON, Sandbox: true, Start: 32, Max: 32, Count: count}
 }
 
 var vocabulary = map[string][]string{
@@ -144,8 +145,9 @@ func jobOver(t *testing.T, seed uint64, svc *Service) *Job {
 		column.RowParams = []string{"model"}
 	}
 	j := &Job{
-		Input: input, Sandbox: true, Settings: spec.Settings{Column: column, OutputColumns: spec.DefaultOutputColumns, Output: input + ".out.csv"},
-		Connect: func(context.Context, []string) (*Service, error) { return svc, nil },
+		Input: input, Sandbox: true,
+		Settings: spec.Settings{Column: column, OutputColumns: spec.DefaultOutputColumns, Output: input + ".out.csv"},
+		Connect:  func(context.Context, []string) (*Service, error) { return svc, nil },
 	}
 	j.tests.sync = func(*os.File) error { return nil }
 	return j
@@ -207,4 +209,82 @@ func TestEstimateHolds(t *testing.T) {
 			t.Errorf("%s: the interval held for %d of %d files", way, held[way], files)
 		}
 	}
+}
+
+// TestEstimateOfColumns estimates jobs in which a column decides whether and what another one is asked, and in which answers are repaired,
+// then runs them: requests, tokens and rubles are those of the run.
+func TestEstimateOfColumns(t *testing.T) {
+	t.Parallel()
+	files := 20
+	if testing.Short() {
+		files = 10
+	}
+	prices := cost.Known()
+	held := map[string]int{}
+	for seed := range uint64(files) {
+		svc := boxService(t, sandbox.Options{Seed: seed, Faults: []sandbox.Fault{{Kind: sandbox.InvalidJSON, Rate: 0.1, Attempts: 1}}})
+		j := jobOver(t, seed, svc)
+		topic, reply := j.Settings.Column, j.Settings.Column
+		topic.CompletionColumn, topic.Prompt = "topic", "О чём отзыв: {{review}}"
+		topic.Choices, topic.Repairs = []string{"цена", "доставка", "другое"}, 1
+		reply.CompletionColumn, reply.Prompt, reply.Model = "reply", "Ответь на отзыв на тему «{{topic}}»: {{review}}", "GigaChat-2-Max"
+		topic.RowParams, reply.RowParams = nil, nil
+		if seed%2 == 0 {
+			reply.When = []string{"topic=доставка"}
+		}
+		j.Settings.Columns = []spec.Column{topic, reply}
+		if _, _, err := j.Preview(t.Context(), nil, 40); err != nil {
+			t.Fatal(err)
+		}
+		plan, e, err := j.Estimate(t.Context(), prices, 100, svc.Count)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if plan.Later == 0 || e.Dependent.High == 0 || e.Repairs.High == 0 || len(e.Models) != 2 || e.Cost == nil {
+			t.Fatalf("%s: got %+v", j.Input, e)
+		}
+		before := costOf(t, j, prices)
+		sum, err := j.Run(t.Context(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		between := func(what string, got, low, high float64) {
+			if low <= got && got <= high {
+				held[what]++
+			} else {
+				t.Logf("%s: %s are %.2f, not between %.2f and %.2f", filepath.Base(j.Input), what, got, low, high)
+			}
+		}
+		between("requests", float64(sum.Requests), e.Requests.Low, e.Requests.High)
+		between("prompt tokens", float64(sum.PromptTokens), e.Prompt.Low, e.Prompt.High)
+		between("completion tokens", float64(sum.CompletionTokens), e.Completion.Low, e.Completion.High)
+		between("rubles", (costOf(t, j, prices) - before).Rubles(), e.Cost.Low.Rubles(), e.Cost.High.Rubles())
+	}
+	t.Logf("held in %d files: %v", files, held)
+	for _, what := range []string{"requests", "prompt tokens", "completion tokens", "rubles"} {
+		if held[what]*100 < files*90 {
+			t.Errorf("%s: the interval held for %d of %d files", what, held[what], files)
+		}
+	}
+}
+
+// costOf returns the cost of all answers in the journal of a job, without a discount.
+func costOf(t *testing.T, j *Job, prices *cost.Prices) (all cost.Amount) {
+	t.Helper()
+	kept := readJournal(t, j.Journal)
+	for key := range kept.Keys(true) {
+		at, _ := kept.Newest(key, true)
+		result, _, err := kept.ReadResult(at, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		line, ok := prices.Of(result.Model)
+		if !ok {
+			t.Fatalf("no price of %s", result.Model)
+		}
+		u := result.Usage
+		u.CachedTokens = 0
+		all += line.Price.Of(u)
+	}
+	return all
 }

@@ -249,6 +249,9 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 		if p.Typical, err = r.journal.Typical(r.sandbox); err != nil {
 			return nil, err
 		}
+		if p.Tasks > 0 && p.Typical.Answers > 0 && p.basis.Learned() == 0 {
+			p.basis.Former = r.former(ctx, src)
+		}
 	}
 	if blast != nil {
 		p.Blast = blast.result(p.Typical, pricesOf(r.job))
@@ -269,6 +272,35 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 		r.job.Planned(p)
 	}
 	return p, nil
+}
+
+// The most rows of an earlier run that are read to learn what a prompt costs, and the answered requests that are enough.
+const (
+	maxFormerRows = 20_000
+	formerAnswers = 30
+)
+
+// former returns the basis of what the newest run asked, if some of it has an answer: the model is probably the same, though the prompt is
+// another one. It is nil if that run no longer fits the input.
+func (r *Run) former(ctx context.Context, src table.Source) *estimate.Basis {
+	m := r.journal.Last()
+	if m == nil || m.Sandbox != r.sandbox {
+		return nil
+	}
+	options, err := r.earlierOptions(src, m)
+	if err != nil {
+		return nil
+	}
+	options.Read = resolve.ReadNone
+	b := estimate.NewBasis(options.Columns.List, r.journal, r.sandbox)
+	rows := 0
+	for row, err := range resolve.Rows(ctx, options) {
+		if err != nil || rows == maxFormerRows || b.Learned() >= formerAnswers || row.Selected && b.Add(&row) != nil {
+			break
+		}
+		rows++
+	}
+	return b
 }
 
 // keepsOthers refuses a run of some rows that would take the answers of other rows out of the output: those of runs that read cells

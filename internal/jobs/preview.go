@@ -106,8 +106,8 @@ func (p *Plan) Estimate(prices *cost.Prices) *estimate.Estimate {
 	pace := estimate.Pace{Limits: p.run.job.Limits, Latency: p.Typical.Latency}
 	if j := p.run.journal; j != nil {
 		s := j.Standing()
-		if pace.Last = s.Summary; s.Summary != nil {
-			pace.Quota = s.Summary.Quota
+		if s.Summary != nil {
+			pace.Quota, pace.Last = s.Summary.Quota, estimate.Last{Requests: s.Summary.Requests, Elapsed: s.Ended.Sub(s.Started)}
 		}
 		if s.Mark != nil && s.Mark.Quota != (task.Belief{}) {
 			pace.Quota = s.Mark.Quota

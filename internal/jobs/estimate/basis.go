@@ -16,11 +16,12 @@ import (
 )
 
 // Basis is what a traversal of the rows tells about the requests of a run: their texts, and what those that have an answer cost. It takes
-// 40 bytes for each cell that needs another column's answer, and otherwise the same for any number of rows.
+// 40 bytes for each cell of a column that uses another column's answer, and otherwise the same for any number of rows.
 type Basis struct {
 	Journal *journal.Journal // nil if there is none
 	Sandbox bool
 	Typical journal.Typical // of its newest answers, whatever was asked
+	Former  *Basis          // of what an earlier run asked; may be nil
 	columns []*column
 	random  *rand.Rand
 }
@@ -29,12 +30,13 @@ type Basis struct {
 type column struct {
 	*prompt.Renderer
 	groups   []*group
-	answered []answered // a random choice of those that have an answer
-	seen     int        // of which it was made
-	split    int        // cells that are asked in parts
-	parts    int        // known requests about these parts
-	asked    int        // rows that fulfil a condition about another column's answer
-	spared   int        // rows that do not
+	answered []answered    // a random choice of those that have an answer
+	seen     int           // of which it was made
+	split    int           // cells that are asked in parts
+	parts    int           // known requests about these parts
+	settled  journal.Index // by the answers that conditions are about
+	asked    int           // of them, those that fulfil the conditions
+	spared   int           // those that do not
 }
 
 // group is the requests of a column to a model.
@@ -68,6 +70,7 @@ type answered struct {
 	key      task.Key // of the cell
 	body     []byte   // nil for most of them
 	chars    float64
+	template float64 // tokens that the service is expected to add
 	model    string
 	usage    gigachat.Usage
 	repaired bool
@@ -91,14 +94,7 @@ func NewBasis(columns []*prompt.Renderer, j *journal.Journal, sandbox bool) *Bas
 func (b *Basis) Add(row *resolve.Row) error {
 	for i := range row.Cells {
 		c, cell := b.columns[i], &row.Cells[i]
-		if c.conditional() {
-			switch {
-			case cell.Standing == resolve.Blank:
-				c.spared++
-			case cell.Standing != resolve.Later:
-				c.asked++
-			}
-		}
+		c.settle(row.Cells, cell)
 		if cell.Standing == resolve.Later {
 			if err := b.addLater(row, i); err != nil {
 				return err
@@ -118,6 +114,28 @@ func (b *Basis) Add(row *resolve.Row) error {
 		}
 	}
 	return nil
+}
+
+// settle counts whether a cell is asked, if that depends on answers. Rows with the same answers count once.
+func (c *column) settle(cells []resolve.Cell, cell *resolve.Cell) {
+	if !c.conditional() || cell.Standing == resolve.Later {
+		return
+	}
+	var key task.Key
+	for _, j := range c.Needs {
+		for i, x := range cells[j].Key {
+			key[i] ^= x
+		}
+	}
+	if _, seen := c.settled.Get(key); seen {
+		return
+	}
+	c.settled.Put(key, journal.Place{})
+	if cell.Standing == resolve.Blank {
+		c.spared++
+	} else {
+		c.asked++
+	}
 }
 
 // conditional reports whether it depends on another column's answer whether a row is asked.
@@ -227,6 +245,45 @@ func (b *Basis) addLater(row *resolve.Row, i int) error {
 	return nil
 }
 
+// Learned returns how many requests have an answer from which costs are learned.
+func (b *Basis) Learned() (n int) {
+	for _, c := range b.columns {
+		n += len(c.answered)
+	}
+	return n
+}
+
+// like returns the answered requests to a model from which the prompts of a column are learned: its own, or those of other columns or of an
+// earlier run whose answers have no form.
+func (b *Basis) like(c *column, model string) (all []answered) {
+	for _, a := range c.answered {
+		if a.model == model {
+			all = append(all, a)
+		}
+	}
+	if len(all) >= minLearned || c.Form != nil {
+		return all
+	}
+	others := b.columns
+	if b.Former != nil {
+		others = slices.Concat(others, b.Former.columns)
+	}
+	for _, other := range others {
+		if other == c || other.Form != nil || len(all) >= minLearned {
+			continue
+		}
+		for _, a := range other.answered {
+			if a.model == model {
+				all = append(all, a)
+			}
+		}
+	}
+	return all
+}
+
+// minLearned is how many answered requests of a column are enough.
+const minLearned = 3
+
 // learn adds the request of a cell to the random choice of those that have an answer.
 func (b *Basis) learn(row *resolve.Row, i int) error {
 	c, cell := b.columns[i], &row.Cells[i]
@@ -255,7 +312,8 @@ func (b *Basis) learn(row *resolve.Row, i int) error {
 		return err
 	}
 	a.key, a.repaired = cell.Key, cell.Key != task.KeyOf(a.body) && c.Form != nil
-	a.chars = float64(c.of(a.model, a.body).charsOf(a.body))
+	g := c.of(a.model, a.body)
+	a.chars, a.template = float64(g.charsOf(a.body)), g.template()
 	if at >= maxBodies {
 		a.body = nil
 	} else {

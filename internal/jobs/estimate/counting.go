@@ -64,6 +64,9 @@ func (b *Basis) Take(i int, t *task.Task) {
 func (b *Basis) Count(ctx context.Context, count CountFunc) error {
 	for _, c := range b.columns {
 		for _, g := range c.groups {
+			if g.asked.n == 0 {
+				continue
+			}
 			book := tokenBook{model: g.model, counts: map[string]int{}}
 			for _, body := range g.bodies {
 				if body == nil {
@@ -71,8 +74,9 @@ func (b *Basis) Count(ctx context.Context, count CountFunc) error {
 				}
 				book.add(body)
 			}
-			for _, a := range c.answered {
-				if a.model == g.model && a.body != nil {
+			like := b.like(c, g.model)
+			for _, a := range like {
+				if a.body != nil {
 					book.add(a.body)
 				}
 			}
@@ -82,10 +86,10 @@ func (b *Basis) Count(ctx context.Context, count CountFunc) error {
 			for at, body := range g.bodies {
 				g.counts[at], g.form = book.of(body)
 			}
-			for _, a := range c.answered {
-				if a.model == g.model && a.body != nil {
+			for _, a := range like {
+				if a.body != nil {
 					counted, _ := book.of(a.body)
-					g.beyond = append(g.beyond, float64(a.usage.PromptTokens)-counted-g.template())
+					g.beyond = append(g.beyond, float64(a.usage.PromptTokens)-counted-a.template)
 				}
 			}
 			g.bodies = nil

@@ -5,6 +5,7 @@ import (
 	"iter"
 	"math"
 	"slices"
+	"unicode/utf8"
 
 	"gigabatch/internal/jobs/cost"
 )
@@ -186,44 +187,48 @@ func (s shape) doubt() float64 { return float64(1+s.messages) / 2 }
 // What a repair adds to the request that it repeats besides the answer, in tokens, and how often answers are repaired: as seen in the
 // journal, after five in a hundred.
 const (
-	repairTokens   = 60
-	priorRepaired  = 0.5
-	priorRepairs   = 10.0
-	joinTokens     = 120 // of the prompt that joins answers to parts
-	minimumLearned = 3   // answers of a column from which its prompts are learned
+	repairTokens  = 60
+	priorRepaired = 0.5
+	priorRepairs  = 10.0
+	joinTokens    = 120 // of the prompt that joins answers to parts
 )
 
-// fit returns what is known of the prompts of a group, and from where.
+// fit returns what is known of the prompts of a group, and from where: from its own counted requests, from answers, or from counted requests
+// of other columns with the same model.
 func (b *Basis) fit(c *column, g *group) (Fit, Source) {
 	doubt := g.doubt() + float64(g.forms)*likelyEach/2
-	var seen []observation
-	if len(g.counts) > 0 && g.sample != nil {
-		for _, h := range g.sample.strata {
-			for i, at := range h.chosen {
-				seen = append(seen, observation{h.sizes[i], g.counts[at]})
-			}
-		}
+	if seen := g.counted(); len(seen) > 0 {
 		return fit(doubt, seen), FromCount
 	}
-	learn := func(from *column) {
-		for _, a := range from.answered {
-			if a.model == g.model {
-				shape := from.of(a.model, a.body).shape
-				seen = append(seen, observation{a.chars, float64(a.usage.PromptTokens) - shape.template()})
-			}
+	var seen []observation
+	for _, a := range b.like(c, g.model) {
+		seen = append(seen, observation{a.chars, float64(a.usage.PromptTokens) - a.template})
+	}
+	if len(seen) > 0 {
+		return fit(doubt, seen), FromUsage
+	}
+	for other := range b.groups() {
+		if other.model == g.model {
+			seen = append(seen, other.counted()...)
 		}
 	}
-	if learn(c); len(seen) < minimumLearned && g.forms == 0 {
-		for _, other := range b.columns {
-			if other != c && other.Form == nil {
-				learn(other)
-			}
+	if len(seen) > 0 {
+		return fit(doubt, seen), FromCount
+	}
+	return fit(doubt, nil), FromAssumption
+}
+
+// counted returns the requests whose tokens were counted.
+func (g *group) counted() (seen []observation) {
+	if len(g.counts) == 0 {
+		return nil
+	}
+	for _, h := range g.sample.strata {
+		for i, at := range h.chosen {
+			seen = append(seen, observation{h.sizes[i], g.counts[at]})
 		}
 	}
-	if len(seen) == 0 {
-		return fit(doubt, nil), FromAssumption
-	}
-	return fit(doubt, seen), FromUsage
+	return seen
 }
 
 // sum returns what the requests of a group will cost. each is a completion of the column.
@@ -231,11 +236,10 @@ func (b *Basis) sum(c *column, g *group, each Sum) (s sums) {
 	fit, _ := b.fit(c, g)
 	n := exactly(g.asked.n)
 	s.requests = n
-	switch {
-	case g.sample == nil || len(g.counts) == 0:
-		s.prompt = fit.Total(g.asked.n, g.asked.chars, g.asked.squares).Plus(exactly(g.template()).Times(g.asked.n))
-	default:
-		s.prompt = g.sample.Total(func(at int) float64 { return g.counts[at] }).Plus(b.added(g).Times(g.asked.n))
+	if len(g.counts) == 0 {
+		s.prompt = fit.Total(g.asked.n, g.asked.chars, g.asked.squares).Plus(exactly(g.template() * g.asked.n))
+	} else {
+		s.prompt = g.sample.Total(func(at int) float64 { return g.counts[at] }).Plus(g.added().Times(g.asked.n))
 	}
 	s.completion = n.Of(each)
 	if g.later.n > 0 {
@@ -243,14 +247,18 @@ func (b *Basis) sum(c *column, g *group, each Sum) (s sums) {
 		if c.conditional() {
 			count = share(float64(c.asked), float64(c.asked+c.spared), 0.5, 1)
 		}
+		likely := count.Mean
 		count = count.Times(g.later.n)
+		chance := likely * (1 - likely) // variance of whether a request is asked
+		width := normal * math.Sqrt(chance*g.later.n)
+		count.Down, count.Up = min(math.Hypot(count.Down, width), count.Mean), min(math.Hypot(count.Up, width), g.later.n-count.Mean)
 		prompt := fit.Total(1, g.later.chars/g.later.n, 0).Plus(exactly(g.template()))
 		for j, uses := range g.uses {
-			answer, _ := b.completion(b.columns[j])
-			prompt = prompt.Plus(answer.Times(uses / g.later.n))
+			prompt = prompt.Plus(b.columns[j].used(b).Times(uses / g.later.n))
 		}
 		s.dependent, s.requests = count, s.requests.Plus(count)
 		s.prompt, s.completion = s.prompt.Plus(count.Of(prompt)), s.completion.Plus(count.Of(each))
+		s.prompt.Noise += chance * fit.each * fit.each * g.later.squares // a few long ones may matter most
 	}
 	if c.split > 0 && g == c.groups[0] {
 		joins := exactly(float64(c.split))
@@ -274,15 +282,8 @@ func (b *Basis) sum(c *column, g *group, each Sum) (s sums) {
 }
 
 // added returns the tokens that the service adds to the counted texts of a request. The description of a form may not be billed.
-func (b *Basis) added(g *group) Sum {
+func (g *group) added() Sum {
 	beyond := g.beyond
-	if len(beyond) == 0 && g.forms == 0 {
-		for other := range b.groups() {
-			if other.model == g.model && other.forms == 0 {
-				beyond = append(beyond, other.beyond...)
-			}
-		}
-	}
 	if len(beyond) == 0 {
 		width := 2 * g.doubt()
 		return Sum{Mean: g.template(), Down: width + g.form, Up: width}
@@ -321,13 +322,8 @@ func (b *Basis) completion(c *column) (each Sum, _ Source) {
 	}
 	tokens, from := float64(assumedCompletion), FromAssumption
 	if c.Form != nil {
-		tokens = assumedObject + assumedProperty*float64(len(c.Form.Names()))
-		if choices := c.Form.Choices(); choices != nil {
-			longest := 0
-			for _, choice := range choices {
-				longest = max(longest, len([]rune(choice)))
-			}
-			tokens = assumedObject + float64(longest)*likelyEach
+		if tokens = assumedObject + assumedProperty*float64(len(c.Form.Names())); c.Form.Choices() != nil {
+			tokens = assumedObject + c.choice().Mean
 		}
 	}
 	if limit != nil {
@@ -337,4 +333,27 @@ func (b *Basis) completion(c *column) (each Sum, _ Source) {
 		tokens, from = b.Typical.CompletionTokens, FromOthers
 	}
 	return Sum{Mean: tokens, Down: tokens * 2 / 3, Up: tokens * 2}, from
+}
+
+// choice returns the tokens of the text of a choice.
+func (c *column) choice() Sum {
+	shortest, longest := math.Inf(1), 0.0
+	for _, choice := range c.Form.Choices() {
+		tokens := float64(utf8.RuneCountInString(choice)) * likelyEach
+		shortest, longest = min(shortest, tokens), max(longest, tokens)
+	}
+	width := (longest - shortest) / 2
+	return Sum{Mean: shortest + width, Down: width, Up: width}
+}
+
+// used returns the tokens of an answer of the column as prompts of other columns have it: without the form in which it came.
+func (c *column) used(b *Basis) Sum {
+	answer, _ := b.completion(c)
+	switch {
+	case c.Form == nil:
+		return answer
+	case c.Form.Choices() != nil:
+		return c.choice()
+	}
+	return Sum{Mean: answer.Mean * 0.6, Down: answer.Mean * 0.4, Up: answer.Mean * 0.4}
 }

@@ -23,6 +23,7 @@ const (
 	doubtEach      = 0.15 * likelyEach // standard deviation
 	likelyScatter  = 0.15
 	scatterFreedom = 4
+	minFreedom     = 6 // for the interval, which few observations would make too wide
 )
 
 // observation is a measured prompt: its characters, and its tokens beyond what is expected of the template of a chat.
@@ -67,7 +68,7 @@ func (f Fit) varianceOf(chars float64) float64 {
 // squares of their characters.
 func (f Fit) Total(n, chars, squares float64) Sum {
 	shared := n*n*f.variance[0] + 2*n*chars*f.variance[1] + chars*chars*f.variance[2]
-	t := student(f.freedom - 2)
+	t := student(max(minFreedom, f.freedom-2))
 	noise := rounding*n + f.scatter*f.scatter*f.each*f.each*squares
 	return Sum{
 		Mean: n*f.around + chars*f.each, Down: t * math.Sqrt(max(0, shared)), Up: t * math.Sqrt(max(0, shared)),

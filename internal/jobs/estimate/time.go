@@ -27,7 +27,13 @@ type Pace struct {
 	Quota   task.Belief
 	Limits  task.Limits
 	Latency time.Duration // of an answer; 0 if none is known
-	Last    *task.Summary // of the last run; nil if there is none
+	Last    Last
+}
+
+// Last is the last run: zero if there was none.
+type Last struct {
+	Requests int64
+	Elapsed  time.Duration
 }
 
 // minPace is the number of requests from which the pace of a run counts.
@@ -54,8 +60,8 @@ func (e *Estimate) Take(p Pace) {
 	case n == 0:
 	case seconds > 0:
 		e.Time = Time{seconds, FromQuota}
-	case p.Last != nil && p.Last.Requests >= minPace && p.Last.ElapsedMS > 0:
-		e.Time = Time{n * float64(p.Last.ElapsedMS) / 1000 / float64(p.Last.Requests), FromPace}
+	case p.Last.Requests >= minPace:
+		e.Time = Time{n * p.Last.Elapsed.Seconds() / float64(p.Last.Requests), FromPace}
 	}
 }
 
