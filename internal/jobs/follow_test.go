@@ -138,6 +138,25 @@ func TestKilledFollowUps(t *testing.T) {
 	}
 }
 
+// TestFallbackAfterAFailure checks that the fallback is asked about a row that failed for a temporary cause before the package was used up.
+func TestFallbackAfterAFailure(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "id,prompt\n1,a\n2,b\n")
+	g.AnswerFunc = failing(map[string]gigachat.Kind{"a": gigachat.KindServer})
+	g.run(t)
+	g.AnswerFunc = func(prompt string, r *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+		if r.Model == "GigaChat-2" {
+			return nil, &gigachat.Error{Op: "chat", Kind: gigachat.KindPayment, Status: 402}
+		}
+		return answer("fallback"), nil
+	}
+	g.takeAsked()
+	sum := g.run(t, func(j *Job) { j.Settings.FallbackModel = "GigaChat-2-Pro" })
+	if g.wantAsked(t, "a a"); sum.Completed != 2 {
+		t.Errorf("got %+v", sum.Tally)
+	}
+}
+
 // TestFollowUpThatFails checks that an answer which is cut off stays if a longer one is not to be had, and that a block stays a block.
 func TestFollowUpThatFails(t *testing.T) {
 	t.Parallel()

@@ -30,7 +30,7 @@ func TestOutageWhileAskingAgain(t *testing.T) {
 			t.Errorf("output\n%s", g.output(t))
 		}
 		st, err := ReadStatus(g.input, g.journal())
-		if err != nil || st.Pending != 1 || st.FailedRows() != 0 || len(st.Troubles) != 1 || st.State != task.RunInterrupted {
+		if err != nil || st.Pending != 1 || st.FailedRows() != 0 || len(st.Troubles) != 1 || st.State != task.RunFailed {
 			t.Fatalf("status %+v, %v", st, err)
 		}
 		if r := st.Troubles[0]; r.Line != 4 || r.State != task.Pending || !strings.Contains(r.Error, "no luck with c") {

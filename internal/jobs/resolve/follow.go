@@ -22,7 +22,8 @@ func (r *resolver) lookAfter(c *Cell, req prompt.Request, after task.Key, read b
 		return r.ask(c, req, after, read)
 	}
 	key := task.KeyOf(req.Body).Occurrence(c.nth)
-	_, known := r.lookup(key)
+	_, standing := r.standing(key)
+	known := standing != ToAsk // there is a result, and it stays
 	last, at, answered := r.follower(key, 0)
 	answered = answered && last != key
 	model, fallback := req.Model, r.follows.FallbackModel

@@ -93,8 +93,6 @@ var costs = map[string]string{
 	"the service shows no balance to this account (403): it pays as it goes, so there is no package to use up": "сервис не показывает баланс этой учётной записи (403): " +
 		"она оплачивает токены по факту, пакета у неё нет",
 	"%d {file is|files are} attached, and {1:its|their} tokens are not known": "{1:приложен|приложены|приложено} %d {файл|файла|файлов}, {1:его|их|их} токены неизвестны",
-	"%s, of which to repair answers: %s":                                      "%s, из них на исправление ответов: %s",
-	"%s, of which after other answers: %s":                                    "%s, из них после других ответов: %s",
 	"about %v at the pace of the last run":                                    "около %v в темпе последнего запуска",
 	"about %v at the quota found so far":                                      "около %v при найденной до сих пор квоте",
 	"as in %d {answer|answers} of the journal":                                "как у %d {ответа|ответов|ответов} из журнала",
