@@ -7,6 +7,7 @@ import (
 	"iter"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -217,7 +218,8 @@ type work struct {
 	pool     pool.Pool
 	progress *pool.Progress
 	editing  *editing
-	yielded  int // tasks handed to the pool by this run
+	yielded  int      // tasks handed to the pool by this run
+	unpaid   sync.Map // the tasks that the fallback of their column takes over
 	retries
 }
 
@@ -241,7 +243,7 @@ func (a *Asked) newWork(svc *Service, drain <-chan struct{}) *work {
 		Current:   func() bool { return !r.changed(a.plan) },
 	}}
 	w.pool.Empty = func(t task.Task) bool {
-		if t.Fallback == "" || t.Fallback == t.Model {
+		if _, before := w.unpaid.LoadOrStore(t.Key, true); t.Fallback == "" || t.Fallback == t.Model || before {
 			return false
 		}
 		r.ways.Empty(t.Model)
