@@ -286,24 +286,45 @@ func balanceCommand(s stdio) *cli.Command {
 // maxBalance is how long a run waits for the balance before it goes on without.
 const maxBalance = 5 * time.Second
 
-// sayShortage warns if a run certainly needs more tokens than its prepaid packages have. It says nothing if they cannot be learned.
-func sayShortage(ctx context.Context, s stdio, svc *jobs.Service, e *estimate.Estimate) {
+// sayShortage warns if a run certainly needs more tokens than its prepaid packages have, and reports whether it does. It says nothing if they
+// cannot be learned.
+func sayShortage(ctx context.Context, s stdio, svc *jobs.Service, e *estimate.Estimate) (short bool) {
 	if svc.Packages == nil {
-		return
+		return false
 	}
 	ctx, cancel := context.WithTimeout(ctx, maxBalance)
 	defer cancel()
 	packages, err := svc.Packages(ctx)
 	if err != nil {
-		return
+		return false
 	}
 	for _, m := range e.Models {
 		p, known := gigachat.PackageFor(m.Model, packages)
 		if needs := m.Prompt.Low + m.Completion.Low; known && needs > p.Value {
 			s.err.Say("warning: the run needs at least %d {token|tokens} of %s, by an estimate, and its package has %d{|} left; the run ends when "+
 				"it is used up, and the same command continues later", int64(needs), m.Model, int64(p.Value))
+			short = true
 		}
 	}
+	return short
+}
+
+// sayBalance prints what is left of the packages after a run that has used one up.
+func sayBalance(ctx context.Context, s stdio, svc *jobs.Service) {
+	if svc == nil || svc.Packages == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, maxBalance)
+	defer cancel()
+	packages, err := svc.Packages(ctx)
+	if err != nil || len(packages) == 0 {
+		return
+	}
+	var parts []messages.Text
+	for _, p := range packages {
+		parts = append(parts, messages.Sprintf("%s: %d {token|tokens}", p.Usage, int64(p.Value)))
+	}
+	s.err.Say("left of the packages: %s", messages.Join(parts, ", "))
 }
 
 // balanceReport is the JSON output of balance.

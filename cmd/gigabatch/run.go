@@ -268,12 +268,22 @@ func runJob(
 		return preview(ctx, c, s, job, n, progress, signals)
 	}
 	connect := job.Connect
+	var service *jobs.Service
 	job.Connect = func(ctx context.Context, models []string) (*jobs.Service, error) {
 		svc, err := connect(ctx, models)
-		if err == nil {
-			sayShortage(ctx, s, svc, last.Estimate(prices))
+		if err != nil || service != nil {
+			return svc, err
 		}
-		return svc, err
+		service = svc
+		if sayShortage(ctx, s, svc, last.Estimate(prices)) && !c.Bool("yes") && canAsk(c, s) {
+			if ok, err := yes(ctx, s, signals, messages.Sprintf("ask anyway? [y/N]")); err != nil {
+				return nil, err
+			} else if !ok {
+				return nil, flags.Usage(messages.Sprintf("nothing was sent: the package is too small"),
+					messages.Sprintf("buy more tokens, choose another --model, or ask fewer rows with --limit"))
+			}
+		}
+		return svc, nil
 	}
 	spool, err := newSpool(job)
 	if err != nil {
@@ -282,6 +292,9 @@ func runJob(
 	defer spool.close()
 	sum, err := job.Run(ctx, signals.drain)
 	progress.Stop()
+	if errors.As(err, new(*pool.PackageError)) {
+		sayBalance(ctx, s, service)
+	}
 	switch {
 	case sum == nil:
 		return nil, err

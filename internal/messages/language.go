@@ -126,8 +126,9 @@ func (l Language) Duration(d time.Duration) string {
 	if m := d % time.Hour / time.Minute; m > 0 {
 		parts = append(parts, fmt.Sprintf("%d\u00a0мин", m))
 	}
-	if s := (d % time.Minute).Seconds(); s > 0 || parts == nil {
-		parts = append(parts, l.decimal(s, strconv.FormatFloat(s, 'f', -1, 64))+"\u00a0с")
+	if rest := d % time.Minute; rest > 0 || parts == nil {
+		seconds := strings.TrimSuffix(rest.String(), "s") // exact: a float would add digits
+		parts = append(parts, l.decimal(0.5, seconds)+"\u00a0с")
 	}
 	return strings.Join(parts, " ")
 }

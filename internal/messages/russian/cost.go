@@ -70,6 +70,13 @@ var costs = map[string]string{
 		"случайные строки|случайных строк}, с ошибкой или блокировкой — %d",
 	"--%s %s: must be from 0%% to 100%%": "--%s %s: нужно от 0%% до 100%%",
 	"for example: --%s 5%%":              "например: --%s 5%%",
+	// cmd: cost.go, run.go
+	"%s: %d {token|tokens}":                      "%s: %d {токен|токена|токенов}",
+	"left of the packages: %s":                   "осталось в пакетах: %s",
+	"ask anyway? [y/N]":                          "всё равно спросить? [д/Н]",
+	"nothing was sent: the package is too small": "ничего не отправлено: пакета не хватит",
+	"buy more tokens, choose another --model, or ask fewer rows with --limit": "купите ещё токенов, выберите другую модель (--model) или " +
+		"спросите меньше строк (--limit)",
 	// cmd: confirm.go
 	"--confirm-above %s: must be a number of requests, an amount such as 500rub, or both": "--confirm-above %s: нужно число запросов, сумма вида 500rub " +
 		"или и то и другое",
