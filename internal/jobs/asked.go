@@ -340,6 +340,12 @@ func (w *work) tasks(ctx context.Context, rows traversal) iter.Seq2[task.Task, e
 			}
 			p.live.traversed(selected, row.Cells, p.position)
 			for i := range row.Cells {
+				for _, link := range row.Cells[i].Links {
+					if err := p.run.journal.Link(link[0], link[1], p.run.sandbox); err != nil {
+						yield(task.Task{}, err)
+						return
+					}
+				}
 				for _, t := range row.Cells[i].Tasks {
 					if p.run.changed(p) {
 						return
@@ -347,12 +353,6 @@ func (w *work) tasks(ctx context.Context, rows traversal) iter.Seq2[task.Task, e
 					if !w.editing.handed(&t, row.Cells) {
 						w.progress.Fewer()
 						continue
-					}
-					if t.For != (task.Key{}) {
-						if err := p.run.journal.Link(t.For, t.Key, p.run.sandbox); err != nil {
-							yield(task.Task{}, err)
-							return
-						}
 					}
 					p.run.ways.Asked(t)
 					p.live.sending(&t, p.position(selected), i)

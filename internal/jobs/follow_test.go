@@ -186,3 +186,105 @@ func TestFollowUpThatFails(t *testing.T) {
 	g.run(t, follow, retryFailed)
 	g.wantAsked(t, "bad long")
 }
+
+// byModel answers as each model is set: with a text, "blocked", "empty" (402), or a cut text if the answer is longer than max_tokens.
+func byModel(models map[string]string) func(string, *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+	return func(prompt string, r *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+		a := answer(r.Model + ": " + models[r.Model])
+		switch models[r.Model] {
+		case "empty":
+			return nil, &gigachat.Error{Op: "chat", Kind: gigachat.KindPayment, Status: 402}
+		case "blocked":
+			a.FinishReason = "blacklist"
+		case "long":
+			if r.MaxTokens != nil && *r.MaxTokens < 20 {
+				a.FinishReason = "length"
+			}
+		}
+		return a, nil
+	}
+}
+
+// TestFollowUpsTogether combines follow-ups: one never leads back to a request that it followed, and each is found again.
+func TestFollowUpsTogether(t *testing.T) {
+	t.Parallel()
+	const pro, max2 = "GigaChat-2-Pro", "GigaChat-2-Max"
+	for name, c := range map[string]struct {
+		follow    spec.FollowUp
+		models    map[string]string
+		maxTokens *int
+		want      string // the row, without its id
+		again     string // what is asked when the run is repeated
+	}{
+		"the fallback of the blocked model blocks, too": {spec.FollowUp{BlockedModel: max2, FallbackModel: pro},
+			map[string]string{"GigaChat-2": "blocked", max2: "empty", pro: "blocked"}, nil, "a,,blacklist,blocked by moderation", "a"},
+		"the fallback of the blocked model answers": {spec.FollowUp{BlockedModel: max2, FallbackModel: pro},
+			map[string]string{"GigaChat-2": "blocked", max2: "empty", pro: "fine"}, nil, "a,GigaChat-2-Pro: fine,stop,", ""},
+		"the fallback is what was blocked": {spec.FollowUp{BlockedModel: max2, FallbackModel: "GigaChat-2"},
+			map[string]string{"GigaChat-2": "blocked", max2: "empty"}, nil, "a,,blacklist,blocked by moderation", "a"},
+		"a cut answer of the fallback": {spec.FollowUp{FallbackModel: pro, RaiseLength: true},
+			map[string]string{"GigaChat-2": "empty", pro: "long"}, new(10), "a,GigaChat-2-Pro: long,stop,", ""},
+		"a block of the fallback": {spec.FollowUp{FallbackModel: pro},
+			map[string]string{"GigaChat-2": "empty", pro: "blocked"}, nil, "a,,blacklist,blocked by moderation", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g := newRig(t, "q.csv", "id,prompt\n1,a\n")
+			g.AnswerFunc = byModel(c.models)
+			follow := func(j *Job) { j.Settings.FollowUp, j.Settings.MaxTokens = c.follow, c.maxTokens }
+			g.run(t, follow)
+			if got := g.output(t); !strings.Contains(got, "1,"+c.want) {
+				t.Errorf("the output is\n%s\nwant %s", got, c.want)
+			}
+			g.takeAsked()
+			g.run(t, follow)
+			g.wantAsked(t, c.again) // the package of the blocked model may have been refilled
+			if st, err := ReadStatus(g.input, g.journal()); err != nil || c.again == "" && st.Pending != 0 {
+				t.Errorf("status %+v, error %v", st, err)
+			}
+		})
+	}
+}
+
+// TestFreshAnswerTakesItsPlaceBack checks that an answer of --fresh counts, and not what followed an older one.
+func TestFreshAnswerTakesItsPlaceBack(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "id,prompt\n1,a\n")
+	g.AnswerFunc = byModel(map[string]string{"GigaChat-2": "blocked", "GigaChat-2-Pro": "old"})
+	g.run(t, func(j *Job) { j.Settings.BlockedModel = "GigaChat-2-Pro" })
+	g.AnswerFunc = byModel(map[string]string{"GigaChat-2": "new"})
+	g.run(t, fresh)
+	g.run(t)
+	if got := g.output(t); !strings.Contains(got, "GigaChat-2: new") {
+		t.Errorf("the output is\n%s", got)
+	}
+	g.AnswerFunc = byModel(map[string]string{"GigaChat-2": "blocked", "GigaChat-2-Pro": "newest"})
+	g.run(t, fresh, func(j *Job) { j.Settings.BlockedModel = "GigaChat-2-Pro" })
+	g.takeAsked()
+	g.run(t)
+	g.wantAsked(t, "")
+	if got := g.output(t); !strings.Contains(got, "GigaChat-2-Pro: newest") {
+		t.Errorf("the output is\n%s", got)
+	}
+}
+
+// TestFallbackThatIsKnown checks that a row finds the answer which the fallback gave to another run.
+func TestFallbackThatIsKnown(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "id,prompt\n1,a\n2,b\n")
+	g.AnswerFunc = byModel(map[string]string{"GigaChat-2": "empty", "GigaChat-2-Pro": "fine"})
+	g.run(t, model("GigaChat-2-Pro"), limited(1))
+	g.takeAsked()
+	fall := func(j *Job) { j.Settings.FallbackModel = "GigaChat-2-Pro" }
+	sum := g.run(t, fall)
+	if g.wantAsked(t, "a b"); sum.Completed != 2 { // the first request finds out that the package is used up
+		t.Errorf("got %+v", sum.Tally)
+	}
+	st, err := ReadStatus(g.input, g.journal())
+	if err != nil || st.Completed != 2 {
+		t.Errorf("status %+v, error %v", st, err)
+	}
+	g.AnswerFunc = byModel(map[string]string{"GigaChat-2": "refilled"})
+	g.run(t)
+	g.wantAsked(t, "")
+}

@@ -113,7 +113,7 @@ func (j *Journal) Passed(definition string, sandbox bool) bool {
 }
 
 // Followers returns the tasks that follow a task, the newest last.
-func (j *Journal) Followers(k task.Key, sandbox bool) []task.Key {
+func (j *Journal) Followers(k task.Key, sandbox bool) []Follower {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.history.links[origin(sandbox)][k]

@@ -19,7 +19,7 @@ type history struct {
 	files  [2]map[string]string       // by origin: the hashes of the files stored at the service, by id
 	paid   [2]paidTwice               // by origin
 	flight int                        // of the newest run
-	links  [2]map[task.Key][]task.Key // by origin: the tasks that follow a task, the newest last
+	links  [2]map[task.Key][]Follower // by origin: the tasks that follow a task, the newest last
 	passed [2]map[string]bool         // by origin: the definitions of columns of which a canary has passed
 	marks  []Mark                     // of the newest run that was not a preview
 	ended  *End                       // of that run
@@ -43,17 +43,19 @@ func origin(sandbox bool) int {
 	return 0
 }
 
-// follow notes that a task follows another one. It reports false if that is known.
-func (h *history) follow(k, to task.Key, sandbox bool) bool {
+// Follower is a task that follows another one, and the offset of the record which says so.
+type Follower struct {
+	Key task.Key
+	Off int64
+}
+
+// follow notes that a task follows another one.
+func (h *history) follow(k task.Key, to Follower, sandbox bool) {
 	links := &h.links[origin(sandbox)]
-	if slices.Contains((*links)[k], to) {
-		return false
-	}
 	if *links == nil {
-		*links = map[task.Key][]task.Key{}
+		*links = map[task.Key][]Follower{}
 	}
-	(*links)[k] = append((*links)[k], to)
-	return true
+	(*links)[k] = append(slices.DeleteFunc(slices.Clone((*links)[k]), func(f Follower) bool { return f.Key == to.Key }), to)
 }
 
 func (h *history) pass(c *Canary) {
@@ -101,7 +103,7 @@ func (h *history) note(head header, line []byte, off int64) error {
 			return err
 		}
 		if to, err := task.ParseKey(l.To); err == nil {
-			h.follow(head.key, to, head.sandbox)
+			h.follow(head.key, Follower{to, off}, head.sandbox)
 		}
 	case kindLost:
 		h.paid[origin(head.sandbox)].lost++

@@ -98,16 +98,25 @@ func (j *Journal) Lost(k task.Key, sandbox bool) error {
 	return j.note(l, func(h *history) { h.paid[origin(sandbox)].lost++ })
 }
 
-// Link records that the task to follows the task k, before it is asked.
+// Link records that the task to follows the task k, before it is asked. It does nothing if that is known and k has no newer result.
 func (j *Journal) Link(k, to task.Key, sandbox bool) error {
-	j.mu.Lock()
-	known := slices.Contains(j.history.links[origin(sandbox)][k], to)
-	j.mu.Unlock()
+	newest, has := j.Latest(k, sandbox)
+	known := slices.ContainsFunc(j.Followers(k, sandbox), func(f Follower) bool { return f.Key == to && (!has || f.Off > newest.Off) })
 	if known {
 		return nil
 	}
-	l := link{Key: k.String(), State: kindLink, Sandbox: sandbox, To: to.String()}
-	return j.note(l, func(h *history) { h.follow(k, to, sandbox) })
+	line, err := appendRecord(nil, link{Key: k.String(), State: kindLink, Sandbox: sandbox, To: to.String()})
+	if err != nil {
+		return err
+	}
+	off, err := j.append(line)
+	if err != nil {
+		return err
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.history.follow(k, Follower{to, off}, sandbox)
+	return nil
 }
 
 // Canary records that a random sample has passed.

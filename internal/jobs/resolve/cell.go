@@ -31,10 +31,10 @@ type Cell struct {
 	Off    int64        // offset of the deciding result in the journal, -1 for none
 	Result *task.Result // decides the cell; nil if something is missing or it was not read
 	Values []any        // of the properties of the schema
-	Tasks  []task.Task  // to ask next
-	First  int          // of a Duplicate: number of the cell with its task, counted row by row over the selected rows
-	number int          // of this cell, counted like First
-	nth    uint32       // its place among rows with the same request, from 0, if each gets its own completion
+	Asks
+	First  int    // of a Duplicate: number of the cell with its task, counted row by row over the selected rows
+	number int    // of this cell, counted like First
+	nth    uint32 // its place among rows with the same request, from 0, if each gets its own completion
 	spent  spent
 	place  journal.Place // of the result at Off
 	Length
@@ -48,6 +48,12 @@ type Cell struct {
 type Length struct {
 	Long  int  // estimated tokens of a prompt that is too long for the model, else 0
 	Split bool // it is asked in parts
+}
+
+// Asks is what is to be asked for a cell.
+type Asks struct {
+	Tasks []task.Task   // to ask next
+	Links [][2]task.Key // tasks, each with one that follows it
 }
 
 // ByHand is the edit that decides a cell.

@@ -282,8 +282,8 @@ func Refuses(way task.Way, result *task.Result) bool {
 }
 
 // ask looks up a request in the journal and records in c the standing of its task. It returns the result if there is one and read is true.
-// If the task must be asked, c gets it unless an earlier row has it. after is the task that this one follows, zero if it follows none.
-func (r *resolver) ask(c *Cell, req prompt.Request, after task.Key, read bool) (*task.Result, error) {
+// If the task must be asked, c gets it unless an earlier row has it.
+func (r *resolver) ask(c *Cell, req prompt.Request, read bool) (*task.Result, error) {
 	key := task.KeyOf(req.Body).Occurrence(c.nth)
 	c.Key, c.Off = key, -1
 	first, seen := r.asked.Get(key)
@@ -303,7 +303,7 @@ func (r *resolver) ask(c *Cell, req prompt.Request, after task.Key, read bool) (
 			r.asked.Put(key, journal.Place{Off: int64(c.number)})
 			c.Tasks = append(c.Tasks, task.Task{
 				Key: key, Body: slices.Clone(req.Body), Attachments: slices.Clone(req.Attachments), Model: req.Model, Way: req.Way,
-				For: after, Fallback: r.follows.FallbackModel,
+				Fallback: r.follows.FallbackModel,
 			})
 		}
 		return nil, nil

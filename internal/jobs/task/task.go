@@ -20,8 +20,7 @@ type Task struct {
 	Model       string
 	Way         Way
 
-	For      Key    // of the task that it follows; zero if it follows none
-	Fallback string // the model that takes its place if the package of Model is used up; may be empty
+	Fallback string // the model that takes the place of Model if its package is used up; may be empty
 }
 
 // Way is how a request asks for the form of its completion.
