@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"math"
 	"os"
 	"slices"
 	"strconv"
@@ -25,6 +26,7 @@ type above struct {
 
 // aboveOf parses the value of --confirm-above: a number of requests, an amount of rubles, or both.
 func aboveOf(text string) (a above, err error) {
+	a = above{requests: math.MaxInt, cost: math.MaxInt64} // what is not named has no limit
 	for part := range strings.SplitSeq(text, ",") {
 		part = strings.TrimSpace(part)
 		amount, ok := strings.CutSuffix(part, "rub")

@@ -34,19 +34,25 @@ type BlastColumn struct {
 	Cells   int
 }
 
-// blast finds the Blast of a plan row by row.
+// blast finds the Blast of a plan row by row. Not only the last run counts, which may have tried a change on a few rows.
 type blast struct {
 	Blast
+	all     []*spec.Column
 	columns []BlastColumn
-	were    []*spec.Column // what the last run asked in each column, nil if it had no such column
-	same    bool           // the last run asked the same, so each cell is compared with itself
-	step    func(row table.Row) ([]resolve.Cell, error)
-	place   []int             // of each column among those of the last run
+	runs    []blastRun        // the newest first
+	every   bool              // each row must be compared, because the rows before a row decide its request
 	then    []int             // cells that had an answer when the last run ended
-	now     []int             // those that the same requests have now
+	now     []int             // those that have one now, for the same request or another
 	open    []int             // other cells to ask, in requests
 	asked   map[string]sum    // requests and their tokens by model
-	later   map[task.Key]bool // requests of the last run in whose place another one comes that is not known yet
+	later   map[task.Key]bool // requests of an earlier run in whose place another one comes that is not known yet
+}
+
+// blastRun is an earlier run whose answers count.
+type blastRun struct {
+	were  []*spec.Column // by column of the plan: what the run asked, nil if it had no such column
+	place []int          // of each of them among the columns of the run
+	step  func(row table.Row) ([]resolve.Cell, error)
 }
 
 // sum is a number of requests with the tokens of their prompts.
@@ -55,77 +61,87 @@ type sum struct {
 	prompts  int64
 }
 
-// newBlast prepares to compare the plan of r with what the last run asked, nil if no run has.
+// newBlast prepares to compare the plan of r with what earlier runs asked that wrote where it writes and had the same kind of service. It
+// returns nil if there are none.
 func newBlast(r *Run, src table.Source) *blast {
-	last := lastLike(r)
-	if last == nil || r.preview > 0 || r.job.Fresh {
+	if r.journal == nil || r.preview > 0 || r.job.Fresh {
 		return nil
 	}
-	then := last.Settings.Located(r.job.Input)
-	b := &blast{asked: map[string]sum{}, later: map[task.Key]bool{}}
-	all, were := r.job.Settings.All(), then.All()
-	n := len(all)
-	b.columns, b.were, b.place = make([]BlastColumn, n), make([]*spec.Column, n), make([]int, n)
-	b.then, b.now, b.open = make([]int, n), make([]int, n), make([]int, n)
-	for i, c := range all {
-		if b.columns[i].Name = c.CompletionColumn; !r.job.Settings.Several() {
-			b.columns[i].Name = ""
+	var like []*journal.Manifest
+	err := journal.Manifests(r.job.Journal, func(m *journal.Manifest) {
+		then := m.Settings.Located(r.job.Input)
+		if !m.Preview && m.Sandbox == r.sandbox && r.job.writes().same(placesOf(&then)) {
+			like = append(like, m)
 		}
-		b.place[i] = slices.IndexFunc(were, func(w *spec.Column) bool { return w.CompletionColumn == c.CompletionColumn })
-		if n == 1 && len(were) == 1 {
-			b.place[i] = 0
-		}
-		if b.place[i] >= 0 {
-			b.were[i] = were[b.place[i]]
-			b.columns[i].Changed = changesOf(b.were[i], c)
+	})
+	if err != nil || len(like) == 0 {
+		return nil
+	}
+	s := &r.job.Settings
+	n := len(s.All())
+	b := &blast{asked: map[string]sum{}, later: map[task.Key]bool{}, all: s.All(), columns: make([]BlastColumn, n), every: s.NoDedupe,
+		then: make([]int, n), now: make([]int, n), open: make([]int, n)}
+	if s.Several() {
+		for i, c := range b.all {
+			b.columns[i].Name = c.CompletionColumn
 		}
 	}
-	if tally := r.journal.Standing().Tally; tally != nil && r.journal.Whole() == last && !then.Selects() && !r.job.Settings.Selects() {
-		for i, place := range b.place {
+	last := like[len(like)-1]
+	then := last.Settings.Located(r.job.Input)
+	if tally := r.journal.Standing().Tally; tally != nil && r.journal.Whole().Equal(last) && !then.Selects() && !s.Selects() {
+		for i, place := range placesIn(b.all, then.All()) {
 			switch {
-			case len(were) == 1 && place == 0:
+			case place == 0 && len(then.All()) == 1:
 				b.then[i] = tally.Completed
 			case place >= 0 && place < len(tally.Columns):
 				b.then[i] = tally.Columns[place].Completed
 			}
 		}
 	}
-	if b.same = then.SameQuestions(&r.job.Settings) && r.out.Edits == nil; b.same {
-		return b
+	var seen []*spec.Settings
+	if r.out.Edits == nil { // without edits, what this definition asked is found in the plan
+		seen = append(seen, s)
 	}
-	if options, err := r.earlierOptions(src, last); err == nil && len(options.Columns.List) == len(were) {
+	for _, m := range slices.Backward(like) {
+		then := m.Settings.Located(r.job.Input)
+		if slices.ContainsFunc(seen, func(other *spec.Settings) bool { return then.SameQuestions(other) }) {
+			continue
+		}
+		seen = append(seen, &then)
+		options, err := r.earlierOptions(src, m)
+		if err != nil || len(options.Columns.List) != len(then.All()) {
+			continue
+		}
 		options.Editing = resolve.Editing{}
 		options.Read = resolve.ReadFailures
 		if options.Columns.Deep() {
 			options.Read = resolve.ReadAll
 		}
-		b.step = resolve.Stepper(options)
+		run := blastRun{place: placesIn(b.all, then.All()), step: resolve.Stepper(options)}
+		for _, place := range run.place {
+			var were *spec.Column
+			if place >= 0 {
+				were = then.All()[place]
+			}
+			run.were = append(run.were, were)
+		}
+		if b.runs = append(b.runs, run); len(b.runs) == maxEarlier {
+			break
+		}
 	}
 	return b
 }
 
-// lastLike returns the manifest of the newest run, no preview, that wrote where this run writes and had the same kind of service.
-func lastLike(r *Run) (last *journal.Manifest) {
-	if r.journal == nil {
-		return nil
-	}
-	if m := r.journal.Whole(); m != nil && likeOf(r, m) {
-		return m
-	}
-	err := journal.Manifests(r.job.Journal, func(m *journal.Manifest) {
-		if !m.Preview && likeOf(r, m) {
-			last = m
+// placesIn returns the place of each column among others, -1 if it is not there. The only column of a job may have been renamed.
+func placesIn(all, others []*spec.Column) (places []int) {
+	for _, c := range all {
+		place := slices.IndexFunc(others, func(o *spec.Column) bool { return o.CompletionColumn == c.CompletionColumn })
+		if len(all) == 1 && len(others) == 1 {
+			place = 0
 		}
-	})
-	if err != nil {
-		return nil
+		places = append(places, place)
 	}
-	return last
-}
-
-func likeOf(r *Run, m *journal.Manifest) bool {
-	then := m.Settings.Located(r.job.Input)
-	return m.Sandbox == r.sandbox && r.job.writes().same(placesOf(&then))
+	return places
 }
 
 // changesOf names what differs in what two columns ask.
@@ -149,15 +165,17 @@ func changesOf(a, b *spec.Column) (all []messages.Text) {
 	return all
 }
 
-// add compares a row of the plan with the last run. reread reports whether the last run may have read the row differently.
+// add compares a row of the plan with earlier runs. reread reports whether one of them may have read the row differently.
 func (b *blast) add(row *resolve.Row, reread bool) error {
-	var before []resolve.Cell
-	if b.same {
-		before = row.Cells
-	} else if b.step != nil {
-		var err error
-		if before, err = b.step(row.Row); err != nil {
-			return err
+	open := slices.ContainsFunc(row.Cells, func(c resolve.Cell) bool { return c.Open() })
+	var before [][]resolve.Cell
+	if open || b.every {
+		for _, run := range b.runs {
+			cells, err := run.step(row.Row)
+			if err != nil {
+				return err
+			}
+			before = append(before, cells)
 		}
 	}
 	if !row.Selected {
@@ -165,25 +183,29 @@ func (b *blast) add(row *resolve.Row, reread bool) error {
 	}
 	for i := range row.Cells {
 		c := &row.Cells[i]
-		answered, key := false, task.Key{}
-		if place := b.place[i]; place >= 0 && place < len(before) {
-			was := &before[place]
-			answered = !was.Open() && was.Standing != resolve.Blank && !was.Failed() && was.Off >= 0
-			key = was.Key
-		}
-		if answered {
-			b.now[i]++
-		}
 		if !c.Open() {
+			if c.Standing != resolve.Blank && !c.Failed() && c.Off >= 0 {
+				b.now[i]++
+			}
 			continue
 		}
+		was, by := b.answered(i, before)
 		n := len(c.Tasks)
-		if c.Standing == resolve.Later && !b.later[key] {
-			n, b.later[key] = 1, answered
+		if c.Standing == resolve.Later {
+			key := task.Key{}
+			if was != nil {
+				key = was.Key
+			}
+			if !b.later[key] {
+				n, b.later[key] = 1, was != nil
+			}
 		}
 		switch {
-		case answered:
-			b.columns[i].Cells++
+		case was != nil:
+			b.now[i]++
+			if b.columns[i].Cells++; b.columns[i].Changed == nil {
+				b.columns[i].Changed = changesOf(by, b.all[i])
+			}
 		case reread:
 			b.Reread++
 		default:
@@ -195,17 +217,22 @@ func (b *blast) add(row *resolve.Row, reread bool) error {
 			b.count(t.Model, gigachat.EstimateTokens(utf8.RuneCount(t.Body)))
 		}
 		if c.Standing == resolve.Later && n > 0 {
-			b.count(b.model(i), 0)
+			b.count(b.all[i].Model, 0)
 		}
 	}
 	return nil
 }
 
-func (b *blast) model(i int) string {
-	if b.were[i] != nil {
-		return b.were[i].Model
+// answered returns the cell of the newest run that has an answer for the ith column of a row, and what that run asked; nil if none has.
+func (b *blast) answered(i int, before [][]resolve.Cell) (*resolve.Cell, *spec.Column) {
+	for k, cells := range before {
+		if place := b.runs[k].place[i]; place >= 0 && place < len(cells) {
+			if was := &cells[place]; !was.Open() && was.Standing != resolve.Blank && !was.Failed() && was.Off >= 0 {
+				return was, b.runs[k].were[i]
+			}
+		}
 	}
-	return ""
+	return nil, nil
 }
 
 func (b *blast) count(model string, prompt int) {
@@ -226,7 +253,8 @@ func (b *blast) result(typical journal.Typical, prices *cost.Prices) Blast {
 		b.Rows += moved
 		b.Requests += moved
 		if moved > 0 {
-			b.asked[b.model(i)] = sum{b.asked[b.model(i)].requests + moved, b.asked[b.model(i)].prompts + int64(float64(moved)*typical.PromptTokens)}
+			s := b.asked[b.all[i].Model]
+			b.asked[b.all[i].Model] = sum{s.requests + moved, s.prompts + int64(float64(moved)*typical.PromptTokens)}
 		}
 	}
 	for model, s := range b.asked {

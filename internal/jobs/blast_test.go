@@ -168,3 +168,18 @@ func TestNoBlast(t *testing.T) {
 		j.Settings.Output = strings.TrimSuffix(j.Settings.Output, ".csv") + "2.csv"
 	})
 }
+
+// TestBlastAfterATrial checks that a change which was tried on some rows, or stopped early, hides nothing of what the other rows cost.
+func TestBlastAfterATrial(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "id,prompt\n1,a\n2,b\n3,c\n4,d\n")
+	g.run(t)
+	better := withPrompt("better: {{prompt}}")
+	g.run(t, better, limited(1))
+	var said Blast
+	g.takeAsked()
+	g.run(t, better, func(j *Job) { j.Confirm = func(p *Plan) error { said = p.Blast; return nil } })
+	if sent := len(g.takeAsked()); sent != 3 || said.Requests != 3 || said.Columns[0].Changed[0].String() != "the prompt" {
+		t.Errorf("said %d, sent %d: %s; want 3", said.Requests, sent, said.Message())
+	}
+}
