@@ -16,7 +16,7 @@ import (
 // Control lets other processes of the user steer a run while it asks. See package control.
 type Control struct {
 	Folders []string            // for the socket; without one, the run is not steered
-	Drain   func()              // stops the run like the first Ctrl-C; may be called several times
+	Drain   func()              // stops the run like the first Ctrl-C; may be called several times; not nil
 	Note    func(messages.Text) // what another process has changed, or why none can; may be nil
 }
 

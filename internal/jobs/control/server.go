@@ -199,11 +199,9 @@ func (s *Server) serve(conn net.Conn) {
 	} else if err != nil {
 		a.Error = messages.Sprintf("%v", err)
 	}
-	line, err := json.Marshal(a)
-	if err != nil {
-		panic(err) // all values are of this package and those below it
+	if line, err := json.Marshal(a); err == nil {
+		_, _ = conn.Write(append(line, '\n')) // who asked may have gone
 	}
-	_, _ = conn.Write(append(line, '\n')) // who asked may have gone
 }
 
 // receive reads a request of a process that may steer the run.
