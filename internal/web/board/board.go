@@ -1,7 +1,7 @@
 // Package board keeps the runs of one folder: it finds the journals, reports the state of each run, and starts runs in this process.
 //
-// Runs of other processes are watched, and steered only as they themselves allow over their sockets. All files that a board creates are below its folder, except exports, which the
-// caller closes.
+// Runs of other processes are watched, and steered only over their sockets. All files that a board creates are below its folder, except
+// exports, which the caller closes.
 package board
 
 import (
