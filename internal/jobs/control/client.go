@@ -2,7 +2,9 @@ package control
 
 import (
 	"encoding/json"
+	"errors"
 	"net"
+	"os"
 	"time"
 
 	"gigabatch/internal/messages"
@@ -41,6 +43,8 @@ func Ask(journal string, folders []string, r Request, wait time.Duration) (*Stat
 			err = readLine(conn, maxAnswer, &a)
 		}
 		switch {
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			return nil, messages.Errorf("the run did not answer within %v", wait)
 		case err != nil:
 			return nil, messages.Errorf("the run does not answer: %v", err)
 		case !a.Error.IsZero():

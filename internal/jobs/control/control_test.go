@@ -343,7 +343,7 @@ func TestRunThatDoesNotAnswer(t *testing.T) {
 	}, filepath.Join(dir, "run"))
 	_, err := Ask(filepath.Join(dir, "j"), []string{filepath.Join(dir, "run")}, Request{Do: Show}, 50*time.Millisecond)
 	close(goOn)
-	if err == nil || errors.Is(err, ErrNobody) || !strings.Contains(err.Error(), "the run does not answer") {
+	if err == nil || errors.Is(err, ErrNobody) || !strings.Contains(err.Error(), "the run did not answer within 50ms") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -206,14 +206,15 @@ func (s *Server) serve(conn net.Conn) {
 
 // receive reads a request of a process that may steer the run.
 func receive(conn net.Conn) (r Request, err error) {
+	unreadable := readLine(conn, maxRequest, &r) // first: who writes it should get an answer
 	if c, ok := conn.(*net.UnixConn); ok {
 		uid, known, err := peer(c)
 		if err != nil || known && !may(uid, int64(os.Geteuid())) {
-			return r, messages.Errorf("the run belongs to another user")
+			return Request{}, messages.Errorf("the run belongs to another user")
 		}
 	}
-	if err := readLine(conn, maxRequest, &r); err != nil {
-		return r, messages.Errorf("the request is not readable: %v", err)
+	if unreadable != nil {
+		return Request{}, messages.Errorf("the request is not readable: %v", unreadable)
 	}
 	if r.Version != Version {
 		return r, messages.Errorf("the run speaks another version of the protocol (%d, not %d); use the program that started it", Version, r.Version)

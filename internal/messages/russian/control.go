@@ -4,6 +4,7 @@ package russian
 var controls = map[string]string{
 	// control: client.go, place.go, server.go
 	"no run of this journal answers":                                   "ни один запуск с этим журналом не отвечает",
+	"the run did not answer within %v":                                 "запуск не ответил за %v",
 	"the run does not answer: %v":                                      "запуск не отвечает: %v",
 	"the run answers in another version of the protocol (%d)":          "запуск отвечает по другой версии протокола (%d)",
 	"%s: the path of a socket there would be too long":                 "%s: путь к сокету в этой папке был бы слишком длинным",

@@ -302,7 +302,7 @@ var Help = map[string]string{
 
 	// gigabatch ctl
 	"INPUT COMMAND": "ФАЙЛ КОМАНДА",
-	"steer a run in progress: pause, resume, change its concurrency or budget, drain": "управлять идущим запуском: приостановить, возобновить, изменить число одновременных запросов или бюджет, завершить по порядку",
+	"steer a run in progress: pause, resume, change its concurrency or budget, drain": "управлять идущим запуском: пауза, продолжение, число одновременных запросов, бюджет, остановка",
 	"INPUT is that of the run; the run may be in another terminal, under cron, or on the page. The commands:\n" +
 		"  status               show the progress, the quota, what was spent, and the budget\n" +
 		"  pause                send no more requests; those under way are awaited\n" +
@@ -315,8 +315,8 @@ var Help = map[string]string{
 		"  pause                больше не отправлять запросы; отправленные дождутся ответа\n" +
 		"  resume               продолжить после паузы\n" +
 		"  concurrency N|auto   не больше N запросов одновременно\n" +
-		"  budget РУБ           завершить запуск, пока он не израсходовал больше этого, считая уже израсходованное\n" +
-		"  drain                завершить запуск по порядку, как по первому Ctrl-C\n\n" +
+		"  budget РУБ           остановить запуск прежде, чем он израсходует больше; уже потраченное считается\n" +
+		"  drain                остановить запуск, дождавшись ответов, как по первому Ctrl-C\n\n" +
 		"Подробнее: docs/unattended.md",
 	"print the state of the run as JSON":             "вывести состояние запуска в формате JSON",
 	"0    the run has done it":                       "0    запуск выполнил команду",
