@@ -26,8 +26,8 @@ func newApp(s stdio) *cli.App {
 		Action:                unknownCommand,
 		Flags:                 []cli.Flag{&cli.StringFlag{Name: flags.Language.Name, Usage: help(flags.Language.Usage)}},
 		Commands: []*cli.Command{
-			runCommand(s), estimateCommand(s), outputCommand(s), statusCommand(s), reportCommand(s), diffCommand(s), askCommand(s), tokenCommand(s), modelsCommand(s),
-			pricesCommand(s), balanceCommand(s), doctorCommand(s), serveCommand(s), sandboxCommand(s), initCommand(s), versionCommand(s),
+			runCommand(s), estimateCommand(s), outputCommand(s), statusCommand(s), ctlCommand(s), reportCommand(s), diffCommand(s), askCommand(s), tokenCommand(s),
+			modelsCommand(s), pricesCommand(s), balanceCommand(s), doctorCommand(s), serveCommand(s), sandboxCommand(s), initCommand(s), versionCommand(s),
 		},
 	}
 	for _, c := range app.Commands {
@@ -82,6 +82,7 @@ var commandCodes = map[string][]string{
 	"estimate": {"0    the cost is estimated", helpFailed, helpUsage, helpStopped},
 	"output":   {"0    the output is written, even if rows are pending or failed", helpFailed, helpUsage, helpLocked, helpStopped},
 	"status":   {"0    the state is shown, whatever it is", helpFailed, helpUsage},
+	"ctl":      {"0    the run has done it", "1    no run of the input answers, or it failed", helpUsage},
 	"ask":      {"0    the model has answered", helpFailed, helpUsage, "3    the answer is empty, broken or blocked", helpStopped},
 	"token":    {helpDone, helpFailed, helpUsage},
 	"models":   {helpDone, helpFailed, helpUsage},

@@ -14,6 +14,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"gigabatch/cmd/gigabatch/internal/advice"
 	"gigabatch/cmd/gigabatch/internal/connection"
 	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/flags"
@@ -131,7 +132,7 @@ func printStep(s stdio, name, ok messages.Text, err error) {
 		print(messages.Verbatim("-"), name, messages.Sprintf("not checked"))
 	default:
 		print(messages.Sprintf("FAILED"), name, messages.Sprintf("%v", err))
-		h := hint(err)
+		h := advice.Hint(err)
 		if h.IsZero() {
 			h = messages.Sprintf("nothing is unusual about this request, so check --base-url, or report the answer to the service with the request id")
 		}

@@ -12,6 +12,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"gigabatch/cmd/gigabatch/internal/advice"
 	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/internal/gigachat/sandbox"
 	"gigabatch/internal/messages"
@@ -165,7 +166,7 @@ func TestDoctorInterrupted(t *testing.T) {
 	code := make(chan int)
 	var out, errs said
 	go func() {
-		code <- execute(t.Context(), stdio{in: in, out: &out, err: &console.Console{Writer: &errs, Printer: messages.Printer{Explain: explain}}}, []string{"gigabatch", "doctor", "--key-stdin"})
+		code <- execute(t.Context(), stdio{in: in, out: &out, err: &console.Console{Writer: &errs, Printer: messages.Printer{Explain: advice.Explain}}}, []string{"gigabatch", "doctor", "--key-stdin"})
 	}()
 	<-in.reading
 	self, err := os.FindProcess(os.Getpid())

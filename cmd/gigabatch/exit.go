@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"gigabatch/cmd/gigabatch/internal/advice"
 	"gigabatch/cmd/gigabatch/internal/settings"
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
@@ -49,7 +50,7 @@ func report(s stdio, err error) int {
 	}
 	text := strings.Join(slices.Compact(strings.Split(s.err.Error(err), "\n")), "; ")
 	s.err.Say("error: %s", gigachat.WithoutKeys(text)) // the user may have given a key in the place of something else
-	if h := hint(err); !h.IsZero() {
+	if h := advice.Hint(err); !h.IsZero() {
 		s.err.Say("hint: %s", gigachat.WithoutKeys(s.err.Text(h)))
 	}
 	return exitCode(err)

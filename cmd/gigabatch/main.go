@@ -11,6 +11,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"gigabatch/cmd/gigabatch/internal/advice"
 	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/cmd/gigabatch/internal/locale"
@@ -22,7 +23,7 @@ var version = "dev"
 
 func main() {
 	code, args, err := flags.CutLanguage(os.Args)
-	p := messages.Printer{Language: locale.Language(code, os.Getenv), Explain: explain}
+	p := messages.Printer{Language: locale.Language(code, os.Getenv), Explain: advice.Explain}
 	s := stdio{in: os.Stdin, out: console.Data(os.Stdout), err: console.New(os.Stderr, p)}
 	if err != nil {
 		os.Exit(report(s, err))

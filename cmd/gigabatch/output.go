@@ -59,9 +59,15 @@ func rewrite(c *cli.Context, s stdio) error {
 // keptInput returns the input and the journal of an earlier run. The only argument of the command is the input or a job file.
 func keptInput(c *cli.Context) (input, journal string, err error) {
 	arg, err := flags.OneArgument(c, messages.Sprintf("input"))
-	if err == nil {
-		input, journal, err = settings.Kept(c, arg)
+	if err != nil {
+		return "", "", err
 	}
+	return kept(c, arg)
+}
+
+// kept returns the input and the journal of an earlier run. arg is the input or a job file.
+func kept(c *cli.Context, arg string) (input, journal string, err error) {
+	input, journal, err = settings.Kept(c, arg)
 	if err == nil && journal == "" {
 		if found, of := jobs.JournalOf(input); found != "" {
 			input, journal = of, found

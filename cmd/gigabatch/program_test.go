@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"gigabatch/cmd/gigabatch/internal/advice"
 	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/internal/messages"
 )
@@ -91,6 +92,6 @@ func (p *program) runHere(args ...string) ran {
 		p.t.Setenv(name, value)
 	}
 	var out, errs bytes.Buffer
-	code := execute(p.t.Context(), stdio{in: strings.NewReader(""), out: &out, err: &console.Console{Writer: &errs, Printer: messages.Printer{Explain: explain}}}, append([]string{"gigabatch"}, args...))
+	code := execute(p.t.Context(), stdio{in: strings.NewReader(""), out: &out, err: &console.Console{Writer: &errs, Printer: messages.Printer{Explain: advice.Explain}}}, append([]string{"gigabatch"}, args...))
 	return ran{code: code, out: out.String(), errors: errs.String()}
 }

@@ -28,7 +28,7 @@ func TestReference(t *testing.T) {
 	parts := map[string]string{
 		"commands": commandTable(), "exit codes": exitCodeTable(t),
 		"flags: run": flagTables(flags.Run, true), "flags: output": flagTables(flags.Output, false),
-		"flags: status": flagTables(flags.Status, false), "flags: report": flagTables(flags.Report, false),
+		"flags: status": flagTables(flags.Status, false), "flags: ctl": flagTables(flags.Control, false), "flags: report": flagTables(flags.Report, false),
 		"flags: diff":  flagTables(flags.Diff, false),
 		"flags: ask":   flagTables(flags.Ask, false),
 		"flags: token": flagTables(flags.Token, false), "flags: models": flagTables(flags.Models, false),

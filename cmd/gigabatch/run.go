@@ -10,6 +10,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"gigabatch/cmd/gigabatch/internal/advice"
 	"gigabatch/cmd/gigabatch/internal/connection"
 	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/flags"
@@ -162,8 +163,8 @@ func newJob(c *cli.Context, s stdio, in *settings.Input, signals *interrupts) (j
 	job = &jobs.Job{
 		Input: path, Journal: kept, Settings: *set, Sandbox: c.Bool("sandbox"),
 		Wishes: jobs.Wishes{
-			Canary: canary,
-			Fresh:  c.Bool("fresh"), RetryFailed: c.Bool("retry-failed"), Overwrite: c.Bool("overwrite"), Usual: !c.IsSet("columns"),
+			Canary: canary, Control: steeredBy(s, signals, c.Bool("quiet")),
+			Fresh: c.Bool("fresh"), RetryFailed: c.Bool("retry-failed"), Overwrite: c.Bool("overwrite"), Usual: !c.IsSet("columns"),
 		},
 		Version: version, Limits: limits,
 	}
@@ -188,7 +189,7 @@ func newJob(c *cli.Context, s stdio, in *settings.Input, signals *interrupts) (j
 	hinted := false
 	job.Waiting = func(err error, wait time.Duration) {
 		s.err.Say("%v; retrying in %v", err, wait)
-		if h := hint(err); !hinted && !h.IsZero() {
+		if h := advice.Hint(err); !hinted && !h.IsZero() {
 			s.err.Say("hint: %s", h)
 			hinted = true
 		}

@@ -16,6 +16,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"gigabatch/cmd/gigabatch/internal/address"
+	"gigabatch/cmd/gigabatch/internal/advice"
 	"gigabatch/cmd/gigabatch/internal/connection"
 	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/flags"
@@ -79,7 +80,7 @@ func serve(c *cli.Context, s stdio) error {
 	defer b.Close()
 	if err := conn.Ready(); err != nil {
 		s.err.Say("warning: %s", s.err.Error(err))
-		s.err.Say("hint: %s", hint(err))
+		s.err.Say("hint: %s", advice.Hint(err))
 	}
 	l, err := address.Listen(c.String("listen"), page.Password != "", s.err)
 	if err != nil {
@@ -135,7 +136,7 @@ func newPage(c *cli.Context, s stdio) (*web.Server, *connection.Late, error) {
 	return &web.Server{
 		Version: version, Dir: dir, Sandbox: c.Bool("sandbox"), Streams: streams,
 		DefaultModel: cmp.Or(env.Get("GIGACHAT_MODEL"), gigachat.DefaultModel), Chatter: conn,
-		Access: web.Access{Token: rand.Text(), Password: password}, Hint: hint, Explain: explain,
+		Access: web.Access{Token: rand.Text(), Password: password}, Hint: advice.Hint, Explain: advice.Explain,
 		Report: func(err error) { s.err.Say("error: the page: %v", err) },
 	}, conn, nil
 }
@@ -146,7 +147,7 @@ func lateConnection(c *cli.Context, s stdio) (late *connection.Late, streams int
 	late = &connection.Late{Make: func() (*connection.Conn, error) {
 		conn, err := newConnection(c.Context, c, s, pool.MaxConcurrency+chatConns)
 		if errors.Is(err, connection.ErrNoCredentials) {
-			return nil, &web.Problem{Status: http.StatusServiceUnavailable, Code: "key", Msg: messages.Sprintf("%v", err), Hint: credentialsHint()}
+			return nil, &web.Problem{Status: http.StatusServiceUnavailable, Code: "key", Msg: messages.Sprintf("%v", err), Hint: advice.Credentials()}
 		}
 		if err != nil {
 			return nil, err
@@ -201,8 +202,8 @@ func sayPage(s stdio, page *web.Server, site address.Site) {
 // openBoard opens the runs of the folder of the page. The caller closes the board.
 func openBoard(page *web.Server, conn *connection.Late, prices *cost.Prices) (*board.Board, error) {
 	b, err := board.Open(board.Options{
-		Dir: page.Dir, Sandbox: page.Sandbox, Version: version, Model: page.DefaultModel, Streams: page.Streams, Hint: hint,
-		Ready: conn.Ready, Connect: conn.Service, Prices: prices,
+		Dir: page.Dir, Sandbox: page.Sandbox, Version: version, Model: page.DefaultModel, Streams: page.Streams, Hint: advice.Hint,
+		Ready: conn.Ready, Connect: conn.Service, Prices: prices, Control: controlFolders(),
 	})
 	if err != nil {
 		return nil, err

@@ -14,13 +14,14 @@ import (
 type interrupts struct {
 	drain chan struct{}
 	got   atomic.Value // the first signal, os.Signal
+	asked chan struct{}
 }
 
 // catch listens for Ctrl-C, SIGTERM and SIGHUP until stop is called. It calls first at the first signal. SIGHUP that was ignored when the
 // program started, as under nohup, stays ignored. A reader of stderr or stdout that goes away does not end the program.
 func catch(ctx context.Context, first func()) (_ context.Context, i *interrupts, stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
-	i = &interrupts{drain: make(chan struct{})}
+	i = &interrupts{drain: make(chan struct{}), asked: make(chan struct{}, 1)}
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	if !signal.Ignored(syscall.SIGHUP) {
@@ -29,26 +30,40 @@ func catch(ctx context.Context, first func()) (_ context.Context, i *interrupts,
 	signal.Ignore(syscall.SIGPIPE)
 	done := make(chan struct{})
 	go func() {
-		for n := 0; ; n++ {
+		for draining := false; ; {
+			s := os.Interrupt
 			select {
-			case s := <-signals:
-				if n > 0 {
+			case s = <-signals:
+				if draining {
 					signal.Stop(signals)
 					cancel()
 					return
 				}
-				i.got.Store(s)
-				close(i.drain)
-				first()
+			case <-i.asked:
+				if draining {
+					continue
+				}
 			case <-done:
 				return
 			}
+			draining = true
+			i.got.Store(s)
+			close(i.drain)
+			first()
 		}
 	}()
 	return ctx, i, func() {
 		signal.Stop(signals)
 		close(done)
 		cancel()
+	}
+}
+
+// stop does what the first Ctrl-C does. After a first signal, it does nothing.
+func (i *interrupts) stop() {
+	select {
+	case i.asked <- struct{}{}:
+	default:
 	}
 }
 

@@ -48,6 +48,7 @@ var layers = map[string]string{
 
 	"jobs/task":         "gigachat jobs/cost",
 	"jobs/cost":         "gigachat io/atomicfile",
+	"jobs/control":      "jobs/cost jobs/task",
 	"jobs/estimate":     "gigachat jobs/cost jobs/journal jobs/prompt jobs/resolve jobs/spec jobs/task",
 	"jobs/form":         "",
 	"jobs/spec":         "io/atomicfile io/nearest io/table jobs/form",
@@ -59,7 +60,7 @@ var layers = map[string]string{
 	"jobs/pool/limit":   "gigachat jobs/task",
 	"jobs/uploads":      "gigachat jobs/journal jobs/task",
 	"jobs/output":       "io/atomicfile io/rooted io/table jobs/form jobs/journal jobs/resolve jobs/spec jobs/task",
-	"jobs": "gigachat io/atomicfile io/rooted io/table io/table/open jobs/cost jobs/estimate jobs/form jobs/journal jobs/output jobs/pool jobs/prompt jobs/resolve" +
+	"jobs": "gigachat io/atomicfile io/rooted io/table io/table/open jobs/control jobs/cost jobs/estimate jobs/form jobs/journal jobs/output jobs/pool jobs/prompt jobs/resolve" +
 		" jobs/spec jobs/task jobs/uploads",
 	"jobs/rows":     "gigachat io/scratch io/table jobs jobs/form jobs/journal jobs/prompt jobs/resolve jobs/spec jobs/task",
 	"jobs/report":   "jobs jobs/cost jobs/journal jobs/resolve jobs/task",
@@ -67,23 +68,24 @@ var layers = map[string]string{
 	"jobs/jobstest": "jobs/spec",
 
 	"web/chats": "gigachat io/atomicfile jobs/prompt jobs/spec",
-	"web/board": "io/atomicfile io/rooted io/scratch io/table jobs jobs/cost jobs/estimate jobs/journal jobs/pool jobs/rows jobs/spec jobs/task",
+	"web/board": "io/atomicfile io/rooted io/scratch io/table jobs jobs/control jobs/cost jobs/estimate jobs/journal jobs/pool jobs/rows jobs/spec jobs/task",
 	"web":       "gigachat jobs jobs/journal jobs/rows jobs/spec jobs/task web/board web/chats",
 
 	"cmd/gigabatch/internal/address": "cmd/gigabatch/internal/console cmd/gigabatch/internal/flags",
+	"cmd/gigabatch/internal/advice":  "cmd/gigabatch/internal/connection gigachat io/table jobs/journal jobs/pool jobs/spec jobs/spec/jobfile web",
 	"cmd/gigabatch/internal/console": "jobs/pool jobs/task",
 	"cmd/gigabatch/internal/connection": "cmd/gigabatch/internal/console cmd/gigabatch/internal/flags cmd/gigabatch/internal/stdin" +
 		" cmd/gigabatch/internal/textfile gigachat gigachat/sandbox io/nearest io/rooted jobs jobs/cost jobs/pool",
-	"cmd/gigabatch/internal/flags":  "gigachat/sandbox io/nearest io/table jobs jobs/estimate jobs/pool jobs/spec jobs/spec/jobfile",
+	"cmd/gigabatch/internal/flags":  "gigachat/sandbox io/nearest io/table jobs jobs/control jobs/cost jobs/estimate jobs/pool jobs/spec jobs/spec/jobfile",
 	"cmd/gigabatch/internal/locale": "",
 	"cmd/gigabatch/internal/oracle": "",
 	"cmd/gigabatch/internal/settings": "cmd/gigabatch/internal/connection cmd/gigabatch/internal/console cmd/gigabatch/internal/flags" +
 		" cmd/gigabatch/internal/stdin cmd/gigabatch/internal/textfile gigachat io/rooted io/table io/table/open jobs/spec jobs/spec/jobfile",
 	"cmd/gigabatch/internal/stdin":    "cmd/gigabatch/internal/console io/filelock io/table jobs/spec",
 	"cmd/gigabatch/internal/textfile": "cmd/gigabatch/internal/console io/charset jobs/spec",
-	"cmd/gigabatch": "cmd/gigabatch/internal/address cmd/gigabatch/internal/connection cmd/gigabatch/internal/console cmd/gigabatch/internal/flags" +
+	"cmd/gigabatch": "cmd/gigabatch/internal/address cmd/gigabatch/internal/advice cmd/gigabatch/internal/connection cmd/gigabatch/internal/console cmd/gigabatch/internal/flags" +
 		" cmd/gigabatch/internal/locale cmd/gigabatch/internal/settings cmd/gigabatch/internal/stdin cmd/gigabatch/internal/textfile gigachat gigachat/sandbox io/atomicfile" +
-		" io/nearest io/scratch io/table jobs jobs/cost jobs/diff jobs/estimate jobs/journal jobs/pool jobs/prompt jobs/report jobs/spec jobs/spec/jobfile jobs/task web web/board",
+		" io/nearest io/scratch io/table jobs jobs/control jobs/cost jobs/diff jobs/estimate jobs/journal jobs/pool jobs/prompt jobs/report jobs/spec jobs/spec/jobfile jobs/task web web/board",
 }
 
 // leaf is the package that all may import but those of wordless: it knows no other, and messages belong everywhere.

@@ -29,8 +29,10 @@ type traversal = iter.Seq2[resolve.Row, error]
 
 // Asked is a plan after its tasks were asked. Asking may have ended early.
 type Asked struct {
-	plan        *Plan // the latest one if the input changed
-	began       int64 // an offset in the journal: results at or after it belong to this run
+	run         *Run
+	mu          sync.Mutex // held while plan is replaced, and by other goroutines that read it
+	plan        *Plan      // the latest one if the input changed
+	began       int64      // an offset in the journal: results at or after it belong to this run
 	work        task.Work
 	interrupted bool
 	outOfRounds bool         // the input changed in the last round, too
@@ -54,7 +56,7 @@ func (p *Plan) Ask(ctx context.Context, drain <-chan struct{}, svc *Service) (*A
 			return nil, err
 		}
 	}
-	a := &Asked{plan: p, began: r.journal.Size(), drain: drain, uploads: &uploads.Uploads{
+	a := &Asked{run: r, plan: p, began: r.journal.Size(), drain: drain, uploads: &uploads.Uploads{
 		Journal: r.journal, Sandbox: r.sandbox, Open: r.files.Open, Deleted: r.job.Deleted,
 	}}
 	if err := p.startRun(); err != nil {
@@ -76,6 +78,7 @@ func (p *Plan) Ask(ctx context.Context, drain <-chan struct{}, svc *Service) (*A
 		}
 		a.filesLeft = a.uploads.Clear(ctx)
 	}()
+	defer w.listen()()
 	last := cmp.Or(r.job.Limits.MaxRounds, DefaultMaxRounds)
 	for round := 1; ; round++ {
 		err := w.round(ctx, svc)
@@ -151,6 +154,11 @@ func (a *Asked) replan(ctx context.Context, svc *Service, round *plannedRows) er
 		plan.rows.keep(round)
 	}
 	r.input.rest = time.Now().Add(10 * time.Since(began)) // if the input changes all the time, most of it goes into asking
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if err := checkBudget(plan, budgetOf(r)); err != nil { // it may have been changed since the plan was made
+		return err
+	}
 	a.plan = plan
 	return nil
 }
@@ -220,6 +228,7 @@ type work struct {
 	editing  *editing
 	yielded  int      // tasks handed to the pool by this run
 	unpaid   sync.Map // the tasks that the fallback of their column takes over
+	auto     int      // most requests in flight if the number is found automatically
 	retries
 }
 
@@ -233,13 +242,14 @@ type retries struct {
 func (a *Asked) newWork(svc *Service, drain <-chan struct{}) *work {
 	r := a.plan.run
 	a.uploads.Store = svc.Files
-	w := &work{asked: a, drain: drain, pool: pool.Pool{
+	r.spending = spendingOf(r)
+	w := &work{asked: a, drain: drain, auto: cmp.Or(svc.Max, pool.DefaultConcurrency), pool: pool.Pool{
 		Ask: svc.Ask, Start: svc.Start, Limits: r.job.Limits, Timeout: r.job.Timeout, Sandbox: r.sandbox, Counters: &pool.Counters{},
 		Body: a.uploads.Body, Stale: a.uploads.Stale,
 		Flight:    func(n int) error { return r.journal.Flight(n, r.sandbox) },
 		Lost:      func(k task.Key) error { return r.journal.Lost(k, r.sandbox) },
 		Spent:     r.journal.Spent,
-		Allowance: pool.Allowance{Spending: spendingOf(r), Claim: claim},
+		Allowance: pool.Allowance{Spending: r.spending, Claim: claim},
 		Current:   func() bool { return !r.changed(a.plan) },
 	}}
 	w.pool.Empty = func(t task.Task) bool {

@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"slices"
@@ -41,6 +42,9 @@ func claim(t task.Task) cost.Claim {
 
 // maxTokensOf returns the bound of a request on its completion, 0 if it has none.
 func maxTokensOf(body []byte) int64 {
+	if !bytes.Contains(body, []byte(`"max_tokens"`)) { // in a text, the quotes would be escaped
+		return 0
+	}
 	var request struct {
 		MaxTokens int64 `json:"max_tokens"`
 	}
@@ -50,9 +54,16 @@ func maxTokensOf(body []byte) int64 {
 	return request.MaxTokens
 }
 
+// budgetOf returns the present budget of a run.
+func budgetOf(r *Run) cost.Budget {
+	if r.spending != nil {
+		return r.spending.Bounds()
+	}
+	return r.job.Limits.Budget
+}
+
 // checkBudget refuses a budget that cannot be kept: if nothing bounds a completion, or if the price of a model is unknown.
-func checkBudget(p *Plan) error {
-	budget := p.run.job.Limits.Budget
+func checkBudget(p *Plan, budget cost.Budget) error {
 	if budget == (cost.Budget{}) || p.Tasks+p.Later == 0 {
 		return nil
 	}

@@ -50,6 +50,7 @@ type Wishes struct {
 	Overwrite   bool // the output may replace a file, or texts in the input, that no run wrote
 	Usual       bool // the columns of the output are the default, not chosen by the user
 	Canary      Canary
+	Control     Control
 	Lasting     bool // a first run that is stopped before it sends anything leaves its journal and output, so that it can be continued
 }
 

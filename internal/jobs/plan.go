@@ -17,7 +17,6 @@ import (
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/atomicfile"
 	"gigabatch/internal/io/table"
-	"gigabatch/internal/jobs/cost"
 	"gigabatch/internal/jobs/estimate"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/output"
@@ -259,7 +258,7 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 	if err := p.check(src, columns.List[0]); err != nil {
 		return nil, err
 	}
-	if err := checkBudget(p); err != nil {
+	if err := checkBudget(p, budgetOf(r)); err != nil {
 		return nil, err
 	}
 	if err := r.out.Fits(src, p.total, p.width); err != nil {
@@ -452,7 +451,7 @@ func (p *Plan) addCell(row *resolve.Row, i int, column *prompt.Renderer, models 
 	}
 	for _, t := range c.Tasks {
 		p.senses.add(&t)
-		if p.run.job.Limits.Budget != (cost.Budget{}) && maxTokensOf(t.Body) == 0 {
+		if maxTokensOf(t.Body) == 0 {
 			p.unbounded++
 		}
 		models[t.Model] = true

@@ -16,6 +16,7 @@ import (
 	"gigabatch/internal/io/atomicfile"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/io/table/open"
+	"gigabatch/internal/jobs/cost"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/output"
 	"gigabatch/internal/jobs/prompt"
@@ -41,6 +42,8 @@ type Run struct {
 	out     output.Output
 	files   prompt.Files // attached to requests
 	ways    resolve.Ways
+
+	spending *cost.Spending // nil before asking starts
 }
 
 // input is the table or the documents that are read.

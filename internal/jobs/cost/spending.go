@@ -34,7 +34,8 @@ func (e *LimitError) Error() string { return e.Msg.String() }
 func (e *LimitError) Message() messages.Text { return e.Msg }
 
 // Spending adds up what a run spends. With a Budget, it sets aside what each request may cost before that is sent, so that the budget holds
-// with everything that is in flight. It is safe for concurrent use. Its fields are set before it is used.
+// with everything that is in flight. It is safe for concurrent use. Its exported fields are set before it is used; SetCost changes the budget
+// later.
 type Spending struct {
 	Prices *Prices
 	Budget
@@ -43,6 +44,7 @@ type Spending struct {
 	mu     sync.Mutex // guards the fields below
 	total  Spent
 	held   sums    // of the requests in flight
+	lost   sums    // set aside for requests whose answers were lost while there was no budget
 	leased Amount  // taken from the ledger
 	ratio  float64 // most tokens for a character of a prompt, as seen so far
 	freed  chan struct{}
@@ -52,6 +54,7 @@ type Spending struct {
 type Spent struct {
 	Tokens   int64    `json:"tokens"`
 	Cost     Amount   `json:"cost_rub"`
+	Budget   Amount   `json:"budget_rub,omitempty"`      // Budget.Cost, which may have been changed
 	Maybe    Amount   `json:"perhaps_rub,omitempty"`     // of the cost: requests whose answer was lost, which may have been billed
 	Unpriced []string `json:"unpriced_models,omitempty"` // models whose price is unknown; their cost is not counted
 	Day      string   `json:"prices_of,omitempty"`       // the oldest date among the prices used
@@ -89,9 +92,6 @@ func (s *Spending) Reserve(c Claim) (r Reserved, wait <-chan struct{}, err error
 	line, priced := s.Prices.Of(c.Model)
 	r = Reserved{claim: c, price: line.Price}
 	s.total.note(c.Model, line, priced)
-	if s.Budget == (Budget{}) {
-		return r, nil, nil
-	}
 	prompt := int64(float64(c.Characters)*max(s.ratio, firstRatio)) + 1 + c.Files
 	r.sums = sums{prompt + c.Completion, line.Price.OfTokens(prompt, c.Completion, 0)}
 	tokens, cost := s.total.Tokens+s.held.tokens+r.tokens, s.total.Cost+s.held.cost+r.cost
@@ -149,12 +149,35 @@ func (s *Spending) Free(r Reserved) {
 	s.end(r, sums{})
 }
 
-// Keep counts a request that was sent and whose answer was lost, as if it had cost all that was set aside for it.
+// Keep counts a request that was sent and whose answer was lost, as if it had cost all that was set aside for it. Without a budget, nothing
+// bounds that, so it only counts once there is one.
 func (s *Spending) Keep(r Reserved) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.Budget == (Budget{}) {
+		s.lost.add(r.sums, 1)
+		s.end(r, sums{})
+		return
+	}
 	s.total.Maybe += r.cost
 	s.end(r, r.sums)
+}
+
+// SetCost changes Budget.Cost. What was spent so far counts, too, so a budget that is lower lets no further request start.
+func (s *Spending) SetCost(a Amount) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.Cost = a
+	s.total.Tokens, s.total.Cost, s.total.Maybe = s.total.Tokens+s.lost.tokens, s.total.Cost+s.lost.cost, s.total.Maybe+s.lost.cost
+	s.lost = sums{}
+	s.wake()
+}
+
+// Bounds returns the present budget.
+func (s *Spending) Bounds() Budget {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.Budget
 }
 
 // end gives back what was set aside and counts what was spent. The caller holds s.mu.
@@ -162,6 +185,11 @@ func (s *Spending) end(r Reserved, spent sums) {
 	s.held.add(r.sums, -1)
 	s.total.Tokens += spent.tokens
 	s.total.Cost += spent.cost
+	s.wake()
+}
+
+// wake ends the waiting of those whose claims did not fit. The caller holds s.mu.
+func (s *Spending) wake() {
 	if s.freed != nil {
 		close(s.freed)
 		s.freed = nil
@@ -192,7 +220,9 @@ func (t *Spent) note(model string, line Line, priced bool) {
 func (s *Spending) Spent() Spent {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.total
+	spent := s.total
+	spent.Budget = s.Cost
+	return spent
 }
 
 // Close gives back to the ledger what was taken from it and not spent.

@@ -108,6 +108,80 @@ func TestRandomBudgets(t *testing.T) {
 	t.Logf("%d runs ended at their budget, %d finished", ended, finished)
 }
 
+// TestBudgetsOnTheWay changes the budgets of random runs at random times, from none to one and from one to another, and checks that no request
+// is sent that may cost more than is left of the budget at that time.
+func TestBudgetsOnTheWay(t *testing.T) {
+	t.Parallel()
+	runs := 300
+	if testing.Short() {
+		runs = 50
+	}
+	const longest, most = 100, 100/2 + 1 + 100
+	line, _ := cost.Known().Of("GigaChat-2-Max")
+	ended := 0
+	for seed := range uint64(runs) {
+		synctest.Test(t, func(t *testing.T) {
+			r := rand.New(rand.NewPCG(seed, 17))
+			spending := &cost.Spending{Prices: cost.Known()}
+			var mu sync.Mutex
+			var spent, inFlight int64
+			fits := func() bool { // the caller holds mu
+				budget := spending.Bounds().Cost
+				return budget == 0 || line.Price.OfTokens(0, spent+inFlight*most, 0) <= budget
+			}
+			k := keeper(t)
+			p := &Pool{
+				Allowance: Allowance{
+					Spending: spending,
+					Claim: func(task.Task) cost.Claim {
+						return cost.Claim{Model: "GigaChat-2-Max", Characters: 100, Completion: longest}
+					},
+				},
+				Ask: func(ctx context.Context, _ []byte, _ time.Duration) (*gigachat.ChatResponse, error) {
+					mu.Lock()
+					if inFlight++; !fits() {
+						t.Errorf("seed %d: a request was sent that may cost more than is left", seed)
+					}
+					after, used, lost := time.Duration(1+r.IntN(2000))*time.Millisecond, int64(r.IntN(longest)), r.IntN(10) == 0
+					mu.Unlock()
+					err := wait(ctx, after)
+					mu.Lock()
+					defer mu.Unlock()
+					if inFlight--; err == nil && lost {
+						spent += most
+						broken := apiError(gigachat.KindNetwork, 0)
+						broken.Sent = true
+						return nil, broken
+					}
+					spent += 1 + used
+					u := gigachat.Usage{PromptTokens: 1, CompletionTokens: int(used)}
+					return &gigachat.ChatResponse{Completion: "yes", FinishReason: "stop", Usage: u}, err
+				},
+			}
+			changes := make(chan struct{})
+			go func() {
+				defer close(changes)
+				r := rand.New(rand.NewPCG(seed, 18))
+				for range 3 {
+					time.Sleep(time.Duration(r.IntN(5000))*time.Millisecond + 500*time.Microsecond) // between two requests
+					spending.SetCost(line.Price.OfTokens(0, 1+r.Int64N(100*most), 0))
+				}
+			}()
+			tasks := tasksOf(1 + r.IntN(300))
+			err := p.Execute(t.Context(), nil, tasks, k.record)
+			if _, over := errors.AsType[*cost.LimitError](err); over {
+				ended++
+			} else if err != nil {
+				t.Errorf("seed %d: error %v", seed, err)
+			}
+			<-changes
+		})
+	}
+	if ended < runs/4 || ended == runs {
+		t.Errorf("%d of %d runs ended at their budget, want a fair share", ended, runs)
+	}
+}
+
 // TestBudgetWaitsForTheWire checks that a run whose requests need less than was set aside for them uses its budget: what they leave is for
 // the tasks that follow.
 func TestBudgetWaitsForTheWire(t *testing.T) {

@@ -92,6 +92,7 @@ func (a *account) entry(e *journal.Entry) {
 	case e.Mark != nil:
 		run.Work = Work{e.Mark.Requests, e.Mark.Refused, e.Mark.Retries}
 		run.points = append(run.points, point{e.Mark.At, run.Work})
+		run.Limits.Cost = cmp.Or(e.Mark.Spent.Budget, run.Limits.Cost) // gigabatch ctl may have changed it
 	case e.End != nil:
 		run.Ended, run.Error = e.End.Ended, e.End.Error
 		switch {
@@ -104,6 +105,7 @@ func (a *account) entry(e *journal.Entry) {
 		if s := e.End.Summary; s != nil {
 			run.Work, run.guess = Work{s.Requests, s.Refused, s.Retries}, Work{}
 			run.points = append(run.points, point{e.End.Ended, run.Work})
+			run.Limits.Cost = cmp.Or(s.Spent.Budget, run.Limits.Cost)
 			if !run.other {
 				r.Traffic.OutagesMS += s.OutagesMS
 			}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -18,6 +19,7 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/control"
 	"gigabatch/internal/jobs/cost"
 	"gigabatch/internal/jobs/jobstest"
 	"gigabatch/internal/jobs/spec"
@@ -427,5 +429,44 @@ func TestPage(t *testing.T) {
 		if !ids[id] {
 			t.Errorf("no title %q", id)
 		}
+	}
+}
+
+// The report compares what a run has spent with its budget as gigabatch ctl has changed it.
+func TestChangedBudget(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	sockets, err := os.MkdirTemp("", "ctl") // with a short path
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(sockets) })
+	input, folders := filepath.Join(dir, "q.csv"), []string{filepath.Join(sockets, "run")}
+	jobstest.WriteFile(t, input, "prompt\na\nb\n")
+	var once sync.Once
+	b := &biller{answer: func(*gigachat.ChatRequest) (string, string) {
+		once.Do(func() {
+			r := control.Request{Do: control.Budget, Budget: 70 * cost.Ruble}
+			if _, err := control.Ask(spec.JournalPath(input), folders, r, 10*time.Second); err != nil {
+				t.Error(err)
+			}
+		})
+		return "yes", "stop"
+	}}
+	most := 100
+	c := column("answer", "{{prompt}}")
+	c.MaxTokens = &most
+	j := newJob(input, b, c)
+	j.Limits.Cost, j.Control = 50*cost.Ruble, jobs.Control{Folders: folders, Drain: func() {}}
+	if _, err := j.Run(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	r := report(t, input)
+	var text bytes.Buffer
+	if err := WriteText(&text, messages.Printer{}, r); err != nil {
+		t.Fatal(err)
+	}
+	if r.Runs[0].Limits.Cost != 70*cost.Ruble || !strings.Contains(text.String(), "70.00 ₽ (") {
+		t.Errorf("the budget is %v:\n%s", r.Runs[0].Limits.Cost, text.String())
 	}
 }

@@ -299,4 +299,26 @@ var Help = map[string]string{
 	"print the comparison as JSON, with up to 1,000 changed rows":                     "вывести сравнение в JSON, до 1000 изменившихся строк",
 	"write all rows with both answers side by side to `FILE` (.csv, .xlsx or .jsonl)": "записать все строки с обоими ответами рядом в `ФАЙЛ` (.csv, .xlsx или .jsonl)",
 	"0    the runs are compared, whether they differ or not":                          "0    запуски сравнены, есть различия или нет",
+
+	// gigabatch ctl
+	"INPUT COMMAND": "ФАЙЛ КОМАНДА",
+	"steer a run in progress: pause, resume, change its concurrency or budget, drain": "управлять идущим запуском: пауза, продолжение, число одновременных запросов, бюджет, остановка",
+	"INPUT is that of the run; the run may be in another terminal, under cron, or on the page. The commands:\n" +
+		"  status               show the progress, the quota, what was spent, and the budget\n" +
+		"  pause                send no more requests; those under way are awaited\n" +
+		"  resume               go on after a pause\n" +
+		"  concurrency N|auto   at most N requests at once\n" +
+		"  budget RUB           end the run before it has spent more than this, with what it has spent so far\n" +
+		"  drain                end the run in order, like the first Ctrl-C\n\n" +
+		"Read more: docs/unattended.md": "ФАЙЛ — исходный файл запуска; сам запуск может идти в другом терминале, под cron или на странице. Команды:\n" +
+		"  status               показать, сколько сделано, квоту, расход и бюджет\n" +
+		"  pause                больше не отправлять запросы; отправленные дождутся ответа\n" +
+		"  resume               продолжить после паузы\n" +
+		"  concurrency N|auto   не больше N запросов одновременно\n" +
+		"  budget РУБ           остановить запуск прежде, чем он израсходует больше; уже потраченное считается\n" +
+		"  drain                остановить запуск, дождавшись ответов, как по первому Ctrl-C\n\n" +
+		"Подробнее: docs/unattended.md",
+	"print the state of the run as JSON":             "вывести состояние запуска в формате JSON",
+	"0    the run has done it":                       "0    запуск выполнил команду",
+	"1    no run of the input answers, or it failed": "1    ни один запуск этого файла не отвечает, или команда не удалась",
 }

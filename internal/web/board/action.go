@@ -6,9 +6,11 @@ import (
 	"errors"
 	"io/fs"
 	"path/filepath"
+	"time"
 
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/control"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/spec"
@@ -117,6 +119,7 @@ func (b *Board) occupy(rel string, j *jobs.Job) (*own, *entry, error) {
 		return nil, nil, ErrBusy
 	}
 	e.own, e.notice = newOwn(j), nil
+	j.Control = jobs.Control{Folders: b.Control, Drain: e.own.stop}
 	return e.own, e, nil
 }
 
@@ -157,7 +160,10 @@ func (b *Board) ours(id string) (*own, error) {
 // Stop ends a run as Ctrl-C does: requests in flight are awaited, and the output is written.
 func (b *Board) Stop(id string) error {
 	o, err := b.ours(id)
-	if err == nil {
+	switch {
+	case errors.Is(err, ErrElsewhere):
+		return b.ask(id, control.Request{Do: control.Drain})
+	case err == nil:
 		o.stop()
 		b.changed(id)
 	}
@@ -165,27 +171,59 @@ func (b *Board) Stop(id string) error {
 }
 
 // Pause stops a run from sending requests until Resume.
-func (b *Board) Pause(id string) error { return b.steer(id, (*pool.Progress).Pause) }
+func (b *Board) Pause(id string) error {
+	return b.steer(id, (*pool.Progress).Pause, control.Request{Do: control.Pause})
+}
 
 // Resume ends a pause.
-func (b *Board) Resume(id string) error { return b.steer(id, (*pool.Progress).Resume) }
+func (b *Board) Resume(id string) error {
+	return b.steer(id, (*pool.Progress).Resume, control.Request{Do: control.Resume})
+}
 
-// SetConcurrency changes how many requests may be in flight; 0 restores the initial setting of the run.
+// SetConcurrency changes how many requests may be in flight; 0 restores the initial setting of the run, or finds the number automatically if
+// the run is one of another process.
 func (b *Board) SetConcurrency(id string, n int) error {
 	if n < 0 || n > pool.MaxConcurrency {
 		return (&Spec{Concurrency: n}).check()
 	}
-	return b.steer(id, func(w *pool.Progress) { w.SetConcurrency(n) })
+	return b.steer(id, func(w *pool.Progress) { w.SetConcurrency(n) }, control.Request{Do: control.Concurrency, N: n})
 }
 
-func (b *Board) steer(id string, change func(*pool.Progress)) error {
+// steer changes a run of this process, or sends r to the process of the run.
+func (b *Board) steer(id string, change func(*pool.Progress), r control.Request) error {
 	o, err := b.ours(id)
+	if errors.Is(err, ErrElsewhere) {
+		return b.ask(id, r)
+	}
 	if err != nil {
 		return err
 	}
 	if !o.steer(change) {
 		return ErrNotYet
 	}
+	b.changed(id)
+	return nil
+}
+
+// answerTime is how long an action waits for the answer of a run of another process.
+const answerTime = 5 * time.Second
+
+// ask sends a request to a run of another process. The error is ErrElsewhere if it does not answer.
+func (b *Board) ask(id string, r control.Request) error {
+	e, err := b.entry(id)
+	if err != nil {
+		return err
+	}
+	st, err := control.Ask(e.journal(), b.Control, r, answerTime)
+	if refusal, ok := errors.AsType[*control.Refusal](err); ok {
+		return &spec.UsageError{Msg: refusal.Msg, Hint: refusal.Hint}
+	}
+	if err != nil {
+		return ErrElsewhere
+	}
+	e.mu.Lock()
+	e.remote.answered(st)
+	e.mu.Unlock()
 	b.changed(id)
 	return nil
 }

@@ -1,7 +1,7 @@
 // Package board keeps the runs of one folder: it finds the journals, reports the state of each run, and starts runs in this process.
 //
-// Runs of other processes are watched and never changed. All files that a board creates are below its folder, except exports, which the
-// caller closes.
+// Runs of other processes are watched, and steered only over their sockets. All files that a board creates are below its folder, except
+// exports, which the caller closes.
 package board
 
 import (
@@ -36,6 +36,8 @@ type Options struct {
 	Streams int    // the number of concurrent requests that is expected to work
 	// Prices are those of estimates; by default those that are publicly known.
 	Prices *cost.Prices
+	// Control are the folders for the sockets of runs: those of other processes are steered, and other processes steer those of this one.
+	Control []string
 	// Ready returns the reason why the service cannot be used at all, such as a missing key. It sends nothing. It may be nil.
 	Ready func() error
 	// Connect connects to the service; see jobs.Job.

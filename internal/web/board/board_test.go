@@ -82,12 +82,20 @@ func (s *service) count() int {
 // open opens a board over a folder with files.
 func open(t *testing.T, files map[string]string) (*Board, *service) {
 	t.Helper()
+	return openWith(t, files, func(*Options) {})
+}
+
+// openWith is open with other options.
+func openWith(t *testing.T, files map[string]string, change func(*Options)) (*Board, *service) {
+	t.Helper()
 	dir := t.TempDir()
 	for name, content := range files {
 		write(t, filepath.Join(dir, name), content)
 	}
 	s := &service{goOn: make(chan struct{}), times: map[string]int{}}
-	b, err := Open(Options{Dir: dir, Sandbox: true, Version: "test", Model: "GigaChat-2", Streams: 10, Connect: s.connect})
+	o := Options{Dir: dir, Sandbox: true, Version: "test", Model: "GigaChat-2", Streams: 10, Connect: s.connect}
+	change(&o)
+	b, err := Open(o)
 	if err != nil {
 		t.Fatal(err)
 	}

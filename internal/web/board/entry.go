@@ -30,6 +30,7 @@ type entry struct {
 
 	mu sync.Mutex // guards all below
 	known
+	remote remote
 	own    *own // the newest run of this process; may be nil
 	view   *rows.View
 	viewed time.Time
@@ -96,6 +97,7 @@ func (e *entry) refresh() bool {
 	e.work.Lock()
 	defer e.work.Unlock()
 	changed, count := e.reread()
+	changed = listen(e) || changed
 	if count {
 		_, _ = e.openView() // without the rows, the counts stay those of the last mark
 	}
@@ -372,6 +374,9 @@ func (e *entry) tell(i *Info, s *sight) {
 		i.Error = &Problem{Error: messages.Foreign(s.Error)}
 	}
 	switch {
+	case s.Running && e.remote.status != nil:
+		e.remote.tell(i)
+		i.Ended = nil
 	case s.Running:
 		if s.Mark != nil && s.Ended.IsZero() {
 			i.Live = live(s.Mark.Snapshot, markRate(s.marks))

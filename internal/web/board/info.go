@@ -64,8 +64,9 @@ type Live struct {
 	Held    float64  `json:"held"`
 	Silent  float64  `json:"silent"` // without an answer although one is due; Trouble is the newest error
 	Elapsed float64  `json:"elapsed"`
-	Rate    float64  `json:"rate"` // results a second
-	ETA     *float64 `json:"eta"`  // nil if it is not known
+	Rate    float64  `json:"rate"`    // results a second
+	ETA     *float64 `json:"eta"`     // nil if it is not known
+	Steered bool     `json:"steered"` // the run of another process can be steered from here
 }
 
 func live(s task.Snapshot, rate float64) *Live {

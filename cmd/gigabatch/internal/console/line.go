@@ -41,6 +41,8 @@ func progressParts(p messages.Printer, s task.Snapshot) []part {
 	switch {
 	case s.Tasks > 0 && s.Done >= s.Tasks:
 		parts = append(parts, part{p.Sprintf("writing the output"), 0})
+	case s.Paused:
+		parts = append(parts, part{p.Sprintf("paused"), 0})
 	case s.Down:
 		parts = append(parts, part{p.Sprintf("service down, probing"), 0})
 	case s.Silent > 0 && s.Trouble != "":

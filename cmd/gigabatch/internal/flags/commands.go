@@ -22,6 +22,13 @@ var Status = Table{
 	{Name: "json", Kind: Switch, Group: groupScreen, Usage: "print the status as JSON, with every failed row"},
 }
 
+// Control is the table of gigabatch ctl.
+var Control = Table{
+	allowOutside,
+	{Name: "journal", Group: groupWhere, Usage: "`FILE` with the answers (default: INPUT.gigabatch)"},
+	{Name: "json", Kind: Switch, Group: groupScreen, Usage: "print the state of the run as JSON"},
+}
+
 // ReportFormats are the values of --format of gigabatch report.
 var ReportFormats = []string{"text", "json", "markdown", "html"}
 

@@ -48,6 +48,7 @@ type world struct {
 	program string
 	dir     string
 	tmp     string
+	runtime string // XDG_RUNTIME_DIR
 	box     *box
 	faults  string // in force
 }
@@ -55,7 +56,7 @@ type world struct {
 // newWorld returns a world with the files of a txtar archive.
 func newWorld(t *testing.T, program string, o sandbox.Options, files string) *world {
 	t.Helper()
-	w := &world{t: t, program: program, dir: t.TempDir(), tmp: t.TempDir(), box: newBox(t, o)}
+	w := &world{t: t, program: program, dir: t.TempDir(), tmp: t.TempDir(), runtime: t.TempDir(), box: newBox(t, o)}
 	for _, f := range txtar.Parse([]byte(files)).Files {
 		w.write(f.Name, f.Data)
 	}
@@ -65,7 +66,7 @@ func newWorld(t *testing.T, program string, o sandbox.Options, files string) *wo
 // copy returns a world with the same files, another program and another service.
 func (w *world) copy(t *testing.T, program string, o sandbox.Options) *world {
 	t.Helper()
-	c := &world{t: t, program: program, dir: t.TempDir(), tmp: t.TempDir(), box: newBox(t, o)}
+	c := &world{t: t, program: program, dir: t.TempDir(), tmp: t.TempDir(), runtime: t.TempDir(), box: newBox(t, o)}
 	if err := copyTree(c.dir, w.dir); err != nil {
 		t.Fatal(err)
 	}
@@ -139,7 +140,7 @@ func (w *world) command(above []string, args ...string) *exec.Cmd {
 	line = append(line, args...)
 	c := exec.Command(line[0], line[1:]...)
 	c.Dir = w.dir
-	c.Env = append([]string{"TERM=dumb", "HOME=/no-home", "TZ=UTC", "PATH=" + os.Getenv("PATH"), "TMPDIR=" + w.tmp}, w.box.env()...)
+	c.Env = append([]string{"TERM=dumb", "HOME=/no-home", "TZ=UTC", "PATH=" + os.Getenv("PATH"), "TMPDIR=" + w.tmp, "XDG_RUNTIME_DIR=" + w.runtime}, w.box.env()...)
 	return c
 }
 

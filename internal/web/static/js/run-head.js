@@ -5,7 +5,7 @@ import { confirm, problem, toast } from './dialog.js';
 import { h, replace } from './dom.js';
 import { n, t } from './i18n.js';
 import { duration, num, time, visible } from './format.js';
-import { badge, bar, isAlive, marks, retryable, through } from './run-parts.js';
+import { badge, bar, isAlive, isSteered, marks, retryable, through } from './run-parts.js';
 import { runMenu } from './run-menu.js';
 import { runWidth } from './run-width.js';
 
@@ -81,7 +81,7 @@ export function runHead(id, onChange) {
 
   function buttonsOf(run) {
     const all = [];
-    if (run.here && isAlive(run)) {
+    if (isSteered(run) && isAlive(run)) {
       if (run.state === 'running') all.push(button('pause', t('runs.pause'), () => act('pause')));
       if (run.state === 'paused') all.push(button('resume', t('runs.resume'), () => act('resume'), 'primary'));
       if (['running', 'paused', 'planning', 'connecting'].includes(run.state)) all.push(button('stop', t('runs.stop'), stop, 'danger'));
@@ -97,7 +97,7 @@ export function runHead(id, onChange) {
   }
 
   // shape determines the buttons. They are redrawn only if it changes, so that none disappears under the pointer.
-  const shape = (run) => [run.state, run.here, Boolean(run.live), isAlive(run) ? 0 : run.failed, run.version > 0].join();
+  const shape = (run) => [run.state, isSteered(run), Boolean(run.live), isAlive(run) ? 0 : run.failed, run.version > 0].join();
 
   function drawActions(run) {
     menu.update(isAlive(run) || run.pending > 0);
@@ -111,7 +111,7 @@ export function runHead(id, onChange) {
   }
 
   function reason(run) {
-    if (isAlive(run) && !run.here) return t('runs.elsewhereWhy');
+    if (isAlive(run) && !run.here) return t(isSteered(run) ? 'runs.steeredWhy' : 'runs.elsewhereWhy');
     const why = ['killed', 'interrupted', 'tried', 'stopping', 'planning', 'connecting'].includes(run.state) && t('runs.why.' + run.state);
     return [why, run.reread && t('runs.reread')].filter(Boolean).join(' ');
   }

@@ -6,6 +6,9 @@ const alive = ['planning', 'connecting', 'running', 'paused', 'stopping', 'writi
 
 export const isAlive = (run) => alive.includes(run.state);
 
+// isSteered reports whether the actions of a live run are offered: it is one of this page, or its process answers.
+export const isSteered = (run) => run.here || Boolean(run.live?.steered);
+
 export const through = (run) => run.completed + run.failed + run.blocked + run.skipped;
 
 // share returns how much of a run is done, from 0 to 1. For a live run, requests count, too.
@@ -52,7 +55,7 @@ export function bar() {
   };
 }
 
-const markTexts = { elsewhere: ['runs.elsewhere', 'runs.elsewhereWhy'], sandbox: ['runs.sandbox', 'runs.sandboxWhy'] };
+const markTexts = { elsewhere: ['runs.elsewhere', 'runs.elsewhereWhy'], steered: ['runs.elsewhere', 'runs.steeredWhy'], sandbox: ['runs.sandbox', 'runs.sandboxWhy'] };
 
 function mark(name) {
   const [text, why] = markTexts[name];
@@ -61,7 +64,7 @@ function mark(name) {
 
 // marks show the origin of a run.
 export function marks(node, run) {
-  const names = [isAlive(run) && !run.here && 'elsewhere', run.sandbox && 'sandbox'].filter(Boolean);
+  const names = [isAlive(run) && !run.here && (isSteered(run) ? 'steered' : 'elsewhere'), run.sandbox && 'sandbox'].filter(Boolean);
   if (node.dataset.told === names.join()) return;
   node.dataset.told = names.join();
   replace(node, names.map(mark));

@@ -14,6 +14,7 @@ register('runs', {
   all: ['All runs', 'Все запуски'],
   elsewhere: ['from a terminal', 'из терминала'],
   elsewhereWhy: ['Started in a terminal: you can watch it here, but stop it there with Ctrl-C.', 'Начат в терминале: здесь за ним можно наблюдать, а остановить — там, нажав Ctrl-C.'],
+  steeredWhy: ['Started in a terminal. It can be steered here as well as there.', 'Начат в терминале. Управлять им можно и там, и здесь.'],
   sandbox: ['sandbox', 'песочница'],
   sandboxWhy: ['The answers of this run come from an emulator inside gigabatch.', 'Ответы этого запуска даёт эмулятор внутри gigabatch.'],
   started: ['started {time}', 'начат {time}'],

@@ -1,4 +1,4 @@
-package main
+package advice
 
 import (
 	"crypto/tls"
@@ -53,8 +53,8 @@ func TestHintsOnPage(t *testing.T) {
 	for _, err := range errs {
 		for _, l := range []messages.Language{messages.English, messages.Russian} {
 			for _, page := range []bool{false, true} {
-				p := messages.Printer{Language: l, Page: page, Explain: explain}
-				said := p.Text(hint(err))
+				p := messages.Printer{Language: l, Page: page, Explain: Explain}
+				said := p.Text(Hint(err))
 				if said == "" || (page && onlyCommandLine.MatchString(said)) || inRussian(said) != (l == messages.Russian) {
 					t.Errorf("%T %v: %v, page %v: the hint is %q", err, err, l, page, said)
 				}
@@ -77,7 +77,7 @@ func TestOwnHints(t *testing.T) {
 		"needs TLS 1.2": {Kind: gigachat.KindTLS,
 			Err: errors.New("tls: server selected unsupported protocol version 301")},
 	} {
-		if got := hint(e).String(); !strings.Contains(got, want) {
+		if got := Hint(e).String(); !strings.Contains(got, want) {
 			t.Errorf("%v: got %q, want %q", e, got, want)
 		}
 	}

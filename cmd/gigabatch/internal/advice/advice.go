@@ -1,4 +1,5 @@
-package main
+// Package advice says what an error means and what the user can do about it.
+package advice
 
 import (
 	"errors"
@@ -16,8 +17,8 @@ import (
 	"gigabatch/internal/web"
 )
 
-// hint returns what the user can do about an error. It is empty if there is no advice.
-func hint(err error) messages.Text {
+// Hint returns what the user can do about an error. It is empty if there is no advice.
+func Hint(err error) messages.Text {
 	var wrong *spec.UsageError
 	var input *table.Error
 	var key *gigachat.KeyError
@@ -50,7 +51,7 @@ func hint(err error) messages.Text {
 	case errors.As(err, &model):
 		return model.Hint()
 	case errors.Is(err, connection.ErrNoCredentials):
-		return credentialsHint()
+		return Credentials()
 	}
 	if h := journalHint(err); !h.IsZero() {
 		return h
@@ -58,8 +59,8 @@ func hint(err error) messages.Text {
 	return serviceHint(gigachat.AsError(err))
 }
 
-// credentialsHint returns where to put the key. It points out a file .env.txt, which some editors make instead of .env.
-func credentialsHint() messages.Text {
+// Credentials returns where to put the key. It points out a file .env.txt, which some editors make instead of .env.
+func Credentials() messages.Text {
 	if _, err := os.Stat(".env.txt"); err == nil {
 		return messages.Sprintf("this folder has a file .env.txt; rename it to .env")
 	}
@@ -171,4 +172,63 @@ func tlsHint(e *gigachat.Error) messages.Text {
 		return messages.Sprintf("check the URL; it must start with https")
 	}
 	return messages.Sprintf("check --base-url and the network")
+}
+
+// Explain returns the meaning of an error of the service, with the service's own words in brackets. It is empty for other errors.
+func Explain(err error) messages.Text {
+	switch e := err.(type) {
+	case *gigachat.APIKeyError:
+		return messages.Sprintf("this is not an API key: %s", messages.Foreign(e.Problem))
+	case *gigachat.KeyError:
+		return messages.Sprintf("this is not an authorization key: %s", messages.Foreign(e.Problem))
+	case *gigachat.Error:
+		if meaning := meaningOf(e); !meaning.IsZero() {
+			return messages.Sprintf("%s (%s)", meaning, e.Error())
+		}
+	}
+	return messages.Text{}
+}
+
+// meaningOf describes an error of the service in one sentence. It is empty if the kind is unknown.
+func meaningOf(e *gigachat.Error) messages.Text {
+	switch {
+	case e.WrongKey():
+		return messages.Sprintf("the authorization key is wrong or was revoked")
+	case e.WrongScope():
+		return messages.Sprintf("the authorization key belongs to another scope")
+	}
+	if e.WrongAPIKey() {
+		return messages.Sprintf("the API key is wrong or was revoked")
+	}
+	switch e.Kind {
+	case gigachat.KindRateLimited:
+		return messages.Sprintf("the service refuses more requests for now")
+	case gigachat.KindUnauthorized:
+		return messages.Sprintf("the service does not accept the access token")
+	case gigachat.KindTokenExpired:
+		return messages.Sprintf("the access token has expired")
+	case gigachat.KindPayment:
+		return messages.Sprintf("the token package of this model is used up")
+	case gigachat.KindForbidden:
+		return messages.Sprintf("this account is not allowed to do this")
+	case gigachat.KindNotFound:
+		return messages.Sprintf("the service does not know this model or address")
+	case gigachat.KindIntercepted:
+		return messages.Sprintf("a proxy or the network answered instead of the service")
+	case gigachat.KindRejected:
+		return messages.Sprintf("the service rejected the request")
+	case gigachat.KindServer:
+		return messages.Sprintf("the service failed")
+	case gigachat.KindNetwork:
+		return messages.Sprintf("the service is unreachable")
+	case gigachat.KindTimeout:
+		return messages.Sprintf("the service did not answer in time")
+	case gigachat.KindBadBody:
+		return messages.Sprintf("the answer of the service is incomplete or unreadable")
+	case gigachat.KindTLS:
+		return messages.Sprintf("the connection is not trusted")
+	case gigachat.KindCanceled:
+		return messages.Sprintf("interrupted")
+	}
+	return messages.Text{}
 }
