@@ -1,11 +1,10 @@
 package jobs
 
 import (
+	"fmt"
 	"reflect"
 	"slices"
-	"unicode/utf8"
 
-	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/cost"
 	"gigabatch/internal/jobs/journal"
@@ -24,7 +23,7 @@ type Blast struct {
 	Requests int           // at most: columns that use other columns may ask less
 	Certain  int           // those among them that are not about Rows, which may be other rows, as in a file that is replaced
 	Cost     cost.Amount   // an estimate; 0 if a price is unknown
-	Day      string        // the date of the prices, "" if one is unknown
+	Day      string        // the date of the prices; "" if one has none or is unknown
 }
 
 // BlastColumn is a completion column whose cells with an answer are asked again.
@@ -38,21 +37,15 @@ type BlastColumn struct {
 type blast struct {
 	Blast
 	columns []BlastColumn
-	were    []*spec.Column // what the last run asked in each column, nil if it had no such column
-	same    bool           // the last run asked the same, so each cell is compared with itself
+	same    bool // the last run asked the same, so each cell is compared with itself
 	step    func(row table.Row) ([]resolve.Cell, error)
 	place   []int             // of each column among those of the last run
 	then    []int             // cells that had an answer when the last run ended
 	now     []int             // those that the same requests have now
 	open    []int             // other cells to ask, in requests
-	asked   map[string]sum    // requests and their tokens by model
+	asked   map[string]int    // requests by model
+	models  []string          // of the columns
 	later   map[task.Key]bool // requests of the last run in whose place another one comes that is not known yet
-}
-
-// sum is a number of requests with the tokens of their prompts.
-type sum struct {
-	requests int
-	prompts  int64
 }
 
 // newBlast prepares to compare the plan of r with what the last run asked, nil if no run has.
@@ -62,12 +55,13 @@ func newBlast(r *Run, src table.Source) *blast {
 		return nil
 	}
 	then := last.Settings.Located(r.job.Input)
-	b := &blast{asked: map[string]sum{}, later: map[task.Key]bool{}}
+	b := &blast{asked: map[string]int{}, later: map[task.Key]bool{}}
 	all, were := r.job.Settings.All(), then.All()
 	n := len(all)
-	b.columns, b.were, b.place = make([]BlastColumn, n), make([]*spec.Column, n), make([]int, n)
+	b.columns, b.place = make([]BlastColumn, n), make([]int, n)
 	b.then, b.now, b.open = make([]int, n), make([]int, n), make([]int, n)
 	for i, c := range all {
+		b.models = append(b.models, c.Model)
 		if b.columns[i].Name = c.CompletionColumn; !r.job.Settings.Several() {
 			b.columns[i].Name = ""
 		}
@@ -76,8 +70,7 @@ func newBlast(r *Run, src table.Source) *blast {
 			b.place[i] = 0
 		}
 		if b.place[i] >= 0 {
-			b.were[i] = were[b.place[i]]
-			b.columns[i].Changed = changesOf(b.were[i], c)
+			b.columns[i].Changed = changesOf(were[b.place[i]], c)
 		}
 	}
 	if tally := r.journal.Standing().Tally; tally != nil && r.journal.Whole() == last && !then.Selects() && !r.job.Settings.Selects() {
@@ -192,31 +185,18 @@ func (b *blast) add(row *resolve.Row, reread bool) error {
 		}
 		b.Requests += n
 		for _, t := range c.Tasks {
-			b.count(t.Model, gigachat.EstimateTokens(utf8.RuneCount(t.Body)))
+			b.asked[t.Model]++
 		}
 		if c.Standing == resolve.Later && n > 0 {
-			b.count(b.model(i), 0)
+			b.asked[b.models[i]]++
 		}
 	}
 	return nil
 }
 
-func (b *blast) model(i int) string {
-	if b.were[i] != nil {
-		return b.were[i].Model
-	}
-	return ""
-}
-
-func (b *blast) count(model string, prompt int) {
-	s := b.asked[model]
-	s.requests, s.prompts = s.requests+1, s.prompts+int64(prompt)
-	b.asked[model] = s
-}
-
 // result returns the Blast of the rows that were added. Answers of the last run that no row of the table has now belong to rows that have
-// changed; as many of the other cells to ask count as asked again.
-func (b *blast) result(typical journal.Typical, prices *cost.Prices) Blast {
+// changed; as many of the other cells to ask count as asked again. A request costs as much as one of p to the same model on average.
+func (b *blast) result(p *Plan, prices *cost.Prices) Blast {
 	b.Certain = b.Requests
 	for i := range b.columns {
 		if b.columns[i].Cells > 0 {
@@ -226,17 +206,29 @@ func (b *blast) result(typical journal.Typical, prices *cost.Prices) Blast {
 		b.Rows += moved
 		b.Requests += moved
 		if moved > 0 {
-			b.asked[b.model(i)] = sum{b.asked[b.model(i)].requests + moved, b.asked[b.model(i)].prompts + int64(float64(moved)*typical.PromptTokens)}
+			b.asked[b.models[i]] += moved
 		}
 	}
-	for model, s := range b.asked {
-		line, ok := prices.Of(model)
+	if b.Requests == 0 {
+		return b.Blast
+	}
+	known := 0
+	for _, part := range p.Estimate(prices).Models {
+		n := b.asked[part.Model]
+		if n == 0 {
+			continue
+		}
+		line, ok := prices.Of(part.Model)
 		if !ok {
 			b.Cost, b.Day = 0, ""
-			break
+			return b.Blast
 		}
-		b.Cost += line.Price.OfTokens(s.prompts, int64(float64(s.requests)*typical.CompletionTokens), 0)
+		known += n
+		b.Cost += cost.Amount(float64(part.Cost.Likely) * float64(n) / part.Requests.Likely)
 		b.Day = line.Day
+	}
+	if known > 0 && known < b.Requests {
+		b.Cost = cost.Amount(float64(b.Cost) * float64(b.Requests) / float64(known))
 	}
 	return b.Blast
 }
@@ -249,9 +241,28 @@ func (b *Blast) CostOf(requests int) cost.Amount {
 	return cost.Amount(float64(b.Cost) * float64(requests) / float64(b.Requests))
 }
 
+// Above is what a run may ask again although it has an answer, without anybody's confirmation.
+type Above struct {
+	Requests int
+	Cost     cost.Amount
+}
+
+// UsualAbove is the default of --confirm-above, and the limit on the page.
+var UsualAbove = Above{Requests: 1000, Cost: 500 * cost.Ruble}
+
+// String returns the limit as --confirm-above takes it.
+func (a Above) String() string { return fmt.Sprintf("%d,%vrub", a.Requests, a.Cost.Rubles()) }
+
+// Allows reports whether some of the requests need no confirmation.
+func (a Above) Allows(b *Blast, requests int) bool {
+	return requests <= a.Requests && b.CostOf(requests) <= a.Cost
+}
+
 // Message says what is asked again, why, and what that may cost.
-func (b *Blast) Message() messages.Text {
-	var parts []messages.Text
+func (b *Blast) Message() messages.Text { return messages.Join(append(b.Reasons(), b.total()), "; ") }
+
+// Reasons says which cells are asked again, and why.
+func (b *Blast) Reasons() (parts []messages.Text) {
 	for _, c := range b.Columns {
 		why := messages.Join(c.Changed, ", ")
 		switch {
@@ -272,9 +283,19 @@ func (b *Blast) Message() messages.Text {
 	if b.Reread > 0 {
 		parts = append(parts, messages.Sprintf("%d {cell is|cells are} read differently than by the program that asked {1:it|them} before", b.Reread))
 	}
-	total := messages.Sprintf("at most %d {request|requests}", b.Requests)
-	if b.Day != "" {
-		total = messages.Sprintf("at most %d {request|requests}, about %s (an estimate by prices of %s)", b.Requests, b.Cost.Text(), b.Day)
+	return parts
+}
+
+// Priced reports whether the prices of all requests are known.
+func (b *Blast) Priced() bool { return b.Day != "" || b.Cost > 0 }
+
+// total says how much is asked again.
+func (b *Blast) total() messages.Text {
+	switch {
+	case b.Day != "":
+		return messages.Sprintf("at most %d {request|requests}, about %s (an estimate by prices of %s)", b.Requests, b.Cost.Text(), b.Day)
+	case b.Priced():
+		return messages.Sprintf("at most %d {request|requests}, about %s (an estimate)", b.Requests, b.Cost.Text())
 	}
-	return messages.Join(append(parts, total), "; ")
+	return messages.Sprintf("at most %d {request|requests}", b.Requests)
 }

@@ -123,4 +123,7 @@ var costs = map[string]string{
 	"warning: the run needs at least %d {token|tokens} of %s, by an estimate, and its package has %d{|} left; the run ends when " +
 		"it is used up, and the same command continues later": "предупреждение: запуску нужно не меньше %d {токена|токенов|токенов} %s (оценка), а в пакете осталось %d{||}; " +
 		"когда он кончится, запуск остановится, и та же команда продолжит его позже",
+	// blast.go, words.go
+	"at most %d {request|requests}, about %s (an estimate)": "не больше %d {запроса|запросов|запросов}, около %s (оценка)",
+	"stopped at a limit":                                                         "остановлен на пределе",
 }
