@@ -132,4 +132,5 @@ var costs = map[string]string{
 	"nothing was sent, because what has an answer would be asked again: %s":      "ничего не отправлено: то, на что уже есть ответ, было бы спрошено снова: %s",
 	"nothing was sent, because more would be asked again than was confirmed: %s": "ничего не отправлено: снова было бы спрошено больше, чем подтверждено: %s",
 	"confirm these figures, or take the change back":                             "подтвердите эти числа или верните всё как было",
+	"the answers that arrived are kept; enter a larger budget":                   "полученные ответы сохранены; введите бюджет побольше",
 }

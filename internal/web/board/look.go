@@ -338,6 +338,9 @@ func (b *Board) Try(ctx context.Context, s *Spec, n int) (*Trial, error) {
 	}
 	b.end(e, o, err)
 	b.vacate(e, o)
+	if limit, ok := errors.AsType[*cost.LimitError](err); ok {
+		return nil, &spec.UsageError{Msg: limit.Msg, Hint: messages.Sprintf("the answers that arrived are kept; enter a larger budget"), Cure: spec.CureBudget}
+	}
 	if err != nil {
 		return nil, b.plain(err)
 	}

@@ -216,6 +216,28 @@ func TestBudgetsThatCannotBeKept(t *testing.T) {
 	}
 }
 
+// A trial keeps to the budget, too, and says so. A journal with nothing but a trial has a report.
+func TestTrialWithinABudget(t *testing.T) {
+	t.Parallel()
+	b, s := open(t, map[string]string{"q.csv": "prompt\n" + lines("p", 5)})
+	most := 100
+	sp := &Spec{Input: "q.csv", Budget: Budget{Tokens: 150}, Parameters: Parameters{MaxTokens: &most}}
+	_, err := b.Try(t.Context(), sp, 5)
+	wantCure(t, "a trial beyond the budget", err, spec.CureBudget)
+	asked := s.count()
+	if asked == 0 || asked == 5 {
+		t.Errorf("%d requests within the budget, want some of 5", asked)
+	}
+	sp.Budget = Budget{Tokens: 5000}
+	if _, err := b.Try(t.Context(), sp, 5); err != nil || s.count() != 5 {
+		t.Errorf("with a larger budget: %v, %d requests", err, s.count())
+	}
+	i := until(t, b, idOf("q.csv.gigabatch"), inState(Tried))
+	if r, err := b.Report(t.Context(), i.ID, messages.Printer{}); err != nil || !strings.Contains(string(r.HTML), "Report on q.csv") {
+		t.Errorf("the report on a trial: %v", err)
+	}
+}
+
 // The follow-ups of a spec are those of the column.
 func TestFollowUps(t *testing.T) {
 	t.Parallel()

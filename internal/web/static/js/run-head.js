@@ -37,16 +37,20 @@ export function runHead(id, onChange) {
     if (busy && what !== 'concurrency') return;
     busy = true;
     refusal.hidden = true;
+    let grown = null; // more is asked again than the user has agreed to
     actions.setAttribute('aria-busy', 'true');
     try {
       onChange(await post(`${path}/${what}`, body));
     } catch (error) {
-      if (error.code === 'confirm') return void outgrown(error, what, body);
-      refuse(error, cures(error.code, (where) => act(what, { ...body, ...where })));
+      if (error.code === 'confirm') grown = error;
+      else refuse(error, cures(error.code, (where) => act(what, { ...body, ...where })));
     } finally {
       busy = false;
       actions.removeAttribute('aria-busy');
     }
+    if (!grown) return;
+    toast(grown.message, 'warn');
+    goOn(what, { ...body, confirm: undefined });
   }
 
   // goOn continues a run. What it would ask again although it has an answer is shown first.
@@ -66,13 +70,6 @@ export function runHead(id, onChange) {
     busy = false;
     actions.removeAttribute('aria-busy');
     if (await agree(blast)) act(what, { ...how, ...(blast && { confirm: { requests: blast.requests, rubles: blast.rubles } }) });
-  }
-
-  // outgrown shows that more is asked again than the user has agreed to, and asks again.
-  function outgrown(error, what, { confirm, ...how } = {}) {
-    toast(error.message, 'warn');
-    busy = false;
-    goOn(what, how);
   }
 
   async function goOnWithin() {
