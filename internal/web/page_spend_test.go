@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"fmt"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -141,6 +142,26 @@ func TestPageKeepsABudget(t *testing.T) {
 	if page := read(t, saved); !strings.Contains(page, "<h1>Отчёт по файлу q.csv</h1>") {
 		t.Errorf("the saved report is %.300s", page)
 	}
+}
+
+// A run shows what it has spent, and how much of its budget, while it works; so does a run that is watched in the list.
+func TestPageShowsWhatIsSpent(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	dir := folder(t, nil, map[string]string{"q.csv": "id,prompt\n" + rows(200)})
+	s := serveAt(t, dir, stand(t, "--latency", "0.5", "--streams", "10"), "--price-file", dearPrices(t))
+	id := startRun(t, signedIn(t, s), s, `{"input":"q.csv","max_tokens":60,"max_cost_rub":1000,"max_tokens_total":100000}`)
+	b.open(s.url)
+	b.until(`/≈\s[\d,.]+\s₽/.test(document.querySelector('.runs-item').innerText)`)
+	b.open(s.base() + "/runs/" + id)
+	spent := `Number(document.querySelector('.budget-line .num').innerText.match(/^[\d.,]+/)[0].replace(',', ''))`
+	b.until(state + ` === 'running' && ` + spent + ` > 20`)
+	before := eval[float64](b, spent)
+	b.until(spent + fmt.Sprintf(` > %v`, before))
+	b.until(`document.querySelectorAll('.budget-line')[1].innerText.includes(' of 100,000')`)
+	b.until(`Number(document.querySelector('.budget-line [role=progressbar]').getAttribute('aria-valuenow')) >= 2`)
+	b.looks(".run-head", "live")
+	b.until(state + ` === 'completed'`)
 }
 
 // A run that would ask rows again because the table has changed is continued only if the user agrees to its figures.
