@@ -18,15 +18,9 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// above is what may be asked again without a question: the value of --confirm-above.
-type above struct {
-	requests int
-	cost     cost.Amount
-}
-
 // aboveOf parses the value of --confirm-above: a number of requests, an amount of rubles, or both.
-func aboveOf(text string) (a above, err error) {
-	a = above{requests: math.MaxInt, cost: math.MaxInt64} // what is not named has no limit
+func aboveOf(text string) (a jobs.Above, err error) {
+	a = jobs.Above{Requests: math.MaxInt, Cost: math.MaxInt64} // what is not named has no limit
 	for part := range strings.SplitSeq(text, ",") {
 		part = strings.TrimSpace(part)
 		amount, ok := strings.CutSuffix(part, "rub")
@@ -34,14 +28,14 @@ func aboveOf(text string) (a above, err error) {
 			amount, ok = strings.CutSuffix(part, "₽")
 		}
 		n, err := strconv.ParseFloat(strings.TrimSpace(amount), 64)
-		if err != nil || !(n >= 0 && n <= maxRubles) || !ok && n != float64(int(n)) {
+		if err != nil || !(n >= 0 && n <= cost.MaxRubles) || !ok && n != float64(int(n)) {
 			return a, flags.Usage(messages.Sprintf("--confirm-above %s: must be a number of requests, an amount such as 500rub, or both", text),
 				messages.Sprintf("for example: --confirm-above 1000,500rub"))
 		}
 		if ok {
-			a.cost = cost.OfRubles(n)
+			a.Cost = cost.OfRubles(n)
 		} else {
-			a.requests = int(n)
+			a.Requests = int(n)
 		}
 	}
 	return a, nil
@@ -60,7 +54,7 @@ func confirmer(ctx context.Context, c *cli.Context, s stdio, signals *interrupts
 		if !person { // who replaces a file every night does not want to be asked about its rows
 			n = b.Certain
 		}
-		if c.Bool("yes") || n <= limit.requests && b.CostOf(n) <= limit.cost {
+		if c.Bool("yes") || limit.Allows(b, n) {
 			return nil
 		}
 		refused := func(hint messages.Text) error {

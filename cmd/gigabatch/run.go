@@ -227,7 +227,7 @@ func concurrency(text string) (int, error) {
 // rubles returns the amount that a flag names, 0 if it is not given.
 func rubles(c *cli.Context, flag string) (cost.Amount, error) {
 	n := c.Float64(flag)
-	if c.IsSet(flag) && !(n > 0 && n <= maxRubles) {
+	if c.IsSet(flag) && !(n > 0 && n <= cost.MaxRubles) {
 		return 0, flags.Usage(messages.Sprintf("--%s %v: must be a number of rubles above 0", flag, n), messages.Sprintf("for example: --%s 500", flag))
 	}
 	return cost.OfRubles(n), nil
@@ -242,9 +242,6 @@ func percent(c *cli.Context, flag string) (float64, error) {
 	}
 	return n / 100, nil
 }
-
-// maxRubles is more than any budget, and less than an Amount can hold.
-const maxRubles = 1e9
 
 // runJob runs the job or a preview of it. It shows the progress and, at the end, a summary.
 func runJob(

@@ -1,11 +1,10 @@
 package jobs
 
 import (
+	"fmt"
 	"reflect"
 	"slices"
-	"unicode/utf8"
 
-	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/cost"
 	"gigabatch/internal/jobs/journal"
@@ -24,7 +23,7 @@ type Blast struct {
 	Requests int           // at most: columns that use other columns may ask less
 	Certain  int           // those among them that are not about Rows, which may be other rows, as in a file that is replaced
 	Cost     cost.Amount   // an estimate; 0 if a price is unknown
-	Day      string        // the date of the prices, "" if one is unknown
+	Day      string        // the date of the prices; "" if one has none or is unknown
 }
 
 // BlastColumn is a completion column whose cells with an answer are asked again.
@@ -44,7 +43,7 @@ type blast struct {
 	then    []int             // cells that had an answer when the last run ended
 	now     []int             // those that have one now, for the same request or another
 	open    []int             // other cells to ask, in requests
-	asked   map[string]sum    // requests and their tokens by model
+	asked   map[string]int    // requests by model
 	later   map[task.Key]bool // requests of an earlier run in whose place another one comes that is not known yet
 }
 
@@ -53,12 +52,6 @@ type blastRun struct {
 	were  []*spec.Column // by column of the plan: what the run asked, nil if it had no such column
 	place []int          // of each of them among the columns of the run
 	step  func(row table.Row) ([]resolve.Cell, error)
-}
-
-// sum is a number of requests with the tokens of their prompts.
-type sum struct {
-	requests int
-	prompts  int64
 }
 
 // newBlast prepares to compare the plan of r with what earlier runs asked that wrote where it writes and had the same kind of service. It
@@ -79,7 +72,7 @@ func newBlast(r *Run, src table.Source) *blast {
 	}
 	s := &r.job.Settings
 	n := len(s.All())
-	b := &blast{asked: map[string]sum{}, later: map[task.Key]bool{}, all: s.All(), columns: make([]BlastColumn, n), every: s.NoDedupe,
+	b := &blast{asked: map[string]int{}, later: map[task.Key]bool{}, all: s.All(), columns: make([]BlastColumn, n), every: s.NoDedupe,
 		then: make([]int, n), now: make([]int, n), open: make([]int, n)}
 	if s.Several() {
 		for i, c := range b.all {
@@ -214,10 +207,10 @@ func (b *blast) add(row *resolve.Row, reread bool) error {
 		}
 		b.Requests += n
 		for _, t := range c.Tasks {
-			b.count(t.Model, gigachat.EstimateTokens(utf8.RuneCount(t.Body)))
+			b.asked[t.Model]++
 		}
 		if c.Standing == resolve.Later && n > 0 {
-			b.count(b.all[i].Model, 0)
+			b.asked[b.all[i].Model]++
 		}
 	}
 	return nil
@@ -235,15 +228,9 @@ func (b *blast) answered(i int, before [][]resolve.Cell) (*resolve.Cell, *spec.C
 	return nil, nil
 }
 
-func (b *blast) count(model string, prompt int) {
-	s := b.asked[model]
-	s.requests, s.prompts = s.requests+1, s.prompts+int64(prompt)
-	b.asked[model] = s
-}
-
 // result returns the Blast of the rows that were added. Answers of the last run that no row of the table has now belong to rows that have
-// changed; as many of the other cells to ask count as asked again.
-func (b *blast) result(typical journal.Typical, prices *cost.Prices) Blast {
+// changed; as many of the other cells to ask count as asked again. A request costs as much as one of p to the same model on average.
+func (b *blast) result(p *Plan, prices *cost.Prices) Blast {
 	b.Certain = b.Requests
 	for i := range b.columns {
 		if b.columns[i].Cells > 0 {
@@ -253,18 +240,29 @@ func (b *blast) result(typical journal.Typical, prices *cost.Prices) Blast {
 		b.Rows += moved
 		b.Requests += moved
 		if moved > 0 {
-			s := b.asked[b.all[i].Model]
-			b.asked[b.all[i].Model] = sum{s.requests + moved, s.prompts + int64(float64(moved)*typical.PromptTokens)}
+			b.asked[b.all[i].Model] += moved
 		}
 	}
-	for model, s := range b.asked {
-		line, ok := prices.Of(model)
+	if b.Requests == 0 {
+		return b.Blast
+	}
+	known := 0
+	for _, part := range p.Estimate(prices).Models {
+		n := b.asked[part.Model]
+		if n == 0 {
+			continue
+		}
+		line, ok := prices.Of(part.Model)
 		if !ok {
 			b.Cost, b.Day = 0, ""
-			break
+			return b.Blast
 		}
-		b.Cost += line.Price.OfTokens(s.prompts, int64(float64(s.requests)*typical.CompletionTokens), 0)
+		known += n
+		b.Cost += cost.Amount(float64(part.Cost.Likely) * float64(n) / part.Requests.Likely)
 		b.Day = line.Day
+	}
+	if known > 0 && known < b.Requests {
+		b.Cost = cost.Amount(float64(b.Cost) * float64(b.Requests) / float64(known))
 	}
 	return b.Blast
 }
@@ -277,9 +275,28 @@ func (b *Blast) CostOf(requests int) cost.Amount {
 	return cost.Amount(float64(b.Cost) * float64(requests) / float64(b.Requests))
 }
 
+// Above is what a run may ask again although it has an answer, without anybody's confirmation.
+type Above struct {
+	Requests int
+	Cost     cost.Amount
+}
+
+// UsualAbove is the default of --confirm-above, and the limit on the page.
+var UsualAbove = Above{Requests: 1000, Cost: 500 * cost.Ruble}
+
+// String returns the limit as --confirm-above takes it.
+func (a Above) String() string { return fmt.Sprintf("%d,%vrub", a.Requests, a.Cost.Rubles()) }
+
+// Allows reports whether some of the requests need no confirmation.
+func (a Above) Allows(b *Blast, requests int) bool {
+	return requests <= a.Requests && b.CostOf(requests) <= a.Cost
+}
+
 // Message says what is asked again, why, and what that may cost.
-func (b *Blast) Message() messages.Text {
-	var parts []messages.Text
+func (b *Blast) Message() messages.Text { return messages.Join(append(b.Reasons(), b.total()), "; ") }
+
+// Reasons says which cells are asked again, and why.
+func (b *Blast) Reasons() (parts []messages.Text) {
 	for _, c := range b.Columns {
 		why := messages.Join(c.Changed, ", ")
 		switch {
@@ -300,9 +317,19 @@ func (b *Blast) Message() messages.Text {
 	if b.Reread > 0 {
 		parts = append(parts, messages.Sprintf("%d {cell is|cells are} read differently than by the program that asked {1:it|them} before", b.Reread))
 	}
-	total := messages.Sprintf("at most %d {request|requests}", b.Requests)
-	if b.Day != "" {
-		total = messages.Sprintf("at most %d {request|requests}, about %s (an estimate by prices of %s)", b.Requests, b.Cost.Text(), b.Day)
+	return parts
+}
+
+// Priced reports whether the prices of all requests are known.
+func (b *Blast) Priced() bool { return b.Day != "" || b.Cost > 0 }
+
+// total says how much is asked again.
+func (b *Blast) total() messages.Text {
+	switch {
+	case b.Day != "":
+		return messages.Sprintf("at most %d {request|requests}, about %s (an estimate by prices of %s)", b.Requests, b.Cost.Text(), b.Day)
+	case b.Priced():
+		return messages.Sprintf("at most %d {request|requests}, about %s (an estimate)", b.Requests, b.Cost.Text())
 	}
-	return messages.Join(append(parts, total), "; ")
+	return messages.Sprintf("at most %d {request|requests}", b.Requests)
 }

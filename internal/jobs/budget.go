@@ -77,6 +77,7 @@ func checkBudget(p *Plan, budget cost.Budget) error {
 		return &spec.UsageError{
 			Msg:  messages.Sprintf("a budget cannot be kept, because nothing limits the length of a completion"),
 			Hint: messages.Sprintf("set a limit with --max-tokens; it is part of the request, so rows that were asked without it are asked again"),
+			Cure: spec.CureBudget,
 		}
 	}
 	for _, model := range p.Models {
@@ -84,6 +85,7 @@ func checkBudget(p *Plan, budget cost.Budget) error {
 			return &spec.UsageError{
 				Msg:  messages.Sprintf("a budget in rubles cannot be kept, because the price of the model %q is unknown", model),
 				Hint: messages.Sprintf("limit the tokens with --max-tokens-total, or name the price in a file with --price-file"),
+				Cure: spec.CureBudget,
 			}
 		}
 	}

@@ -253,7 +253,7 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 		}
 	}
 	if blast != nil {
-		p.Blast = blast.result(p.Typical, pricesOf(r.job))
+		p.Blast = blast.result(p, pricesOf(r.job))
 	}
 	if err := p.check(src, columns.List[0]); err != nil {
 		return nil, err

@@ -35,7 +35,7 @@ func (s *Server) guarded(pages, api http.Handler) http.Handler {
 // policy is for the address of the shared worker's script.
 var contentPolicy = strings.Join([]string{
 	"default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "connect-src 'self'",
-	"worker-src 'self'", "font-src 'self'", "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'",
+	"worker-src 'self'", "font-src 'self'", "frame-src 'self'", "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'",
 	"require-trusted-types-for 'script'", "trusted-types app",
 }, "; ")
 

@@ -14,7 +14,7 @@ func pages(s *Server) http.Handler {
 	shell := &shell{version: s.Version, sandbox: s.Sandbox, assets: assets, status: http.StatusOK}
 	missing := *shell
 	missing.status = http.StatusNotFound
-	for _, path := range []string{"/{$}", "/chat", "/chat/{id}", "/new", "/runs", "/runs/{id}"} {
+	for _, path := range []string{"/{$}", "/chat", "/chat/{id}", "/new", "/runs", "/runs/{id}", "/runs/{id}/report"} {
 		mux.Handle("GET "+path, shell)
 	}
 	mux.Handle("GET /", &missing)
@@ -74,6 +74,7 @@ func api(s *Server) http.Handler {
 	mux.HandleFunc("POST /api/runs/{id}/pause", runs.acting(s.Board.Pause))
 	mux.HandleFunc("POST /api/runs/{id}/resume", runs.acting(s.Board.Resume))
 	mux.HandleFunc("POST /api/runs/{id}/stop", runs.acting(s.Board.Stop))
+	mux.HandleFunc("POST /api/runs/{id}/plan", runs.plan)
 	mux.HandleFunc("POST /api/runs/{id}/continue", runs.again(false))
 	mux.HandleFunc("POST /api/runs/{id}/retry", runs.again(true))
 	mux.HandleFunc("POST /api/runs/{id}/concurrency", runs.setConcurrency)
@@ -91,7 +92,9 @@ func api(s *Server) http.Handler {
 	mux.HandleFunc("POST /api/chats/{id}/delete", talks.delete)
 	mux.HandleFunc("POST /api/chats/{id}/rename", talks.rename)
 
-	downloads := map[string]http.HandlerFunc{"GET /api/runs/{id}/output": runs.download, "GET /api/chats/{id}/export": talks.export}
+	downloads := map[string]http.HandlerFunc{
+		"GET /api/runs/{id}/output": runs.download, "GET /api/runs/{id}/report": runs.report, "GET /api/chats/{id}/export": talks.export,
+	}
 	for pattern, serve := range downloads {
 		mux.HandleFunc(pattern, serve)
 	}

@@ -51,20 +51,32 @@ func (x runs) info(w http.ResponseWriter, r *http.Request) {
 	x.answer(w, r, info, err)
 }
 
-// again returns a handler that continues a run. The body says where the answers go, {} as before.
+// again returns a handler that continues a run. The body is a board.Again, {} as before.
 func (x runs) again(retryFailed bool) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		var where board.Where
-		if err := readJSON(w, r, &where); err != nil {
+		var how board.Again
+		if err := readJSON(w, r, &how); err != nil {
 			x.fail(w, r, err)
 			return
 		}
-		if err := x.Board.ContinueAt(r.Context(), r.PathValue("id"), retryFailed, where); err != nil {
+		how.RetryFailed = how.RetryFailed || retryFailed
+		if err := x.Board.ContinueAs(r.Context(), r.PathValue("id"), how); err != nil {
 			x.fail(w, r, err)
 			return
 		}
 		x.info(w, r)
 	}
+}
+
+// plan answers with what continuing a run would do.
+func (x runs) plan(w http.ResponseWriter, r *http.Request) {
+	var how board.Again
+	if err := readJSON(w, r, &how); err != nil {
+		x.fail(w, r, err)
+		return
+	}
+	plan, err := x.Board.PlanAgain(r.Context(), r.PathValue("id"), how)
+	x.answer(w, r, plan, err)
 }
 
 // writeOutput writes the output of a run again and answers with the state of the run and a note about the output, which is mostly empty.
@@ -133,4 +145,24 @@ func (x runs) download(w http.ResponseWriter, r *http.Request) {
 	}
 	asDownload(w.Header(), file.Name, kind)
 	http.ServeContent(w, r, "", file.Modified, file)
+}
+
+// reportPolicy allows a report, which has its style in itself, to be shown in a frame of the page. It allows no script.
+const reportPolicy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+
+// report answers with the report on a run, to be shown in a frame of the page, or to be saved with the parameter save.
+func (x runs) report(w http.ResponseWriter, r *http.Request) {
+	report, err := x.Board.Report(r.Context(), r.PathValue("id"), x.printer(r))
+	if err != nil {
+		x.fail(w, r, err)
+		return
+	}
+	const kind = "text/html; charset=utf-8"
+	w.Header().Set("Content-Type", kind)
+	w.Header().Set("Content-Security-Policy", reportPolicy)
+	w.Header().Set("X-Frame-Options", "SAMEORIGIN")
+	if r.URL.Query().Has("save") {
+		asDownload(w.Header(), report.Name, kind)
+	}
+	_, _ = w.Write(report.HTML)
 }

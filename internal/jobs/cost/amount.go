@@ -14,6 +14,9 @@ type Amount int64
 // Ruble is one ruble.
 const Ruble Amount = 1e9
 
+// MaxRubles is more than any budget, and less than an Amount can hold.
+const MaxRubles = 1e9
+
 // Rubles returns the amount in rubles.
 func (a Amount) Rubles() float64 { return float64(a) / float64(Ruble) }
 

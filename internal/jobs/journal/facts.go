@@ -82,14 +82,14 @@ func (j *Journal) Standing() Standing {
 		return s
 	}
 	s.Input = m.InputOf(j.path)
-	s.Settings, s.Sandbox, s.Started, s.Preview = m.Settings.Located(s.Input), m.Sandbox, m.Started, m.Preview
+	s.Settings, s.Limits, s.Sandbox, s.Started, s.Preview = m.Settings.Located(s.Input), m.Limits, m.Sandbox, m.Started, m.Preview
 	s.Reread = h.reading(m.place()) != spec.ReadingVersion
 	s.Settings.Output = spec.RestoredOutput(s.Settings.Output, s.Input)
 	if e := h.ended; e != nil {
-		s.Ended, s.Error, s.Pending, s.Summary = e.Ended, e.Error, e.Pending, e.Summary
+		s.Ended, s.Error, s.Limit, s.Pending, s.Summary = e.Ended, e.Error, e.Limit, e.Pending, e.Summary
 	}
 	if u := h.unsent; u != nil {
-		s.Started, s.Ended, s.Error, s.Unsent = u.Started, u.Ended, u.Error, true
+		s.Started, s.Ended, s.Error, s.Limit, s.Unsent = u.Started, u.Ended, u.Error, false, true
 	}
 	if n := len(h.marks); n > 0 {
 		newest := h.marks[n-1]

@@ -30,6 +30,7 @@ type Standing struct {
 	Input    string // its path according to the journal
 	Journal  string
 	Settings spec.Settings
+	Limits   task.Limits
 	Sandbox  bool
 	Preview  bool // there were only previews
 	Reread   bool // pending rows may have answers from when cells were read differently; see Journal.Reading
@@ -46,6 +47,7 @@ type Standing struct {
 // Ending is how the last run of a journal ended.
 type Ending struct {
 	Ended  time.Time // zero if the run has not ended
+	Limit  bool      // at a limit that the user set
 	Error  string    // what ended it early, "" if nothing did
 	Unsent bool      // it ended before it sent anything; only Started and its Ending are its own, the rest is of the run before
 }
@@ -124,6 +126,8 @@ func (s *Standing) State() task.RunState {
 		return task.RunTried
 	case s.Ended.IsZero():
 		return task.RunKilled
+	case s.Pending > 0 && s.Limit:
+		return task.RunLimited
 	case s.Pending > 0 && s.Error != "":
 		return task.RunFailed
 	case s.Pending > 0 && (s.Summary == nil || !s.Summary.Growing):

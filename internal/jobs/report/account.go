@@ -97,6 +97,8 @@ func (a *account) entry(e *journal.Entry) {
 		run.Ended, run.Error = e.End.Ended, e.End.Error
 		switch {
 		case run.State == task.RunTried:
+		case e.End.Pending > 0 && e.End.Limit:
+			run.State = task.RunLimited
 		case e.End.Pending > 0:
 			run.State = task.RunInterrupted
 		default:

@@ -67,13 +67,15 @@ type UsageError struct {
 	Cure   Cure   // what avoids the mistake without another table or prompt; "" if nothing does
 }
 
-// Cure is a change of where the answers go.
+// Cure is what the user may change or allow, so that a run can start. The page offers it where the mistake is.
 type Cure string
 
 // The cures.
 const (
 	CureOutput  Cure = "output"  // another output file, or permission to replace this one
 	CureColumns Cure = "columns" // other names of the output's columns
+	CureBudget  Cure = "budget"  // another budget, or what a budget needs
+	CureConfirm Cure = "confirm" // permission to ask again what has an answer
 )
 
 func (e *UsageError) Error() string { return e.Msg.String() }

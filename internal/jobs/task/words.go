@@ -59,6 +59,8 @@ func (s RunState) Text() messages.Text {
 		return messages.Sprintf("ended")
 	case RunInterrupted:
 		return messages.Sprintf("was interrupted")
+	case RunLimited:
+		return messages.Sprintf("stopped at a limit")
 	case RunFailed:
 		return messages.Sprintf("stopped early")
 	case RunKilled:

@@ -134,4 +134,14 @@ var costs = map[string]string{
 	"warning: the run needs at least %d {token|tokens} of %s, by an estimate, and its package has %d{|} left; the run ends when " +
 		"it is used up, and the same command continues later": "предупреждение: запуску нужно не меньше %d {токена|токенов|токенов} %s (оценка), а в пакете осталось %d{||}; " +
 		"когда он кончится, запуск остановится, и та же команда продолжит его позже",
+	// blast.go, words.go; web/board: spend.go
+	"at most %d {request|requests}, about %s (an estimate)": "не больше %d {запроса|запросов|запросов}, около %s (оценка)",
+	"stopped at a limit":                                                         "остановлен на пределе",
+	"leave it empty for no budget":                                               "оставьте поле пустым, если бюджет не нужен",
+	"the budget must be a number of rubles above 0":                              "бюджет должен быть числом рублей больше 0",
+	"the budget must be a number of tokens above 0":                              "бюджет должен быть числом токенов больше 0",
+	"nothing was sent, because what has an answer would be asked again: %s":      "ничего не отправлено: то, на что уже есть ответ, было бы спрошено снова: %s",
+	"nothing was sent, because more would be asked again than was confirmed: %s": "ничего не отправлено: снова было бы спрошено больше, чем подтверждено: %s",
+	"confirm these figures, or take the change back":                             "подтвердите эти числа или верните всё как было",
+	"the answers that arrived are kept; enter a larger budget":                   "полученные ответы сохранены; введите бюджет побольше",
 }

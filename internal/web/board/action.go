@@ -234,40 +234,73 @@ var ErrNotYet = messages.Errorf("the run is still being prepared")
 // Continue starts the last run of a journal again, with the same definition: the pending rows are asked. With retryFailed the failed rows
 // are asked again, too. It does not wait for the service.
 func (b *Board) Continue(ctx context.Context, id string, retryFailed bool) error {
-	return b.ContinueAt(ctx, id, retryFailed, Where{})
+	return b.ContinueAs(ctx, id, Again{RetryFailed: retryFailed})
 }
 
-// ContinueAt is Continue with another place for the answers.
-func (b *Board) ContinueAt(ctx context.Context, id string, retryFailed bool, where Where) error {
-	e, err := b.entry(id)
+// Again says how a run is continued.
+type Again struct {
+	RetryFailed bool       `json:"retry"`   // the failed rows are asked again, too
+	Budget      *Budget    `json:"budget"`  // instead of that of the run; nil keeps it
+	Confirm     *Confirmed `json:"confirm"` // as in a Spec
+	Where
+}
+
+// ContinueAs is Continue with another place for the answers or another budget.
+func (b *Board) ContinueAs(ctx context.Context, id string, a Again) error {
+	j, err := b.again(id, a)
 	if err != nil {
 		return err
 	}
+	_, err = b.begin(ctx, j)
+	return err
+}
+
+// PlanAgain plans the continuation of a run. Nothing is sent or written.
+func (b *Board) PlanAgain(ctx context.Context, id string, a Again) (*Plan, error) {
+	j, err := b.again(id, a)
+	if err != nil {
+		return nil, err
+	}
+	return b.planOf(ctx, j)
+}
+
+// again returns the job that continues a run.
+func (b *Board) again(id string, a Again) (*jobs.Job, error) {
+	e, err := b.entry(id)
+	if err != nil {
+		return nil, err
+	}
 	if _, err := b.ours(id); err == nil {
-		return ErrBusy
+		return nil, ErrBusy
 	}
 	j, err := e.resume()
 	if err != nil {
-		return b.plain(err)
+		return nil, b.plain(err)
 	}
 	if err := j.Within(b.Dir, true); err != nil {
-		return err
+		return nil, err
 	}
-	if where != (Where{}) {
-		if err := where.place(j); err != nil {
-			return b.plain(err)
+	if a.Where != (Where{}) {
+		if err := a.place(j); err != nil {
+			return nil, b.plain(err)
 		}
 	}
 	if b.Sandbox && !j.Sandbox {
-		return &spec.UsageError{
+		return nil, &spec.UsageError{
 			Msg:  messages.Sprintf("the run used the real service, but this server uses the sandbox"),
 			Hint: messages.Sprintf("restart gigabatch serve without --sandbox"),
 		}
 	}
+	if a.Budget != nil {
+		if err := a.Budget.check(); err != nil {
+			return nil, err
+		}
+		j.Limits.Budget = a.Budget.of(j.Limits.Budget)
+	}
 	j.Limits.KeepGoing = j.Limits.KeepGoing || e.endedAlike()
-	j.RetryFailed, j.Lasting, j.Version, j.Connect = j.RetryFailed || retryFailed, true, b.Version, b.connect
-	_, err = b.begin(ctx, j)
-	return err
+	j.RetryFailed, j.Lasting, j.Version, j.Connect = j.RetryFailed || a.RetryFailed, true, b.Version, b.connect
+	j.Prices, j.Events = b.Prices, jobs.Events{Confirm: a.Confirm.confirmed()}
+	return j, nil
 }
 
 // endedAlike reports whether the last run here ended because the service failed its requests in the same way. The user knows that when

@@ -361,6 +361,11 @@ func (b *Board) Export(ctx context.Context, id, format string) (*Export, error) 
 	return with(b, id, func(e *entry) (*Export, error) { return e.export(ctx, format) })
 }
 
+// Report returns the report on all runs of a journal. p renders it.
+func (b *Board) Report(ctx context.Context, id string, p messages.Printer) (*Report, error) {
+	return with(b, id, func(e *entry) (*Report, error) { return reportOn(ctx, e, p) })
+}
+
 // Edit changes a completion of a row by hand, or undoes the change. key is the key of the cell as it was shown.
 func (b *Board) Edit(ctx context.Context, id string, index int, key string, change rows.Change) (err error) {
 	if change.Key, err = task.ParseKey(key); err != nil {

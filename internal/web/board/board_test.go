@@ -510,7 +510,7 @@ func TestLookPromptsPlanTry(t *testing.T) {
 		t.Errorf("%d requests in all, want 2", s.count())
 	}
 	for _, bad := range []*Spec{
-		{Input: "q.csv", Temperature: new(float64), TopP: new(float64)}, {Input: "q.csv", Selected: Selected{Limit: -1}}, {Input: "q.csv", Choices: []string{}}, {Input: "q.csv", Choices: []string{" "}}, {Input: "q.csv", MaxTokens: new(int)}, {Input: "q.csv", Concurrency: 1000},
+		{Input: "q.csv", Parameters: Parameters{Temperature: new(float64), TopP: new(float64)}}, {Input: "q.csv", Selected: Selected{Limit: -1}}, {Input: "q.csv", Choices: []string{}}, {Input: "q.csv", Choices: []string{" "}}, {Input: "q.csv", Parameters: Parameters{MaxTokens: new(int)}}, {Input: "q.csv", Concurrency: 1000},
 	} {
 		var wrong *spec.UsageError
 		if _, err := b.Plan(t.Context(), bad); !errors.As(err, &wrong) {

@@ -362,8 +362,15 @@ func (e *entry) info() Info {
 func (e *entry) tell(i *Info, s *sight) {
 	i.Name, i.Sandbox, i.Started, i.Version = e.board.below(s.Input), s.Sandbox, s.Started, s.Size
 	i.Columns, i.Output = s.Settings.CompletionColumns(), e.board.below(s.Settings.Output)
+	i.Budget = s.Limits.Budget
 	if !s.Ended.IsZero() {
 		i.Ended = &s.Ended
+	}
+	switch {
+	case s.Summary != nil:
+		i.spend(s.Summary.Spent)
+	case s.Mark != nil:
+		i.spend(s.Mark.Spent)
 	}
 	if s.Tally != nil {
 		i.count(s.Tally)

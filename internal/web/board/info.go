@@ -17,6 +17,7 @@ const (
 	Stopping    = "stopping"                  // it waits for requests in flight
 	Writing     = "writing"                   // all rows are asked, and the output is being written
 	Completed   = string(task.RunCompleted)   // it ended; rows may have failed
+	Limited     = string(task.RunLimited)     // it ended at a budget or a time that the user set, and rows are pending
 	Interrupted = string(task.RunInterrupted) // it was stopped, and rows are pending
 	Killed      = string(task.RunKilled)      // its process was killed
 	Tried       = string(task.RunTried)       // a few rows were tried, but the whole table was never run
@@ -26,21 +27,27 @@ const (
 
 // Info is the state of a run.
 type Info struct {
-	ID         string             `json:"id"`
-	Name       string             `json:"name"` // of the input, relative to the folder
-	Sandbox    bool               `json:"sandbox"`
-	State      string             `json:"state"`
-	Here       bool               `json:"here"` // it is in this process and can be controlled
-	Started    time.Time          `json:"started"`
-	Ended      *time.Time         `json:"ended"`
+	ID      string `json:"id"`
+	Name    string `json:"name"` // of the input, relative to the folder
+	Sandbox bool   `json:"sandbox"`
+	State   string `json:"state"`
+	Here    bool   `json:"here"` // it is in this process and can be controlled
+	Span
 	task.Tally                    // of the rows; zero if it is not known
 	Failed     int                `json:"failed"`
 	Failures   map[task.Cause]int `json:"failures"` // by cause
 	Columns    []string           `json:"columns"`  // the completion columns
 	Written
+	Money
 	Error   *Problem `json:"error"`
 	Version int64    `json:"version"`
 	Live    *Live    `json:"live"`
+}
+
+// Span is when a run was in progress.
+type Span struct {
+	Started time.Time  `json:"started"`
+	Ended   *time.Time `json:"ended"`
 }
 
 // Written is the output of a run.

@@ -14,6 +14,7 @@ import (
 
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/cost"
 	"gigabatch/internal/jobs/estimate"
 	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/spec"
@@ -91,7 +92,9 @@ func (b *Board) job(s *Spec) (*jobs.Job, error) {
 	}
 	return &jobs.Job{
 		Input: input, Journal: spec.JournalPath(input), Settings: s.settings(b, input), Sandbox: b.isSandbox.Load(), Version: b.Version,
-		Wishes: jobs.Wishes{Lasting: true, Usual: true}, Limits: task.Limits{Concurrency: s.Concurrency}, Connect: b.connect,
+		Wishes: jobs.Wishes{Lasting: true, Usual: true}, Connect: b.connect, Prices: b.Prices,
+		Limits: task.Limits{Concurrency: s.Concurrency, Budget: s.Budget.of(cost.Budget{})},
+		Events: jobs.Events{Confirm: s.Confirm.confirmed()},
 	}, nil
 }
 
@@ -225,7 +228,8 @@ func both(x, y []string) []string {
 // Plan is what a run would do.
 type Plan struct {
 	task.Tally
-	Tasks       int                `json:"jobs"` // requests that would be sent
+	Tasks       int                `json:"jobs"`  // requests that would be sent
+	Blast       *Blast             `json:"blast"` // nil if nothing is asked again
 	Estimate    *estimate.Estimate `json:"estimate"`
 	Seconds     float64            `json:"seconds"` // an estimate, too
 	Guessed     bool               `json:"guessed"` // no answer is known yet, so completion tokens and time are assumptions
@@ -245,13 +249,18 @@ func (b *Board) Plan(ctx context.Context, s *Spec) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	return b.planOf(ctx, j)
+}
+
+// planOf plans a job.
+func (b *Board) planOf(ctx context.Context, j *jobs.Job) (*Plan, error) {
 	_, p, err := j.DryRun(ctx, 0)
 	if err != nil {
 		return nil, b.plain(err)
 	}
 	plan := &Plan{
-		Tally: p.Tally, Tasks: p.Tasks, Estimate: p.Estimate(b.Prices), TooLong: p.TooLong,
-		Output: b.below(j.Settings.Output), Concurrency: s.Concurrency, Warnings: warnings(p),
+		Tally: p.Tally, Tasks: p.Tasks, Blast: blastOf(&p.Blast), Estimate: p.Estimate(b.Prices), TooLong: p.TooLong,
+		Output: b.below(j.Settings.Output), Concurrency: j.Limits.Concurrency, Warnings: warnings(p),
 	}
 	if plan.Concurrency == 0 {
 		plan.Concurrency = b.Streams
@@ -329,6 +338,9 @@ func (b *Board) Try(ctx context.Context, s *Spec, n int) (*Trial, error) {
 	}
 	b.end(e, o, err)
 	b.vacate(e, o)
+	if limit, ok := errors.AsType[*cost.LimitError](err); ok {
+		return nil, &spec.UsageError{Msg: limit.Msg, Hint: messages.Sprintf("the answers that arrived are kept; enter a larger budget"), Cure: spec.CureBudget}
+	}
 	if err != nil {
 		return nil, b.plain(err)
 	}

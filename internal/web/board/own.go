@@ -40,6 +40,9 @@ type outcome struct {
 func newOwn(j *jobs.Job) *own {
 	o := &own{job: j, drain: make(chan struct{}), planned: make(chan struct{}), done: make(chan struct{}), began: time.Now()}
 	j.Planned = func(p *jobs.Plan) {
+		if j.Confirm != nil && o.refuses(p) {
+			return // the run ends with this error, and counts as one that was never planned
+		}
 		tally := p.Tally.Clone()
 		o.mu.Lock()
 		o.tally, o.tasks = &tally, p.Tasks
@@ -57,6 +60,13 @@ func newOwn(j *jobs.Job) *own {
 		o.progress, o.waiting = w, nil
 	}
 	return o
+}
+
+// refuses reports whether the first plan asks again more than the user has confirmed.
+func (o *own) refuses(p *jobs.Plan) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.tally == nil && o.job.Confirm(p) != nil
 }
 
 // finish records the result of the run. problem is err as the page shows it.
@@ -137,19 +147,23 @@ func (o *own) tell(i *Info, problem func(error) *Problem) {
 		}
 	}
 	if !jobs.Stopped(o.err) {
-		i.State, i.Error = Failed, o.problem
+		i.Error = o.problem
+		if i.State != Limited {
+			i.State = Failed
+		}
 	}
 }
 
 // tellLive fills in the state of a run in progress. The caller holds mu.
 func (o *own) tellLive(i *Info, problem func(error) *Problem) {
 	i.Here, i.Started, i.Ended, i.Error, i.Live, i.Sandbox = true, o.began, nil, nil, nil, o.job.Sandbox
-	i.State = Planning
+	i.State, i.Money = Planning, Money{Budget: o.job.Limits.Budget}
 	tally := o.tally
 	switch {
 	case o.progress != nil:
 		s := o.progress.Snapshot()
 		i.Live = live(s, o.pace.rate(s))
+		i.spend(s.Spent)
 		if s.Tally != nil {
 			tally = s.Tally
 		}

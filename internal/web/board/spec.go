@@ -13,21 +13,36 @@ import (
 
 // Spec describes a run. Fields that are left out have the defaults of the command line.
 type Spec struct {
-	Input             string          `json:"input"` // relative to the folder
-	Options           ReadOptions     `json:"options"`
-	Prompt            string          `json:"prompt"`
-	System            string          `json:"system"`
-	Model             string          `json:"model"`
-	Temperature       *float64        `json:"temperature"`
-	TopP              *float64        `json:"top_p"`
-	MaxTokens         *int            `json:"max_tokens"`
-	RepetitionPenalty *float64        `json:"repetition_penalty"`
-	Choices           []string        `json:"choices"`
-	Schema            json.RawMessage `json:"schema"`
-	Repairs           *int            `json:"repairs"`
-	Concurrency       int             `json:"concurrency"` // 0 finds the limit of the key
+	Input   string      `json:"input"` // relative to the folder
+	Options ReadOptions `json:"options"`
+	Prompt  string      `json:"prompt"`
+	System  string      `json:"system"`
+	Model   string      `json:"model"`
+	Parameters
+	FollowUps
+	Choices     []string        `json:"choices"`
+	Schema      json.RawMessage `json:"schema"`
+	Repairs     *int            `json:"repairs"`
+	Concurrency int             `json:"concurrency"` // 0 finds the limit of the key
+	Budget
 	Selected
 	Where
+	Confirm *Confirmed `json:"confirm"` // what may be asked again although it has an answer; nil for no more than is usual
+}
+
+// Parameters are those of the model.
+type Parameters struct {
+	Temperature       *float64 `json:"temperature"`
+	TopP              *float64 `json:"top_p"`
+	MaxTokens         *int     `json:"max_tokens"`
+	RepetitionPenalty *float64 `json:"repetition_penalty"`
+}
+
+// FollowUps say which requests are followed by another one; see spec.FollowUp.
+type FollowUps struct {
+	RaiseLength   bool   `json:"raise_length"`
+	BlockedModel  string `json:"blocked_model"`
+	FallbackModel string `json:"fallback_model"`
 }
 
 // Selected says which rows are asked.
@@ -71,7 +86,8 @@ func (s *Spec) settings(b *Board, input string) spec.Settings {
 				Model: s.Model, ModelForced: s.Model != "", Temperature: s.Temperature, TopP: s.TopP, MaxTokens: s.MaxTokens,
 				RepetitionPenalty: s.RepetitionPenalty,
 			},
-			Shape: spec.Shape{Choices: s.choices(), Schema: s.schema()},
+			Shape:    spec.Shape{Choices: s.choices(), Schema: s.schema()},
+			FollowUp: spec.FollowUp{RaiseLength: s.RaiseLength, BlockedModel: s.BlockedModel, FallbackModel: s.FallbackModel},
 		},
 	}
 	if set.CompletionColumn == "" {
@@ -134,5 +150,5 @@ func (s *Spec) check() error {
 			return &spec.UsageError{Msg: c.msg, Hint: c.hint}
 		}
 	}
-	return nil
+	return s.Budget.check()
 }

@@ -54,7 +54,7 @@ func TestOutputSavedByAnotherProgram(t *testing.T) {
 					}
 					if action == "start" {
 						start(t, b, placed)
-					} else if err := b.ContinueAt(t.Context(), id, false, c.where); err != nil {
+					} else if err := b.ContinueAs(t.Context(), id, Again{Where: c.where}); err != nil {
 						t.Fatal(err)
 					}
 					i := until(t, b, id, func(i Info) bool { return i.State == Completed && i.Completed == 2 && !i.Here })
@@ -147,7 +147,7 @@ func TestInPlaceOutputSavedByAnotherProgram(t *testing.T) {
 	changed := "prompt,completion,finish_reason,error\nother,user's,,\ntwo,,,\n"
 	write(t, filepath.Join(b.Dir, "q.csv"), changed)
 	wantCure(t, "continue", b.Continue(t.Context(), id, false), spec.CureOutput)
-	if err := b.ContinueAt(t.Context(), id, false, Where{NewOutput: true}); err != nil {
+	if err := b.ContinueAs(t.Context(), id, Again{Where: Where{NewOutput: true}}); err != nil {
 		t.Fatal(err)
 	}
 	i := until(t, b, id, func(i Info) bool { return i.State == Completed && i.Completed == 2 && !i.Here })

@@ -204,7 +204,7 @@ var againFlags = Table{
 		Usage: "ask `N` random rows first, once for each definition of the columns, and go on only if they went well"},
 	{Name: "canary-max-failures", Group: groupLimits, Default: "10%",
 		Usage: "how many rows of the canary may fail or be blocked, `PERCENT`"},
-	{Name: "confirm-above", NoKey: true, Group: groupAgain, Default: "1000,500rub",
+	{Name: "confirm-above", NoKey: true, Group: groupAgain, Default: jobs.UsualAbove.String(),
 		Usage: "if more than so many requests, or rubles, ask again what has an answer, confirm it first: `LIMIT`, such as 5000,2000rub"},
 	{Name: "yes", Alias: "y", Kind: Switch, NoKey: true, Group: groupAgain, Usage: "confirm that in advance"},
 	{Name: "no-dedupe", Kind: Switch, Group: groupAgain, Usage: "send identical requests separately, so that each row gets its own answer"},

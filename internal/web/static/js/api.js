@@ -53,10 +53,14 @@ export const get = (path, signal) => json(path, { signal });
 export const post = (path, body = {}, signal) =>
   json(path, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body), signal });
 
-// download makes the browser save a file. The browser requests it without the key of the session, so the address has a ticket.
+// ticket returns the address for something that the browser itself requests, without the key of the session. It is valid once.
+export async function ticket(path) {
+  return (await post('/api/tickets', { path: `${path}&lang=${lang()}` })).url;
+}
+
+// download makes the browser save a file.
 export async function download(path) {
-  const { url } = await post('/api/tickets', { path: `${path}&lang=${lang()}` });
-  Object.assign(document.createElement('a'), { href: url, download: '' }).click();
+  Object.assign(document.createElement('a'), { href: await ticket(path), download: '' }).click();
 }
 
 // upload sends a file. fetch does not report the progress of an upload.

@@ -4,14 +4,16 @@ const blank = {
   prompt: null, // null until the user edits it: then the column that the server found is used
   row: 0,
   system: '', model: '', temperature: '', top_p: '', max_tokens: '', repetition_penalty: '',
+  raise_length: false, blocked_model: '', fallback_model: '',
   form: 'text',
   choices: [],
   fields: [],
   byHand: false,
   schema: '',
   repairs: '', completion_column: '',
-  limit: '', concurrency: '', conditions: '', skip_empty: '', skip_suspect: false,
+  limit: '', concurrency: '', max_cost_rub: '', max_tokens_total: '', conditions: '', skip_empty: '', skip_suspect: false,
   where: {}, // of the answers, if something of the user is in their usual place
+  confirmed: '', // the figures of what is asked again, once the user has confirmed them
   open: {}, // the collapsible parts that are open
 };
 

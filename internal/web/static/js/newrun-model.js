@@ -10,7 +10,7 @@ export const tryRows = 5;
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
 // asked is the part of a spec that determines the answers: without the number of rows and the speed.
-const asked = ({ limit, concurrency, where, skip_empty, skip_suspect, new_output, new_columns, overwrite, ...rest }) => JSON.stringify(rest);
+const asked = ({ limit, concurrency, max_cost_rub, max_tokens_total, where, skip_empty, skip_suspect, new_output, new_columns, overwrite, ...rest }) => JSON.stringify(rest);
 
 // Model holds the input for one table and what the server says about it. It outlives the page: a try continues while the user is elsewhere.
 export class Model {
@@ -152,6 +152,24 @@ export class Model {
     this.tell();
   }
 
+  // asksAgain returns the figures of the plan that the user must confirm, or null.
+  asksAgain() {
+    const blast = this.plan?.blast;
+    return blast?.confirm ? { requests: blast.requests, rubles: blast.rubles } : null;
+  }
+
+  // confirm confirms these figures. Others are not confirmed.
+  confirm(is) {
+    this.draft.confirmed = is ? JSON.stringify(this.asksAgain()) : '';
+    saveDraft(this.input, this.draft);
+    this.tell();
+  }
+
+  confirmed() {
+    const figures = this.asksAgain();
+    return !figures || this.draft.confirmed === JSON.stringify(figures);
+  }
+
   // formError returns the error of the plan if the form of the answer causes it.
   formError() {
     if (!this.planError) return null;
@@ -185,17 +203,18 @@ export class Model {
 
   // start starts the run, once, and returns its id, or null.
   async start() {
-    if (this.starting || !this.ready()) return null;
+    if (this.starting || !this.ready() || !this.confirmed()) return null;
     this.starting = true;
     this.startError = null;
     this.tell();
     let id = null;
     try {
-      ({ id } = await post('/api/runs', this.spec().spec));
-      this.draft.where = {};
+      ({ id } = await post('/api/runs', { ...this.spec().spec, confirm: this.asksAgain() ?? undefined }));
+      Object.assign(this.draft, { where: {}, confirmed: '' });
       saveDraft(this.input, this.draft);
     } catch (error) {
       this.startError = error;
+      if (error.code === 'confirm') this.planAgain(0); // with the new figures
     }
     this.starting = false;
     if (!id) this.tell();

@@ -1,3 +1,4 @@
+import { blastBox, blastQuestion } from './blast.js';
 import { h, replace } from './dom.js';
 import { n, t } from './i18n.js';
 import { date, duration, num, rubles, visible } from './format.js';
@@ -13,6 +14,8 @@ export function planStep(model, nav) {
     input.value = model.draft[name];
     return input;
   };
+  const budget = [['max_cost_rub', 'newrun.maxCost', 'newrun.maxCostHelp'], ['max_tokens_total', 'newrun.maxTokensTotal', 'newrun.maxTokensTotalHelp']]
+    .map(([name, label, help]) => [name, field('nr-' + name.replaceAll('_', '-'), label, help, numeric(model, name, 'newrun.noBudget'))]);
   const conditions = field('nr-where', 'newrun.where', 'newrun.whereHelp', lines('conditions', 'newrun.whereEg'));
   const filled = field('nr-skip-empty', 'newrun.skipEmpty', 'newrun.skipEmptyHelp', lines('skip_empty', 'newrun.skipEmptyEg'));
   const sure = h('input', { type: 'checkbox', id: 'nr-skip-suspect', checked: model.draft.skip_suspect, on: { change: () => model.set({ skip_suspect: sure.checked }) } });
@@ -20,22 +23,30 @@ export function planStep(model, nav) {
   const advanced = foldable(model, 'advanced', 'newrun.advanced', concurrency.node);
   const figures = numbers(model, part.aside);
   const errors = trouble(() => model.refresh(), model);
+  const again = asksAgain(model);
   const foot = starter(model, nav);
   part.node.append(h('div', { class: 'nr-fields-row' }, limit.node, conditions.node, filled.node),
-    h('label', { class: 'nr-check' }, sure, h('span', null, t('newrun.skipSuspect'))), figures.node, errors.node, advanced, foot.node);
+    h('label', { class: 'nr-check' }, sure, h('span', null, t('newrun.skipSuspect'))),
+    h('div', { class: 'nr-fields-row' }, budget.map(([, f]) => f.node)), figures.node, errors.node, advanced, again.node, foot.node);
   return {
     node: part.node,
     update() {
-      const { faults } = model.spec();
+      const { faults, spec } = model.spec();
+      const broken = !model.planning && model.planError?.code === 'budget' ? model.planError : null; // such as a price that is unknown
+      for (const [name, f] of budget) f.fault(faults[name] ?? (broken && name in spec && sentences(broken)));
       limit.fault(faults.limit);
       concurrency.fault(faults.concurrency);
       if (faults.concurrency) advanced.open = true;
-      errors.show(model.planning || model.formError() ? null : model.planError);
+      errors.show(model.planning || model.formError() || broken ? null : model.planError);
       figures.update();
+      again.update();
       foot.update();
     },
   };
 }
+
+// sentences returns an error with its hint as text.
+const sentences = (error) => [error.message, error.hint].filter(Boolean).map((s) => s[0].toUpperCase() + s.slice(1) + '.').join(' ');
 
 function numbers(model, aside) {
   const list = h('dl', { class: 'nr-figures' });
@@ -92,12 +103,35 @@ function costFigure({ rubles: cost, prices, models_without_price: unpriced }, ..
   if (!cost) return figure(t('newrun.cost'), '–', t('newrun.noPrice', { model: unpriced.join(', ') }));
   const dates = [...new Set(prices.map((p) => p.date).filter(Boolean))];
   return figure(t('newrun.cost'), about(rubles(cost.estimate)), t('newrun.between', { low: rubles(cost.low), high: rubles(cost.high) }),
-    t(dates.length ? 'newrun.pricesOf' : 'newrun.pricesUndated', { dates: dates.map((day) => date(day + 'T12:00')).join(', ') }), ...under);
+    t(dates.length ? 'common.pricesOf' : 'common.pricesUndated', { dates: dates.map((day) => date(day + 'T12:00')).join(', ') }), ...under);
+}
+
+// asksAgain warns of what has an answer and is asked again. Much of it must be confirmed.
+function asksAgain(model) {
+  const box = h('input', { type: 'checkbox', id: 'nr-confirm', on: { change: () => model.confirm(box.checked) } });
+  const words = h('span');
+  const confirm = h('label', { class: 'nr-check nr-confirm' }, box, words);
+  const node = h('div', { hidden: true });
+  let drawn = null;
+  return {
+    node,
+    update() {
+      const { plan } = model;
+      node.hidden = !plan?.blast;
+      if (node.hidden) return;
+      if (plan !== drawn) replace(node, blastBox(plan.blast, confirm));
+      drawn = plan;
+      confirm.hidden = !model.asksAgain();
+      box.checked = model.confirmed();
+      box.disabled = model.planning || model.starting;
+      say(words, blastQuestion(plan.blast));
+    },
+  };
 }
 
 function starter(model, nav) {
   const message = h('p', { role: 'status' });
-    const link = h('a', { class: 'button', hidden: true }, t('newrun.openRun'));
+  const link = h('a', { class: 'button', hidden: true }, t('newrun.openRun'));
   const errors = trouble(null, model);
   const run = button('', 'primary nr-run', async () => {
     const id = await model.start();
@@ -112,14 +146,15 @@ function starter(model, nav) {
       const ready = model.ready() && !model.formError();
       const settled = Boolean(plan) && ready && !model.planning && !model.planError;
       const nothing = settled && plan.jobs === 0;
-      run.disabled = !settled || model.starting;
+      const confirmed = !settled || model.confirmed();
+      run.disabled = !settled || !confirmed || model.starting;
       run.classList.toggle('primary', !nothing || !model.look?.run);
       say(run, model.starting ? t('newrun.starting') : label(model, settled, nothing));
       link.hidden = !(nothing && model.look?.run);
       if (!link.hidden) link.setAttribute('href', '/runs/' + encodeURIComponent(model.look.run));
       link.classList.toggle('primary', !link.hidden);
       errors.show(model.startError);
-      say(message, nothing ? t(plan.from_journal ? 'newrun.allAnswered' : 'newrun.allSkipped') : ready ? '' : t('newrun.settle'));
+      say(message, nothing ? t(plan.from_journal ? 'newrun.allAnswered' : 'newrun.allSkipped') : !ready ? t('newrun.settle') : confirmed ? '' : t('newrun.confirmFirst'));
     },
   };
 }

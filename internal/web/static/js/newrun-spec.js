@@ -1,3 +1,4 @@
+import { t } from './i18n.js';
 import { fieldsFault, parseSchema, schemaOf } from './newrun-schema.js';
 
 const above0 = (x) => x > 0;
@@ -11,6 +12,8 @@ const numbers = {
   repairs: [whole(0), 'newrun.badWhole0'],
   limit: [whole(1), 'newrun.badWhole'],
   concurrency: [whole(0), 'newrun.badWhole0'],
+  max_cost_rub: [(x) => x >= 0.01 && x <= 1e9, 'newrun.badAbove0'],
+  max_tokens_total: [whole(1), 'newrun.badWhole'],
 };
 
 // number parses input: with a decimal comma or point, and with spaces between thousands.
@@ -54,10 +57,16 @@ export function promptSpec(input, draft, prompt) {
 export function specOf(input, draft, prompt) {
   const spec = promptSpec(input, draft, prompt);
   const faults = {};
-  for (const name of ['system', 'model']) if (draft[name].trim()) spec[name] = draft[name];
+  for (const name of ['system', 'model', 'blocked_model', 'fallback_model']) if (draft[name].trim()) spec[name] = draft[name];
   for (const name of Object.keys(numbers)) {
     if (name !== 'repairs' || draft.form !== 'text') takeNumber(name, draft[name], spec, faults);
   }
+  const budgets = ['max_cost_rub', 'max_tokens_total'].filter((name) => name in spec);
+  if (budgets.length && !('max_tokens' in spec) && !faults.max_tokens) {
+    for (const name of budgets) faults[name] = ['newrun.budgetNeeds', { field: t('common.maxTokens'), part: t('newrun.settings') }];
+    faults.max_tokens = ['newrun.budgetNeedsThis'];
+  }
+  if (draft.raise_length) spec.raise_length = true;
   if ('temperature' in spec && 'top_p' in spec) faults.top_p = ['newrun.eitherOr'];
   takeForm[draft.form](draft, spec, faults);
   for (const [name, text] of [['where', draft.conditions], ['skip_empty', draft.skip_empty]]) {
@@ -75,6 +84,8 @@ const text = (value) => (value === undefined || value === null ? '' : String(val
 export function draftOf(settings) {
   const draft = { prompt: text(settings.prompt), system: text(settings.system), model: text(settings.model), form: 'text' };
   for (const name of ['temperature', 'top_p', 'max_tokens', 'repetition_penalty', 'repairs', 'completion_column']) draft[name] = text(settings[name]);
+  for (const name of ['blocked_model', 'fallback_model']) draft[name] = text(settings[name]);
+  draft.raise_length = Boolean(settings.raise_length);
   if (settings.choices?.length) Object.assign(draft, { form: 'choices', choices: settings.choices });
   if (settings.schema) Object.assign(draft, { form: 'fields', byHand: true, schema: JSON.stringify(settings.schema, null, 2) });
   return draft;

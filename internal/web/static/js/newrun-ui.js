@@ -13,7 +13,7 @@ export function step(number, title, ...children) {
   return { node, heading, aside };
 }
 
-// field is a labelled control with its help, or its fault if there is one.
+// field is a labelled control with its help, or its fault if there is one: the key of a text with its variables, or a text of the server.
 export function field(id, label, help, control) {
   const note = h('p', { class: 'help', id: id + '-help' }, help ? t(help) : '');
   control.id = id;
@@ -21,7 +21,7 @@ export function field(id, label, help, control) {
   const node = labelled(id, label, control);
   node.append(note);
   const fault = (reason) => {
-    const text = reason ? t(...reason) : help ? t(help) : '';
+    const text = reason ? (typeof reason === 'string' ? reason : t(...reason)) : help ? t(help) : '';
     invalid(control, reason);
     note.classList.toggle('nr-fault', Boolean(reason));
     say(note, text);

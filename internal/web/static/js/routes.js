@@ -3,6 +3,7 @@ const pages = [
   { path: /^\/new$/, place: 'new', load: () => import('./newrun.js') },
   { path: /^\/runs$/, place: 'runs', load: () => import('./runs.js') },
   { path: /^\/runs\/([^/]+)$/, place: 'runs', load: () => import('./run.js') },
+  { path: /^\/runs\/([^/]+)\/report$/, place: 'runs', load: () => import('./run-report.js') },
 ];
 
 // routeOf returns the page of a path with the parameter in it, or undefined.

@@ -2,6 +2,7 @@ import './text/runs.js';
 import { h, replace } from './dom.js';
 import { n, t } from './i18n.js';
 import { duration, num, percent } from './format.js';
+import { budgetCard, spentFigure } from './run-spend.js';
 import { causeName, isAlive, unfit } from './run-parts.js';
 
 const states = [['runs.answered', 'completed'], ['runs.failed', 'failed'], ['runs.blocked', 'blocked'], ['runs.skipped', 'skipped'], ['runs.pending', 'pending']];
@@ -33,6 +34,7 @@ export function figures(onState) {
   const rows = list();
   const pace = list();
   const trouble = h('p', { class: 'note run-trouble', role: 'status', hidden: true });
+  const budget = budgetCard();
   const failures = bars(causeName);
   const why = h('section', { class: 'card stack', hidden: true }, h('h2', { class: 'bars-title' }, t('runs.failures')), failures.node,
     h('button', { class: 'button small bars-pick', type: 'button', on: { click: () => onState('failed') } }, t('runs.showThese')));
@@ -54,10 +56,11 @@ export function figures(onState) {
   }
 
   return {
-    node: h('section', { class: 'stack', 'aria-label': t('runs.figures') }, trouble, rows.node, pace.node, h('div', { class: 'run-bars' }, why, values)),
+    node: h('section', { class: 'stack', 'aria-label': t('runs.figures') }, trouble, rows.node, pace.node, budget.node, h('div', { class: 'run-bars' }, why, values)),
     update(run, detail) {
       rows.update(states.map(([name, of]) => [name, run.rows ? num(run[of]) : '–', part(run[of], run.rows)]));
-      pace.update(run.live ? liveFigures(run.live) : isAlive(run) ? [] : pastFigures(detail));
+      pace.update([...(run.live ? liveFigures(run.live) : isAlive(run) ? [] : pastFigures(detail)), ...spentFigure(run)]);
+      budget.update(run);
       trouble.textContent = run.live?.down ? t('runs.down') : run.live?.silent >= 1 ? silence(run.live) : run.live?.held >= 1 ? t('runs.held', { time: duration(run.live.held) }) : '';
       trouble.hidden = !trouble.textContent;
       failures.update(Object.entries(run.failures ?? {}));

@@ -6,6 +6,7 @@ import { h, replace } from './dom.js';
 import { n, t } from './i18n.js';
 import { duration, num, time, visible } from './format.js';
 import { badge, bar, isAlive, isSteered, marks, retryable, through } from './run-parts.js';
+import { agree, askBudget, hasBudget, planAgain } from './run-spend.js';
 import { runMenu } from './run-menu.js';
 import { runWidth } from './run-width.js';
 
@@ -36,15 +37,44 @@ export function runHead(id, onChange) {
     if (busy && what !== 'concurrency') return;
     busy = true;
     refusal.hidden = true;
+    let grown = null; // more is asked again than the user has agreed to
     actions.setAttribute('aria-busy', 'true');
     try {
       onChange(await post(`${path}/${what}`, body));
     } catch (error) {
-      refuse(error, cures(error.code, (where) => act(what, { ...body, ...where })));
+      if (error.code === 'confirm') grown = error;
+      else refuse(error, cures(error.code, (where) => act(what, { ...body, ...where })));
     } finally {
       busy = false;
       actions.removeAttribute('aria-busy');
     }
+    if (!grown) return;
+    toast(grown.message, 'warn');
+    goOn(what, { ...body, confirm: undefined });
+  }
+
+  // goOn continues a run. What it would ask again although it has an answer is shown first.
+  async function goOn(what, how = {}) {
+    if (busy) return;
+    busy = true;
+    refusal.hidden = true;
+    actions.setAttribute('aria-busy', 'true');
+    let blast = null;
+    try {
+      blast = await planAgain(path, { ...how, retry: what === 'retry' });
+    } catch (error) {
+      busy = false;
+      actions.removeAttribute('aria-busy');
+      return void refuse(error, cures(error.code, (where) => goOn(what, { ...how, ...where })));
+    }
+    busy = false;
+    actions.removeAttribute('aria-busy');
+    if (await agree(blast)) act(what, { ...how, ...(blast && { confirm: { requests: blast.requests, rubles: blast.rubles } }) });
+  }
+
+  async function goOnWithin() {
+    const budget = await askBudget(shown);
+    if (budget) goOn('continue', { budget });
   }
 
   // refuse shows an error with the buttons that avoid it, if there are any.
@@ -65,7 +95,7 @@ export function runHead(id, onChange) {
       toast(note || t('runs.written'), note ? 'warn' : 'ok');
       onChange(run);
     } catch (error) {
-      const avoid = cures(error.code, (to) => (to.overwrite ? writeFile(to) : act('continue', to)));
+      const avoid = cures(error.code, (to) => (to.overwrite ? writeFile(to) : goOn('continue', to)));
       refuse(error, avoid.filter((b) => b.dataset.name === 'overwrite' || shown.pending === 0));
     } finally {
       busy = false;
@@ -87,12 +117,13 @@ export function runHead(id, onChange) {
       if (['running', 'paused', 'planning', 'connecting'].includes(run.state)) all.push(button('stop', t('runs.stop'), stop, 'danger'));
       if (run.live && ['running', 'paused'].includes(run.state)) all.push(width.node);
     } else if (run.state !== 'unreadable' && !isAlive(run)) {
-      if (['interrupted', 'killed', 'failed'].includes(run.state)) all.push(button('continue', t('runs.continue'), () => act('continue'), 'primary'));
-      if (run.state === 'tried') all.push(button('continue', t('runs.runAll'), () => act('continue'), 'primary'));
-      if (retryable(run) > 0) all.push(button('retry', n('runs.retry', retryable(run)), () => act('retry')));
+      if (['interrupted', 'killed', 'failed'].includes(run.state)) all.push(button('continue', t('runs.continue'), () => goOn('continue'), 'primary'));
+      if (run.state === 'limited') all.push(hasBudget(run) ? button('budget', t('runs.continueWithin'), goOnWithin, 'primary') : button('continue', t('runs.continue'), () => goOn('continue'), 'primary'));
+      if (run.state === 'tried') all.push(button('continue', t('runs.runAll'), () => goOn('continue'), 'primary'));
+      if (retryable(run) > 0) all.push(button('retry', n('runs.retry', retryable(run)), () => goOn('retry')));
       all.push(h('a', { class: 'button', href: '/new?input=' + encodeURIComponent(run.name) }, t('runs.again')));
     }
-    if (run.version > 0 && run.state !== 'unreadable') all.push(menu.node);
+    if (run.version > 0 && run.state !== 'unreadable') all.push(h('a', { class: 'button', href: `/runs/${encodeURIComponent(id)}/report` }, t('runs.report')), menu.node);
     return all;
   }
 
@@ -112,8 +143,9 @@ export function runHead(id, onChange) {
 
   function reason(run) {
     if (isAlive(run) && !run.here) return t(isSteered(run) ? 'runs.steeredWhy' : 'runs.elsewhereWhy');
-    const why = ['killed', 'interrupted', 'tried', 'stopping', 'planning', 'connecting'].includes(run.state) && t('runs.why.' + run.state);
-    return [why, run.reread && t('runs.reread')].filter(Boolean).join(' ');
+    const why = ['killed', 'limited', 'interrupted', 'tried', 'stopping', 'planning', 'connecting'].includes(run.state) && t('runs.why.' + run.state);
+    const cause = run.state === 'limited' && run.error?.error;
+    return [why, cause && cause[0].toUpperCase() + cause.slice(1) + '.', run.reread && t('runs.reread')].filter(Boolean).join(' ');
   }
 
   function drawFacts(run) {
@@ -139,8 +171,9 @@ export function runHead(id, onChange) {
       why.hidden = !why.textContent;
       unwritten.hidden = isAlive(run) || !run.unwritten;
       lacks.textContent = unwritten.hidden ? '' : n('runs.unwritten', run.unwritten, { name: run.output || t('runs.outputFiles') });
-      errors.hidden = !run.error;
-      replace(errors, run.error && [h('strong', null, run.error.error), run.error.hint && h('p', null, run.error.hint), !isAlive(run) && h('div', { class: 'row' }, cures(run.error.cure, (where) => act('continue', where)))]);
+      const failed = run.state === 'limited' ? null : run.error;
+      errors.hidden = !failed;
+      replace(errors, failed && [h('strong', null, run.error.error), run.error.hint && h('p', null, run.error.hint), !isAlive(run) && h('div', { class: 'row' }, cures(run.error.cure, (where) => goOn('continue', where)))]);
       drawActions(run);
     },
     // stale marks the state as possibly outdated.

@@ -4,15 +4,15 @@ import { t } from './i18n.js';
 import { download } from './api.js';
 import { toast } from './dialog.js';
 
-const formats = { xlsx: 'runs.asXLSX', csv: 'runs.asCSV', jsonl: 'runs.asJSONL' };
+const formats = { xlsx: 'runs.asXLSX', csv: 'runs.asCSV', jsonl: 'runs.asJSONL', report: 'runs.asReport' };
 
-// runMenu offers the output of a run in each format.
+// runMenu offers the output of a run in each format, and its report.
 export function runMenu(path) {
   const part = h('span', { class: 'muted', hidden: true }, `(${t('runs.partial')})`);
   const summary = h('summary', { class: 'button', dataset: { name: 'download' } }, t('runs.download'), ' ', part);
   const save = (format) => {
     node.open = false;
-    download(`${path}/output?format=${format}`).catch((error) => toast(error.message, 'bad'));
+    download(format === 'report' ? `${path}/report?save` : `${path}/output?format=${format}`).catch((error) => toast(error.message, 'bad'));
   };
   const item = (format) => h('button', { class: 'run-menu-item', type: 'button', on: { click: () => save(format) } }, t(formats[format]));
   const node = h('details', { class: 'run-menu', on: { toggle, keydown, focusout: (e) => { if (e.relatedTarget && !node.contains(e.relatedTarget)) node.open = false; } } },

@@ -3,6 +3,7 @@ import { h, replace } from './dom.js';
 import { n, t } from './i18n.js';
 import { duration, num, time, visible } from './format.js';
 import { known, runs, subscribe } from './live.js';
+import { spentText } from './run-spend.js';
 import { badge, bar, isAlive, marks, through } from './run-parts.js';
 
 const searchable = 10;
@@ -11,7 +12,7 @@ const searchable = 10;
 function figures(run) {
   if (!run.rows) return t(isAlive(run) ? 'runs.why.planning' : 'runs.unknownRows');
   const left = run.state === 'running' && run.live?.eta != null && t('runs.left', { time: duration(run.live.eta) });
-  return [t('runs.ofRows', { done: num(through(run)), rows: num(run.rows) }), left].filter(Boolean).join(' · ');
+  return [t('runs.ofRows', { done: num(through(run)), rows: num(run.rows) }), left, spentText(run)].filter(Boolean).join(' · ');
 }
 
 const trouble = (run) => [run.failed > 0 && n('runs.nFailed', run.failed), run.blocked > 0 && n('runs.nBlocked', run.blocked)].filter(Boolean).join(' · ');

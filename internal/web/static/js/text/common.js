@@ -57,6 +57,17 @@ register('common', {
   maxTokens: ['Answer limit', 'Предел ответа'],
   repetition: ['Repetition penalty', 'Штраф за повторы'],
 
+  pricesOf: ['prices of {dates}', 'цены от {dates}'],
+  pricesUndated: ['prices without a date', 'цены без даты'],
+  blast: ['Asks again what has an answer', 'Снова спросит то, на что уже есть ответ'],
+  blastRequests: ['Repeated requests', 'Повторных запросов'],
+  blastCost: ['Cost of these, an estimate', 'Их стоимость, оценка'],
+  blastWhy: ['They are paid for again. Take the change back, and the answers are found again.', 'За них придётся заплатить снова. Если вернуть всё как было, прежние ответы найдутся.'],
+  blastConfirm: [{ one: 'Ask {n} request again and pay {cost} for it', other: 'Ask {n} requests again and pay {cost} for them' }, { one: 'Повторить {n} запрос и заплатить за него {cost}', few: 'Повторить {n} запроса и заплатить за них {cost}', many: 'Повторить {n} запросов и заплатить за них {cost}' }],
+  blastConfirmFree: [{ one: 'Ask {n} request again and pay for it', other: 'Ask {n} requests again and pay for them' }, { one: 'Повторить {n} запрос и заплатить за него', few: 'Повторить {n} запроса и заплатить за них', many: 'Повторить {n} запросов и заплатить за них' }],
+  atMost: ['up to {value}', 'до {value}'],
+  noCost: ['the price is unknown', 'цена неизвестна'],
+
   lessThan: ['less than {value}', 'меньше {value}'],
   b: ['B', 'Б'],
   kb: ['kB', 'КБ'],
