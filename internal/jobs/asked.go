@@ -280,8 +280,8 @@ func (w *work) execute(ctx context.Context) error {
 	if r.preview > 0 {
 		expected = min(expected, len(p.picks)*p.Completions)
 	}
-	p.live.began = r.began
-	w.progress.Rows(p.live.counts)
+	p.live.Began = r.began
+	w.progress.Rows(p.live.Tally)
 	if first := w.progress.Expect(expected); first && r.job.Started != nil {
 		r.job.Started(w.progress)
 	}
@@ -348,7 +348,7 @@ func (w *work) tasks(ctx context.Context, rows traversal) iter.Seq2[task.Task, e
 				selected++
 				continue
 			}
-			p.live.traversed(selected, row.Cells, p.position)
+			p.live.Traversed(selected, row.Cells, p.position)
 			for i := range row.Cells {
 				for _, link := range row.Cells[i].Links {
 					if err := p.run.journal.Link(link[0], link[1], p.run.sandbox); err != nil {
@@ -365,7 +365,7 @@ func (w *work) tasks(ctx context.Context, rows traversal) iter.Seq2[task.Task, e
 						continue
 					}
 					p.run.ways.Asked(t)
-					p.live.sending(&t, p.position(selected), i)
+					p.live.Sending(&t, p.position(selected), i)
 					w.yielded++
 					w.progress.More(w.yielded)
 					if !yield(t, nil) {
@@ -409,7 +409,7 @@ func (w *work) record(res task.Result) error {
 	}
 	w.editing.recorded(res.Key)
 	r.ways.Record(&res)
-	w.asked.plan.live.recorded(&res)
+	w.asked.plan.live.Recorded(&res)
 	w.progress.Add(&res)
 	if res.Sandbox != r.sandbox {
 		return messages.Errorf("the service switched between the sandbox and the real one during the run")

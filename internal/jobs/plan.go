@@ -19,6 +19,7 @@ import (
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/estimate"
 	"gigabatch/internal/jobs/journal"
+	"gigabatch/internal/jobs/live"
 	"gigabatch/internal/jobs/output"
 	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/prompt"
@@ -45,7 +46,7 @@ type Plan struct {
 	keys   *resolve.Keys // of the rows, nil if more than the key decides a row
 	folder *output.Folder
 	picks  []int // of a preview: the positions of the selected rows to ask
-	live   *live
+	live   *live.Counts
 }
 
 // plannedRows are the rows that a plan has read, whether selected or not.
@@ -120,7 +121,7 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 		run: r, folder: folder, opened: src.Stat(), Column: columns.Chosen(), Completions: len(columns.List),
 		Found: Found{Dialect: src.Dialect(), Workbook: src.Format() == table.XLSX, Warnings: columns.Warnings(),
 			Renamed: r.job.Settings.Renamed()},
-		live:  newLive(columns, &r.job.Settings),
+		live:  live.New(columns, &r.job.Settings),
 		Texts: Texts{basis: estimate.NewBasis(columns.List, r.journal, r.sandbox)},
 	}
 	if !r.job.Settings.Selects() && !columns.Deep() && len(columns.List) == 1 {
@@ -173,7 +174,7 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 			p.Suspects.Add(row.Sheet, row.Line, row.Looks, row.Index == suspect+1)
 			suspect = row.Index
 		}
-		p.live.traversed(selected, row.Cells, func(row int) int { return row })
+		p.live.Traversed(selected, row.Cells, func(row int) int { return row })
 		p.measure(&row)
 		if r.preview > 0 && !row.Blank() && (open || r.seed == 0) {
 			askable = append(askable, selected)
@@ -224,7 +225,7 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 		}
 	}
 	duplicates := p.Duplicates
-	p.Tally = p.live.counts()
+	p.Tally = p.live.Tally()
 	p.Duplicates = duplicates
 	p.Models = slices.Sorted(maps.Keys(models))
 	if r.preview > 0 {

@@ -1,4 +1,5 @@
-package jobs
+// Package live counts the rows of a plan while its tasks are asked.
+package live
 
 import (
 	"math"
@@ -11,13 +12,13 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// live counts the rows of a plan while its tasks are asked. Each traversal of the rows makes the counts exact. Between traversals, a result
+// Counts are the counts of the rows of a plan while its tasks are asked. Each traversal of the rows makes the counts exact. Between traversals, a result
 // updates them if it alone decides a cell; it then also decides the cells of columns whose condition it breaks or that need it. A row
 // counted as decided never becomes pending again, unless it failed for a temporary cause and is asked again. Cells are numbered row by row
 // over the selected rows. It takes 2 bytes per cell, and 4 more if rows repeat. Safe for concurrent use.
-type live struct {
+type Counts struct {
 	columns []liveColumn
-	began   int64 // results at or after this offset in the journal belong to this run; none do during planning
+	Began   int64 // results at or after this offset in the journal belong to this run; none do during planning
 
 	mu      sync.Mutex // guards all below
 	tally   task.Tally
@@ -50,8 +51,9 @@ const (
 	liveWaits // the cell is linked from another cell by live.next
 )
 
-func newLive(columns *prompt.Columns, s *spec.Settings) *live {
-	l := &live{began: math.MaxInt64, sent: map[task.Key]sentTask{}}
+// New returns the counts of a plan without rows.
+func New(columns *prompt.Columns, s *spec.Settings) *Counts {
+	l := &Counts{Began: math.MaxInt64, sent: map[task.Key]sentTask{}}
 	var names []string
 	if s.Several() {
 		names = s.CompletionColumns()
@@ -84,16 +86,16 @@ func (c liveCell) outcome() task.Outcome {
 	}
 }
 
-// counts returns the tally so far.
-func (l *live) counts() task.Tally {
+// Tally returns the tally so far.
+func (l *Counts) Tally() task.Tally {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.tally.Clone()
 }
 
-// traversed updates the counts with the cells of a row as a traversal resolved them. position maps the number of a row in that traversal to
+// Traversed updates the counts with the cells of a row as a traversal resolved them. position maps the number of a row in that traversal to
 // its position among all selected rows.
-func (l *live) traversed(row int, cells []resolve.Cell, position func(row int) int) {
+func (l *Counts) Traversed(row int, cells []resolve.Cell, position func(row int) int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	n := len(l.columns)
@@ -105,7 +107,7 @@ func (l *live) traversed(row int, cells []resolve.Cell, position func(row int) i
 	before := l.outcomes(0, start)
 	for i := range cells {
 		c, at := &cells[i], start+i
-		o := c.Outcome(l.began)
+		o := c.Outcome(l.Began)
 		if c.Open() {
 			o = task.Outcome{State: task.Pending, Edited: c.Edited != nil}
 		}
@@ -127,7 +129,7 @@ func (l *live) traversed(row int, cells []resolve.Cell, position func(row int) i
 }
 
 // outcomes returns the outcomes of the row whose first cell is start, in one of the two buffers.
-func (l *live) outcomes(buffer, start int) []task.Outcome {
+func (l *Counts) outcomes(buffer, start int) []task.Outcome {
 	l.buffers[buffer] = l.buffers[buffer][:0]
 	for _, c := range l.cells[start : start+len(l.columns)] {
 		l.buffers[buffer] = append(l.buffers[buffer], c.outcome())
@@ -136,7 +138,7 @@ func (l *live) outcomes(buffer, start int) []task.Outcome {
 }
 
 // follow makes the cell at wait for the task of the cell first.
-func (l *live) follow(first, at int) {
+func (l *Counts) follow(first, at int) {
 	if missing := len(l.cells) - len(l.next); missing > 0 {
 		l.next = append(l.next, make([]uint32, missing)...)
 	}
@@ -144,8 +146,8 @@ func (l *live) follow(first, at int) {
 	l.cells[at] |= liveWaits
 }
 
-// sending notes that a task of a cell was handed to the pool.
-func (l *live) sending(t *task.Task, row, column int) {
+// Sending notes that a task of a cell was handed to the pool.
+func (l *Counts) Sending(t *task.Task, row, column int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !l.columns[column].split {
@@ -153,8 +155,8 @@ func (l *live) sending(t *task.Task, row, column int) {
 	}
 }
 
-// recorded updates the counts with a result.
-func (l *live) recorded(r *task.Result) {
+// Recorded updates the counts with a result.
+func (l *Counts) Recorded(r *task.Result) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	sent, ok := l.sent[r.Key]
@@ -180,7 +182,7 @@ func (l *live) recorded(r *task.Result) {
 }
 
 // decided sets the outcome of the ith cell of the row whose first cell is start, and of the other cells of the row that it decides.
-func (l *live) decided(start, i int, cell *resolve.Cell, o task.Outcome) {
+func (l *Counts) decided(start, i int, cell *resolve.Cell, o task.Outcome) {
 	l.cells[start+i] = pack(o) | l.cells[start+i]&liveWaits
 	for j, column := range l.columns {
 		if l.cells[start+j].outcome().State != task.Pending {
