@@ -83,9 +83,10 @@ columns:
 
 // A shell is a run of the terminal.
 type shell struct {
-	cmd   *exec.Cmd
-	said  bytes.Buffer
-	ended chan struct{}
+	cmd     *exec.Cmd
+	said    bytes.Buffer
+	ended   chan struct{}
+	stopped bool // a page has stopped the run
 }
 
 // streams is the number of requests that the service answers at a time.
@@ -221,6 +222,9 @@ func (s *stage) reap(codes ...int) {
 	s.t.Helper()
 	<-s.terminal.ended
 	r := ran{code: s.terminal.cmd.ProcessState.ExitCode(), errors: s.terminal.said.String()}
+	if s.terminal.stopped {
+		codes = append(codes, 130)
+	}
 	s.terminal = nil
 	s.trace = append(s.trace, fmt.Sprintf("  the terminal ends with %d: %s", r.code, lastLines(r.errors, 3)))
 	if r.code != 130 && r.code != -1 && !clear(r) && r.code != 3 || !slices.Contains(codes, r.code) {
@@ -363,7 +367,11 @@ func (s *stage) continueRun() string {
 
 func (s *stage) stopRun() string {
 	return s.onPage("stop", func(p *page, r *pageRun) string {
-		return fmt.Sprint(p.post("/api/runs/"+r.ID+"/stop", struct{}{}, nil))
+		status := p.post("/api/runs/"+r.ID+"/stop", struct{}{}, nil)
+		if s.terminal != nil && status == http.StatusOK {
+			s.terminal.stopped = true // unless the run was one of a page
+		}
+		return fmt.Sprint(status)
 	})
 }
 
