@@ -108,7 +108,7 @@ func TestPageKeepsABudget(t *testing.T) {
 	b.says("stopped at a limit")
 	b.says("The budget of 120 ₽ is used up")
 	b.until(`/^[\d.]+\s₽ of 120\s₽$/.test(document.querySelector('.budget-line .num').innerText)`)
-	b.until(`[...document.querySelectorAll('.figure')].some((f) => f.innerText.startsWith('Spent, an estimate') && /at real prices of/.test(f.innerText))`)
+	b.until(`[...document.querySelectorAll('.figure')].some((f) => f.innerText.startsWith('Spent') && /at real prices of/.test(f.innerText))`)
 	b.looks(".run-head", "limited")
 	paid := strings.Count(read(t, filepath.Join(dir, "q.csv.gigabatch")), `"state":"completed"`)
 	if paid == 0 || paid >= 60 {
@@ -152,7 +152,7 @@ func TestPageShowsWhatIsSpent(t *testing.T) {
 	s := serveAt(t, dir, stand(t, "--latency", "0.5", "--streams", "10"), "--price-file", dearPrices(t))
 	id := startRun(t, signedIn(t, s), s, `{"input":"q.csv","max_tokens":60,"max_cost_rub":1000,"max_tokens_total":100000}`)
 	b.open(s.url)
-	b.until(`/≈\s[\d,.]+\s₽/.test(document.querySelector('.runs-item').innerText)`)
+	b.until(`/≈\s[\d,.]+\s₽ \(estimate\)/.test(document.querySelector('.runs-item').innerText)`)
 	b.open(s.base() + "/runs/" + id)
 	spent := `Number(document.querySelector('.budget-line .num').innerText.match(/^[\d.,]+/)[0].replace(',', ''))`
 	b.until(state + ` === 'running' && ` + spent + ` > 20`)

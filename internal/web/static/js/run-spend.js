@@ -11,7 +11,7 @@ const about = (x) => '≈\u202f' + rubles(x);
 // spentText describes what a run has cost, '' if that is not known.
 export function spentText(run) {
   if (!run.spent?.prices_of && !run.spent?.cost_rub) return '';
-  return run.sandbox ? t('runs.atRealPrices', { cost: about(run.spent.cost_rub) }) : about(run.spent.cost_rub);
+  return t(run.sandbox ? 'runs.atRealPrices' : 'runs.costs', { cost: about(run.spent.cost_rub) });
 }
 
 // spentFigure is the cost of a run for a list of figures, or nothing.
@@ -20,7 +20,7 @@ export function spentFigure({ spent, sandbox }) {
   const unpriced = spent.unpriced_models ?? [];
   const known = spent.prices_of || spent.cost_rub > 0;
   const under = [
-    known && t(spent.prices_of ? (sandbox ? 'runs.realPricesOf' : 'common.pricesOf') : 'common.pricesUndated', { dates: date(spent.prices_of + 'T12:00') }),
+    known && t(!spent.prices_of ? 'runs.byPricesUndated' : sandbox ? 'runs.realPricesOf' : 'runs.byPricesOf', { dates: date(spent.prices_of + 'T12:00') }),
     spent.perhaps_rub > 0 && t('runs.perhaps', { cost: rubles(spent.perhaps_rub) }), unpriced.length > 0 && t('runs.unpriced', { models: unpriced.join(', ') }),
   ];
   return [['runs.spent', known ? about(spent.cost_rub) : '–', under.filter(Boolean).join('; ')]];
