@@ -39,6 +39,9 @@ func (m *Money) spend(s cost.Spent) {
 	if m.Spent = &s; s.Tokens == 0 && s.Cost == 0 {
 		m.Spent = nil
 	}
+	if s.Budget > 0 { // it was changed on the way
+		m.Budget.Cost = s.Budget
+	}
 }
 
 // Blast is what a run would ask although it has an answer.

@@ -32,7 +32,7 @@ func TestRepetitionMustBeConfirmed(t *testing.T) {
 		name   string
 		rows   int
 		prices *cost.Prices
-	}{{"many requests", jobs.UsualAbove.Requests + 1, cost.Known()}, {"dear requests", 40, dear(t)}} {
+	}{{"many requests", jobs.UsualAbove.Requests + 1, cost.Known()}, {"dear requests", 100, dear(t)}} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			b, s := open(t, map[string]string{"q.csv": "prompt\n" + lines("p", tt.rows)})

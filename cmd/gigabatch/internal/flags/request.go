@@ -50,7 +50,7 @@ func Request(c *cli.Context) (input string, r control.Request, err error) {
 	case control.Budget:
 		if values = 1; len(args) > 2 {
 			rubles, err := strconv.ParseFloat(strings.Replace(args[2], ",", ".", 1), 64)
-			if r.Budget = cost.OfRubles(min(rubles, maxRubles)); err != nil || !(rubles <= maxRubles) || r.Budget <= 0 {
+			if r.Budget = cost.OfRubles(min(rubles, cost.MaxRubles)); err != nil || !(rubles <= cost.MaxRubles) || r.Budget <= 0 {
 				return "", r, Usage(messages.Sprintf("ctl: budget %s: must be a number of rubles above 0", args[2]), example(input, "budget", "500"))
 			}
 		}
@@ -65,6 +65,3 @@ func Request(c *cli.Context) (input string, r control.Request, err error) {
 	}
 	return input, r, nil
 }
-
-// maxRubles is more than any budget, and less than a cost.Amount can hold.
-const maxRubles = 1e9
