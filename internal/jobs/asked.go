@@ -45,8 +45,8 @@ const DefaultMaxRounds = 10
 
 // Ask asks all pending tasks. If the input changes meanwhile, the output is written as far as it is known, unless that is the input itself,
 // and the next round plans and asks what is new, until the input stays the same or there were Limits.MaxRounds rounds. A preview has one
-// round. After drain is closed, nothing new is asked. svc may be nil if the plan has no tasks or drain is closed. The result is nil only
-// if nothing was asked and nothing can be written.
+// round. After drain is closed, nothing new is asked. svc may be nil if nothing is to be asked. The result is nil only if nothing was asked
+// and nothing can be written.
 func (p *Plan) Ask(ctx context.Context, drain <-chan struct{}, svc *Service) (*Asked, error) {
 	r := p.run
 	if r.journal == nil { // no row has a request
@@ -61,7 +61,7 @@ func (p *Plan) Ask(ctx context.Context, drain <-chan struct{}, svc *Service) (*A
 		return nil, err
 	}
 	if p.Tasks == 0 || svc == nil {
-		a.interrupted = p.Tasks > 0
+		a.interrupted = p.Tasks > 0 && closed(drain)
 		return a, nil
 	}
 	r.asked, r.began = true, a.began
@@ -233,13 +233,16 @@ type retries struct {
 func (a *Asked) newWork(svc *Service, drain <-chan struct{}) *work {
 	r := a.plan.run
 	a.uploads.Store = svc.Files
+	if r.spending.Ledger != nil {
+		r.spending.Ledger.Sandbox = r.sandbox
+	}
 	w := &work{asked: a, drain: drain, pool: pool.Pool{
 		Ask: svc.Ask, Start: svc.Start, Limits: r.job.Limits, Timeout: r.job.Timeout, Sandbox: r.sandbox, Counters: &pool.Counters{},
 		Body: a.uploads.Body, Stale: a.uploads.Stale,
 		Flight:    func(n int) error { return r.journal.Flight(n, r.sandbox) },
 		Lost:      func(k task.Key) error { return r.journal.Lost(k, r.sandbox) },
 		Spent:     r.journal.Spent,
-		Allowance: pool.Allowance{Spending: spendingOf(r), Claim: claim},
+		Allowance: pool.Allowance{Spending: r.spending, Claim: claim},
 		Current:   func() bool { return !r.changed(a.plan) },
 	}}
 	w.pool.Empty = func(t task.Task) bool {

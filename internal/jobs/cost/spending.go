@@ -1,6 +1,7 @@
 package cost
 
 import (
+	"slices"
 	"sync"
 
 	"gigabatch/internal/gigachat"
@@ -32,6 +33,19 @@ func (e *LimitError) Error() string { return e.Msg.String() }
 
 // Message is the text of Error in any language.
 func (e *LimitError) Message() messages.Text { return e.Msg }
+
+// IsLimit reports whether err only says that a limit of the user's ended a run.
+func IsLimit(err error) bool {
+	switch e := err.(type) {
+	case *LimitError:
+		return true
+	case interface{ Unwrap() error }:
+		return IsLimit(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		return !slices.ContainsFunc(e.Unwrap(), func(err error) bool { return !IsLimit(err) })
+	}
+	return false
+}
 
 // Spending adds up what a run spends. With a Budget, it sets aside what each request may cost before that is sent, so that the budget holds
 // with everything that is in flight. It is safe for concurrent use. Its fields are set before it is used.
