@@ -4,7 +4,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -75,7 +74,7 @@ func TestLedgerDays(t *testing.T) {
 	}
 	take := func(of *Ledger, need, wish, want Amount) {
 		t.Helper()
-		if got, err := of.take(need*Ruble, wish*Ruble, 10*Ruble); got != want*Ruble || err != nil {
+		if got, err := of.take(need*Ruble, wish*Ruble, 10*Ruble); got.amount != want*Ruble || err != nil {
 			t.Errorf("took %v, error %v; want %d", got, err, want)
 		}
 	}
@@ -84,16 +83,82 @@ func TestLedgerDays(t *testing.T) {
 	take(l, 1, 8, 6) // no more than is left
 	take(l, 1, 1, 0)
 	want(l, 10*Ruble)
-	if err := l.give(3 * Ruble); err != nil {
+	if err := l.give(lease{l.day(), 3 * Ruble}); err != nil {
 		t.Fatal(err)
 	}
 	want(l, 7*Ruble)
+	before := *now
 	*now = now.Add(2 * time.Hour) // past midnight in Moscow, not yet in UTC
 	want(l, 0)
 	take(l, 1, 1, 1)
 	want(sandbox, 0)
-	if text, err := os.ReadFile(l.Path); err != nil || strings.Contains(string(text), "2026-11-29\"") {
-		t.Errorf("the ledger keeps the day before: %s, error %v", text, err)
+	*now = before // the clock was wrong for a while
+	want(l, 7*Ruble)
+	want(sandbox, 9*Ruble)
+}
+
+// TestLedgerKeepsFewDays checks that the ledger stays small, and loses none of the newest days.
+func TestLedgerKeepsFewDays(t *testing.T) {
+	t.Parallel()
+	all, now := ledgers(t, 2)
+	l, sandbox := all[0], all[1]
+	sandbox.Sandbox = true
+	for range 12 {
+		*now = now.AddDate(0, 0, 1)
+		for range 30 {
+			for _, of := range all {
+				if _, err := of.take(2, 2, Ruble); err != nil {
+					t.Fatal(err)
+				}
+				if err := of.give(lease{of.day(), 1}); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	for back := range 3 {
+		for _, of := range all {
+			if got, err := of.Today(); got != 30 || err != nil {
+				t.Errorf("%d days ago: got %d, error %v; want 30", back, got, err)
+			}
+		}
+		*now = now.AddDate(0, 0, -1)
+	}
+	if info, err := os.Stat(l.Path); err != nil || info.Size() > 200<<10 {
+		t.Errorf("%v, %d bytes", err, info.Size())
+	}
+}
+
+// A run that goes on after midnight gives back to each day what it has taken on that day.
+func TestLedgerAcrossMidnight(t *testing.T) {
+	t.Parallel()
+	all, now := ledgers(t, 2)
+	claim := Claim{Model: "GigaChat-2-Max", Completion: 1000} // 0.65 ₽
+	run := func(l *Ledger) (*Spending, Reserved) {
+		s := &Spending{Prices: Known(), Budget: Budget{Daily: 100 * Ruble}, Ledger: l}
+		r, _, err := s.Reserve(claim)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s, r
+	}
+	a, first := run(all[0])
+	*now = now.Add(2 * time.Hour)
+	b, second := run(all[1])
+	b.Keep(second)
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	a.Free(first)
+	if err := a.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := all[0].Today(); got != second.cost || err != nil {
+		t.Errorf("after midnight, the ledger has %v, error %v; want %v", got, err, second.cost)
+	}
+	*now = now.Add(-2 * time.Hour)
+	if got, err := all[0].Today(); got != 0 || err != nil {
+		t.Errorf("before midnight, the ledger has %v, error %v; want 0", got, err)
 	}
 }
 
@@ -113,8 +178,8 @@ func TestLedgerOfOthers(t *testing.T) {
 		if err := os.WriteFile(l.Path, whole[:cut], 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if took, err := l.take(2*Ruble, 2*Ruble, 10*Ruble); took != 2*Ruble || err != nil {
-			t.Fatalf("cut at %d: took %v, error %v", cut, took, err)
+		if took, err := l.take(2*Ruble, 2*Ruble, 10*Ruble); took.amount != 2*Ruble || err != nil {
+			t.Fatalf("cut at %d: took %v, error %v", cut, took.amount, err)
 		}
 		if sum, err := l.Today(); sum != 2*Ruble || err != nil {
 			t.Fatalf("cut at %d: the ledger has %v, error %v", cut, sum, err)

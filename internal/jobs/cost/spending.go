@@ -58,6 +58,7 @@ type Spending struct {
 	total  Spent
 	held   sums    // of the requests in flight
 	leased Amount  // taken from the ledger
+	leases []lease // of leased, the oldest first
 	ratio  float64 // most tokens for a character of a prompt, as seen so far
 	freed  chan struct{}
 }
@@ -117,9 +118,10 @@ func (s *Spending) Reserve(c Claim) (r Reserved, wait <-chan struct{}, err error
 		err = over(messages.Sprintf("the budget of %s is used up: about %s was spent, and the next request may cost %s (an estimate by prices of %s)",
 			s.Cost.Text(), s.total.Cost.Text(), r.cost.Text(), s.total.Day))
 	case s.Daily > 0 && cost > s.leased:
-		var left Amount
-		if left, err = s.Ledger.take(cost-s.leased, 16*r.cost, s.Daily); err == nil && left > 0 {
-			s.leased += left
+		var took lease
+		if took, err = s.Ledger.take(cost-s.leased, 16*r.cost, s.Daily); err == nil && took.amount > 0 {
+			s.leased += took.amount
+			s.leases = append(s.leases, took)
 			break
 		}
 		if err == nil {
@@ -213,10 +215,21 @@ func (s *Spending) Spent() Spent {
 func (s *Spending) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	rest := s.leased - s.total.Cost
-	s.leased = s.total.Cost
-	if s.Ledger == nil || rest <= 0 {
-		return nil
+	return s.give(s.leased - s.total.Cost)
+}
+
+// give gives back to the ledger a part of what was taken last. Older leases are spent first. The caller holds s.mu.
+func (s *Spending) give(rest Amount) error {
+	for s.Ledger != nil && rest > 0 && len(s.leases) > 0 {
+		newest := &s.leases[len(s.leases)-1]
+		back := lease{newest.day, min(rest, newest.amount)}
+		if err := s.Ledger.give(back); err != nil {
+			return err
+		}
+		rest, s.leased, newest.amount = rest-back.amount, s.leased-back.amount, newest.amount-back.amount
+		if newest.amount == 0 {
+			s.leases = s.leases[:len(s.leases)-1]
+		}
 	}
-	return s.Ledger.give(rest)
+	return nil
 }
