@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -27,6 +28,8 @@ type Ledger struct {
 	Path    string
 	Sandbox bool             // only what runs against a sandbox take counts, otherwise only what others take
 	Now     func() time.Time // default time.Now
+
+	run uint64 // see entry; chosen once it is needed
 }
 
 // LedgerOf returns the ledger of the folder of a file.
@@ -40,6 +43,7 @@ type entry struct {
 	Took    Amount    `json:"took_rub"` // negative if given back
 	Sandbox bool      `json:"sandbox,omitempty"`
 	PID     int       `json:"pid"`
+	Run     uint64    `json:"run,omitempty"` // at random, for each run
 	At      time.Time `json:"at"`
 }
 
@@ -85,18 +89,23 @@ type lease struct {
 	amount Amount
 }
 
-// take takes a part of the daily budget: wish if there is so much left, and at least need. It returns a lease of 0 if there is less left.
-func (l *Ledger) take(need, wish, budget Amount) (took lease, err error) {
+// take takes a part of the daily budget: what is needed and, if there is as much, a 64th of the rest, so that a run need not use the ledger for
+// each request. It returns a lease of 0 if there is less left. Then busy reports whether another run may give something back: it has used the
+// ledger in the last minute.
+func (l *Ledger) take(need, budget Amount) (took lease, busy bool, err error) {
 	err = l.open(func(text []byte, entries []entry) error {
 		took.day = l.day()
 		left := budget - l.sum(entries, took.day)
 		if left < need {
+			busy = slices.ContainsFunc(entries, func(e entry) bool {
+				return e.Day == took.day && e.Sandbox == l.Sandbox && e.Run != 0 && e.Run != l.run && l.now().Sub(e.At).Abs() < time.Minute
+			})
 			return nil
 		}
-		took.amount = min(max(need, wish), left)
+		took.amount = need + (left-need)/64
 		return l.add(took, text, entries)
 	})
-	return took, err
+	return took, busy, err
 }
 
 // give gives a part of a lease back to its day.
@@ -127,7 +136,10 @@ const (
 
 // add writes an entry.
 func (l *Ledger) add(took lease, text []byte, entries []entry) error {
-	entries = append(entries, entry{Day: took.day, Took: took.amount, Sandbox: l.Sandbox, PID: os.Getpid(), At: l.now().UTC()})
+	for l.run == 0 {
+		l.run = rand.Uint64()
+	}
+	entries = append(entries, entry{took.day, took.amount, l.Sandbox, os.Getpid(), l.run, l.now().UTC()})
 	if kept := kept(entries); len(kept) < len(entries) {
 		return l.rewrite(kept)
 	}

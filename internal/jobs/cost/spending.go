@@ -3,6 +3,7 @@ package cost
 import (
 	"slices"
 	"sync"
+	"time"
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/messages"
@@ -54,13 +55,21 @@ type Spending struct {
 	Budget
 	Ledger *Ledger // of Budget.Daily; nil without one
 
-	mu     sync.Mutex // guards the fields below
-	total  Spent
-	held   sums    // of the requests in flight
-	leased Amount  // taken from the ledger
-	leases []lease // of leased, the oldest first
-	ratio  float64 // most tokens for a character of a prompt, as seen so far
-	freed  chan struct{}
+	mu    sync.Mutex // guards the fields below
+	total Spent
+	held  sums // of the requests in flight
+	leasing
+	ratio float64 // most tokens for a character of a prompt, as seen so far
+	freed chan struct{}
+}
+
+// leasing is what a run has taken from its ledger.
+type leasing struct {
+	leased Amount
+	leases []lease   // of leased, the oldest first
+	last   Amount    // what the last request may cost
+	gave   time.Time // when something was last given back during the run
+	polls  int       // how often the run has waited for others since it last took something
 }
 
 // Spent is what a run has spent.
@@ -119,15 +128,17 @@ func (s *Spending) Reserve(c Claim) (r Reserved, wait <-chan struct{}, err error
 			s.Cost.Text(), s.total.Cost.Text(), r.cost.Text(), s.total.Day))
 	case s.Daily > 0 && cost > s.leased:
 		var took lease
-		if took, err = s.Ledger.take(cost-s.leased, 16*r.cost, s.Daily); err == nil && took.amount > 0 {
-			s.leased += took.amount
-			s.leases = append(s.leases, took)
-			break
-		}
-		if err == nil {
+		var busy bool
+		switch took, busy, err = s.Ledger.take(cost-s.leased, s.Daily); {
+		case err != nil:
+		case took.amount > 0:
+			s.leased, s.leases, s.polls = s.leased+took.amount, append(s.leases, took), 0
+		case busy && s.held == (sums{}) && (s.freed != nil || s.polls < len(pollWaits)):
+			return Reserved{}, s.poll(), nil
+		default:
 			var taken Amount
 			if taken, err = s.Ledger.Today(); err == nil {
-				err = over(messages.Sprintf("the daily budget of %s is used up: today, the runs in this folder took %s of it, and the next "+
+				err = over(messages.Sprintf("the daily budget of %s is used up: today, the runs in this folder set %s of it aside, and the next "+
 					"request may cost %s (an estimate by prices of %s; the day ends at midnight, %s)",
 					s.Daily.Text(), taken.Text(), r.cost.Text(), s.total.Day, s.Ledger.zone()))
 			}
@@ -136,6 +147,8 @@ func (s *Spending) Reserve(c Claim) (r Reserved, wait <-chan struct{}, err error
 	switch {
 	case err == nil:
 		s.held.add(r.sums, 1)
+		s.last = r.cost
+		s.relax()
 		return r, nil, nil
 	case s.held != (sums{}):
 		if s.freed == nil {
@@ -144,6 +157,42 @@ func (s *Spending) Reserve(c Claim) (r Reserved, wait <-chan struct{}, err error
 		return Reserved{}, s.freed, nil
 	}
 	return Reserved{}, nil, err
+}
+
+// pollWaits are the pauses in which a run waits for another one to give back a part of the daily budget.
+var pollWaits = []time.Duration{250 * time.Millisecond, 500 * time.Millisecond, time.Second, 2 * time.Second}
+
+// poll returns a channel that is closed when the ledger is worth another look. The caller holds s.mu.
+func (s *Spending) poll() <-chan struct{} {
+	if s.freed == nil {
+		s.freed = make(chan struct{})
+		time.AfterFunc(pollWaits[s.polls], func() {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.wake()
+		})
+		s.polls++
+	}
+	return s.freed
+}
+
+// wake lets the requests try again that did not fit into the budget. The caller holds s.mu.
+func (s *Spending) wake() {
+	if s.freed != nil {
+		close(s.freed)
+		s.freed = nil
+	}
+}
+
+// relax gives back to the ledger what was taken beyond twice what the requests in flight may cost, at most once a second. An error only keeps it
+// from other runs. The caller holds s.mu.
+func (s *Spending) relax() {
+	free := s.leased - s.total.Cost - 2*max(s.held.cost, s.last)
+	if s.Ledger == nil || free <= 0 || s.Ledger.now().Sub(s.gave).Abs() < time.Second {
+		return
+	}
+	s.gave = s.Ledger.now()
+	_ = s.give(free)
 }
 
 func over(msg messages.Text) error { return &LimitError{msg} }
@@ -178,10 +227,8 @@ func (s *Spending) end(r Reserved, spent sums) {
 	s.held.add(r.sums, -1)
 	s.total.Tokens += spent.tokens
 	s.total.Cost += spent.cost
-	if s.freed != nil {
-		close(s.freed)
-		s.freed = nil
-	}
+	s.relax()
+	s.wake()
 }
 
 func (a *sums) add(b sums, times int64) {
