@@ -524,8 +524,7 @@ func (a *Asked) end(pending int, sum *task.Summary, cause error) error {
 	}
 	e := &journal.End{Sandbox: r.sandbox, Pending: pending, Again: r.again, Ended: time.Now().UTC(), Summary: sum}
 	if cause != nil && !Stopped(cause) {
-		_, e.Limit = errors.AsType[*cost.LimitError](cause)
-		e.Error = onOneLine(cause)
+		e.Limit, e.Error = cost.IsLimit(cause), onOneLine(cause)
 	}
 	return r.journal.End(e)
 }

@@ -3,7 +3,10 @@ package jobs
 import (
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -86,5 +89,32 @@ func TestCanarySharesTheTime(t *testing.T) {
 				t.Errorf("a canary of %d rows: %d rows were asked, summary %+v", rows, n, sum)
 			}
 		})
+	}
+}
+
+// An output that cannot be written after a limit was met is an error of its own, and the end record says so.
+func TestLimitAndNoOutput(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", rowsNamed(100))
+	sub := filepath.Join(g.dir, "sub")
+	if err := os.Mkdir(sub, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	var once sync.Once
+	g.AnswerFunc = func(string, *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+		once.Do(func() {
+			if err := errors.Join(os.RemoveAll(sub), os.WriteFile(sub, nil, 0o600)); err != nil {
+				t.Error(err)
+			}
+		})
+		return nil, nil
+	}
+	_, err := g.try(t, budgeted(300), func(j *Job) { j.Settings.Output = filepath.Join(sub, "out.csv") })
+	if _, ok := errors.AsType[*cost.LimitError](err); !ok || cost.IsLimit(err) {
+		t.Errorf("got %v, want a LimitError and why there is no output", err)
+	}
+	end := g.open(t).Ended()
+	if end == nil || end.Limit || !strings.Contains(end.Error, "out.csv") {
+		t.Errorf("the end record is %+v", end)
 	}
 }
