@@ -44,7 +44,7 @@ func report(s stdio, err error) int {
 	case errors.As(err, &code):
 		return int(code)
 	}
-	if limit, ok := errors.AsType[*cost.LimitError](err); ok && exitCode(err) == exitLimit {
+	if limit, ok := errors.AsType[*cost.LimitError](err); ok && cost.IsLimit(err) {
 		s.err.Say("stopped: %s; the same command goes on", limit.Msg)
 		return exitLimit
 	}
@@ -82,9 +82,8 @@ func exitCode(err error) int {
 	var stranger *journal.ForeignError
 	var locked *journal.LockedError
 	var job *jobfile.Error
-	var limit *cost.LimitError
 	switch {
-	case errors.As(err, &limit) && !errors.As(err, new(*journal.WriteError)):
+	case cost.IsLimit(err):
 		return exitLimit
 	case errors.As(err, &late):
 		return exitFailed

@@ -8,6 +8,7 @@ import (
 
 	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/flags"
+	"gigabatch/internal/jobs/cost"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
 )
@@ -47,5 +48,31 @@ func TestLateCode(t *testing.T) {
 	}
 	if got := exitCode(errors.Join(&lateError{err}, nil)); got != exitFailed {
 		t.Errorf("afterwards: %d, want %d", got, exitFailed)
+	}
+}
+
+// TestLimitCode checks that the exit code of a limit is that of a run which wrote its output, and that nothing else which failed goes unsaid.
+func TestLimitCode(t *testing.T) {
+	t.Parallel()
+	limit := &cost.LimitError{Msg: messages.Verbatim("the budget is used up")}
+	unwritten := errors.New("out.csv: not a directory")
+	for _, tt := range []struct {
+		err  error
+		want int
+		said []string
+	}{
+		{&lateError{errors.Join(limit)}, exitLimit, []string{"stopped: the budget is used up; the same command goes on"}},
+		{&lateError{errors.Join(limit, unwritten)}, exitFailed, []string{"error: ", "the budget is used up", "out.csv: not a directory"}},
+		{errors.Join(&lateError{limit}, unwritten), exitFailed, []string{"error: ", "the budget is used up", "out.csv: not a directory"}},
+	} {
+		var said strings.Builder
+		if got := report(stdio{err: &console.Console{Writer: &said}}, tt.err); got != tt.want {
+			t.Errorf("%v: exit code %d, want %d", tt.err, got, tt.want)
+		}
+		for _, part := range tt.said {
+			if !strings.Contains(said.String(), part) {
+				t.Errorf("%v: it said\n%s", tt.err, said.String())
+			}
+		}
 	}
 }

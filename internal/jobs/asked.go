@@ -47,8 +47,8 @@ const DefaultMaxRounds = 10
 
 // Ask asks all pending tasks. If the input changes meanwhile, the output is written as far as it is known, unless that is the input itself,
 // and the next round plans and asks what is new, until the input stays the same or there were Limits.MaxRounds rounds. A preview has one
-// round. After drain is closed, nothing new is asked. svc may be nil if the plan has no tasks or drain is closed. The result is nil only
-// if nothing was asked and nothing can be written.
+// round. After drain is closed, nothing new is asked. svc may be nil if nothing is to be asked. The result is nil only if nothing was asked
+// and nothing can be written.
 func (p *Plan) Ask(ctx context.Context, drain <-chan struct{}, svc *Service) (*Asked, error) {
 	r := p.run
 	if r.journal == nil { // no row has a request
@@ -63,7 +63,7 @@ func (p *Plan) Ask(ctx context.Context, drain <-chan struct{}, svc *Service) (*A
 		return nil, err
 	}
 	if p.Tasks == 0 || svc == nil {
-		a.interrupted = p.Tasks > 0
+		a.interrupted = p.Tasks > 0 && closed(drain)
 		return a, nil
 	}
 	r.asked, r.began = true, a.began
@@ -242,7 +242,9 @@ type retries struct {
 func (a *Asked) newWork(svc *Service, drain <-chan struct{}) *work {
 	r := a.plan.run
 	a.uploads.Store = svc.Files
-	r.spending = spendingOf(r)
+	if r.spending.Ledger != nil {
+		r.spending.Ledger.Sandbox = r.sandbox
+	}
 	w := &work{asked: a, drain: drain, auto: cmp.Or(svc.Max, pool.DefaultConcurrency), pool: pool.Pool{
 		Ask: svc.Ask, Start: svc.Start, Limits: r.job.Limits, Timeout: r.job.Timeout, Sandbox: r.sandbox, Counters: &pool.Counters{},
 		Body: a.uploads.Body, Stale: a.uploads.Stale,
@@ -531,8 +533,7 @@ func (a *Asked) end(pending int, sum *task.Summary, cause error) error {
 	}
 	e := &journal.End{Sandbox: r.sandbox, Pending: pending, Again: r.again, Ended: time.Now().UTC(), Summary: sum}
 	if cause != nil && !Stopped(cause) {
-		_, e.Limit = errors.AsType[*cost.LimitError](cause)
-		e.Error = onOneLine(cause)
+		e.Limit, e.Error = cost.IsLimit(cause), onOneLine(cause)
 	}
 	return r.journal.End(e)
 }

@@ -17,12 +17,11 @@ import (
 // pricesOf returns the prices that amounts are estimated by.
 func pricesOf(j *Job) *cost.Prices { return cmp.Or(j.Prices, cost.Known()) }
 
-// spendingOf returns what keeps the run within its budget.
-func spendingOf(r *Run) *cost.Spending {
-	s := &cost.Spending{Prices: pricesOf(r.job), Budget: r.job.Limits.Budget}
+// spendingOf returns what keeps a run of the job within its budget.
+func spendingOf(j *Job) *cost.Spending {
+	s := &cost.Spending{Prices: pricesOf(j), Budget: j.Limits.Budget}
 	if s.Daily > 0 {
-		s.Ledger = cost.LedgerOf(r.job.Journal)
-		s.Ledger.Sandbox = r.sandbox
+		s.Ledger = cost.LedgerOf(j.Journal)
 	}
 	return s
 }

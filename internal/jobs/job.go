@@ -104,36 +104,55 @@ func (j *Job) Run(ctx context.Context, drain <-chan struct{}) (*task.Summary, er
 	if err != nil {
 		return nil, err
 	}
-	defer func() { run.Close() }()
+	defer func() {
+		if run != nil {
+			run.Close()
+		}
+	}()
 	plan, err := run.Plan(ctx)
 	if err == nil {
 		err = plan.confirm()
 	}
+	var tried task.Work
+	var limit error // a limit of the user's that was met before the run itself
 	if err == nil && plan.wantsCanary() && !closed(drain) {
 		run.Close()
-		if err = j.tryCanary(ctx, drain); err == nil {
-			if run, err = j.Open(); err == nil {
-				plan, err = run.Plan(ctx)
-			}
+		means := run.means
+		if tried, err = j.tryCanary(ctx, drain, means); cost.IsLimit(err) {
+			limit, err = err, nil
+		}
+		if err == nil {
+			run, err = j.Open()
+		}
+		if err == nil {
+			run.means = means
+			plan, err = run.Plan(ctx)
 		}
 	}
 	if err != nil {
 		return nil, err
 	}
-	first, known := plan, run.journal != nil
-	plan, svc, err := plan.Connect(ctx, drain)
-	if err == nil && plan != first {
-		err = plan.confirm()
-	}
-	if err != nil && !(closed(drain) && ctx.Err() == nil && plan.leaves()) {
-		if known && !Stopped(err) && !errors.As(err, new(*spec.UsageError)) && !errors.As(err, new(*UnreadyError)) {
-			err = errors.Join(err, run.journal.Unsent(&journal.Unsent{Started: began.UTC(), Ended: time.Now().UTC(), Error: onOneLine(err)}))
+	var svc *Service
+	if limit == nil {
+		first, known := plan, run.journal != nil
+		plan, svc, err = plan.Connect(ctx, drain)
+		if err == nil && plan != first {
+			err = plan.confirm()
 		}
-		return nil, err
+		if err != nil && !(closed(drain) && ctx.Err() == nil && plan.leaves()) {
+			if known && !Stopped(err) && !errors.As(err, new(*spec.UsageError)) && !errors.As(err, new(*UnreadyError)) {
+				err = errors.Join(err, run.journal.Unsent(&journal.Unsent{Started: began.UTC(), Ended: time.Now().UTC(), Error: onOneLine(err)}))
+			}
+			return nil, err
+		}
 	}
 	asked, err := plan.Ask(ctx, drain, svc)
 	if asked == nil {
 		return nil, err
+	}
+	asked.work.Add(&tried)
+	if err == nil {
+		err = limit
 	}
 	sum, err := asked.Write(ctx, err)
 	if sum != nil {
@@ -194,7 +213,7 @@ func (j *Job) Free(output, answers bool) error {
 
 // newRun makes a run of the job. The journal may be nil.
 func (j *Job) newRun(found *journal.Journal, readOnly bool) *Run {
-	r := &Run{job: j, sandbox: j.Sandbox, opened: time.Now(), began: math.MaxInt64}
+	r := &Run{job: j, sandbox: j.Sandbox, means: means{opened: time.Now(), spending: spendingOf(j)}, began: math.MaxInt64}
 	r.out = output.Output{
 		Input: j.Input, Settings: &j.Settings, Destination: j.Destination, Sandbox: j.Sandbox,
 		Leave:       output.Leave{Overwrite: j.Overwrite, Replaces: j.replaces, Former: j.Usual},

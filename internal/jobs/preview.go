@@ -142,11 +142,12 @@ type SampleCell struct {
 
 // Preview asks n rows, spread evenly over the selected ones. It writes only the journal: a later run takes the results from there.
 func (j *Job) Preview(ctx context.Context, drain <-chan struct{}, n int) ([]Sample, *task.Summary, error) {
-	return j.sample(ctx, drain, n, 0)
+	return j.sample(ctx, drain, n, 0, nil)
 }
 
-// sample is Preview with rows chosen at random by a seed that is not 0, from those to ask.
-func (j *Job) sample(ctx context.Context, drain <-chan struct{}, n int, seed uint64) ([]Sample, *task.Summary, error) {
+// sample is Preview with rows chosen at random by a seed that is not 0, from those to ask. If shared is not nil, they are the means of the run
+// that the sample is a part of.
+func (j *Job) sample(ctx context.Context, drain <-chan struct{}, n int, seed uint64, shared *means) ([]Sample, *task.Summary, error) {
 	began := time.Now()
 	r, err := j.Open()
 	if err != nil {
@@ -154,6 +155,9 @@ func (j *Job) sample(ctx context.Context, drain <-chan struct{}, n int, seed uin
 	}
 	defer r.Close()
 	r.preview, r.seed = n, seed
+	if shared != nil {
+		r.means = *shared
+	}
 	plan, err := r.Plan(ctx)
 	if err != nil {
 		return nil, nil, err
@@ -209,13 +213,15 @@ func (e *CanaryError) Message() messages.Text {
 		e.Failed, e.Asked, messages.Foreign(e.Why), 100*e.MaxFailures)
 }
 
-// tryCanary asks a random sample if the settings want one and none of this definition of the columns has passed. Only one that passes is
-// remembered.
-func (j *Job) tryCanary(ctx context.Context, drain <-chan struct{}) error {
+// tryCanary asks a random sample with the means of the run, and returns what that has cost. Only one that passes is remembered.
+func (j *Job) tryCanary(ctx context.Context, drain <-chan struct{}, shared means) (task.Work, error) {
 	seed := rand.Uint64() | 1
-	samples, sum, err := j.sample(ctx, drain, j.Canary.Rows, seed)
-	if sum == nil || err != nil || sum.Interrupted {
-		return err
+	samples, sum, err := j.sample(ctx, drain, j.Canary.Rows, seed, &shared)
+	if sum == nil {
+		return task.Work{}, err
+	}
+	if err != nil || sum.Interrupted {
+		return sum.Work, err
 	}
 	failed := sum.FailedRows() + sum.Blocked
 	if j.Tried != nil {
@@ -230,14 +236,14 @@ func (j *Job) tryCanary(ctx context.Context, drain <-chan struct{}) error {
 				}
 			}
 		}
-		return e
+		return sum.Work, e
 	}
 	r, err := j.Open()
 	if err != nil {
-		return err
+		return sum.Work, err
 	}
 	defer r.Close()
-	return r.journal.Canary(&journal.Canary{
+	return sum.Work, r.journal.Canary(&journal.Canary{
 		Sandbox: j.Sandbox, Definition: j.Settings.Definition(), Seed: seed, Rows: sum.Rows, Failed: failed, At: time.Now().UTC(),
 	})
 }

@@ -33,7 +33,6 @@ type Run struct {
 	sandbox bool             // as the job says; after connecting, as the service says
 	preview int              // the number of rows to ask, 0 for all
 	seed    uint64           // of a preview whose rows are chosen at random, else 0
-	opened  time.Time        // when the run began
 	asked   bool             // whether asking has started
 	began   int64            // results at or after this offset in the journal belong to this run; math.MaxInt64 before asking starts
 	last    int64            // where the run that was reopened begins in the journal
@@ -42,8 +41,13 @@ type Run struct {
 	out     output.Output
 	files   prompt.Files // attached to requests
 	ways    resolve.Ways
+	means
+}
 
-	spending *cost.Spending // nil before asking starts
+// means are the money and the time of a run and its canary.
+type means struct {
+	spending *cost.Spending
+	opened   time.Time // when the run began
 }
 
 // input is the table or the documents that are read.

@@ -5,8 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -25,6 +28,8 @@ type Ledger struct {
 	Path    string
 	Sandbox bool             // only what runs against a sandbox take counts, otherwise only what others take
 	Now     func() time.Time // default time.Now
+
+	run uint64 // see entry; chosen once it is needed
 }
 
 // LedgerOf returns the ledger of the folder of a file.
@@ -38,6 +43,7 @@ type entry struct {
 	Took    Amount    `json:"took_rub"` // negative if given back
 	Sandbox bool      `json:"sandbox,omitempty"`
 	PID     int       `json:"pid"`
+	Run     uint64    `json:"run,omitempty"` // at random, for each run
 	At      time.Time `json:"at"`
 }
 
@@ -66,33 +72,47 @@ func (l *Ledger) now() time.Time {
 // zone returns the name of the local time zone.
 func (l *Ledger) zone() string { return l.now().Format("MST, UTC-07:00") }
 
+func (l *Ledger) day() string { return l.now().Format(time.DateOnly) }
+
 // Today returns what was taken today.
 func (l *Ledger) Today() (taken Amount, err error) {
-	err = l.open(func(_ *os.File, day string, entries []entry) error {
-		taken = l.sum(entries, day)
+	err = l.open(func(_ []byte, entries []entry) error {
+		taken = l.sum(entries, l.day())
 		return nil
 	})
 	return taken, err
 }
 
-// take takes a part of the daily budget: wish if there is so much left, and at least need. It returns 0 if there is less left.
-func (l *Ledger) take(need, wish, budget Amount) (took Amount, err error) {
-	err = l.open(func(f *os.File, day string, entries []entry) error {
-		left := budget - l.sum(entries, day)
-		if left < need {
-			return nil
-		}
-		took = min(max(need, wish), left)
-		return l.add(f, day, took, entries)
-	})
-	return took, err
+// lease is a part of the daily budget that a run has taken.
+type lease struct {
+	day    string
+	amount Amount
 }
 
-// give gives back what was taken and not spent. What was taken before midnight is gone.
-func (l *Ledger) give(rest Amount) error {
-	return l.open(func(f *os.File, day string, entries []entry) error {
-		if back := min(rest, l.sum(entries, day)); back > 0 {
-			return l.add(f, day, -back, entries)
+// take takes a part of the daily budget: what is needed and, if there is as much, a 64th of the rest, so that a run need not use the ledger for
+// each request. It returns a lease of 0 if there is less left. Then busy reports whether another run may give something back: it has used the
+// ledger in the last minute.
+func (l *Ledger) take(need, budget Amount) (took lease, busy bool, err error) {
+	err = l.open(func(text []byte, entries []entry) error {
+		took.day = l.day()
+		left := budget - l.sum(entries, took.day)
+		if left < need {
+			busy = slices.ContainsFunc(entries, func(e entry) bool {
+				return e.Day == took.day && e.Sandbox == l.Sandbox && e.Run != 0 && e.Run != l.run && l.now().Sub(e.At).Abs() < time.Minute
+			})
+			return nil
+		}
+		took.amount = need + (left-need)/64
+		return l.add(took, text, entries)
+	})
+	return took, busy, err
+}
+
+// give gives a part of a lease back to its day.
+func (l *Ledger) give(rest lease) error {
+	return l.open(func(text []byte, entries []entry) error {
+		if back := min(rest.amount, l.sum(entries, rest.day)); back > 0 {
+			return l.add(lease{rest.day, -back}, text, entries)
 		}
 		return nil
 	})
@@ -107,51 +127,93 @@ func (l *Ledger) sum(entries []entry, day string) (sum Amount) {
 	return max(0, sum)
 }
 
-// add writes an entry. The first one of a day replaces those of the days before.
-func (l *Ledger) add(f *os.File, day string, took Amount, entries []entry) error {
-	line, err := json.Marshal(entry{Day: day, Took: took, Sandbox: l.Sandbox, PID: os.Getpid(), At: l.now().UTC()})
+// A ledger of more days or entries is written anew. The days need not follow each other: a clock that was wrong for a while makes no other day
+// forgotten.
+const (
+	maxDays    = 8
+	maxEntries = 1000
+)
+
+// add writes an entry.
+func (l *Ledger) add(took lease, text []byte, entries []entry) error {
+	for l.run == 0 {
+		l.run = rand.Uint64()
+	}
+	entries = append(entries, entry{took.day, took.amount, l.Sandbox, os.Getpid(), l.run, l.now().UTC()})
+	if kept := kept(entries); len(kept) < len(entries) {
+		return l.rewrite(kept)
+	}
+	line, err := json.Marshal(entries[len(entries)-1])
 	if err != nil {
 		return err
 	}
-	if len(entries) > 0 && entries[len(entries)-1].Day < day {
-		if err := f.Truncate(0); err != nil {
+	if len(text) > 0 {
+		line = append([]byte("\n"), line...) // ends a line that a killed process left incomplete
+	}
+	f, err := os.OpenFile(l.Path, os.O_CREATE|os.O_WRONLY|os.O_APPEND|atomicfile.NoFollow, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(line)
+	return errors.Join(err, f.Sync(), f.Close())
+}
+
+// kept returns the entries as they are, or the sums of the newest days if there are too many days or entries.
+func kept(entries []entry) []entry {
+	var days []string // the newest first
+	for _, e := range slices.Backward(entries) {
+		if !slices.Contains(days, e.Day) {
+			days = append(days, e.Day)
+		}
+	}
+	if len(days) <= maxDays && len(entries) <= maxEntries {
+		return entries
+	}
+	var sums []entry
+	for _, day := range slices.Backward(days[:min(len(days), maxDays)]) {
+		for _, sandbox := range []bool{false, true} {
+			if sum := (&Ledger{Sandbox: sandbox}).sum(entries, day); sum > 0 {
+				sums = append(sums, entry{Day: day, Took: sum, Sandbox: sandbox, At: entries[len(entries)-1].At})
+			}
+		}
+	}
+	return sums
+}
+
+// rewrite replaces the ledger.
+func (l *Ledger) rewrite(entries []entry) error {
+	f, err := atomicfile.Create(l.Path, 0o600)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	for _, e := range entries {
+		line, err := json.Marshal(e)
+		if err == nil {
+			_, err = f.Write(append(line, '\n'))
+		}
+		if err != nil {
 			return err
 		}
 	}
-	end, err := f.Seek(0, io.SeekEnd)
-	if err != nil {
-		return err
-	}
-	if end > 0 {
-		line = append([]byte("\n"), line...) // ends a line that a killed process left incomplete
-	}
-	if _, err = f.Write(line); err != nil {
-		return err
-	}
-	return f.Sync()
+	return f.Commit(nil)
 }
 
-// open locks the ledger and calls use with the present day and all entries. The lock is another file, which is never deleted: on Windows, a
-// locked file cannot be read.
-func (l *Ledger) open(use func(f *os.File, day string, entries []entry) error) error {
+// open locks the ledger and calls use with its text and all entries. The lock is another file, which is never deleted, because the ledger may
+// be replaced.
+func (l *Ledger) open(use func(text []byte, entries []entry) error) error {
 	fault := func(err error) error { return &LedgerError{l.Path, err} }
 	lock := flock.New(l.Path+".lock", flock.SetFlag(os.O_CREATE|os.O_RDWR|atomicfile.NoFollow), flock.SetPermissions(0o600))
 	if err := lock.Lock(); err != nil {
 		return fault(err)
 	}
 	defer lock.Close()
-	f, err := os.OpenFile(l.Path, os.O_CREATE|os.O_RDWR|atomicfile.NoFollow, 0o600)
-	if err != nil {
-		return fault(err)
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxLedger))
+	text, err := l.read()
 	if err != nil {
 		return fault(err)
 	}
 	var entries []entry
-	lines := bytes.Split(text, []byte("\n"))
-	for _, line := range lines {
+	for line := range bytes.SplitSeq(text, []byte("\n")) {
 		var e entry
 		if err := json.Unmarshal(line, &e); err == nil && e.Day != "" {
 			entries = append(entries, e)
@@ -159,10 +221,23 @@ func (l *Ledger) open(use func(f *os.File, day string, entries []entry) error) e
 			return fault(messages.Errorf("it has a line of another program; delete the file if nothing else needs it"))
 		}
 	}
-	if err := use(f, l.now().Format(time.DateOnly), entries); err != nil {
+	if err := use(text, entries); err != nil {
 		return fault(err)
 	}
 	return nil
+}
+
+// read returns the text of the ledger. A file that does not exist is empty.
+func (l *Ledger) read() ([]byte, error) {
+	f, err := os.OpenFile(l.Path, os.O_RDONLY|atomicfile.NoFollow, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, maxLedger))
 }
 
 // torn reports whether a line is incomplete, because the process was killed that wrote it: it has not sent anything for it.
@@ -176,5 +251,5 @@ func torn(line []byte) bool {
 	return false
 }
 
-// maxLedger is more than the entries of a day take, in bytes.
-const maxLedger = 16 << 20
+// maxLedger is more than maxEntries take, in bytes.
+const maxLedger = 1 << 20

@@ -1,7 +1,9 @@
 package cost
 
 import (
+	"slices"
 	"sync"
+	"time"
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/messages"
@@ -33,6 +35,19 @@ func (e *LimitError) Error() string { return e.Msg.String() }
 // Message is the text of Error in any language.
 func (e *LimitError) Message() messages.Text { return e.Msg }
 
+// IsLimit reports whether err only says that a limit of the user's ended a run.
+func IsLimit(err error) bool {
+	switch e := err.(type) {
+	case *LimitError:
+		return true
+	case interface{ Unwrap() error }:
+		return IsLimit(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		return !slices.ContainsFunc(e.Unwrap(), func(err error) bool { return !IsLimit(err) })
+	}
+	return false
+}
+
 // Spending adds up what a run spends. With a Budget, it sets aside what each request may cost before that is sent, so that the budget holds
 // with everything that is in flight. It is safe for concurrent use. Its exported fields are set before it is used; SetCost changes the budget
 // later.
@@ -41,13 +56,22 @@ type Spending struct {
 	Budget
 	Ledger *Ledger // of Budget.Daily; nil without one
 
-	mu     sync.Mutex // guards the fields below
-	total  Spent
-	held   sums    // of the requests in flight
-	lost   sums    // set aside for requests whose answers were lost while there was no budget
-	leased Amount  // taken from the ledger
-	ratio  float64 // most tokens for a character of a prompt, as seen so far
-	freed  chan struct{}
+	mu    sync.Mutex // guards the fields below
+	total Spent
+	held  sums // of the requests in flight
+	lost  sums // set aside for requests whose answers were lost while there was no budget
+	leasing
+	ratio float64 // most tokens for a character of a prompt, as seen so far
+	freed chan struct{}
+}
+
+// leasing is what a run has taken from its ledger.
+type leasing struct {
+	leased Amount
+	leases []lease   // of leased, the oldest first
+	last   Amount    // what the last request may cost
+	gave   time.Time // when something was last given back during the run
+	polls  int       // how often the run has waited for others since it last took something
 }
 
 // Spent is what a run has spent.
@@ -103,15 +127,18 @@ func (s *Spending) Reserve(c Claim) (r Reserved, wait <-chan struct{}, err error
 		err = over(messages.Sprintf("the budget of %s is used up: about %s was spent, and the next request may cost %s (an estimate by prices of %s)",
 			s.Cost.Text(), s.total.Cost.Text(), r.cost.Text(), s.total.Day))
 	case s.Daily > 0 && cost > s.leased:
-		var left Amount
-		if left, err = s.Ledger.take(cost-s.leased, 16*r.cost, s.Daily); err == nil && left > 0 {
-			s.leased += left
-			break
-		}
-		if err == nil {
+		var took lease
+		var busy bool
+		switch took, busy, err = s.Ledger.take(cost-s.leased, s.Daily); {
+		case err != nil:
+		case took.amount > 0:
+			s.leased, s.leases, s.polls = s.leased+took.amount, append(s.leases, took), 0
+		case busy && s.held == (sums{}) && (s.freed != nil || s.polls < len(pollWaits)):
+			return Reserved{}, s.poll(), nil
+		default:
 			var taken Amount
 			if taken, err = s.Ledger.Today(); err == nil {
-				err = over(messages.Sprintf("the daily budget of %s is used up: today, the runs in this folder took %s of it, and the next "+
+				err = over(messages.Sprintf("the daily budget of %s is used up: today, the runs in this folder set %s of it aside, and the next "+
 					"request may cost %s (an estimate by prices of %s; the day ends at midnight, %s)",
 					s.Daily.Text(), taken.Text(), r.cost.Text(), s.total.Day, s.Ledger.zone()))
 			}
@@ -120,6 +147,8 @@ func (s *Spending) Reserve(c Claim) (r Reserved, wait <-chan struct{}, err error
 	switch {
 	case err == nil:
 		s.held.add(r.sums, 1)
+		s.last = r.cost
+		s.relax()
 		return r, nil, nil
 	case s.held != (sums{}):
 		if s.freed == nil {
@@ -128,6 +157,42 @@ func (s *Spending) Reserve(c Claim) (r Reserved, wait <-chan struct{}, err error
 		return Reserved{}, s.freed, nil
 	}
 	return Reserved{}, nil, err
+}
+
+// pollWaits are the pauses in which a run waits for another one to give back a part of the daily budget.
+var pollWaits = []time.Duration{250 * time.Millisecond, 500 * time.Millisecond, time.Second, 2 * time.Second}
+
+// poll returns a channel that is closed when the ledger is worth another look. The caller holds s.mu.
+func (s *Spending) poll() <-chan struct{} {
+	if s.freed == nil {
+		s.freed = make(chan struct{})
+		time.AfterFunc(pollWaits[s.polls], func() {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.wake()
+		})
+		s.polls++
+	}
+	return s.freed
+}
+
+// wake lets the requests try again that did not fit into the budget. The caller holds s.mu.
+func (s *Spending) wake() {
+	if s.freed != nil {
+		close(s.freed)
+		s.freed = nil
+	}
+}
+
+// relax gives back to the ledger what was taken beyond twice what the requests in flight may cost, at most once a second. An error only keeps it
+// from other runs. The caller holds s.mu.
+func (s *Spending) relax() {
+	free := s.leased - s.total.Cost - 2*max(s.held.cost, s.last)
+	if s.Ledger == nil || free <= 0 || s.Ledger.now().Sub(s.gave).Abs() < time.Second {
+		return
+	}
+	s.gave = s.Ledger.now()
+	_ = s.give(free)
 }
 
 func over(msg messages.Text) error { return &LimitError{msg} }
@@ -185,15 +250,8 @@ func (s *Spending) end(r Reserved, spent sums) {
 	s.held.add(r.sums, -1)
 	s.total.Tokens += spent.tokens
 	s.total.Cost += spent.cost
+	s.relax()
 	s.wake()
-}
-
-// wake ends the waiting of those whose claims did not fit. The caller holds s.mu.
-func (s *Spending) wake() {
-	if s.freed != nil {
-		close(s.freed)
-		s.freed = nil
-	}
 }
 
 func (a *sums) add(b sums, times int64) {
@@ -229,10 +287,21 @@ func (s *Spending) Spent() Spent {
 func (s *Spending) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	rest := s.leased - s.total.Cost
-	s.leased = s.total.Cost
-	if s.Ledger == nil || rest <= 0 {
-		return nil
+	return s.give(s.leased - s.total.Cost)
+}
+
+// give gives back to the ledger a part of what was taken last. Older leases are spent first. The caller holds s.mu.
+func (s *Spending) give(rest Amount) error {
+	for s.Ledger != nil && rest > 0 && len(s.leases) > 0 {
+		newest := &s.leases[len(s.leases)-1]
+		back := lease{newest.day, min(rest, newest.amount)}
+		if err := s.Ledger.give(back); err != nil {
+			return err
+		}
+		rest, s.leased, newest.amount = rest-back.amount, s.leased-back.amount, newest.amount-back.amount
+		if newest.amount == 0 {
+			s.leases = s.leases[:len(s.leases)-1]
+		}
 	}
-	return s.Ledger.give(rest)
+	return nil
 }

@@ -88,6 +88,23 @@ type Work struct {
 	Spent cost.Spent `json:"spent,omitzero"` // an estimate
 }
 
+// Add adds the work of an earlier part of the run. What was spent is that of the whole run already, if this part has asked anything.
+func (w *Work) Add(earlier *Work) {
+	w.PromptTokens += earlier.PromptTokens
+	w.CompletionTokens += earlier.CompletionTokens
+	w.CachedTokens += earlier.CachedTokens
+	w.Requests += earlier.Requests
+	w.Refused += earlier.Refused
+	w.Retries += earlier.Retries
+	w.OutagesMS += earlier.OutagesMS
+	if w.Quota == (Belief{}) {
+		w.Quota = earlier.Quota
+	}
+	if w.Spent.Tokens < earlier.Spent.Tokens {
+		w.Spent = earlier.Spent
+	}
+}
+
 // Written describes the output table.
 type Written struct {
 	Output     string `json:"output,omitempty"`    // "" if none was written

@@ -16,8 +16,8 @@ var costs = map[string]string{
 		"израсходовано %d, а следующему запросу может понадобиться %d",
 	"the budget of %s is used up: about %s was spent, and the next request may cost %s (an estimate by prices of %s)": "бюджет %s исчерпан: " +
 		"израсходовано около %s, а следующий запрос может стоить %s (оценка по ценам на %s)",
-	"the daily budget of %s is used up: today, the runs in this folder took %s of it, and the next request may cost %s (an estimate by prices of %s; " +
-		"the day ends at midnight, %s)": "дневной бюджет %s исчерпан: сегодня запуски в этой папке взяли из него %s, а следующий запрос может стоить %s " +
+	"the daily budget of %s is used up: today, the runs in this folder set %s of it aside, and the next request may cost %s (an estimate by prices of %s; " +
+		"the day ends at midnight, %s)": "дневной бюджет %s исчерпан: сегодня запуски в этой папке отложили из него %s, а следующий запрос может стоить %s " +
 		"(оценка по ценам на %s; день кончается в полночь, %s)",
 	"%s: the daily budget cannot be kept: %v":                                    "%s: не удаётся вести дневной бюджет: %v",
 	"it has a line of another program; delete the file if nothing else needs it": "в файле есть строка другой программы; удалите файл, если он больше не нужен",

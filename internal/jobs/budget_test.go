@@ -1,0 +1,120 @@
+package jobs
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/cost"
+	"gigabatch/internal/jobs/task"
+)
+
+// rowsNamed returns a table with n rows.
+func rowsNamed(n int) string {
+	var rows strings.Builder
+	for i := range n {
+		fmt.Fprintf(&rows, "row%d\n", i)
+	}
+	return "prompt\n" + rows.String()
+}
+
+func canary(n int) func(*Job) {
+	return func(j *Job) { j.Canary = Canary{Rows: n, MaxFailures: 0.1} }
+}
+
+// budgeted limits the tokens of a run that asks one row at a time.
+func budgeted(tokens int64) func(*Job) {
+	return func(j *Job) {
+		most := 10
+		j.Settings.MaxTokens, j.Limits.Tokens, j.Limits.Concurrency = &most, tokens, 1
+	}
+}
+
+// A canary is a part of its run: both together keep the budget, and the summary has what both have cost.
+func TestCanarySharesTheBudget(t *testing.T) {
+	t.Parallel()
+	const tokens = 300 // an answer needs 5
+	asked := func(change ...func(*Job)) (int, *task.Summary) {
+		g := newRig(t, "q.csv", rowsNamed(100))
+		sum, err := g.try(t, append(change, budgeted(tokens))...)
+		if _, ok := errors.AsType[*cost.LimitError](err); !ok || sum == nil {
+			t.Fatalf("%v, summary %+v", err, sum)
+		}
+		n := len(g.takeAsked())
+		if answers := strings.Count(g.output(t), "answer to"); answers != n || sum.Completed != n {
+			t.Errorf("%d answers in the output, summary %+v; %d rows were asked", answers, sum, n)
+		}
+		if sum.Requests != int64(n) || sum.Spent.Tokens != int64(5*n) || sum.PromptTokens+sum.CompletionTokens != int64(5*n) {
+			t.Errorf("%d rows were asked, and the summary says %+v", n, sum.Work)
+		}
+		if st, err := ReadStatus(g.input, ""); err != nil || st.ExitCode == nil || *st.ExitCode != 4 {
+			t.Errorf("status %+v, %v; want the exit code 4", st.LastEnd, err)
+		}
+		g.run(t, budgeted(0)) // the same rows are not asked again
+		if rest := len(g.takeAsked()); rest != 100-n {
+			t.Errorf("the next run asked %d rows, want %d", rest, 100-n)
+		}
+		return n, sum
+	}
+	whole, _ := asked()
+	for _, rows := range []int{10, 99} { // the budget is used up after the canary, and in it
+		if n, _ := asked(canary(rows)); n != whole || n < 11 || n > 98 {
+			t.Errorf("with a canary of %d rows, %d were asked; without, %d", rows, n, whole)
+		}
+	}
+}
+
+// A canary and its run share the time.
+func TestCanarySharesTheTime(t *testing.T) {
+	t.Parallel()
+	for _, rows := range []int{10, 30} {
+		synctest.Test(t, func(t *testing.T) {
+			g := newRig(t, "q.csv", rowsNamed(40))
+			g.AnswerFunc = func(string, *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+				time.Sleep(time.Second)
+				return nil, nil
+			}
+			sum, err := g.try(t, canary(rows), func(j *Job) { j.Limits.MaxTime, j.Limits.Concurrency = 15500*time.Millisecond, 1 })
+			if _, ok := errors.AsType[*cost.LimitError](err); !ok || sum == nil || sum.Interrupted {
+				t.Fatalf("%v, summary %+v", err, sum)
+			}
+			if n := len(g.takeAsked()); n != 16 || strings.Count(g.output(t), "answer to") != n || sum.Completed != n {
+				t.Errorf("a canary of %d rows: %d rows were asked, summary %+v", rows, n, sum)
+			}
+		})
+	}
+}
+
+// An output that cannot be written after a limit was met is an error of its own, and the end record says so.
+func TestLimitAndNoOutput(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", rowsNamed(100))
+	sub := filepath.Join(g.dir, "sub")
+	if err := os.Mkdir(sub, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	var once sync.Once
+	g.AnswerFunc = func(string, *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+		once.Do(func() {
+			if err := errors.Join(os.RemoveAll(sub), os.WriteFile(sub, nil, 0o600)); err != nil {
+				t.Error(err)
+			}
+		})
+		return nil, nil
+	}
+	_, err := g.try(t, budgeted(300), func(j *Job) { j.Settings.Output = filepath.Join(sub, "out.csv") })
+	if _, ok := errors.AsType[*cost.LimitError](err); !ok || cost.IsLimit(err) {
+		t.Errorf("got %v, want a LimitError and why there is no output", err)
+	}
+	end := g.open(t).Ended()
+	if end == nil || end.Limit || !strings.Contains(end.Error, "out.csv") {
+		t.Errorf("the end record is %+v", end)
+	}
+}
