@@ -58,12 +58,13 @@ func confirmer(ctx context.Context, c *cli.Context, s stdio, signals *interrupts
 			return nil
 		}
 		refused := func(hint messages.Text) error {
-			return flags.Usage(messages.Sprintf("nothing was sent: what has an answer would be asked again with up to %d {request|requests}", n), hint)
+			return flags.Usage(messages.Sprintf("nothing was sent: what has an answer would be asked again with up to %d {request|requests}, about %s", n,
+				b.CostOf(n).Text()), hint)
 		}
 		if !person {
 			return refused(messages.Sprintf("repeat the command with --yes to pay for it, or take the change back"))
 		}
-		if ok, err := yes(ctx, s, signals, messages.Sprintf("ask again? [y/N]")); !ok || err != nil {
+		if ok, err := yes(ctx, s, signals, messages.Sprintf("send up to %d {request|requests} for what has an answer, about %s? [y/N]", b.Requests, b.Cost.Text())); !ok || err != nil {
 			if err != nil {
 				return err
 			}

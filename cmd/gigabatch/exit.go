@@ -45,7 +45,11 @@ func report(s stdio, err error) int {
 		return int(code)
 	}
 	if limit, ok := errors.AsType[*cost.LimitError](err); ok && cost.IsLimit(err) {
-		s.err.Say("stopped: %s; the same command goes on", limit.Msg)
+		if limit.Small {
+			s.err.Say("stopped: %s", limit.Msg)
+		} else {
+			s.err.Say("stopped: %s; the same command goes on", limit.Msg)
+		}
 		return exitLimit
 	}
 	text := strings.Join(slices.Compact(strings.Split(s.err.Error(err), "\n")), "; ")

@@ -75,7 +75,13 @@ func run(c *cli.Context, s stdio) error {
 	}
 	job.Prices = prices
 	if estimates(c) {
-		return stopped(placed(in.Job, printEstimate(ctx, c, s, job, in, prices)), signals)
+		ctx, done := signals.untilDrain(ctx) // nothing is paid for, so nothing is awaited
+		defer done()
+		err := placed(in.Job, printEstimate(ctx, c, s, job, in, prices))
+		if sig := signals.signal(); err == nil && sig != nil {
+			return exitError(signalCode(sig))
+		}
+		return stopped(err, signals)
 	}
 	if c.Bool("dry-run") {
 		return placed(in.Job, dryRun(ctx, c, s, job, in, prices))
@@ -258,6 +264,9 @@ func runJob(
 		plan.planned(p)
 	}
 	job.Started, job.Deleted = progress.Start, progress.Deleted
+	job.Emptied = func(model, instead string) {
+		s.err.Say("warning: the package of %s is used up; %s is asked instead, at its price", model, instead)
+	}
 	job.Tried = func(rows, failed int) {
 		progress.Stop()
 		s.err.Say("canary: %d random {row|rows} asked, %d {failed or was blocked|failed or were blocked}", rows, failed)

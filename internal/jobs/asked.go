@@ -258,7 +258,9 @@ func (a *Asked) newWork(svc *Service, drain <-chan struct{}) *work {
 		if _, before := w.unpaid.LoadOrStore(t.Key, true); t.Fallback == "" || t.Fallback == t.Model || before {
 			return false
 		}
-		r.ways.Empty(t.Model)
+		if r.ways.Empty(t.Model) && r.job.Emptied != nil {
+			r.job.Emptied(t.Model, t.Fallback)
+		}
 		w.progress.Fewer()
 		return true
 	}

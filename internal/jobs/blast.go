@@ -23,6 +23,7 @@ type Blast struct {
 	Requests int           // at most: columns that use other columns may ask less
 	Certain  int           // those among them that are not about Rows, which may be other rows, as in a file that is replaced
 	Cost     cost.Amount   // an estimate; 0 if a price is unknown
+	Raises   bool          // what is cut off is asked again with twice the limit, which is not counted
 	Day      string        // the date of the prices; "" if one has none or is unknown
 }
 
@@ -61,10 +62,14 @@ func newBlast(r *Run, src table.Source) *blast {
 		return nil
 	}
 	var like []*journal.Manifest
+	var last *journal.Manifest // of those that were no previews
 	err := journal.Manifests(r.job.Journal, func(m *journal.Manifest) {
 		then := m.Settings.Located(r.job.Input)
-		if !m.Preview && m.Sandbox == r.sandbox && r.job.writes().same(placesOf(&then)) {
-			like = append(like, m)
+		if m.Sandbox != r.sandbox || !r.job.writes().same(placesOf(&then)) {
+			return
+		}
+		if like = append(like, m); !m.Preview {
+			last = m
 		}
 	})
 	if err != nil || len(like) == 0 {
@@ -79,9 +84,8 @@ func newBlast(r *Run, src table.Source) *blast {
 			b.columns[i].Name = c.CompletionColumn
 		}
 	}
-	last := like[len(like)-1]
-	then := last.Settings.Located(r.job.Input)
-	if tally := r.journal.Standing().Tally; tally != nil && r.journal.Whole().Equal(last) && !then.Selects() && !s.Selects() {
+	if tally := r.journal.Standing().Tally; tally != nil && last != nil && r.journal.Whole().Equal(last) && !last.Settings.Selects() && !s.Selects() {
+		then := last.Settings.Located(r.job.Input)
 		for i, place := range placesIn(b.all, then.All()) {
 			switch {
 			case place == 0 && len(then.All()) == 1:
@@ -232,6 +236,7 @@ func (b *blast) answered(i int, before [][]resolve.Cell) (*resolve.Cell, *spec.C
 // changed; as many of the other cells to ask count as asked again. A request costs as much as one of p to the same model on average.
 func (b *blast) result(p *Plan, prices *cost.Prices) Blast {
 	b.Certain = b.Requests
+	b.Raises = slices.ContainsFunc(b.all, func(c *spec.Column) bool { return c.RaiseLength })
 	for i := range b.columns {
 		if b.columns[i].Cells > 0 {
 			b.Columns = append(b.Columns, b.columns[i])
@@ -316,6 +321,9 @@ func (b *Blast) Reasons() (parts []messages.Text) {
 	}
 	if b.Reread > 0 {
 		parts = append(parts, messages.Sprintf("%d {cell is|cells are} read differently than by the program that asked {1:it|them} before", b.Reread))
+	}
+	if b.Raises {
+		parts = append(parts, messages.Sprintf("an answer that is cut off again needs more requests (--on-length raise)"))
 	}
 	return parts
 }

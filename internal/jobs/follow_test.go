@@ -275,7 +275,7 @@ func TestFallbackThatIsKnown(t *testing.T) {
 	g.AnswerFunc = byModel(map[string]string{"GigaChat-2": "empty", "GigaChat-2-Pro": "fine"})
 	g.run(t, model("GigaChat-2-Pro"), limited(1))
 	g.takeAsked()
-	fall := func(j *Job) { j.Settings.FallbackModel = "GigaChat-2-Pro" }
+	fall := func(j *Job) { j.Settings.FallbackModel, j.Limits.Concurrency = "GigaChat-2-Pro", 1 }
 	sum := g.run(t, fall)
 	if g.wantAsked(t, "a b"); sum.Completed != 2 { // the first request finds out that the package is used up
 		t.Errorf("got %+v", sum.Tally)

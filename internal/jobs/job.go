@@ -60,6 +60,7 @@ type Events struct {
 	Confirm func(*Plan) error           // the plan asks again what has an answer; an error ends the run before anything is sent
 	Planned func(*Plan)                 // before anything is sent, and again if the input changes
 	Waiting func(error, time.Duration)  // the service cannot be reached: why, and the time to the next attempt
+	Emptied func(model, instead string) // the package of a model is used up, and another one is asked instead
 	Tried   func(rows, failed int)      // a canary was asked
 	Started func(*pool.Progress)        // the pool starts; the argument shows and steers its progress
 	Deleted func(n, of int)             // the nth of these files at the service was deleted after the run; called from several goroutines

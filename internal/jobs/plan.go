@@ -176,7 +176,7 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 		}
 		p.live.Traversed(selected, row.Cells, func(row int) int { return row })
 		p.measure(&row)
-		if r.preview > 0 && !row.Blank() && (open || r.seed == 0) {
+		if r.preview > 0 && !row.Blank() && (r.seed == 0 || slices.ContainsFunc(row.Cells, func(c resolve.Cell) bool { return c.Open() || c.Failed() })) {
 			askable = append(askable, selected)
 		}
 		if p.keys != nil {

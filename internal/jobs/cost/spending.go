@@ -1,6 +1,7 @@
 package cost
 
 import (
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -28,7 +29,10 @@ type Claim struct {
 }
 
 // A LimitError ends a run in order at a limit of the user's: a budget or a time. The same command goes on.
-type LimitError struct{ Msg messages.Text }
+type LimitError struct {
+	Msg   messages.Text
+	Small bool // it is too small for a single request, so the same command does not go on
+}
 
 func (e *LimitError) Error() string { return e.Msg.String() }
 
@@ -144,6 +148,10 @@ func (s *Spending) Reserve(c Claim) (r Reserved, wait <-chan struct{}, err error
 			}
 		}
 	}
+	if limit, ok := errors.AsType[*LimitError](err); ok && s.total.Tokens == 0 && s.held == (sums{}) && (s.Tokens > 0 && r.tokens > s.Tokens || s.Cost > 0 && r.cost > s.Cost) {
+		limit.Small, limit.Msg = true, messages.Sprintf("the budget is too small for a single request, which may need %d {token|tokens}, about %s; raise it, "+
+			"or lower --max-tokens", r.tokens, r.cost.Text())
+	}
 	switch {
 	case err == nil:
 		s.held.add(r.sums, 1)
@@ -195,7 +203,7 @@ func (s *Spending) relax() {
 	_ = s.give(free)
 }
 
-func over(msg messages.Text) error { return &LimitError{msg} }
+func over(msg messages.Text) error { return &LimitError{Msg: msg} }
 
 // Settle counts what the request has cost, instead of what was set aside for it.
 func (s *Spending) Settle(r Reserved, u gigachat.Usage) {

@@ -61,8 +61,9 @@ func (r *resolver) lookAfter(c *Cell, req prompt.Request, path []task.Key, read 
 	}
 	was := *c
 	followed, err := r.lookAfter(c, next, path, true)
-	if err == nil && followed != nil && followed.State != task.Completed { // no better than what it follows
-		c.Key, c.Off, c.place, c.Standing = was.Key, was.Off, was.place, was.Standing
+	// What follows was no better, or was not asked: then the answer that there is stays in the output.
+	if err == nil && (followed != nil && followed.State != task.Completed || followed == nil && r.Read == ReadAll) {
+		c.Key, c.Off, c.place, c.Standing, c.Tasks = was.Key, was.Off, was.place, was.Standing, was.Tasks
 		return result, nil
 	}
 	return followed, err

@@ -16,14 +16,16 @@ type Ways struct {
 	empty    map[string]bool       // models whose package is used up
 }
 
-// Empty records that the package of a model is used up.
-func (w *Ways) Empty(model string) {
+// Empty records that the package of a model is used up, and reports whether that is new.
+func (w *Ways) Empty(model string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.empty == nil {
 		w.empty = map[string]bool{}
 	}
+	before := w.empty[model]
 	w.empty[model] = true
+	return !before
 }
 
 func (w *Ways) isEmpty(model string) bool {

@@ -142,6 +142,11 @@ var jobs = map[string]Wording{
 	"set a limit with --max-tokens; it is part of the request, so rows that were asked without it are asked again": {
 		"set “Answer limit”; it is part of the request, so rows that were asked without it are asked again",
 		"задайте «Предел ответа»; он входит в запрос, поэтому строки, спрошенные без него, будут спрошены снова"},
+	"an answer that is cut off again needs more requests (--on-length raise)": {
+		"an answer that is cut off again needs more requests", "если ответ снова обрежется, запросов понадобится больше"},
+	"the budget is too small for a single request, which may need %d {token|tokens}, about %s; raise it, or lower --max-tokens": {
+		"the budget is too small for a single request, which may need %d {token|tokens}, about %s; raise it, or lower “Answer limit”",
+		"бюджета не хватит и на один запрос: ему может понадобиться %d {токен|токена|токенов}, около %s; увеличьте бюджет или уменьшите «Предел ответа»"},
 	"limit the tokens with --max-tokens-total, or name the price in a file with --price-file": {
 		"limit the tokens instead of the cost",
 		"ограничьте токены, а не стоимость"},

@@ -81,11 +81,17 @@ var costs = map[string]string{
 	"--confirm-above %s: must be a number of requests, an amount such as 500rub, or both": "--confirm-above %s: нужно число запросов, сумма вида 500rub " +
 		"или и то и другое",
 	"for example: --confirm-above 1000,500rub": "например: --confirm-above 1000,500rub",
-	"nothing was sent: what has an answer would be asked again with up to %d {request|requests}": "ничего не отправлено: на то, что уже имеет ответ, " +
-		"ушло бы до %d {запроса|запросов|запросов}",
-	"repeat the command with --yes to pay for it, or take the change back": "повторите команду с --yes, чтобы заплатить за это, или верните всё как было",
-	"take the change back, and the answers are found again":                "верните всё как было, и ответы найдутся снова",
-	"ask again? [y/N]": "спросить снова? [д/Н]",
+	"nothing was sent: what has an answer would be asked again with up to %d {request|requests}, about %s": "ничего не отправлено: на то, что уже имеет " +
+		"ответ, ушло бы до %d {запроса|запросов|запросов}, около %s",
+	"send up to %d {request|requests} for what has an answer, about %s? [y/N]": "отправить до %d {запроса|запросов|запросов} о том, на что уже есть " +
+		"ответ, около %s? [д/Н]",
+	"an answer that is cut off again needs more requests (--on-length raise)": "если ответ снова обрежется, запросов понадобится больше (--on-length raise)",
+	"the budget is too small for a single request, which may need %d {token|tokens}, about %s; raise it, or lower --max-tokens": "бюджета не хватит и на один " +
+		"запрос: ему может понадобиться %d {токен|токена|токенов}, около %s; увеличьте бюджет или уменьшите --max-tokens",
+	"stopped: %s": "остановлено: %s",
+	"warning: the package of %s is used up; %s is asked instead, at its price": "внимание: пакет %s исчерпан; вместо неё спрашивается %s — по своей цене",
+	"repeat the command with --yes to pay for it, or take the change back":     "повторите команду с --yes, чтобы заплатить за это, или верните всё как было",
+	"take the change back, and the answers are found again":                    "верните всё как было, и ответы найдутся снова",
 
 	// cmd/gigabatch: cost.go
 	"model\tinput\toutput\tcached\tdate\tsource": "модель\tвход\tвыход\tкэш\tдата\tоткуда",

@@ -115,7 +115,7 @@ var Help = map[string]string{
 		"оставить строку, заблокированную модерацией, спросить другую модель или считать строку ошибкой, чтобы её спросил --retry-failed",
 	"`MODEL` to ask about rows that moderation blocked":                                    "`MODEL` — модель для строк, заблокированных модерацией",
 	"`MODEL` to ask once the package of the model is used up (402)":                        "`MODEL` — модель на случай, если пакет основной исчерпан (402)",
-	"confirm that in advance":                                                              "подтвердить это заранее",
+	"do not ask for confirmation (see --confirm-above)":                                    "не спрашивать подтверждения (см. --confirm-above)",
 	"stop in order after `TIME`":                                                           "остановиться через `TIME`, дождавшись начатых ответов",
 	"5    another run is using this job":                                                   "5    с этим заданием работает другой запуск",
 	"130  interrupted (143: terminated, 129: terminal closed); the same command continues": "130  прервано (143 — завершено системой, 129 — закрыт терминал); та же команда продолжит работу",

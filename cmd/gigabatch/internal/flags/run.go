@@ -206,7 +206,7 @@ var againFlags = Table{
 		Usage: "how many rows of the canary may fail or be blocked, `PERCENT`"},
 	{Name: "confirm-above", NoKey: true, Group: groupAgain, Default: jobs.UsualAbove.String(),
 		Usage: "if more than so many requests, or rubles, ask again what has an answer, confirm it first: `LIMIT`, such as 5000,2000rub"},
-	{Name: "yes", Alias: "y", Kind: Switch, NoKey: true, Group: groupAgain, Usage: "confirm that in advance"},
+	{Name: "yes", Alias: "y", Kind: Switch, NoKey: true, Group: groupAgain, Usage: "do not ask for confirmation (see --confirm-above)"},
 	{Name: "no-dedupe", Kind: Switch, Group: groupAgain, Usage: "send identical requests separately, so that each row gets its own answer"},
 }
 
