@@ -474,6 +474,9 @@ func (a *Asked) Write(ctx context.Context, cause error) (sum *task.Summary, err 
 		err = errors.Join(cause, err)
 		err = errors.Join(err, a.end(max(1, p.Tasks), nil, err)) // the number of pending rows is unknown, and no output was written
 	default:
+		if cost.IsLimit(cause) && sum.Pending == 0 { // it ended nothing
+			cause = nil
+		}
 		err = errors.Join(cause, a.end(sum.Pending, sum, cause))
 	}
 	if !r.asked {

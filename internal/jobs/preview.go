@@ -183,7 +183,7 @@ func (j *Job) sample(ctx context.Context, drain <-chan struct{}, n int, seed uin
 		return nil, sum, err
 	}
 	samples, readErr := plan.samples(ctx, sum)
-	if err == nil {
+	if err == nil || cost.IsLimit(err) && sum.Pending == 0 {
 		err = readErr
 	}
 	sum.Elapsed = time.Since(began)
