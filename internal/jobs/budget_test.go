@@ -187,3 +187,34 @@ func TestTimeOverAtTheEnd(t *testing.T) {
 		})
 	}
 }
+
+// The status of a table whose last run ended with its canary is that of a run which failed, not that of the run before it.
+func TestStatusAfterAFailedCanary(t *testing.T) {
+	t.Parallel()
+	for _, before := range []bool{false, true} {
+		g := newRig(t, "q.csv", "prompt\na\nb\n")
+		if before {
+			g.run(t)
+			g.write(t, "prompt\na\nb\nc\nd\n")
+		}
+		g.AnswerFunc = stopping("d", gigachat.KindRejected)
+		all := func(j *Job) { j.Canary = Canary{Rows: 4} }
+		if !before {
+			g.write(t, "prompt\nd\n")
+		}
+		_, err := g.try(t, all)
+		failed, ok := errors.AsType[*CanaryError](err)
+		if !ok {
+			t.Fatalf("got %v, want a CanaryError", err)
+		}
+		st, err := ReadStatus(g.input, "")
+		if err != nil || st.State != task.RunFailed || st.Error != failed.Error() || st.ExitCode == nil || *st.ExitCode != 1 {
+			t.Errorf("status %s, %+v, %v", st.State, st.LastEnd, err)
+		}
+		g.AnswerFunc = nil
+		g.run(t, retryFailed, all)
+		if st, err := ReadStatus(g.input, ""); err != nil || st.State != task.RunCompleted || *st.ExitCode != 0 {
+			t.Errorf("status after the next run %s, %+v, %v", st.State, st.LastEnd, err)
+		}
+	}
+}
