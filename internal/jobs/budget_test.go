@@ -218,3 +218,30 @@ func TestStatusAfterAFailedCanary(t *testing.T) {
 		}
 	}
 }
+
+// A budget needs a bound on the completions that are still to be asked, and of no other column.
+func TestBudgetOfTheColumnsToAsk(t *testing.T) {
+	t.Parallel()
+	most := 10
+	column := func(name, prompt string, maxTokens *int) spec.Column {
+		return spec.Column{CompletionColumn: name, Prompt: prompt, Params: spec.Params{Model: "GigaChat-2", MaxTokens: maxTokens}}
+	}
+	of := func(b string, bound *int) func(*Job) {
+		return func(j *Job) {
+			j.Settings.Column = spec.Column{}
+			j.Settings.Columns = []spec.Column{column("a", "A {{prompt}}", nil), column("b", b, &most), column("c", "C {{b}}", bound)}
+		}
+	}
+	g := newRig(t, "q.csv", "prompt\nx\n")
+	g.run(t, of("B {{prompt}}", &most))
+	g.takeAsked()
+	budget := func(j *Job) { j.Limits.Tokens = 100_000 }
+	_, err := g.try(t, of("new B {{prompt}}", nil), budget)
+	if _, ok := errors.AsType[*spec.UsageError](err); !ok {
+		t.Errorf("a column without a bound: got %v, want a UsageError", err)
+	}
+	g.run(t, of("new B {{prompt}}", &most), budget)
+	if asked := g.takeAsked(); len(asked) != 2 {
+		t.Errorf("asked %q, want the columns b and c", asked)
+	}
+}

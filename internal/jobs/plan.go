@@ -426,6 +426,9 @@ func (p *Plan) addCell(row *resolve.Row, i int, column *prompt.Renderer, models 
 		p.Duplicates++
 	case resolve.Later:
 		p.Later++
+		if column.Spec.MaxTokens == nil && !slices.Contains(column.Spec.RowParams, "max_tokens") {
+			p.unbounded++
+		}
 		models[column.Model(row.Row)] = true
 	}
 	switch {
