@@ -181,7 +181,7 @@ func (j *Job) sample(ctx context.Context, drain <-chan struct{}, n int, seed uin
 		err = r.withMoved(sum, err)
 	}
 	if ctx.Err() != nil {
-		return nil, sum, err
+		return nil, sum, cmp.Or(err, ctx.Err())
 	}
 	samples, readErr := plan.samples(ctx, sum)
 	if err == nil || cost.IsLimit(err) && sum.Pending == 0 {
