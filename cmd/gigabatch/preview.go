@@ -27,7 +27,7 @@ func preview(
 ) (*task.Summary, error) {
 	samples, sum, err := job.Preview(ctx, signals.drain, n)
 	progress.Stop()
-	if sum == nil || ctx.Err() != nil {
+	if sum == nil || ctx.Err() != nil && jobs.Stopped(err) {
 		return nil, err
 	}
 	if err != nil {

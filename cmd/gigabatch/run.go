@@ -305,7 +305,7 @@ func runJob(
 	switch {
 	case sum == nil:
 		return nil, err
-	case ctx.Err() != nil:
+	case ctx.Err() != nil && jobs.Stopped(err): // else the output was written before the second signal
 		s.err.Say("stopped at once: no output was written; every answer received is kept, and the same command continues (journal: %s)",
 			job.Journal)
 		return nil, err

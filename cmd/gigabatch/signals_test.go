@@ -1,12 +1,19 @@
 package main
 
 import (
+	"bytes"
+	"context"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"gigabatch/cmd/gigabatch/internal/console"
+	"gigabatch/internal/jobs/jobstest"
 )
 
 // A run whose terminal goes away stops as with Ctrl-C, unless it was started so that it survives that.
@@ -88,5 +95,29 @@ func TestClosedStderr(t *testing.T) {
 	}
 	if got := s.box.Counts().Billed; got != 200 {
 		t.Errorf("%d completions, want 200", got)
+	}
+}
+
+// A second signal that comes when the output is written changes nothing: the summary is printed.
+func TestSecondSignalAtTheEnd(t *testing.T) {
+	t.Parallel()
+	for range 5 {
+		input := filepath.Join(t.TempDir(), "q.csv")
+		jobstest.WriteFile(t, input, "prompt\na\nb\n")
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		go func() {
+			for ctx.Err() == nil { // what follows the end record takes no longer than syncing it
+				if text, err := os.ReadFile(input + ".gigabatch"); err == nil && bytes.Contains(text, []byte(`"state":"end"`)) {
+					cancel()
+				}
+			}
+		}()
+		var said, out bytes.Buffer
+		s := stdio{out: &out, err: &console.Console{Writer: &said}}
+		code := execute(ctx, s, []string{"gigabatch", "run", input, "--sandbox", "--json"})
+		if code != exitOK || strings.Contains(said.String(), "stopped at once") || !strings.Contains(out.String(), `"completed": 2`) {
+			t.Errorf("exit code %d, and it said\n%s\n%s", code, said.String(), out.String())
+		}
 	}
 }

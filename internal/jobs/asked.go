@@ -206,9 +206,10 @@ func closed(c <-chan struct{}) bool {
 // does: viewers of the journal show the tally of the newest run.
 func (p *Plan) startRun() error {
 	r, j := p.run, p.run.job
+	unfinished := r.journal.Continues(&j.Settings, r.sandbox) != nil // perhaps only because a sample that asked all rows does not end it
 	m := &journal.Manifest{
 		Sandbox: r.sandbox, Version: j.Version, Reading: spec.ReadingVersion, Started: time.Now().UTC(),
-		Again: journal.Again{Fresh: j.Fresh && p.Tasks > 0, Epoch: r.journal.Epoch()},
+		Again: journal.Again{Fresh: j.Fresh && (p.Tasks > 0 || unfinished), Epoch: r.journal.Epoch()},
 		Input: filepath.Base(j.Input), Place: spec.PlaceFrom(r.journal.Path(), j.Input), Settings: j.Settings.Portable(j.Input),
 		Found: r.input.source.Found(), Preview: r.preview > 0,
 		Terms: journal.Terms{Limits: j.Limits, RetryFailed: j.RetryFailed, Replaces: r.out.Replaced(), Rows: &p.Tally},
@@ -485,6 +486,9 @@ func (a *Asked) Write(ctx context.Context, cause error) (sum *task.Summary, err 
 		err = errors.Join(cause, err)
 		err = errors.Join(err, a.end(max(1, p.Tasks), nil, err)) // the number of pending rows is unknown, and no output was written
 	default:
+		if cost.IsLimit(cause) && sum.Pending == 0 { // it ended nothing
+			cause = nil
+		}
 		err = errors.Join(cause, a.end(sum.Pending, sum, cause))
 	}
 	if !r.asked {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
-	"slices"
 	"unicode/utf8"
 
 	"gigabatch/internal/gigachat"
@@ -66,13 +65,7 @@ func checkBudget(p *Plan, budget cost.Budget) error {
 	if budget == (cost.Budget{}) || p.Tasks+p.Later == 0 {
 		return nil
 	}
-	unbounded := p.unbounded > 0
-	for _, c := range p.run.job.Settings.All() {
-		if p.Later > 0 && c.MaxTokens == nil && !slices.Contains(c.RowParams, "max_tokens") {
-			unbounded = true
-		}
-	}
-	if unbounded {
+	if p.unbounded > 0 {
 		return &spec.UsageError{
 			Msg:  messages.Sprintf("a budget cannot be kept, because nothing limits the length of a completion"),
 			Hint: messages.Sprintf("set a limit with --max-tokens; it is part of the request, so rows that were asked without it are asked again"),

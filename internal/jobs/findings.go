@@ -78,7 +78,7 @@ type Texts struct {
 	basis     *estimate.Basis // of an estimate of their cost
 	unlike    unlike
 	senses    senses
-	unbounded int // tasks whose completion nothing limits, if the run has a budget
+	unbounded int // completions to ask that nothing limits, if the run has a budget
 }
 
 // senses counts the requests with files that their model is known not to take, by the model and the class of the files.

@@ -182,3 +182,27 @@ func TestFreshRunAfterAnInterruptedPlainOneAsksEverything(t *testing.T) {
 	g.run(t, fresh)
 	g.wantAsked(t, "a b")
 }
+
+// A fresh run whose canary or preview asked all rows has ended, so the next one asks them again.
+func TestFreshRunAfterASampleOfAllRows(t *testing.T) {
+	t.Parallel()
+	for _, before := range []bool{false, true} {
+		g := newRig(t, "q.csv", "prompt\na\nb\n")
+		if before {
+			g.run(t)
+			g.takeAsked()
+		}
+		g.run(t, fresh, canary(5))
+		g.wantAsked(t, "a b")
+		g.run(t, fresh)
+		g.wantAsked(t, "a b")
+		if _, _, err := g.new(fresh).Preview(t.Context(), nil, 5); err != nil {
+			t.Fatal(err)
+		}
+		g.wantAsked(t, "a b")
+		g.run(t, fresh)
+		g.wantAsked(t, "") // those of the preview
+		g.run(t, fresh)
+		g.wantAsked(t, "a b")
+	}
+}

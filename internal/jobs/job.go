@@ -97,8 +97,8 @@ func (e *UnreadyError) Message() messages.Text { return messages.Sprintf("%v", e
 // Run runs the job: it asks the pending tasks and writes the output. After drain is closed, it stops asking, waits for requests in flight
 // and writes the results so far. A run that is drained before it reaches the service writes what the journal has; without a journal, it
 // leaves nothing unless the job is Lasting, and the error is a context.Canceled. If the service cannot be used, an existing journal notes
-// the error; none is created. The summary is not nil if an output was written or rows were
-// asked, even if there is an error.
+// the error; none is created. A limit that is met first is like a drain. The summary is not nil if an output was written or rows were asked, even
+// if there is an error.
 func (j *Job) Run(ctx context.Context, drain <-chan struct{}) (*task.Summary, error) {
 	began := time.Now()
 	run, err := j.Open()
@@ -140,12 +140,18 @@ func (j *Job) Run(ctx context.Context, drain <-chan struct{}) (*task.Summary, er
 		if err == nil && plan != first {
 			err = plan.confirm()
 		}
+		if cost.IsLimit(err) {
+			limit, err = err, nil
+		}
 		if err != nil && !(closed(drain) && ctx.Err() == nil && plan.leaves()) {
 			if known && !Stopped(err) && !errors.As(err, new(*spec.UsageError)) && !errors.As(err, new(*UnreadyError)) {
 				err = errors.Join(err, run.journal.Unsent(&journal.Unsent{Started: began.UTC(), Ended: time.Now().UTC(), Error: onOneLine(err)}))
 			}
 			return nil, err
 		}
+	}
+	if limit != nil && !plan.leaves() {
+		return nil, limit
 	}
 	asked, err := plan.Ask(ctx, drain, svc)
 	if asked == nil {

@@ -426,6 +426,9 @@ func (p *Plan) addCell(row *resolve.Row, i int, column *prompt.Renderer, models 
 		p.Duplicates++
 	case resolve.Later:
 		p.Later++
+		if column.Spec.MaxTokens == nil && !slices.Contains(column.Spec.RowParams, "max_tokens") {
+			p.unbounded++
+		}
 		models[column.Model(row.Row)] = true
 	}
 	switch {
@@ -551,12 +554,17 @@ const (
 	lastTry       = 300 * time.Millisecond // for an attempt at the end of the time
 )
 
-// reach connects to the service. It tries again while the service is down, until MaxOutage is over or drain is closed. A service that does
-// not answer ends the last attempt at that time.
+// reach connects to the service. It tries again while the service is down, until MaxOutage or MaxTime is over or drain is closed. A service
+// that does not answer ends the last attempt at that time.
 func (p *Plan) reach(ctx context.Context, drain <-chan struct{}) (*Service, error) {
 	job := p.run.job
 	ctx, done := until(ctx, drain)
 	defer done()
+	if limit := job.Limits.MaxTime; limit > 0 {
+		late, end := context.WithDeadlineCause(ctx, p.run.opened.Add(limit), cost.TimeOver(limit))
+		defer end()
+		ctx = late
+	}
 	patience, began := cmp.Or(job.Limits.MaxOutage, pool.DefaultMaxOutage), time.Now()
 	var last atomic.Value // why the service was not reached
 	told := gigachat.WithTrouble(ctx, func(err error) { last.Store(trouble{err}) })
@@ -565,6 +573,9 @@ func (p *Plan) reach(ctx context.Context, drain <-chan struct{}) (*Service, erro
 		svc, err := job.Connect(limited, p.Models)
 		silent := limited.Err() != nil
 		end()
+		if err != nil && cost.IsLimit(context.Cause(ctx)) {
+			return nil, context.Cause(ctx)
+		}
 		e := gigachat.AsError(err)
 		if err == nil || ctx.Err() != nil || !silent && (e == nil || !e.Passing()) {
 			return svc, err
@@ -586,7 +597,7 @@ func (p *Plan) reach(ctx context.Context, drain <-chan struct{}) (*Service, erro
 		case <-t.C:
 		case <-ctx.Done():
 			t.Stop()
-			return nil, ctx.Err()
+			return nil, context.Cause(ctx)
 		}
 	}
 }

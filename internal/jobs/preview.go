@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -180,10 +181,10 @@ func (j *Job) sample(ctx context.Context, drain <-chan struct{}, n int, seed uin
 		err = r.withMoved(sum, err)
 	}
 	if ctx.Err() != nil {
-		return nil, sum, err
+		return nil, sum, cmp.Or(err, ctx.Err())
 	}
 	samples, readErr := plan.samples(ctx, sum)
-	if err == nil {
+	if err == nil || cost.IsLimit(err) && sum.Pending == 0 {
 		err = readErr
 	}
 	sum.Elapsed = time.Since(began)
@@ -215,6 +216,7 @@ func (e *CanaryError) Message() messages.Text {
 
 // tryCanary asks a random sample with the means of the run, and returns what that has cost. Only one that passes is remembered.
 func (j *Job) tryCanary(ctx context.Context, drain <-chan struct{}, shared means) (task.Work, error) {
+	began := time.Now()
 	seed := rand.Uint64() | 1
 	samples, sum, err := j.sample(ctx, drain, j.Canary.Rows, seed, &shared)
 	if sum == nil {
@@ -227,6 +229,11 @@ func (j *Job) tryCanary(ctx context.Context, drain <-chan struct{}, shared means
 	if j.Tried != nil {
 		j.Tried(sum.Rows, failed)
 	}
+	r, err := j.Open()
+	if err != nil {
+		return sum.Work, err
+	}
+	defer r.Close()
 	if float64(failed) > j.Canary.MaxFailures*float64(sum.Rows) {
 		e := &CanaryError{Asked: sum.Rows, Failed: failed, Canary: j.Canary}
 		for _, sample := range slices.Backward(samples) {
@@ -236,13 +243,9 @@ func (j *Job) tryCanary(ctx context.Context, drain <-chan struct{}, shared means
 				}
 			}
 		}
-		return sum.Work, e
+		noted := r.journal.Unsent(&journal.Unsent{Started: began.UTC(), Ended: time.Now().UTC(), Error: onOneLine(e)})
+		return sum.Work, errors.Join(e, noted)
 	}
-	r, err := j.Open()
-	if err != nil {
-		return sum.Work, err
-	}
-	defer r.Close()
 	return sum.Work, r.journal.Canary(&journal.Canary{
 		Sandbox: j.Sandbox, Definition: j.Settings.Definition(), Seed: seed, Rows: sum.Rows, Failed: failed, At: time.Now().UTC(),
 	})

@@ -70,7 +70,7 @@ type End struct {
 	Summary *task.Summary `json:"summary,omitempty"` // if the output was written
 }
 
-// Unsent is the record of a run that an error ended before it sent anything. Such a run has no manifest, so that it does not replace the
+// Unsent is the record of a run that an error ended before it sent anything, apart from its canary. Such a run has no manifest, so that it does not replace the
 // definition of the last run, and changes nothing else that the journal says of that.
 type Unsent struct {
 	Key     string    `json:"key"`

@@ -14,7 +14,6 @@ import (
 	"gigabatch/internal/jobs/cost"
 	"gigabatch/internal/jobs/pool/limit"
 	"gigabatch/internal/jobs/task"
-	"gigabatch/internal/messages"
 )
 
 // AskFunc sends one request and returns the response or a *gigachat.Error. It must be safe for concurrent use.
@@ -205,7 +204,7 @@ func (w *work) watchDrain(ended <-chan struct{}) error {
 	case <-w.drain:
 	case <-w.halt:
 	case <-late:
-		w.outage(&cost.LimitError{Msg: messages.Sprintf("the time of the run is over (%v)", w.MaxTime)})
+		w.outage(cost.TimeOver(w.MaxTime))
 	}
 	w.rest()
 	grace := w.Grace

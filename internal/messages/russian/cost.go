@@ -21,8 +21,8 @@ var costs = map[string]string{
 		"(оценка по ценам на %s; день кончается в полночь, %s)",
 	"%s: the daily budget cannot be kept: %v":                                    "%s: не удаётся вести дневной бюджет: %v",
 	"it has a line of another program; delete the file if nothing else needs it": "в файле есть строка другой программы; удалите файл, если он больше не нужен",
-	// pool: pool.go; jobs: budget.go
 	"the time of the run is over (%v)":                                           "время запуска истекло (%v)",
+	// jobs: budget.go
 	"a budget cannot be kept, because nothing limits the length of a completion": "бюджет нельзя соблюсти: длина ответа ничем не ограничена",
 	"set a limit with --max-tokens; it is part of the request, so rows that were asked without it are asked again": "задайте предел через --max-tokens; " +
 		"он входит в запрос, поэтому строки, спрошенные без него, будут спрошены снова",
