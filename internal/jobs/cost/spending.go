@@ -41,7 +41,7 @@ func (e *LimitError) Message() messages.Text { return e.Msg }
 
 // TimeOver returns the error of a run that has taken all of its time.
 func TimeOver(limit time.Duration) *LimitError {
-	return &LimitError{messages.Sprintf("the time of the run is over (%v)", limit)}
+	return &LimitError{Msg: messages.Sprintf("the time of the run is over (%v)", limit)}
 }
 
 // IsLimit reports whether err only says that a limit of the user's ended a run.
