@@ -108,6 +108,7 @@ func (a *account) entry(e *journal.Entry) {
 			run.Work, run.guess = Work{s.Requests, s.Refused, s.Retries}, Work{}
 			run.points = append(run.points, point{e.End.Ended, run.Work})
 			run.Limits.Cost = cmp.Or(s.Spent.Budget, run.Limits.Cost)
+			run.Perhaps = s.Spent.Maybe
 			if !run.other {
 				r.Traffic.OutagesMS += s.OutagesMS
 			}

@@ -433,10 +433,13 @@ func (w *writer) budget(run *Run) string {
 		of(w.Sprintf("%d {token|tokens}", b.Tokens), float64(run.Tokens()), float64(b.Tokens))
 	}
 	if b.Cost > 0 {
-		of(w.Text(b.Cost.Text()), float64(run.Rubles), float64(b.Cost))
+		of(w.Text(b.Cost.Text()), float64(run.Rubles+run.Perhaps), float64(b.Cost))
 	}
 	if b.Daily > 0 {
-		of(w.Sprintf("%s a day", b.Daily.Text()), float64(run.Rubles), float64(b.Daily))
+		of(w.Sprintf("%s a day", b.Daily.Text()), float64(run.Rubles+run.Perhaps), float64(b.Daily))
+	}
+	if run.Perhaps > 0 && all != nil {
+		all = append(all, w.Sprintf("%s of that perhaps, for answers that were lost", run.Perhaps.Text()))
 	}
 	return strings.Join(all, ", ")
 }

@@ -88,10 +88,11 @@ type Run struct {
 	Error   string        `json:"error,omitempty"` // what ended it early
 	Work
 	Spend
-	Limits task.Limits `json:"limits,omitzero"` // with the budget
-	other  bool        // of another input of the journal: only what the rows have of it counts
-	points []point
-	guess  Work // what its results say
+	Perhaps cost.Amount `json:"perhaps_rubles,omitempty"` // beside Rubles: for answers that were lost, which count against a budget
+	Limits  task.Limits `json:"limits,omitzero"`          // with the budget
+	other   bool        // of another input of the journal: only what the rows have of it counts
+	points  []point
+	guess   Work // what its results say
 }
 
 // Work is what a run requested.

@@ -264,8 +264,8 @@ var Help = map[string]string{
 	"Only prepaid packages have a balance. An account that pays as it goes has none, and Cloud.ru has none.\n\nRead more: docs/cost.md": "Баланс есть только у " +
 		"предоплаченных пакетов. При оплате по факту и у Cloud.ru его нет.\n\nПодробнее: docs/cost.md",
 	"0    the packages are listed, or the account pays as it goes": "0    пакеты показаны, или токены оплачиваются по факту",
-	"prepaid `PACKAGES`, for example GigaChat-2=1000000,GigaChat-2-Max=5000 (default: the account pays as it goes)": "предоплаченные `ПАКЕТЫ`, например " +
-		"GigaChat-2=1000000,GigaChat-2-Max=5000 (по умолчанию: оплата по факту)",
+	"prepaid `PACKAGES`, for example GigaChat-2=1000000,GigaChat-2-Max=5000 (default: the account pays as it goes); completions do not use them up": "предоплаченные `ПАКЕТЫ`, например " +
+		"GigaChat-2=1000000,GigaChat-2-Max=5000 (по умолчанию: оплата по факту); ответы их не расходуют",
 	"0    the cost is estimated": "0    стоимость оценена",
 	"estimate what the run will cost, like gigabatch estimate; nothing is asked or written": "оценить, во что обойдётся запуск, как gigabatch estimate; модель не спрашивается, ничего не записывается",
 	"for an estimate, let the service count the tokens of `N` requests":                     "для оценки сервис считает токены `N` запросов",

@@ -113,7 +113,7 @@ var Sandbox = Table{
 	{Name: "token-life", Kind: Time, Usage: "lifetime of a token, `TIME` (default: 30m)"},
 	{Name: "answer-bytes", Kind: Whole, Usage: "pad completions to `N` bytes"},
 	{Name: "packages",
-		Usage: "prepaid `PACKAGES`, for example GigaChat-2=1000000,GigaChat-2-Max=5000 (default: the account pays as it goes)"},
+		Usage: "prepaid `PACKAGES`, for example GigaChat-2=1000000,GigaChat-2-Max=5000 (default: the account pays as it goes); completions do not use them up"},
 	{Name: "no-format", Usage: "`MODELS` that reject response_format, separated by commas"},
 	{Name: "no-functions", Usage: "`MODELS` that reject functions, separated by commas"},
 	{Name: "seed", Kind: Unsigned, Usage: "seed `N` of everything random"},
