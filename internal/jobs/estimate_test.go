@@ -158,7 +158,7 @@ func jobOver(t *testing.T, seed uint64, svc *Service) *Job {
 func TestEstimateHolds(t *testing.T) {
 	t.Parallel()
 	files := 100
-	if testing.Short() {
+	if testing.Short() || raced {
 		files = 20
 	}
 	svc := boxService(t, sandbox.Options{})
@@ -216,7 +216,7 @@ func TestEstimateHolds(t *testing.T) {
 func TestEstimateOfColumns(t *testing.T) {
 	t.Parallel()
 	files := 20
-	if testing.Short() {
+	if testing.Short() || raced {
 		files = 10
 	}
 	prices := cost.Known()
