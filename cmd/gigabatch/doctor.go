@@ -133,9 +133,6 @@ func printStep(s stdio, name, ok messages.Text, err error) {
 	default:
 		print(messages.Sprintf("FAILED"), name, messages.Sprintf("%v", err))
 		h := advice.Hint(err)
-		if e := gigachat.AsError(err); e != nil && e.Kind == gigachat.KindUnauthorized && !e.WrongKey() && !e.WrongScope() && !e.WrongAPIKey() {
-			h = messages.Sprintf("check the key and GIGACHAT_SCOPE") // the hint names this command
-		}
 		if h.IsZero() {
 			h = messages.Sprintf("nothing is unusual about this request, so check --base-url, or report the answer to the service with the request id")
 		}

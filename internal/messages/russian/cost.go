@@ -150,6 +150,4 @@ var costs = map[string]string{
 	"nothing was sent, because more would be asked again than was confirmed: %s": "ничего не отправлено: снова было бы спрошено больше, чем подтверждено: %s",
 	"confirm these figures, or take the change back":                             "подтвердите эти числа или верните всё как было",
 	"the answers that arrived are kept; enter a larger budget":                   "полученные ответы сохранены; введите бюджет побольше",
-	// cmd: doctor.go
-	"check the key and GIGACHAT_SCOPE": "проверьте ключ и GIGACHAT_SCOPE",
 }
