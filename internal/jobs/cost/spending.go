@@ -110,13 +110,6 @@ type Reserved struct {
 // four characters; code, digits and rare scripts have more.
 const firstRatio = 0.5
 
-// Limited reports whether there is a budget.
-func (s *Spending) Limited() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.Budget != (Budget{})
-}
-
 // Reserve sets aside what a request may cost. If that does not fit into the budget, wait is closed when requests in flight have cost less
 // than was set aside for them. If nothing is in flight, the error is a *LimitError.
 func (s *Spending) Reserve(c Claim) (r Reserved, wait <-chan struct{}, err error) {

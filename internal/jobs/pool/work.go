@@ -45,10 +45,7 @@ func (w *work) complete(t task.Task, s limit.Slot) {
 // reserve sets aside what an attempt may cost. While that does not fit into the budget, it gives slot s back and waits for requests in flight.
 // If nothing is in flight, the run ends. After an error there is no slot.
 func (w *work) reserve(t task.Task, s *limit.Slot) (cost.Reserved, error) {
-	claim := cost.Claim{Model: t.Model}
-	if w.Spending.Limited() { // else the request need not be looked into
-		claim = w.Claim(t)
-	}
+	claim := w.Claim(t) // also without a budget: one may be given while the request is in flight
 	held, wait, err := w.Spending.Reserve(claim)
 	if err == nil && wait == nil {
 		return held, nil
