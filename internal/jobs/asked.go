@@ -156,7 +156,7 @@ func (a *Asked) replan(ctx context.Context, svc *Service, round *plannedRows) er
 	r.input.rest = time.Now().Add(10 * time.Since(began)) // if the input changes all the time, most of it goes into asking
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if err := checkBudget(plan, budgetOf(r)); err != nil { // it may have been changed since the plan was made
+	if err := checkBudget(plan, r.spending.Bounds()); err != nil { // it may have been changed since the plan was made
 		return err
 	}
 	a.plan = plan

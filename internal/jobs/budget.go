@@ -52,14 +52,6 @@ func maxTokensOf(body []byte) int64 {
 	return request.MaxTokens
 }
 
-// budgetOf returns the present budget of a run.
-func budgetOf(r *Run) cost.Budget {
-	if r.spending != nil {
-		return r.spending.Bounds()
-	}
-	return r.job.Limits.Budget
-}
-
 // checkBudget refuses a budget that cannot be kept: if nothing bounds a completion, or if the price of a model is unknown.
 func checkBudget(p *Plan, budget cost.Budget) error {
 	if budget == (cost.Budget{}) || p.Tasks+p.Later == 0 {

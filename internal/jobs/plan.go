@@ -260,7 +260,7 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 	if err := p.check(src, columns.List[0]); err != nil {
 		return nil, err
 	}
-	if err := checkBudget(p, budgetOf(r)); err != nil {
+	if err := checkBudget(p, r.spending.Bounds()); err != nil {
 		return nil, err
 	}
 	if err := r.out.Fits(src, p.total, p.width); err != nil {

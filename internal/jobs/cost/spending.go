@@ -28,10 +28,10 @@ type Claim struct {
 	Completion int64 // tokens that the completion has at most
 }
 
-// A LimitError ends a run in order at a limit of the user's: a budget or a time. The same command goes on.
+// A LimitError ends a run in order at a limit of the user's: a budget or a time. The same command goes on, unless it is Small.
 type LimitError struct {
 	Msg   messages.Text
-	Small bool // it is too small for a single request, so the same command does not go on
+	Small bool // the budget is too small for a single request
 }
 
 func (e *LimitError) Error() string { return e.Msg.String() }
