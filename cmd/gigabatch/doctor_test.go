@@ -12,6 +12,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"golang.org/x/sync/errgroup"
+
 	"gigabatch/cmd/gigabatch/internal/advice"
 	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/internal/gigachat/sandbox"
@@ -111,6 +113,8 @@ func TestDoctorCures(t *testing.T) {
 	if !testing.Short() { // failed token requests are repeated until the time of the check is over
 		endpoints = append(endpoints, sandbox.AtOAuth)
 	}
+	var group errgroup.Group
+	group.SetLimit(8) // a doctor mostly waits
 	for _, at := range endpoints {
 		for _, kind := range sandbox.FaultKinds(at) {
 			f := sandbox.Fault{Kind: kind, At: at}
@@ -118,17 +122,20 @@ func TestDoctorCures(t *testing.T) {
 				f.For = 100 * time.Millisecond
 			}
 			fault := f.String()
-			t.Run(fault, func(t *testing.T) {
-				t.Parallel()
-				p := newProgram(t, append(openStand(t, "fault="+fault).env(), "GIGACHAT_TIMEOUT=2")...)
-				got := p.run("doctor")
-				failed, cures := strings.Count(got.out, "FAILED  "), strings.Count(got.out, "what to do: ")
-				if ok := slices.Contains(well, fault); ok != (got.code == 0) || failed != cures || ok != (failed == 0) {
-					t.Errorf("exit code %d\n%s", got.code, got.out)
+			c := newProgram(t, append(openStand(t, "fault="+fault).env(), "GIGACHAT_TIMEOUT=2")...).command("doctor")
+			var text strings.Builder
+			c.Stdout = &text
+			group.Go(func() error {
+				err, out := c.Run(), text.String()
+				failed, cures := strings.Count(out, "FAILED  "), strings.Count(out, "what to do: ")
+				if ok := slices.Contains(well, fault); ok != (err == nil) || failed != cures || ok != (failed == 0) {
+					t.Errorf("%s: %v\n%s", fault, err, out)
 				}
+				return nil
 			})
 		}
 	}
+	group.Wait()
 }
 
 // TestDoctorSteps checks the names and the order of the steps.
