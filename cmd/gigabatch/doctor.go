@@ -19,7 +19,6 @@ import (
 	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/internal/gigachat"
-	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/prompt"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
@@ -298,7 +297,7 @@ func checkStream(ctx context.Context, x *examination) (messages.Text, error) {
 	if err != nil {
 		return messages.Text{}, err
 	}
-	cause, why := pool.Problem(resp)
+	cause, why := task.ProblemOf(resp)
 	if cause == task.CauseEmpty {
 		why = messages.Sprintf("the model answered with an empty completion")
 	}

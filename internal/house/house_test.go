@@ -73,7 +73,7 @@ var layers = map[string]string{
 	"web":       "gigachat jobs jobs/journal jobs/rows jobs/spec jobs/task web/board web/chats",
 
 	"cmd/gigabatch/internal/address": "cmd/gigabatch/internal/console cmd/gigabatch/internal/flags",
-	"cmd/gigabatch/internal/advice":  "cmd/gigabatch/internal/connection gigachat io/table jobs/journal jobs/pool jobs/spec jobs/spec/jobfile web",
+	"cmd/gigabatch/internal/advice":  "cmd/gigabatch/internal/connection gigachat io/table jobs/journal jobs/pool jobs/spec jobs/task jobs/spec/jobfile web",
 	"cmd/gigabatch/internal/console": "jobs/pool jobs/task",
 	"cmd/gigabatch/internal/connection": "cmd/gigabatch/internal/console cmd/gigabatch/internal/flags cmd/gigabatch/internal/stdin" +
 		" cmd/gigabatch/internal/textfile gigachat gigachat/sandbox io/nearest io/rooted jobs jobs/cost jobs/pool",

@@ -82,7 +82,7 @@ func (p *Plan) Ask(ctx context.Context, drain <-chan struct{}, svc *Service) (*A
 	last := cmp.Or(r.job.Limits.MaxRounds, DefaultMaxRounds)
 	for round := 1; ; round++ {
 		err := w.round(ctx, svc)
-		if errors.As(err, new(*pool.OutageError)) {
+		if errors.As(err, new(*task.OutageError)) {
 			r.again = r.journal.Size()
 		}
 		if err != nil || closed(drain) || ctx.Err() != nil || r.preview > 0 || !a.plan.outdated() {

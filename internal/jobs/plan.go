@@ -587,7 +587,7 @@ func (p *Plan) reach(ctx context.Context, drain <-chan struct{}) (*Service, erro
 		left := patience - time.Since(began)
 		if left <= 0 {
 			why, _ := last.Load().(trouble)
-			return nil, &pool.OutageError{Since: began, For: time.Since(began), Last: why.error}
+			return nil, &task.OutageError{Since: began, For: time.Since(began), Last: why.error}
 		}
 		pause := min(max(wait, min(e.RetryAfter, maxRetryAfter)), left)
 		if job.Waiting != nil {

@@ -81,7 +81,7 @@ func testMix(t *testing.T, seed uint64, m mix) {
 		time.AfterFunc(m.drain, func() { close(drain) })
 	}
 	err := p.Execute(t.Context(), drain, tasksOf(rows), k.record)
-	var outage *limit.OutageError
+	var outage *task.OutageError
 	if err != nil && !errors.As(err, &outage) {
 		t.Errorf("seed %d: %v", seed, err)
 	}

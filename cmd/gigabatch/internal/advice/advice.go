@@ -13,6 +13,7 @@ import (
 	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/spec/jobfile"
+	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
 	"gigabatch/internal/web"
 )
@@ -27,7 +28,7 @@ func Hint(err error) messages.Text {
 	var job *jobfile.Error
 	var page *web.Problem
 	var alike *pool.AlikeError
-	var outage *pool.OutageError
+	var outage *task.OutageError
 	switch {
 	case errors.As(err, &outage) && outage.Last == nil:
 		return networkHint(false)
