@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"gigabatch/internal/gigachat"
-	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/task"
 )
 

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"gigabatch/internal/gigachat"
-	"gigabatch/internal/jobs/pool/limit"
 	"gigabatch/internal/jobs/task"
 )
 
