@@ -53,15 +53,16 @@ var layers = map[string]string{
 	"jobs/form":         "",
 	"jobs/spec":         "io/atomicfile io/nearest io/table jobs/form",
 	"jobs/spec/jobfile": "",
-	"jobs/journal":      "gigachat io/atomicfile io/filelock io/table jobs/spec jobs/task",
+	"jobs/journal":      "gigachat jobs/cost io/atomicfile io/filelock io/table jobs/spec jobs/task",
 	"jobs/prompt":       "gigachat io/nearest io/rooted io/table jobs/form jobs/spec jobs/task",
 	"jobs/resolve":      "gigachat io/table jobs/form jobs/journal jobs/prompt jobs/spec jobs/task",
+	"jobs/batch":        "gigachat jobs/cost jobs/task",
 	"jobs/pool":         "gigachat jobs/cost jobs/pool/limit jobs/task",
 	"jobs/pool/limit":   "gigachat jobs/task",
 	"jobs/live":         "jobs/prompt jobs/resolve jobs/spec jobs/task",
 	"jobs/uploads":      "gigachat jobs/journal jobs/task",
 	"jobs/output":       "io/atomicfile io/rooted io/table jobs/form jobs/journal jobs/resolve jobs/spec jobs/task",
-	"jobs": "gigachat io/atomicfile io/rooted io/table io/table/open jobs/control jobs/cost jobs/estimate jobs/form jobs/journal jobs/live jobs/output jobs/pool jobs/prompt jobs/resolve" +
+	"jobs": "gigachat io/atomicfile io/rooted io/table io/table/open jobs/batch jobs/control jobs/cost jobs/estimate jobs/form jobs/journal jobs/live jobs/output jobs/pool jobs/prompt jobs/resolve" +
 		" jobs/spec jobs/task jobs/uploads",
 	"jobs/rows":     "gigachat io/scratch io/table jobs jobs/form jobs/journal jobs/prompt jobs/resolve jobs/spec jobs/task",
 	"jobs/report":   "jobs jobs/cost jobs/journal jobs/resolve jobs/task",

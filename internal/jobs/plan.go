@@ -505,11 +505,14 @@ func (p *Plan) check(src table.Source, first *prompt.Renderer) error {
 // service or the journal is not the one that the plan was made for, it plans again. The new plan is returned, or p after an error. It ends
 // with an error once drain is closed.
 func (p *Plan) Connect(ctx context.Context, drain <-chan struct{}) (*Plan, *Service, error) {
-	if p.Tasks == 0 {
+	r := p.run
+	if p.Tasks == 0 && (r.journal == nil || r.preview > 0 || len(r.journal.OpenBatches(r.sandbox)) == 0) {
 		return p, nil, nil
 	}
-	r := p.run
 	svc, err := p.reach(ctx, drain)
+	if err == nil {
+		err = p.checkBatches(ctx, svc)
+	}
 	if err != nil {
 		return p, nil, err
 	}

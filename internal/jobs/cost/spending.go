@@ -26,6 +26,7 @@ type Claim struct {
 	Characters int   // of the prompt, with everything around it
 	Files      int64 // tokens that its files may have
 	Completion int64 // tokens that the completion has at most
+	Batch      bool  // it goes through an asynchronous batch
 }
 
 // A LimitError ends a run in order at a limit of the user's: a budget or a time. The same command goes on, unless it is Small.

@@ -39,6 +39,7 @@ const (
 	kindLink   = "link"     // a task follows another one and takes its place
 	kindFile   = "file"     // a file is stored at the service, or no longer stored
 	kindMark   = "progress" // the state of a run at a moment
+	kindBatch  = "batch"    // a step of a batch
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)

@@ -254,7 +254,7 @@ func (w *work) lost(k task.Key) {
 // spend counts and records an answer that is followed by another attempt, and that has cost tokens or may have.
 func (w *work) spend(r task.Result) {
 	r.At = time.Now()
-	w.Counters.spend(r.Usage)
+	w.Counters.Spend(r.Usage)
 	if err := w.Spent(r); err != nil {
 		w.fatal(err)
 	}
@@ -275,7 +275,7 @@ func (w *work) leave(a *attempts) {
 // keep counts and records a result.
 func (w *work) keep(r *task.Result) {
 	r.At = time.Now()
-	w.Counters.spend(r.Usage)
+	w.Counters.Spend(r.Usage)
 	switch err := w.record(*r); {
 	case errors.Is(err, task.ErrKept):
 		w.stop(err)

@@ -18,4 +18,5 @@ type Limits struct {
 	KeepGoing   bool          `json:"keep_going,omitempty"`    // do not end the run if many requests fail for good in the same way
 	MaxTime     time.Duration `json:"max_time_ns,omitempty"`   // of a run; 0 is no limit
 	cost.Budget
+	Batching
 }

@@ -99,6 +99,7 @@ type Result struct {
 	Attempts     int
 	Error        string // English message of a failure, a block or of what is wrong with a completion
 	RequestID    string
+	Batch        string        // id of the batch that brought it, "" for a live request
 	Latency      time.Duration // of the attempt with the result
 	At           time.Time
 }
