@@ -5,7 +5,10 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
+
+	"gigabatch/internal/gigachat/secure"
 )
 
 // The documented addresses and defaults of the API.
@@ -26,7 +29,7 @@ type Client struct {
 	BaseURL   string            // with the version, without a trailing slash; default DefaultBaseURL. https, or http to a loopback host
 	Tokens    TokenSource       // nil: no bearer token, where a client certificate identifies the user
 	APIKey    string            // of a service that speaks the dialect of OpenAI, such as CloudBaseURL; used instead of Tokens
-	Transport http.RoundTripper // default: a shared NewTransport(TransportOptions{})
+	Transport http.RoundTripper // default: a shared secure.NewTransport(secure.Options{})
 	UserAgent string            // default "gigabatch"
 	SessionID string            // X-Session-ID, sent if set: prompts that begin alike hit the server's cache under one id
 	Timeout   time.Duration     // of one exchange, without the time to get a token; default DefaultTimeout
@@ -192,4 +195,17 @@ func (c *Client) sendWith(ctx context.Context, t Token, x exchange, take func(*h
 		rt = openAITransport{rt, once}
 	}
 	return once.do(ctx, rt, func(resp *http.Response) error { return take(resp, once) })
+}
+
+var sharedTransport = sync.OnceValues(func() (*http.Transport, error) { return secure.NewTransport(secure.Options{}) })
+
+func transportOr(rt http.RoundTripper, op string) (http.RoundTripper, error) {
+	if rt != nil {
+		return rt, nil
+	}
+	shared, err := sharedTransport()
+	if err != nil {
+		return nil, &Error{Op: op, Kind: KindTLS, Message: err.Error(), Err: err}
+	}
+	return shared, nil
 }

@@ -15,6 +15,7 @@ import (
 	"gigabatch/cmd/gigabatch/internal/stdin"
 	"gigabatch/cmd/gigabatch/internal/textfile"
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/gigachat/secure"
 	"gigabatch/internal/messages"
 )
 
@@ -99,7 +100,7 @@ func forService(get func(string) string, api Setting) (Credentials, error) {
 	if key == "" && isCloud(api) {
 		return Credentials{}, ErrNoCredentials
 	}
-	if key == "" || gigachat.SberHost(hostOf(api.Value)) {
+	if key == "" || secure.SberHost(hostOf(api.Value)) {
 		return named(get)
 	}
 	if cr, err := named(get); api.Value == "" && err == nil {
