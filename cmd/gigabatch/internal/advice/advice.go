@@ -8,6 +8,7 @@ import (
 
 	"gigabatch/cmd/gigabatch/internal/connection"
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/gigachat/authkey"
 	"gigabatch/internal/gigachat/secure"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/journal"
@@ -22,7 +23,7 @@ import (
 func Hint(err error) messages.Text {
 	var wrong *spec.UsageError
 	var input *table.Error
-	var key *gigachat.KeyError
+	var key *authkey.KeyError
 	var model *connection.ModelError
 	var host *connection.HostError
 	var job *jobfile.Error
@@ -178,9 +179,9 @@ func tlsHint(e *gigachat.Error) messages.Text {
 // Explain returns the meaning of an error of the service, with the service's own words in brackets. It is empty for other errors.
 func Explain(err error) messages.Text {
 	switch e := err.(type) {
-	case *gigachat.APIKeyError:
+	case *authkey.APIKeyError:
 		return messages.Sprintf("this is not an API key: %s", messages.Foreign(e.Problem))
-	case *gigachat.KeyError:
+	case *authkey.KeyError:
 		return messages.Sprintf("this is not an authorization key: %s", messages.Foreign(e.Problem))
 	case *gigachat.Error:
 		if meaning := meaningOf(e); !meaning.IsZero() {
