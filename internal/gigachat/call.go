@@ -358,8 +358,11 @@ func (c *call) read(ctx context.Context, b *bytes.Buffer, body io.Reader, length
 	return bound, err
 }
 
-// maxAnswer returns how many bytes an answer may have: maxBody, or more if the request asks for so many tokens.
+// maxAnswer returns how many bytes an answer may have: maxBody, or more if the request asks for so many tokens, or for vectors.
 func (c *call) maxAnswer() int {
+	if c.op == "embeddings" {
+		return maxLongBody
+	}
 	var asked struct {
 		MaxTokens int `json:"max_tokens"`
 	}

@@ -70,7 +70,7 @@ const (
 // Error is any failure of an exchange with the API. Its text contains no secret. It may be shared between goroutines and must not be
 // changed.
 type Error struct {
-	Op         string        // "oauth", "chat", "models", "tokens", "balance" or "files"
+	Op         string        // "oauth", "chat", "embeddings", "batches", "models", "tokens", "balance" or "files"
 	Kind       Kind          // what went wrong
 	Status     int           // the HTTP status; 0 if there was no answer
 	Code       int           // the code in OAuth's error body, else 0
