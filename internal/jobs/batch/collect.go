@@ -131,7 +131,8 @@ func (w *work) collected(f *file, b *gigachat.Batch, broken error) error {
 		w.mu.Lock()
 		w.stray[k] = true
 		w.mu.Unlock()
-		r := task.Result{Key: k, State: task.Failed, Cause: cause, Sandbox: b.Sandbox, Batch: f.ID, Attempts: 1, Error: why.String(), At: time.Now()}
+		r := task.Result{Key: k, State: task.Failed, Cause: cause, Sandbox: b.Sandbox, Attempts: 1, Error: why.String(), At: time.Now()}
+		r.Batch = f.ID
 		if err := w.hand(r); err != nil {
 			return err
 		}

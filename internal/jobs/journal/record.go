@@ -108,6 +108,7 @@ type resultJSON struct {
 	Attempts     int             `json:"attempts,omitempty"`
 	Error        string          `json:"error,omitempty"`
 	RequestID    string          `json:"request_id,omitempty"`
+	Batch        string          `json:"batch,omitempty"`
 	LatencyMS    int64           `json:"latency_ms,omitempty"`
 	At           time.Time       `json:"at"`
 }
@@ -123,7 +124,7 @@ func appendResult(b []byte, kind string, r *task.Result) ([]byte, error) {
 	j := resultJSON{
 		Key: r.Key.String(), State: kind, Cause: r.Cause, Sandbox: r.Sandbox,
 		Completion: r.Completion, Call: r.Call, rawJSON: rawJSON{Raw: r.Raw}, FinishReason: r.FinishReason, Model: r.Model, Usage: &r.Usage,
-		Attempts: r.Attempts, Error: r.Error, RequestID: r.RequestID,
+		Attempts: r.Attempts, Error: r.Error, RequestID: r.RequestID, Batch: r.Batch,
 		LatencyMS: r.Latency.Milliseconds(), At: r.At.UTC(),
 	}
 	if !utf8.ValidString(r.Raw) {

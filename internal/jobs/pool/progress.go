@@ -56,8 +56,13 @@ type Progress struct {
 	failed   int
 	blocked  int
 	causes   map[task.Cause]int
-	rows     func() task.Tally
-	batches  func() []task.BatchState
+	suppliers
+}
+
+// suppliers are what a Progress asks for each Snapshot; each may be nil.
+type suppliers struct {
+	rows    func() task.Tally
+	batches func() []task.BatchState
 }
 
 // NewProgress returns the progress of p. A pool has at most one. It must be made before Execute is called and after the pool's Counters are
