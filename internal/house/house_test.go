@@ -68,7 +68,8 @@ var layers = map[string]string{
 		" jobs/spec jobs/task jobs/uploads",
 	"jobs/rows":     "gigachat io/scratch io/table jobs jobs/form jobs/journal jobs/prompt jobs/resolve jobs/spec jobs/task",
 	"jobs/report":   "jobs jobs/cost jobs/journal jobs/resolve jobs/task",
-	"jobs/diff":     "io/scratch io/table io/table/open jobs jobs/resolve jobs/spec jobs/task",
+	"jobs/diff":     "io/scratch io/table io/table/open jobs jobs/journals jobs/resolve jobs/spec jobs/task",
+	"jobs/journals": "io/rooted jobs/journal jobs/spec",
 	"jobs/jobstest": "jobs/spec",
 
 	"web/chats": "gigachat io/atomicfile jobs/prompt jobs/spec",
@@ -89,7 +90,7 @@ var layers = map[string]string{
 	"cmd/gigabatch/internal/textfile": "cmd/gigabatch/internal/console io/charset jobs/spec",
 	"cmd/gigabatch": "cmd/gigabatch/internal/address cmd/gigabatch/internal/advice cmd/gigabatch/internal/connection cmd/gigabatch/internal/console cmd/gigabatch/internal/flags" +
 		" cmd/gigabatch/internal/locale cmd/gigabatch/internal/settings cmd/gigabatch/internal/stdin cmd/gigabatch/internal/textfile gigachat gigachat/authkey gigachat/sandbox io/atomicfile" +
-		" io/nearest io/scratch io/table jobs jobs/control jobs/cost jobs/diff jobs/estimate jobs/journal jobs/pool jobs/prompt jobs/report jobs/spec jobs/spec/jobfile jobs/task web web/board",
+		" io/nearest io/scratch io/table jobs jobs/control jobs/cost jobs/diff jobs/estimate jobs/journal jobs/journals jobs/pool jobs/prompt jobs/report jobs/spec jobs/spec/jobfile jobs/task web web/board",
 }
 
 // leaf is the package that all may import but those of wordless: it knows no other, and messages belong everywhere.

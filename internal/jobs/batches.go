@@ -241,21 +241,16 @@ func (w *work) leavesOpen() bool {
 	return w.batcher != nil && w.asked.run.job.Limits.Detach && w.batcher.Did().Open > 0
 }
 
-// checkBatches refuses a way of asking that the service does not offer, before anything is sent.
-func (p *Plan) checkBatches(ctx context.Context, svc *Service) error {
-	limits := &p.run.job.Limits
+// offers refuses a way of asking that the service does not offer, before anything is sent.
+func (svc *Service) offers(ctx context.Context, via string) error {
 	switch {
-	case limits.Via == task.ViaLive || p.run.preview > 0:
-		return nil
-	case svc.Batches == nil && limits.Via == task.ViaAuto:
+	case via == task.ViaLive, via == task.ViaAuto: // which goes live then
 		return nil
 	case svc.Batches == nil:
 		return &spec.UsageError{
 			Msg:  messages.Sprintf("this service has no asynchronous batches"),
 			Hint: messages.Sprintf("leave out --via, or use --via auto"),
 		}
-	case limits.Via == task.ViaAuto: // goes live then
-		return nil
 	}
 	err := batch.Allowed(ctx, svc.Batches)
 	if errors.As(err, new(*batch.ForbiddenError)) {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/io/rooted"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/batch"
 	"gigabatch/internal/jobs/cost"
@@ -188,7 +189,7 @@ func (j *Job) writes() places {
 }
 
 func (p places) same(other places) bool {
-	return (samePath(p.output, other.output) || p.output == other.output) && (samePath(p.dir, other.dir) || p.dir == other.dir)
+	return (rooted.Same(p.output, other.output) || p.output == other.output) && (rooted.Same(p.dir, other.dir) || p.dir == other.dir)
 }
 
 // Open opens the job for a run. It changes nothing on disk except that it locks an existing journal.

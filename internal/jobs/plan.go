@@ -510,8 +510,8 @@ func (p *Plan) Connect(ctx context.Context, drain <-chan struct{}) (*Plan, *Serv
 		return p, nil, nil
 	}
 	svc, err := p.reach(ctx, drain)
-	if err == nil {
-		err = p.checkBatches(ctx, svc)
+	if err == nil && r.preview == 0 {
+		err = svc.offers(ctx, r.job.Limits.Via)
 	}
 	if err != nil {
 		return p, nil, err

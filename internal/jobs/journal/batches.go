@@ -31,16 +31,6 @@ type batches struct {
 	ids  map[string]bool // of all batches, open or not
 }
 
-// NoteBatch records a step of a batch.
-func (j *Journal) NoteBatch(n *BatchNote) error {
-	n.Key, n.State = noKey, kindBatch
-	keys, err := parseKeys(n.Lines)
-	if err != nil {
-		return err
-	}
-	return j.note(n, func(h *history) { h.batch(n, keys) })
-}
-
 func parseKeys(lines []string) (keys []task.Key, err error) {
 	for _, text := range lines {
 		k, err := task.ParseKey(text)
@@ -50,27 +40,6 @@ func parseKeys(lines []string) (keys []task.Key, err error) {
 		keys = append(keys, k)
 	}
 	return keys, nil
-}
-
-// OpenBatches returns the open batches in the order in which they were posted.
-func (j *Journal) OpenBatches(sandbox bool) []task.OpenBatch {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return slices.Clone(j.history.batches[origin(sandbox)].open)
-}
-
-// KnowsBatch reports whether the journal has a batch with that id.
-func (j *Journal) KnowsBatch(id string, sandbox bool) bool {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.history.batches[origin(sandbox)].ids[id]
-}
-
-// HasBatches reports whether any batch was ever noted.
-func (j *Journal) HasBatches(sandbox bool) bool {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.history.batches[origin(sandbox)].ids != nil
 }
 
 // batch takes a step of a batch. keys are those of its lines.

@@ -16,19 +16,24 @@ type history struct {
 	unended bool         // the newest run has no end record
 	fresh   [2]*Manifest // by origin: the unfinished fresh run, if any
 	commits
-	files   [2]map[string]string       // by origin: the hashes of the files stored at the service, by id
-	paid    [2]paidTwice               // by origin
-	flight  int                        // of the newest run
-	links   [2]map[task.Key][]Follower // by origin: the tasks that follow a task, the newest last
-	batches [2]batches                 // by origin
-	passed  [2]map[string]bool         // by origin: the definitions of columns of which a canary has passed
-	marks   []Mark                     // of the newest run that was not a preview
-	ended   *End                       // of that run
-	unsent  *Unsent                    // the newest run, if it sent nothing because of an error
-	future  int                        // a format version unknown to this program
+	atService
+	paid   [2]paidTwice               // by origin
+	flight int                        // of the newest run
+	links  [2]map[task.Key][]Follower // by origin: the tasks that follow a task, the newest last
+	passed [2]map[string]bool         // by origin: the definitions of columns of which a canary has passed
+	marks  []Mark                     // of the newest run that was not a preview
+	ended  *End                       // of that run
+	unsent *Unsent                    // the newest run, if it sent nothing because of an error
+	future int                        // a format version unknown to this program
 	// readings are, by input, the reading versions of the answers: another one than spec.ReadingVersion from a run that had it until a run
 	// over all rows has left none pending.
 	readings map[string]int
+}
+
+// atService is what is left at the service, by origin.
+type atService struct {
+	files   [2]map[string]string // the hashes of the stored files, by id
+	batches [2]batches
 }
 
 // paidTwice counts the completions that may have been billed without being recorded.

@@ -108,9 +108,14 @@ type resultJSON struct {
 	Attempts     int             `json:"attempts,omitempty"`
 	Error        string          `json:"error,omitempty"`
 	RequestID    string          `json:"request_id,omitempty"`
-	Batch        string          `json:"batch,omitempty"`
-	LatencyMS    int64           `json:"latency_ms,omitempty"`
-	At           time.Time       `json:"at"`
+	servedJSON
+	At time.Time `json:"at"`
+}
+
+// servedJSON is a task.Served.
+type servedJSON struct {
+	Batch     string `json:"batch,omitempty"`
+	LatencyMS int64  `json:"latency_ms,omitempty"`
 }
 
 // rawJSON is a body as it came.
@@ -124,8 +129,8 @@ func appendResult(b []byte, kind string, r *task.Result) ([]byte, error) {
 	j := resultJSON{
 		Key: r.Key.String(), State: kind, Cause: r.Cause, Sandbox: r.Sandbox,
 		Completion: r.Completion, Call: r.Call, rawJSON: rawJSON{Raw: r.Raw}, FinishReason: r.FinishReason, Model: r.Model, Usage: &r.Usage,
-		Attempts: r.Attempts, Error: r.Error, RequestID: r.RequestID, Batch: r.Batch,
-		LatencyMS: r.Latency.Milliseconds(), At: r.At.UTC(),
+		Attempts: r.Attempts, Error: r.Error, RequestID: r.RequestID,
+		servedJSON: servedJSON{r.Batch, r.Latency.Milliseconds()}, At: r.At.UTC(),
 	}
 	if !utf8.ValidString(r.Raw) {
 		j.Raw, j.RawBytes = "", []byte(r.Raw)
