@@ -64,8 +64,9 @@ var layers = map[string]string{
 	"jobs/live":         "jobs/prompt jobs/resolve jobs/spec jobs/task",
 	"jobs/uploads":      "gigachat jobs/journal jobs/task",
 	"jobs/output":       "io/atomicfile io/rooted io/table jobs/form jobs/journal jobs/resolve jobs/spec jobs/task",
-	"jobs": "gigachat io/atomicfile io/rooted io/table io/table/open jobs/batch jobs/control jobs/cost jobs/estimate jobs/form jobs/journal jobs/live jobs/output jobs/pool jobs/prompt jobs/resolve" +
+	"jobs": "gigachat io/atomicfile io/rooted io/table io/table/open jobs/batch jobs/control jobs/cost jobs/estimate jobs/form jobs/journal jobs/live jobs/output jobs/pool jobs/prompt jobs/remarks jobs/resolve" +
 		" jobs/spec jobs/task jobs/uploads",
+	"jobs/remarks":  "gigachat io/table jobs/prompt jobs/resolve jobs/task",
 	"jobs/rows":     "gigachat io/scratch io/table jobs jobs/form jobs/journal jobs/prompt jobs/resolve jobs/spec jobs/task",
 	"jobs/report":   "jobs jobs/cost jobs/journal jobs/resolve jobs/task",
 	"jobs/diff":     "io/scratch io/table io/table/open jobs jobs/journals jobs/resolve jobs/spec jobs/task",
