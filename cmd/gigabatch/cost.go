@@ -219,7 +219,8 @@ func pricesCommand(s stdio) *cli.Command {
 		Name:  "prices",
 		Usage: "print the table of prices with which costs are estimated",
 		Description: "The prices are in rubles for a million tokens. Sber and its resellers change them, so each has a date, and your contract may\n" +
-			"have others: put them into a CSV file with the header model,input,output,cached,date,source.\n\nRead more: docs/cost.md",
+			"have others: put them into a CSV file with the header model,input,output,cached,batch,date,source. The column batch is the share\n" +
+			"of the price that a request in a batch costs, such as 0.5; without the column, it is half.\n\nRead more: docs/cost.md",
 		Flags:  flags.Prices.CLI(s.err.Printer),
 		Action: func(c *cli.Context) error { return printPrices(c, s) },
 	}
@@ -238,15 +239,23 @@ func printPrices(c *cli.Context, s stdio) error {
 	}
 	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
 	rubles := func(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
-	fmt.Fprintln(w, s.err.Sprintf("model\tinput\toutput\tcached\tdate\tsource"))
+	fmt.Fprintln(w, s.err.Sprintf("model\tinput\toutput\tcached\tbatch\tdate\tsource"))
 	for _, l := range prices.Lines() {
 		source := s.err.Text(messages.Foreign(l.Source))
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", l.Model, rubles(l.Input), rubles(l.Output), rubles(l.Cached), l.Day, source)
+		batch := "–"
+		if _, ok := l.In(true); ok {
+			batch = rubles(l.Input * l.Batch)
+			if l.Output != l.Input {
+				batch += "/" + rubles(l.Output*l.Batch)
+			}
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", l.Model, rubles(l.Input), rubles(l.Output), rubles(l.Cached), batch, l.Day, source)
 	}
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	s.err.Say("rubles for a million tokens of prompts (input), of completions (output), and of prompts in the cache of the service (cached)")
+	s.err.Say("rubles for a million tokens of prompts (input), of completions (output), of prompts in the cache of the service (cached), and of " +
+		"prompts and completions in a batch (batch)")
 	return nil
 }
 
@@ -260,7 +269,7 @@ func pricesOf(c *cli.Context) (*cost.Prices, error) {
 	if file == "" {
 		return cost.Known(), nil
 	}
-	hint := messages.Sprintf("a file of prices is CSV with the header model,input,output,cached,date,source, in rubles for a million tokens; " +
+	hint := messages.Sprintf("a file of prices is CSV with the header model,input,output,cached,batch,date,source, in rubles for a million tokens; " +
 		"gigabatch prices shows what is known")
 	text, err := textfile.Read(file, hint)
 	if err != nil {

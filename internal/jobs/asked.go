@@ -250,9 +250,7 @@ type retries struct {
 func (a *Asked) newWork(svc *Service, before *journal.Manifest, drain <-chan struct{}) *work {
 	r := a.plan.run
 	a.uploads.Store = svc.Files
-	if r.spending.Ledger != nil {
-		r.spending.Ledger.Sandbox = r.sandbox
-	}
+	r.spending.Ledger.Sandbox = r.sandbox
 	w := &work{asked: a, drain: drain, auto: cmp.Or(svc.Max, pool.DefaultConcurrency), pool: pool.Pool{
 		Ask: svc.Ask, Start: svc.Start, Limits: r.job.Limits, Timeout: r.job.Timeout, Sandbox: r.sandbox, Counters: &pool.Counters{},
 		Body: a.uploads.Body, Stale: a.uploads.Stale,

@@ -18,11 +18,8 @@ func pricesOf(j *Job) *cost.Prices { return cmp.Or(j.Prices, cost.Known()) }
 
 // spendingOf returns what keeps a run of the job within its budget.
 func spendingOf(j *Job) *cost.Spending {
-	s := &cost.Spending{Prices: pricesOf(j), Budget: j.Limits.Budget}
-	if s.Daily > 0 {
-		s.Ledger = cost.LedgerOf(j.Journal)
-	}
-	return s
+	// Without a daily budget, the ledger is only used for batches that were posted with one.
+	return &cost.Spending{Prices: pricesOf(j), Budget: j.Limits.Budget, Ledger: cost.LedgerOf(j.Journal)}
 }
 
 // claim returns what a request for t may cost. The text of a file may fill the context of the model.
@@ -65,7 +62,15 @@ func checkBudget(p *Plan, budget cost.Budget) error {
 		}
 	}
 	for _, model := range p.Models {
-		if _, ok := pricesOf(p.run.job).Of(model); !ok && budget.Priced() {
+		line, ok := pricesOf(p.run.job).Of(model)
+		if _, known := line.In(p.run.job.Limits.Via != task.ViaLive); ok && !known && budget.Priced() {
+			return &spec.UsageError{
+				Msg:  messages.Sprintf("a budget in rubles cannot be kept, because it is unknown what batches with the model %q cost", model),
+				Hint: messages.Sprintf("limit the tokens with --max-tokens-total, or name the share of the price in the column batch of a file with --price-file"),
+				Cure: spec.CureBudget,
+			}
+		}
+		if !ok && budget.Priced() {
 			return &spec.UsageError{
 				Msg:  messages.Sprintf("a budget in rubles cannot be kept, because the price of the model %q is unknown", model),
 				Hint: messages.Sprintf("limit the tokens with --max-tokens-total, or name the price in a file with --price-file"),

@@ -234,10 +234,44 @@ func (b *Batcher) take() {
 	b.refused, b.unfit, b.stray, b.useless = map[task.Key]*gigachat.Error{}, map[string]bool{}, map[task.Key]bool{}, map[task.Key]int{}
 	for _, o := range b.Open {
 		f := newFile(o)
-		f.held = b.Spending.Restore(o.Kept, len(o.Keys))
+		b.resume(f)
 		b.add(f)
 	}
 	b.looked = b.Since.IsZero()
+}
+
+// resume finds out which results of a batch an earlier process has recorded, and sets aside what the others may cost. A result that cannot be
+// read counts as none: the run meets the error when it reads the batch. The caller holds b.mu.
+func (b *Batcher) resume(f *file) {
+	recorded := func(yield func(string, gigachat.Usage) bool) {
+		for i := range f.Keys {
+			if r, err := b.Result(f.Keys[i]); f.ID != "" && err == nil && r != nil && r.Batch == f.ID {
+				f.got[i] = true
+				f.left--
+				if !yield(r.Model, r.Usage) {
+					return
+				}
+			}
+		}
+	}
+	var models []string
+	var usages []gigachat.Usage
+	for model, u := range recorded {
+		models, usages = append(models, model), append(usages, u)
+	}
+	shares := b.Spending.Restore(f.Kept, f.left, func(yield func(string, gigachat.Usage) bool) {
+		for i, u := range usages {
+			if !yield(models[i], u) {
+				return
+			}
+		}
+	})
+	f.held = make([]cost.Reserved, len(f.Keys))
+	for i := range f.Keys {
+		if !f.got[i] {
+			f.held[i], shares = shares[0], shares[1:]
+		}
+	}
 }
 
 // add adds an open batch. The caller holds b.mu.

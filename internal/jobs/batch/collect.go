@@ -141,6 +141,7 @@ func (w *work) collected(f *file, b *gigachat.Batch, broken error) error {
 	if err := w.Note(task.BatchCollected, n); err != nil {
 		return err
 	}
+	w.Spending.Collected(f.Kept)
 	w.mu.Lock()
 	w.did.Collected++
 	w.mu.Unlock()
@@ -236,59 +237,56 @@ func (w *work) takeLine(f *file, k task.Key, l *gigachat.BatchLine, held cost.Re
 	if err != nil {
 		return err
 	}
-	if known != nil && known.Batch == f.ID { // an earlier process has recorded it
-		w.Spending.Free(held)
-		return nil
-	}
 	r, useless := resultOf(k, l, w.Sandbox)
 	r.Batch, r.Attempts, r.At = f.ID, 1, time.Now()
-	r.Latency = 0
-	if r.Usage != (gigachat.Usage{}) {
-		w.Spending.SettleBatch(held, model, r.Usage)
-		w.Counted(0, r.Usage)
-	} else if l.Err == nil {
-		w.Spending.Keep(held)
-	} else {
-		w.Spending.Free(held)
-	}
-	if known != nil && known.State != task.Failed {
-		w.mu.Lock()
-		w.did.Twice++
-		w.mu.Unlock()
-		return w.Spent(r)
-	}
-	if l.Err != nil {
-		switch l.Err.Kind {
-		case gigachat.KindNotFound, gigachat.KindForbidden, gigachat.KindPayment, gigachat.KindUnauthorized:
-			w.mu.Lock()
-			defer w.mu.Unlock()
-			w.refused[k], w.again = l.Err, true
-			w.did.Refused++
-			if model != "" && !w.unfit[model] {
-				w.unfit[model] = true
-				w.Say(messages.Sprintf("the service does not take %s in batches: %v", model, l.Err))
-			}
-			return nil
-		}
-	}
+	refused := l.Err != nil && unfit(l.Err.Kind)
 	w.mu.Lock()
-	if useless {
+	switch {
+	case known != nil && known.State != task.Failed:
+		w.did.Twice++
+		useless = true
+	case refused:
+		w.refused[k], w.again = l.Err, true
+		w.did.Refused++
+	case useless:
 		w.useless[k]++
 		useless = w.useless[k] < maxUseless
 		w.again = w.again || useless
-	}
-	w.stray[k] = useless || r.State == task.Failed
-	if !w.stray[k] {
+		w.stray[k] = true
+	case r.State == task.Failed:
+		w.stray[k] = true
+	default:
 		delete(w.stray, k)
 	}
-	if !useless {
+	if !useless && !refused {
 		w.did.Answers++
 	}
 	w.mu.Unlock()
-	if useless {
-		return w.Spent(r)
+	switch {
+	case refused:
+	case useless:
+		err = w.Spent(r)
+	default:
+		err = w.hand(r)
 	}
-	return w.hand(r)
+	if err != nil {
+		return err
+	}
+	switch {
+	case r.Usage != (gigachat.Usage{}):
+		w.Spending.SettleBatch(held, model, r.Usage)
+		w.Counted(0, r.Usage)
+	case l.Err == nil:
+		w.Spending.Keep(held)
+	default:
+		w.Spending.Free(held)
+	}
+	return nil
+}
+
+// unfit reports whether the error of a line means that its model, or all of them, cannot be asked in batches.
+func unfit(k gigachat.Kind) bool {
+	return k == gigachat.KindNotFound || k == gigachat.KindForbidden || k == gigachat.KindPayment || k == gigachat.KindUnauthorized
 }
 
 // hand records a result. After a task.ErrKept the run ends, but what the service has brought is still recorded.

@@ -3,6 +3,7 @@ package batch
 import (
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"iter"
 	"time"
 
@@ -117,10 +118,10 @@ func (w *work) reserve(t task.Task) (cost.Reserved, error) {
 			continue
 		}
 		_, awaited, _ := w.due()
-		if err != nil && (!awaited || w.Detach) {
+		if limit, ok := errors.AsType[*cost.LimitError](err); err != nil && !(ok && limit.Open && awaited && !w.Detach) {
 			return held, err
 		}
-		if awaited {
+		if awaited && !w.Detach {
 			if err := w.rest(false); err != nil {
 				return held, err
 			}
@@ -341,6 +342,7 @@ func (w *work) unpost(f *file, lost int) error {
 			w.Spending.Free(held)
 		}
 	}
+	w.Spending.Collected(f.Kept)
 	w.drop(f)
 	return nil
 }
@@ -474,8 +476,8 @@ func (w *work) adopt(t task.Task) (bool, error) {
 		return false, err
 	}
 	f := newFile(o)
-	f.held = w.Spending.Restore(o.Kept, len(o.Keys))
 	w.mu.Lock()
+	w.resume(f)
 	w.add(f)
 	w.mu.Unlock()
 	w.Say(messages.Sprintf("the batch %s at the service has {the answer|answers} to %d {row|rows} of this table, although the journal does not know it; "+

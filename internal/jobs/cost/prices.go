@@ -23,6 +23,7 @@ type Prices struct {
 type Line struct {
 	Model  string    `json:"model"`
 	Price  Price     `json:"-"`
+	Batch  float64   `json:"batch_share,omitempty"` // what a line of a batch costs, as a share of the price; 0 if that is unknown
 	Input  float64   `json:"input_rub_per_million"` // rubles for a million tokens
 	Output float64   `json:"output_rub_per_million"`
 	Cached float64   `json:"cached_rub_per_million"`
@@ -35,7 +36,7 @@ type Line struct {
 var known string
 
 // Known returns the prices that are publicly known: those of Sber's legal tariffs for companies that pay as they go, in force since
-// 1 February 2026, and those of Cloud.ru, which discounts no cached tokens.
+// 1 February 2026, which halve them for batches, and those of Cloud.ru, which discounts no cached tokens and has no batches.
 func Known() *Prices {
 	p, err := Parse("prices.csv", known)
 	if err != nil {
@@ -44,8 +45,8 @@ func Known() *Prices {
 	return p
 }
 
-// columns are those of a table of prices. The last two may be missing.
-var columns = []string{"model", "input", "output", "cached", "date", "source"}
+// columns are those of a table of prices. The last three may be missing.
+var columns = []string{"model", "input", "output", "cached", "batch", "date", "source"}
 
 // A LineError is a mistake in a table of prices.
 type LineError struct {
@@ -62,7 +63,8 @@ func (e *LineError) Message() messages.Text {
 }
 
 // Parse reads a table of prices: CSV with a header, in which commas, semicolons or tabs divide the cells. A price is in rubles for a million
-// tokens, with a decimal point or comma. An error is a *LineError that names file.
+// tokens, with a decimal point or comma. A line of a batch costs half of it in a table without the column batch; an empty cell of that column
+// leaves it unknown. An error is a *LineError that names file.
 func Parse(file, text string) (*Prices, error) {
 	p := &Prices{lines: map[string]Line{}}
 	header, _, _ := strings.Cut(text, "\n")
@@ -102,8 +104,12 @@ func Parse(file, text string) (*Prices, error) {
 			continue
 		}
 		line, msg := parseLine(func(column string) string {
-			if i, ok := places[column]; ok && i < len(cells) {
+			i, ok := places[column]
+			switch {
+			case ok && i < len(cells):
 				return strings.TrimSpace(cells[i])
+			case !ok && column == "batch":
+				return "0.5"
 			}
 			return ""
 		})
@@ -140,9 +146,33 @@ func parseLine(cell func(column string) string) (l Line, msg messages.Text) {
 			return l, messages.Sprintf("date: %q is not a date like 2026-02-01", l.Day)
 		}
 	}
-	token := func(rubles float64) Amount { return OfRubles(rubles / 1e6) }
-	l.Price = Price{Input: token(l.Input), Output: token(l.Output), Cached: token(l.Cached)}
+	if text := cell("batch"); text != "" {
+		number, percent := strings.CutSuffix(text, "%")
+		share, err := strconv.ParseFloat(strings.Replace(strings.TrimSpace(number), ",", ".", 1), 64)
+		if percent {
+			share /= 100
+		}
+		if err != nil || !(share > 0 && share <= 1) {
+			return l, messages.Sprintf("batch: %q is not a share of the price like 0.5 or 50%%", text)
+		}
+		l.Batch = share
+	}
+	l.Price = l.price(1)
 	return l, msg
+}
+
+// price returns a share of the price.
+func (l Line) price(share float64) Price {
+	token := func(rubles float64) Amount { return OfRubles(rubles * share / 1e6) }
+	return Price{Input: token(l.Input), Output: token(l.Output), Cached: token(l.Cached)}
+}
+
+// In returns the price of a request, in a batch or not. ok is false if it is unknown what batches cost.
+func (l Line) In(batch bool) (price Price, ok bool) {
+	if !batch {
+		return l.Price, true
+	}
+	return l.price(l.Batch), l.Batch > 0
 }
 
 // With returns the table with the lines of another one, which come first.

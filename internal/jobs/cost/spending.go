@@ -26,13 +26,14 @@ type Claim struct {
 	Characters int   // of the prompt, with everything around it
 	Files      int64 // tokens that its files may have
 	Completion int64 // tokens that the completion has at most
-	Batch      bool  // it goes through an asynchronous batch
+	Batch      bool  // it is a line of a batch
 }
 
 // A LimitError ends a run in order at a limit of the user's: a budget or a time. The same command goes on, unless it is Small.
 type LimitError struct {
 	Msg   messages.Text
 	Small bool // the budget is too small for a single request
+	Open  bool // what is set aside for open batches keeps the request from being sent: once they are collected, the budget may be enough
 }
 
 func (e *LimitError) Error() string { return e.Msg.String() }
@@ -59,8 +60,8 @@ func IsLimit(err error) bool {
 }
 
 // Spending adds up what a run spends. With a Budget, it sets aside what each request may cost before that is sent, so that the budget holds
-// with everything that is in flight. It is safe for concurrent use. Its exported fields are set before it is used; SetCost changes the budget
-// later.
+// with everything that is in flight and with all lines of open batches. It is safe for concurrent use. Its exported fields are set before it
+// is used; SetCost changes the budget later.
 type Spending struct {
 	Prices *Prices
 	Budget
@@ -68,7 +69,8 @@ type Spending struct {
 
 	mu    sync.Mutex // guards the fields below
 	total Spent
-	held  sums // of the requests in flight
+	held  sums // of the requests in flight, and of open
+	open  batches
 	lost  sums // set aside for requests whose answers were lost while there was no budget
 	leasing
 	ratio float64 // most tokens for a character of a prompt, as seen so far
@@ -78,7 +80,8 @@ type Spending struct {
 // leasing is what a run has taken from its ledger.
 type leasing struct {
 	leased Amount
-	leases []lease   // of leased, the oldest first
+	leases []lease   // of leased without what is apart, the oldest first
+	apart  Amount    // of leased, for open batches and not spent
 	last   Amount    // what the last request may cost
 	gave   time.Time // when something was last given back during the run
 	polls  int       // how often the run has waited for others since it last took something
@@ -90,6 +93,7 @@ type Spent struct {
 	Cost     Amount   `json:"cost_rub"`
 	Budget   Amount   `json:"budget_rub,omitempty"`      // Budget.Cost, which may have been changed
 	Maybe    Amount   `json:"perhaps_rub,omitempty"`     // of the cost: requests whose answer was lost, which may have been billed
+	Open     Amount   `json:"open_rub,omitempty"`        // set aside for the lines of open batches, beside the cost
 	Unpriced []string `json:"unpriced_models,omitempty"` // models whose price is unknown; their cost is not counted
 	Day      string   `json:"prices_of,omitempty"`       // the oldest date among the prices used
 }
@@ -100,11 +104,26 @@ type sums struct {
 	cost   Amount
 }
 
-// Reserved is what was set aside for a request.
-type Reserved struct {
+// Reserved is what was set aside for a request. Copies are the same: only the first call that settles, frees or keeps one counts.
+type Reserved struct{ *part }
+
+type part struct {
 	sums
 	claim Claim
 	price Price
+	batch *batch // nil if it belongs to no open batch
+	ended bool
+}
+
+// over reports whether nothing is set aside any more.
+func (r Reserved) over() bool { return r.part == nil || r.ended }
+
+// most is what was set aside.
+func (r Reserved) most() sums {
+	if r.over() {
+		return sums{}
+	}
+	return r.sums
 }
 
 // firstRatio is how many tokens a character of a prompt has at most, before an answer tells more. Russian and English have one for three or
@@ -112,31 +131,37 @@ type Reserved struct {
 const firstRatio = 0.5
 
 // Reserve sets aside what a request may cost. If that does not fit into the budget, wait is closed when requests in flight have cost less
-// than was set aside for them. If nothing is in flight, the error is a *LimitError.
+// than was set aside for them. If nothing but lines of open batches is in flight, the error is a *LimitError.
 func (s *Spending) Reserve(c Claim) (r Reserved, wait <-chan struct{}, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	line, priced := s.Prices.Of(c.Model)
-	r = Reserved{claim: c, price: line.Price}
-	s.total.note(c.Model, line, priced)
+	price := s.price(c.Model, c.Batch)
 	prompt := int64(float64(c.Characters)*max(s.ratio, firstRatio)) + 1 + c.Files
-	r.sums = sums{prompt + c.Completion, line.Price.OfTokens(prompt, c.Completion, 0)}
+	r = Reserved{&part{sums: sums{prompt + c.Completion, price.OfTokens(prompt, c.Completion, 0)}, claim: c, price: price}}
 	tokens, cost := s.total.Tokens+s.held.tokens+r.tokens, s.total.Cost+s.held.cost+r.cost
+	onlyOpen := s.held == s.open.sums
+	leased := s.leased - s.apart + min(s.apart, s.open.cost) // without what is left of batches that have ended and are not collected
 	switch {
+	case s.Tokens > 0 && tokens > s.Tokens && s.open.tokens > 0:
+		err = over(messages.Sprintf("the budget of %d {token|tokens} is used up: %d {was|were} spent, open batches may need %d, and the next "+
+			"request may need %d", s.Tokens, s.total.Tokens, s.open.tokens, r.tokens))
 	case s.Tokens > 0 && tokens > s.Tokens:
 		err = over(messages.Sprintf("the budget of %d {token|tokens} is used up: %d {was|were} spent, and the next request may need %d",
 			s.Tokens, s.total.Tokens, r.tokens))
+	case s.Cost > 0 && cost > s.Cost && s.open.cost > 0:
+		err = over(messages.Sprintf("the budget of %s is used up: about %s was spent, open batches may cost %s, and the next request may cost %s "+
+			"(an estimate by prices of %s)", s.Cost.Text(), s.total.Cost.Text(), s.open.cost.Text(), r.cost.Text(), s.total.Day))
 	case s.Cost > 0 && cost > s.Cost:
 		err = over(messages.Sprintf("the budget of %s is used up: about %s was spent, and the next request may cost %s (an estimate by prices of %s)",
 			s.Cost.Text(), s.total.Cost.Text(), r.cost.Text(), s.total.Day))
-	case s.Daily > 0 && cost > s.leased:
+	case s.Daily > 0 && cost > leased:
 		var took lease
 		var busy bool
-		switch took, busy, err = s.Ledger.take(cost-s.leased, s.Daily); {
+		switch took, busy, err = s.Ledger.take(cost-leased, s.Daily); {
 		case err != nil:
 		case took.amount > 0:
 			s.leased, s.leases, s.polls = s.leased+took.amount, append(s.leases, took), 0
-		case busy && s.held == (sums{}) && (s.freed != nil || s.polls < len(pollWaits)):
+		case busy && onlyOpen && (s.freed != nil || s.polls < len(pollWaits)):
 			return Reserved{}, s.poll(), nil
 		default:
 			var taken Amount
@@ -147,9 +172,13 @@ func (s *Spending) Reserve(c Claim) (r Reserved, wait <-chan struct{}, err error
 			}
 		}
 	}
-	if limit, ok := errors.AsType[*LimitError](err); ok && s.total.Tokens == 0 && s.held == (sums{}) && (s.Tokens > 0 && r.tokens > s.Tokens || s.Cost > 0 && r.cost > s.Cost) {
-		limit.Small, limit.Msg = true, messages.Sprintf("the budget is too small for a single request, which may need %d {token|tokens}, about %s; raise it, "+
-			"or lower --max-tokens", r.tokens, r.cost.Text())
+	if limit, ok := errors.AsType[*LimitError](err); ok {
+		limit.Open = s.open.sums != sums{} && !(s.Tokens > 0 && tokens-s.open.tokens > s.Tokens || s.Cost > 0 && cost-s.open.cost > s.Cost)
+		alone := s.total.Tokens == 0 && s.held == (sums{})
+		if alone && (s.Tokens > 0 && r.tokens > s.Tokens || s.Cost > 0 && r.cost > s.Cost) {
+			limit.Small, limit.Msg = true, messages.Sprintf("the budget is too small for a single request, which may need %d {token|tokens}, about %s; raise it, "+
+				"or lower --max-tokens", r.tokens, r.cost.Text())
+		}
 	}
 	switch {
 	case err == nil:
@@ -157,7 +186,7 @@ func (s *Spending) Reserve(c Claim) (r Reserved, wait <-chan struct{}, err error
 		s.last = r.cost
 		s.relax()
 		return r, nil, nil
-	case s.held != (sums{}):
+	case !onlyOpen:
 		if s.freed == nil {
 			s.freed = make(chan struct{})
 		}
@@ -194,12 +223,12 @@ func (s *Spending) wake() {
 // relax gives back to the ledger what was taken beyond twice what the requests in flight may cost, at most once a second. An error only keeps it
 // from other runs. The caller holds s.mu.
 func (s *Spending) relax() {
-	free := s.leased - s.total.Cost - 2*max(s.held.cost, s.last)
+	free := s.leased - s.apart - s.total.Cost - 2*max(s.held.cost-s.open.cost, s.last)
 	if s.Ledger == nil || free <= 0 || s.Ledger.now().Sub(s.gave).Abs() < time.Second {
 		return
 	}
 	s.gave = s.Ledger.now()
-	_ = s.give(free)
+	_ = s.give(&s.leases, free)
 }
 
 func over(msg messages.Text) error { return &LimitError{Msg: msg} }
@@ -208,31 +237,42 @@ func over(msg messages.Text) error { return &LimitError{Msg: msg} }
 func (s *Spending) Settle(r Reserved, u gigachat.Usage) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.settle(r, u)
+}
+
+// settle counts a usage. The caller holds s.mu.
+func (s *Spending) settle(r Reserved, u gigachat.Usage) {
+	if r.over() {
+		return
+	}
 	if text := u.PromptTokens - int(r.claim.Files); r.claim.Characters > 0 && r.claim.Files == 0 {
 		s.ratio = max(s.ratio, float64(text)/float64(r.claim.Characters))
 	}
-	s.end(r, sums{int64(u.PromptTokens) + int64(u.CompletionTokens), r.price.Of(u)})
+	s.end(r, sums{int64(u.PromptTokens) + int64(u.CompletionTokens), r.price.Of(u)}, sums{})
 }
 
 // Free gives back what was set aside for a request that has cost nothing.
 func (s *Spending) Free(r Reserved) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.end(r, sums{})
+	s.end(r, sums{}, sums{})
 }
 
 // Keep counts a request that was sent and whose answer was lost, as if it had cost all that was set aside for it. Without a budget, nothing
-// bounds that, so it only counts once there is one.
+// bounds that, so it only counts once there is one. A line of an open batch counts once the last one has ended.
 func (s *Spending) Keep(r Reserved) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.Budget == (Budget{}) {
-		s.lost.add(r.sums, 1)
-		s.end(r, sums{})
+	s.end(r, sums{}, r.most())
+}
+
+// keep counts what may have been spent, at once if it must. The caller holds s.mu.
+func (s *Spending) keep(a sums, must bool) {
+	if s.Budget == (Budget{}) && !must {
+		s.lost.add(a, 1)
 		return
 	}
-	s.total.Maybe += r.cost
-	s.end(r, r.sums)
+	s.total.Tokens, s.total.Cost, s.total.Maybe = s.total.Tokens+a.tokens, s.total.Cost+a.cost, s.total.Maybe+a.cost
 }
 
 // SetCost changes Budget.Cost. What was spent so far counts, too, so a budget that is lower lets no further request start.
@@ -240,7 +280,7 @@ func (s *Spending) SetCost(a Amount) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.Cost = a
-	s.total.Tokens, s.total.Cost, s.total.Maybe = s.total.Tokens+s.lost.tokens, s.total.Cost+s.lost.cost, s.total.Maybe+s.lost.cost
+	s.keep(s.lost, true)
 	s.lost = sums{}
 	s.wake()
 }
@@ -252,11 +292,21 @@ func (s *Spending) Bounds() Budget {
 	return s.Budget
 }
 
-// end gives back what was set aside and counts what was spent. The caller holds s.mu.
-func (s *Spending) end(r Reserved, spent sums) {
-	s.held.add(r.sums, -1)
-	s.total.Tokens += spent.tokens
-	s.total.Cost += spent.cost
+// end gives back what was set aside and counts what was spent, and what may have been. The caller holds s.mu.
+func (s *Spending) end(r Reserved, spent, kept sums) {
+	if r.over() {
+		return
+	}
+	r.ended = true
+	if r.batch != nil {
+		s.endLine(r.batch, spent, kept)
+	} else {
+		s.held.add(r.sums, -1)
+		s.total.Tokens, s.total.Cost = s.total.Tokens+spent.tokens, s.total.Cost+spent.cost
+		if kept != (sums{}) {
+			s.keep(kept, false)
+		}
+	}
 	s.relax()
 	s.wake()
 }
@@ -264,6 +314,14 @@ func (s *Spending) end(r Reserved, spent sums) {
 func (a *sums) add(b sums, times int64) {
 	a.tokens += times * b.tokens
 	a.cost += Amount(times) * b.cost
+}
+
+// price returns the price of a request, and notes what it is from. The caller holds s.mu.
+func (s *Spending) price(model string, inBatch bool) Price {
+	line, priced := s.Prices.Of(model)
+	price, known := line.In(inBatch)
+	s.total.note(model, line, priced && known)
+	return price
 }
 
 // note remembers the date of a price, or the model whose price is unknown.
@@ -286,29 +344,38 @@ func (s *Spending) Spent() Spent {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	spent := s.total
-	spent.Budget = s.Cost
+	spent.Budget, spent.Open = s.Cost, s.open.cost
 	return spent
 }
 
-// Close gives back to the ledger what was taken from it and not spent.
+// Close gives back to the ledger what was taken from it and not spent, except for what open batches may cost.
 func (s *Spending) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.give(s.leased - s.total.Cost)
+	return s.give(&s.leases, s.leased-s.apart-s.total.Cost)
 }
 
 // give gives back to the ledger a part of what was taken last. Older leases are spent first. The caller holds s.mu.
-func (s *Spending) give(rest Amount) error {
-	for s.Ledger != nil && rest > 0 && len(s.leases) > 0 {
-		newest := &s.leases[len(s.leases)-1]
-		back := lease{newest.day, min(rest, newest.amount)}
-		if err := s.Ledger.give(back); err != nil {
-			return err
+func (s *Spending) give(leases *[]lease, rest Amount) error {
+	for s.Ledger != nil && rest > 0 && len(*leases) > 0 {
+		back := last(leases, rest)
+		if back.day != "" {
+			if err := s.Ledger.give(back); err != nil {
+				*leases = append(*leases, back)
+				return err
+			}
 		}
-		rest, s.leased, newest.amount = rest-back.amount, s.leased-back.amount, newest.amount-back.amount
-		if newest.amount == 0 {
-			s.leases = s.leases[:len(s.leases)-1]
-		}
+		rest, s.leased = rest-back.amount, s.leased-back.amount
 	}
 	return nil
+}
+
+// last removes the newest of the leases, or the part of it that is wanted.
+func last(leases *[]lease, want Amount) lease {
+	newest := &(*leases)[len(*leases)-1]
+	part := lease{newest.day, min(want, newest.amount)}
+	if newest.amount -= part.amount; newest.amount == 0 {
+		*leases = (*leases)[:len(*leases)-1]
+	}
+	return part
 }

@@ -160,4 +160,7 @@ var jobs = map[string]Wording{
 	},
 	"and %d more; --format json lists all": {"and %d more", "и ещё %d"},
 	"name them: --columns mood,reply":      {"name them", "назовите их"},
+	"limit the tokens with --max-tokens-total, or name the share of the price in the column batch of a file with --price-file": {
+		"limit the tokens instead of the cost",
+		"ограничьте токены, а не стоимость"},
 }

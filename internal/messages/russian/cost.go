@@ -94,11 +94,12 @@ var costs = map[string]string{
 	"take the change back, and the answers are found again":                    "верните всё как было, и ответы найдутся снова",
 
 	// cmd/gigabatch: cost.go
-	"model\tinput\toutput\tcached\tdate\tsource": "модель\tвход\tвыход\tкэш\tдата\tоткуда",
-	"rubles for a million tokens of prompts (input), of completions (output), and of prompts in the cache of the service (cached)": "рубли за миллион токенов: вход — промпты, " +
-		"выход — ответы, кэш — промпты из кэша сервиса",
-	"a file of prices is CSV with the header model,input,output,cached,date,source, in rubles for a million tokens; gigabatch prices shows what is known": "файл цен — это CSV " +
-		"с заголовком model,input,output,cached,date,source и ценами в рублях за миллион токенов; известные цены показывает gigabatch prices",
+	"model\tinput\toutput\tcached\tbatch\tdate\tsource": "модель\tвход\tвыход\tкэш\tпакет\tдата\tоткуда",
+	"rubles for a million tokens of prompts (input), of completions (output), of prompts in the cache of the service (cached), and of " +
+		"prompts and completions in a batch (batch)": "рубли за миллион токенов: вход — промпты, выход — ответы, кэш — промпты из кэша сервиса, " +
+		"пакет — промпты и ответы в пакетном режиме",
+	"a file of prices is CSV with the header model,input,output,cached,batch,date,source, in rubles for a million tokens; gigabatch prices shows what is known": "файл цен — это CSV " +
+		"с заголовком model,input,output,cached,batch,date,source и ценами в рублях за миллион токенов; известные цены показывает gigabatch prices",
 	"a service of the OpenAI dialect has no balance":  "у сервиса с диалектом OpenAI баланса нет",
 	"the console of the provider shows what was used": "расход показывает консоль поставщика",
 	"--packages: %q names no number of tokens":        "--packages: в «%s» нет числа токенов",
@@ -150,4 +151,14 @@ var costs = map[string]string{
 	"nothing was sent, because more would be asked again than was confirmed: %s": "ничего не отправлено: снова было бы спрошено больше, чем подтверждено: %s",
 	"confirm these figures, or take the change back":                             "подтвердите эти числа или верните всё как было",
 	"the answers that arrived are kept; enter a larger budget":                   "полученные ответы сохранены; введите бюджет побольше",
+	// cost: open.go, prices.go; jobs: budget.go
+	"batch: %q is not a share of the price like 0.5 or 50%%": "batch: «%s» — не доля цены вида 0,5 или 50%%",
+	"the budget of %d {token|tokens} is used up: %d {was|were} spent, open batches may need %d, and the next request may need %d": "бюджет " +
+		"в %d {токен|токена|токенов} исчерпан: израсходовано %d, отправленным пакетам заданий может понадобиться %d, а следующему запросу — %d",
+	"the budget of %s is used up: about %s was spent, open batches may cost %s, and the next request may cost %s (an estimate by prices of %s)": "бюджет " +
+		"%s исчерпан: израсходовано около %s, отправленные пакеты заданий могут стоить %s, а следующий запрос — %s (оценка по ценам на %s)",
+	"a budget in rubles cannot be kept, because it is unknown what batches with the model %q cost": "бюджет в рублях нельзя соблюсти: неизвестно, " +
+		"сколько стоят пакеты заданий с моделью «%s»",
+	"limit the tokens with --max-tokens-total, or name the share of the price in the column batch of a file with --price-file": "ограничьте токены через " +
+		"--max-tokens-total или укажите долю цены в столбце batch файла с --price-file",
 }
