@@ -2,7 +2,6 @@ package cost
 
 import (
 	"errors"
-	"iter"
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
@@ -132,14 +131,15 @@ func TestRestore(t *testing.T) {
 		*now = now.Add(2 * time.Hour) // the next day
 		second := &Spending{Prices: Known(), Budget: Budget{Cost: 2 * Ruble, Daily: daily[1]}, Ledger: all[0]}
 		used := gigachat.Usage{CompletionTokens: 100}
-		lines := second.Restore(k, 3, func(yield func(string, gigachat.Usage) bool) { yield(batchModel+":2.0", used) })
-		if got := second.Spent(); len(lines) != 3 || got.Open != k.Cost-32_500_000 || got.Cost != 0 {
+		lines := second.Restore(k, 4)
+		second.SettledBefore(lines[3], batchModel+":2.0", used)
+		if got := second.Spent(); len(lines) != 4 || got.Open != k.Cost-32_500_000 || got.Cost != 0 {
 			t.Errorf("%s: %d lines, %+v", name, len(lines), got)
 		}
 		if _, _, err := second.Reserve(Claim{Model: batchModel, Completion: 1500}); err == nil { // 0.98 ₽ of 0.73 ₽
 			t.Errorf("%s: open batches do not count", name)
 		}
-		if again := second.Restore(k, 3, nil); !slices.Equal(again, lines) {
+		if again := second.Restore(k, 4); !slices.Equal(again, lines) {
 			t.Errorf("%s: restored twice", name)
 		}
 		second.SettleBatch(lines[0], batchModel, used)
@@ -236,6 +236,10 @@ func TestRandomBatches(t *testing.T) {
 			collect := func(b *openBatch, l *openLine) {
 				maybe := s.total.Maybe
 				defer func() { b.maybe += s.total.Maybe - maybe }()
+				if l.result != nil {
+					s.SettledBefore(l.held, batchModel, *l.result)
+					return
+				}
 				switch r.IntN(8) {
 				case 0:
 					s.Free(l.held)
@@ -362,25 +366,10 @@ func TestRandomBatches(t *testing.T) {
 // restore gives a new process what is open.
 func (w *world) restore(s *Spending) {
 	for _, b := range w.open {
-		var open []*openLine
-		for _, l := range b.lines {
-			if l.result == nil {
-				open = append(open, l)
-			} else {
-				l.held = Reserved{}
-			}
-		}
-		var collected iter.Seq2[string, gigachat.Usage] = func(yield func(string, gigachat.Usage) bool) {
-			for _, l := range b.lines {
-				if l.result != nil && !yield(batchModel, *l.result) {
-					return
-				}
-			}
+		for i, held := range s.Restore(b.kept, len(b.lines)) {
+			b.lines[i].held = held
 		}
 		b.maybe = 0
-		for i, held := range s.Restore(b.kept, len(open), collected) {
-			open[i].held = held
-		}
 	}
 }
 
@@ -388,7 +377,7 @@ func (w *world) restore(s *Spending) {
 func (w *world) worst() (all sums) {
 	for _, b := range w.open {
 		for _, l := range b.lines {
-			if !l.held.over() {
+			if !l.held.over() && l.result == nil {
 				all.add(most(l.claim), 1)
 			}
 		}
