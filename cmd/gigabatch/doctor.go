@@ -19,7 +19,7 @@ import (
 	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/internal/gigachat"
-	"gigabatch/internal/jobs/pool"
+	"gigabatch/internal/gigachat/authkey"
 	"gigabatch/internal/jobs/prompt"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
@@ -123,7 +123,7 @@ func printStep(s stdio, name, ok messages.Text, err error) {
 	print := func(mark, name, text messages.Text) {
 		n := s.err.Text(name)
 		fmt.Fprintf(s.out, "%-7s %s%s %s\n", s.err.Text(mark), n, strings.Repeat(" ", max(0, nameWidth-utf8.RuneCountInString(n))),
-			console.OneLine(gigachat.WithoutKeys(s.err.Text(text))))
+			console.OneLine(authkey.WithoutKeys(s.err.Text(text))))
 	}
 	switch {
 	case err == nil:
@@ -298,7 +298,7 @@ func checkStream(ctx context.Context, x *examination) (messages.Text, error) {
 	if err != nil {
 		return messages.Text{}, err
 	}
-	cause, why := pool.Problem(resp)
+	cause, why := task.ProblemOf(resp)
 	if cause == task.CauseEmpty {
 		why = messages.Sprintf("the model answered with an empty completion")
 	}

@@ -8,6 +8,7 @@ import (
 	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/cmd/gigabatch/internal/settings"
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/journals"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/messages"
 )
@@ -69,7 +70,7 @@ func keptInput(c *cli.Context) (input, journal string, err error) {
 func kept(c *cli.Context, arg string) (input, journal string, err error) {
 	input, journal, err = settings.Kept(c, arg)
 	if err == nil && journal == "" {
-		if found, of := jobs.JournalOf(input); found != "" {
+		if found, of := journals.Of(input); found != "" {
 			input, journal = of, found
 		}
 	}

@@ -18,6 +18,7 @@ import (
 	"gigabatch/cmd/gigabatch/internal/stdin"
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/cost"
+	"gigabatch/internal/jobs/journals"
 	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
@@ -159,7 +160,7 @@ func newJob(c *cli.Context, s stdio, in *settings.Input, signals *interrupts) (j
 	}
 	kept, found := c.String("journal"), false
 	if kept == "" {
-		if kept, found, err = jobs.FindJournal(path, set, c.Bool("sandbox")); err != nil {
+		if kept, found, err = journals.Find(path, set, c.Bool("sandbox")); err != nil {
 			return nil, nil, err
 		}
 	}

@@ -41,7 +41,9 @@ var layers = map[string]string{
 	"io/table/open":      "io/table io/table/csv io/table/documents io/table/jsonl io/table/xlsx",
 	"io/table/tabletest": "io/charset io/csv io/jsontext io/table io/table/open",
 
-	"gigachat":                 "",
+	"gigachat":                 "gigachat/authkey gigachat/secure",
+	"gigachat/authkey":         "",
+	"gigachat/secure":          "",
 	"gigachat/sandbox":         "gigachat gigachat/sandbox/example gigachat/sandbox/random",
 	"gigachat/sandbox/example": "gigachat/sandbox/random",
 	"gigachat/sandbox/random":  "",
@@ -53,19 +55,22 @@ var layers = map[string]string{
 	"jobs/form":         "",
 	"jobs/spec":         "io/atomicfile io/nearest io/table jobs/form",
 	"jobs/spec/jobfile": "",
-	"jobs/journal":      "gigachat io/atomicfile io/filelock io/table jobs/spec jobs/task",
+	"jobs/journal":      "gigachat jobs/cost io/atomicfile io/filelock io/table jobs/spec jobs/task",
 	"jobs/prompt":       "gigachat io/nearest io/rooted io/table jobs/form jobs/spec jobs/task",
 	"jobs/resolve":      "gigachat io/table jobs/form jobs/journal jobs/prompt jobs/spec jobs/task",
+	"jobs/batch":        "gigachat jobs/cost jobs/task",
 	"jobs/pool":         "gigachat jobs/cost jobs/pool/limit jobs/task",
 	"jobs/pool/limit":   "gigachat jobs/task",
 	"jobs/live":         "jobs/prompt jobs/resolve jobs/spec jobs/task",
 	"jobs/uploads":      "gigachat jobs/journal jobs/task",
 	"jobs/output":       "io/atomicfile io/rooted io/table jobs/form jobs/journal jobs/resolve jobs/spec jobs/task",
-	"jobs": "gigachat io/atomicfile io/rooted io/table io/table/open jobs/control jobs/cost jobs/estimate jobs/form jobs/journal jobs/live jobs/output jobs/pool jobs/prompt jobs/resolve" +
+	"jobs": "gigachat io/atomicfile io/rooted io/table io/table/open jobs/batch jobs/control jobs/cost jobs/estimate jobs/form jobs/journal jobs/live jobs/output jobs/pool jobs/prompt jobs/remarks jobs/resolve" +
 		" jobs/spec jobs/task jobs/uploads",
+	"jobs/remarks":  "gigachat io/table jobs/prompt jobs/resolve jobs/task",
 	"jobs/rows":     "gigachat io/scratch io/table jobs jobs/form jobs/journal jobs/prompt jobs/resolve jobs/spec jobs/task",
 	"jobs/report":   "jobs jobs/cost jobs/journal jobs/resolve jobs/task",
-	"jobs/diff":     "io/scratch io/table io/table/open jobs jobs/resolve jobs/spec jobs/task",
+	"jobs/diff":     "io/scratch io/table io/table/open jobs jobs/journals jobs/resolve jobs/spec jobs/task",
+	"jobs/journals": "io/rooted jobs/journal jobs/spec",
 	"jobs/jobstest": "jobs/spec",
 
 	"web/chats": "gigachat io/atomicfile jobs/prompt jobs/spec",
@@ -73,10 +78,10 @@ var layers = map[string]string{
 	"web":       "gigachat jobs jobs/journal jobs/rows jobs/spec jobs/task web/board web/chats",
 
 	"cmd/gigabatch/internal/address": "cmd/gigabatch/internal/console cmd/gigabatch/internal/flags",
-	"cmd/gigabatch/internal/advice":  "cmd/gigabatch/internal/connection gigachat io/table jobs/journal jobs/pool jobs/spec jobs/spec/jobfile web",
+	"cmd/gigabatch/internal/advice":  "cmd/gigabatch/internal/connection gigachat gigachat/authkey gigachat/secure io/table jobs/journal jobs/pool jobs/spec jobs/task jobs/spec/jobfile web",
 	"cmd/gigabatch/internal/console": "jobs/pool jobs/task",
 	"cmd/gigabatch/internal/connection": "cmd/gigabatch/internal/console cmd/gigabatch/internal/flags cmd/gigabatch/internal/stdin" +
-		" cmd/gigabatch/internal/textfile gigachat gigachat/sandbox io/nearest io/rooted jobs jobs/cost jobs/pool",
+		" cmd/gigabatch/internal/textfile gigachat gigachat/authkey gigachat/sandbox gigachat/secure io/nearest io/rooted jobs jobs/cost jobs/pool",
 	"cmd/gigabatch/internal/flags":  "gigachat/sandbox io/nearest io/table jobs jobs/control jobs/cost jobs/estimate jobs/pool jobs/spec jobs/spec/jobfile",
 	"cmd/gigabatch/internal/locale": "",
 	"cmd/gigabatch/internal/oracle": "",
@@ -85,8 +90,8 @@ var layers = map[string]string{
 	"cmd/gigabatch/internal/stdin":    "cmd/gigabatch/internal/console io/filelock io/table jobs/spec",
 	"cmd/gigabatch/internal/textfile": "cmd/gigabatch/internal/console io/charset jobs/spec",
 	"cmd/gigabatch": "cmd/gigabatch/internal/address cmd/gigabatch/internal/advice cmd/gigabatch/internal/connection cmd/gigabatch/internal/console cmd/gigabatch/internal/flags" +
-		" cmd/gigabatch/internal/locale cmd/gigabatch/internal/settings cmd/gigabatch/internal/stdin cmd/gigabatch/internal/textfile gigachat gigachat/sandbox io/atomicfile" +
-		" io/nearest io/scratch io/table jobs jobs/control jobs/cost jobs/diff jobs/estimate jobs/journal jobs/pool jobs/prompt jobs/report jobs/spec jobs/spec/jobfile jobs/task web web/board",
+		" cmd/gigabatch/internal/locale cmd/gigabatch/internal/settings cmd/gigabatch/internal/stdin cmd/gigabatch/internal/textfile gigachat gigachat/authkey gigachat/sandbox io/atomicfile" +
+		" io/nearest io/scratch io/table jobs jobs/control jobs/cost jobs/diff jobs/estimate jobs/journal jobs/journals jobs/pool jobs/prompt jobs/report jobs/spec jobs/spec/jobfile jobs/task web web/board",
 }
 
 // leaf is the package that all may import but those of wordless: it knows no other, and messages belong everywhere.

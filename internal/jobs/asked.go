@@ -59,15 +59,16 @@ func (p *Plan) Ask(ctx context.Context, drain <-chan struct{}, svc *Service) (*A
 	a := &Asked{run: r, plan: p, began: r.journal.Size(), drain: drain, uploads: &uploads.Uploads{
 		Journal: r.journal, Sandbox: r.sandbox, Open: r.files.Open, Deleted: r.job.Deleted,
 	}}
+	before := r.journal.Whole()
 	if err := p.startRun(); err != nil {
 		return nil, err
 	}
-	if p.Tasks == 0 || svc == nil {
+	if svc == nil {
 		a.interrupted = p.Tasks > 0 && closed(drain)
 		return a, nil
 	}
 	r.asked, r.began = true, a.began
-	w := a.newWork(svc, drain)
+	w := a.newWork(svc, before, drain)
 	defer func() {
 		end := w.progress.Snapshot()
 		a.work, a.interrupted = w.pool.Counters.Work(), closed(drain)
@@ -76,13 +77,18 @@ func (p *Plan) Ask(ctx context.Context, drain <-chan struct{}, svc *Service) (*A
 		if a.interrupted && end.Down {
 			a.uploads.Store = nil // it could only wait
 		}
-		a.filesLeft = a.uploads.Clear(ctx)
+		if w.batcher != nil {
+			a.work.Batched = w.batcher.Did()
+		}
+		if len(r.journal.OpenBatches(r.sandbox)) == 0 { // else their lines may name the files
+			a.filesLeft = a.uploads.Clear(ctx)
+		}
 	}()
 	defer w.listen()()
 	last := cmp.Or(r.job.Limits.MaxRounds, DefaultMaxRounds)
 	for round := 1; ; round++ {
 		err := w.round(ctx, svc)
-		if errors.As(err, new(*pool.OutageError)) {
+		if errors.As(err, new(*task.OutageError)) {
 			r.again = r.journal.Size()
 		}
 		if err != nil || closed(drain) || ctx.Err() != nil || r.preview > 0 || !a.plan.outdated() {
@@ -231,6 +237,7 @@ type work struct {
 	unpaid   sync.Map // the tasks that the fallback of their column takes over
 	auto     int      // most requests in flight if the number is found automatically
 	retries
+	batches
 }
 
 // retries count the results since the last time that failed tasks were asked again.
@@ -240,7 +247,7 @@ type retries struct {
 	answered atomic.Int64
 }
 
-func (a *Asked) newWork(svc *Service, drain <-chan struct{}) *work {
+func (a *Asked) newWork(svc *Service, before *journal.Manifest, drain <-chan struct{}) *work {
 	r := a.plan.run
 	a.uploads.Store = svc.Files
 	r.spending.Ledger.Sandbox = r.sandbox
@@ -270,6 +277,9 @@ func (a *Asked) newWork(svc *Service, drain <-chan struct{}) *work {
 		w.pool.Concurrency = svc.Max
 	}
 	w.progress = pool.NewProgress(&w.pool)
+	if w.batcher = w.newBatcher(svc, before); w.batcher != nil {
+		w.progress.Batches(w.batcher.States)
+	}
 	return w
 }
 
@@ -295,24 +305,18 @@ func (w *work) execute(ctx context.Context) error {
 	defer close(ended)
 	for {
 		before := w.yielded
-		deep := false
 		editing, err := openEditing(r.job.Journal)
-		if err != nil {
-			return err
-		}
-		rows, err := p.Traverse(ctx, func(o *resolve.Options) {
-			o.Read, o.Identify, deep, o.Retry = resolve.ReadFailures, true, o.Columns.Deep(), w.since
-		})
 		if err != nil {
 			return err
 		}
 		w.editing = editing
 		w.pool.Wanted = w.wants
-		err = w.pool.Execute(ctx, w.drain, w.tasks(ctx, rows), w.record)
-		if err != nil || closed(w.drain) || ctx.Err() != nil || r.changed(p) {
+		deep, err := w.pass(ctx)
+		if err != nil || closed(w.drain) || ctx.Err() != nil || r.changed(p) || w.leavesOpen() {
 			return err
 		}
-		if (!deep || w.yielded == before) && !editing.changed() && !w.retry() {
+		again := w.batcher != nil && w.batcher.Again()
+		if (!deep || w.yielded == before) && !editing.changed() && !w.retry() && !again {
 			return nil
 		}
 	}
@@ -363,6 +367,9 @@ func (w *work) tasks(ctx context.Context, rows traversal) iter.Seq2[task.Task, e
 					if p.run.changed(p) {
 						return
 					}
+					if !w.takes(&t) {
+						continue
+					}
 					if !w.editing.handed(&t, row.Cells) {
 						w.progress.Fewer()
 						continue
@@ -384,6 +391,10 @@ func (w *work) tasks(ctx context.Context, rows traversal) iter.Seq2[task.Task, e
 // wants reports whether a task that was handed to the pool is still to be asked.
 func (w *work) wants(k task.Key) bool {
 	wanted := w.editing.wants(k)
+	if wanted && w.hastens.Load() { // a batch may have brought its answer meanwhile
+		at, ok := w.asked.run.journal.Lookup(k, w.asked.run.sandbox)
+		wanted = !ok || at.State == task.Failed
+	}
 	if !wanted {
 		w.progress.Fewer()
 	}
@@ -549,7 +560,7 @@ func onOneLine(err error) string { return strings.Join(strings.Fields(err.Error(
 func (a *Asked) clearLeft(ctx context.Context) (left int) {
 	r := a.plan.run
 	n := len(r.journal.StoredFiles(r.sandbox))
-	if n == 0 || closed(a.drain) {
+	if n == 0 || closed(a.drain) || len(r.journal.OpenBatches(r.sandbox)) > 0 {
 		return n
 	}
 	ctx, done := until(ctx, a.drain)

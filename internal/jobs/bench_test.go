@@ -54,7 +54,7 @@ func writeAnswers(path string, n int) error {
 	if err != nil {
 		return err
 	}
-	r := task.Result{State: task.Completed, FinishReason: "stop", Model: "GigaChat-2:2.0", Attempts: 1, RequestID: "0a1b", Latency: time.Second, At: time.Unix(1e9, 0)}
+	r := task.Result{State: task.Completed, FinishReason: "stop", Model: "GigaChat-2:2.0", Attempts: 1, RequestID: "0a1b", Served: task.Served{Latency: time.Second}, At: time.Unix(1e9, 0)}
 	r.Usage = gigachat.Usage{PromptTokens: 20, CompletionTokens: 300, TotalTokens: 320}
 	tail := strings.Repeat("Столица — это главный город, \"в котором\" правительство.\n", 17)[:1560]
 	tail = strings.ToValidUTF8(tail, "")

@@ -12,8 +12,8 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs/journal"
-	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/jobs/task"
 )
 
 // unreachable returns a Connect whose service never answers: an attempt fails after a time, if that is not 0.
@@ -117,7 +117,7 @@ func TestConnectWaitsForTheService(t *testing.T) {
 				}
 			}
 		})
-		var outage *pool.OutageError
+		var outage *task.OutageError
 		if took := time.Since(began); !errors.As(err, &outage) || outage.Last == nil || took > 5*time.Minute+time.Second || took < 5*time.Minute ||
 			told != attempts-1 {
 			t.Errorf("%v after %s, %d attempts, told of %d", err, took, attempts, told)
@@ -144,7 +144,7 @@ func TestConnectToAHangingService(t *testing.T) {
 		g := newRig(t, "q.csv", "prompt\na\n")
 		attempts, began := 0, time.Now()
 		_, err := g.try(t, func(j *Job) { j.Connect, j.Limits.MaxOutage = unreachable(0, &attempts), 3*time.Second })
-		var outage *pool.OutageError
+		var outage *task.OutageError
 		if took := time.Since(began); !errors.As(err, &outage) || took != 3*time.Second || attempts != 1 {
 			t.Errorf("%v after %s and %d attempts", err, took, attempts)
 		}
@@ -176,7 +176,7 @@ func TestConnectIsNotCutShort(t *testing.T) {
 					j.Limits.MaxOutage = most
 					j.Connect = func(ctx context.Context, _ []string) (*Service, error) { return nil, connect(ctx) }
 				})
-				var outage *pool.OutageError
+				var outage *task.OutageError
 				took := time.Since(began)
 				if !errors.As(err, &outage) || !strings.Contains(err.Error(), "oauth: 503") || outage.For.Round(time.Second) != most ||
 					took < most || took > most+time.Second {

@@ -1,14 +1,10 @@
 package jobs
 
 import (
-	"maps"
-	"slices"
-
-	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/estimate"
 	"gigabatch/internal/jobs/journal"
-	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/jobs/remarks"
 	"gigabatch/internal/messages"
 )
 
@@ -43,26 +39,6 @@ type NoData struct {
 	Suspects table.Aside // rows to ask that look like no data
 }
 
-// unlike counts the rows with cells that do not say what they show.
-type unlike struct {
-	open     int    // rows with formulas without a result
-	pictures int    // rows with a picture where the prompt wants a text
-	picture  string // the column of the first of them
-}
-
-// notes returns what is to be said about them before anything is sent.
-func (u *unlike) notes(copies bool) (all []messages.Text) {
-	if u.pictures > 0 {
-		all = append(all, messages.Sprintf("column %q contains pictures (=DISPIMG) in %d {row|rows}; a prompt takes them for empty cells",
-			u.picture, u.pictures))
-	}
-	if u.open > 0 && !copies {
-		all = append(all, messages.Sprintf("%d {row has|rows have} formulas without a result, which are empty in the output; to have their "+
-			"results, open the workbook in a spreadsheet program and save it first", u.open))
-	}
-	return all
-}
-
 // Texts is what a plan found in the prompts to ask.
 type Texts struct {
 	Models    []string
@@ -70,53 +46,15 @@ type Texts struct {
 	Parts     int             // cells that are asked in parts
 	TooLong   int             // cells whose prompt is probably too long for the model
 	TooLongs  []TooLong       // the first of them
-	Gaps      []Gap           // main columns of prompts that are empty in some rows
+	Gaps      []remarks.Gap   // main columns of prompts that are empty in some rows
 	Files     int             // distinct files that the requests attach
 	FileBytes int64           // the size of these files
 	Blast     Blast
 	Notes     []messages.Text // what else the user should know before anything is sent
 	basis     *estimate.Basis // of an estimate of their cost
-	unlike    unlike
-	senses    senses
+	unlike    remarks.Unlike
+	senses    remarks.Senses
 	unbounded int // completions to ask that nothing limits, if the run has a budget
-}
-
-// senses counts the requests with files that their model is known not to take, by the model and the class of the files.
-type senses map[[2]string]int
-
-// add counts the files of a task.
-func (s *senses) add(t *task.Task) {
-	known, ok := gigachat.FactsOf(t.Model)
-	if !ok {
-		return
-	}
-	var seen []string
-	for _, f := range t.Attachments {
-		class := f.Kind.Class
-		lacks := class == "image" && !known.Sees || class == "audio" && !known.Hears
-		if !lacks || slices.Contains(seen, class) {
-			continue
-		}
-		if *s == nil {
-			*s = senses{}
-		}
-		seen = append(seen, class)
-		(*s)[[2]string{t.Model, class}]++
-	}
-}
-
-// notes returns what is to be said about them before anything is uploaded.
-func (s senses) notes() (all []messages.Text) {
-	for _, k := range slices.SortedFunc(maps.Keys(s), func(a, b [2]string) int { return slices.Compare(a[:], b[:]) }) {
-		if k[1] == "image" {
-			all = append(all, messages.Sprintf("%d {request attaches|requests attach} pictures, and the model %s cannot see; "+
-				"GigaChat-2-Pro and GigaChat-2-Max can", s[k], k[0]))
-		} else {
-			all = append(all, messages.Sprintf("%d {request attaches|requests attach} sound, and the model %s cannot hear; GigaChat-2-Max can",
-				s[k], k[0]))
-		}
-	}
-	return all
 }
 
 // SheetPlan is what a plan found on one of several sheets.

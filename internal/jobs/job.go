@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/io/rooted"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/batch"
 	"gigabatch/internal/jobs/cost"
 	"gigabatch/internal/jobs/estimate"
 	"gigabatch/internal/jobs/journal"
@@ -49,6 +51,7 @@ type Wishes struct {
 	RetryFailed bool // ask again the tasks that the service refused
 	Overwrite   bool // the output may replace a file, or texts in the input, that no run wrote
 	Usual       bool // the columns of the output are the default, not chosen by the user
+	Repost      bool // post again the batches of which it is unknown whether the service has them
 	Canary      Canary
 	Control     Control
 	Lasting     bool // a first run that is stopped before it sends anything leaves its journal and output, so that it can be continued
@@ -60,6 +63,7 @@ type Events struct {
 	Confirm func(*Plan) error           // the plan asks again what has an answer; an error ends the run before anything is sent
 	Planned func(*Plan)                 // before anything is sent, and again if the input changes
 	Waiting func(error, time.Duration)  // the service cannot be reached: why, and the time to the next attempt
+	Said    func(messages.Text)         // something about batches that the user should know; called by several goroutines
 	Emptied func(model, instead string) // the package of a model is used up, and another one is asked instead
 	Tried   func(rows, failed int)      // a canary was asked
 	Started func(*pool.Progress)        // the pool starts; the argument shows and steers its progress
@@ -81,6 +85,8 @@ type Service struct {
 	Packages func(context.Context) ([]gigachat.Package, error) // lists the prepaid packages; nil if there are none
 	Sandbox  bool                                              // whether the service is a sandbox; overrides the job
 	Check    func(models []string) error                       // refuses models that the service lacks; nil accepts all
+	Batches  batch.Service                                     // the asynchronous batches; nil if the service has none
+	Forgets  bool                                              // the service has no batches of earlier processes
 	Start    int                                               // requests in flight at the start
 	Max      int                                               // limit on requests in flight
 }
@@ -183,7 +189,7 @@ func (j *Job) writes() places {
 }
 
 func (p places) same(other places) bool {
-	return (samePath(p.output, other.output) || p.output == other.output) && (samePath(p.dir, other.dir) || p.dir == other.dir)
+	return (rooted.Same(p.output, other.output) || p.output == other.output) && (rooted.Same(p.dir, other.dir) || p.dir == other.dir)
 }
 
 // Open opens the job for a run. It changes nothing on disk except that it locks an existing journal.

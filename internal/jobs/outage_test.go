@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"gigabatch/internal/gigachat"
-	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -22,7 +21,7 @@ func TestOutageWhileAskingAgain(t *testing.T) {
 		g := newRig(t, "q.csv", "prompt\na\nb\nc\n")
 		g.AnswerFunc = failing(map[string]gigachat.Kind{"c": gigachat.KindNetwork})
 		sum, err := g.try(t, func(j *Job) { j.Limits.MaxAttempts, j.Limits.MaxOutage = 5, 7500*time.Millisecond })
-		var outage *pool.OutageError
+		var outage *task.OutageError
 		if !errors.As(err, &outage) || sum.Completed != 2 || sum.Pending != 1 || sum.FailedRows() != 0 {
 			t.Errorf("%v, summary %+v", err, sum)
 		}

@@ -24,6 +24,7 @@ import (
 	"gigabatch/internal/jobs/output"
 	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/prompt"
+	"gigabatch/internal/jobs/remarks"
 	"gigabatch/internal/jobs/resolve"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
@@ -129,9 +130,9 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 		p.keys = &resolve.Keys{}
 	}
 	models, files := map[string]bool{}, map[[32]byte]bool{}
-	var measured []*gaps
+	var measured []*remarks.Gaps
 	for _, column := range columns.List {
-		measured = append(measured, newGaps(column))
+		measured = append(measured, remarks.NewGaps(column))
 	}
 	otherwise, err := r.readOtherwise(src)
 	if err != nil {
@@ -184,18 +185,18 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 			p.keys.Add(row.Cells[0].Key)
 		}
 		if len(row.Uncalculated) > 0 {
-			p.unlike.open++
+			p.unlike.Open++
 		}
 		for _, c := range columns.List {
 			if name := c.Picture(row.Row); name != "" {
-				p.unlike.pictures++
-				p.unlike.picture = cmp.Or(p.unlike.picture, name)
+				p.unlike.Pictures++
+				p.unlike.Picture = cmp.Or(p.unlike.Picture, name)
 				break
 			}
 		}
 		for i := range row.Cells {
 			p.addCell(&row, i, columns.List[i], models, files)
-			measured[i].add(row.Row, &row.Cells[i])
+			measured[i].Add(row.Row, &row.Cells[i])
 		}
 		if err := p.basis.Add(&row); err != nil {
 			return nil, err
@@ -221,7 +222,7 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 		p.Names = atomicfile.OtherNames(src.Stat().Info)
 	}
 	for _, g := range measured {
-		if gap := g.gap(); gap != nil {
+		if gap := g.Gap(); gap != nil {
 			p.Gaps = append(p.Gaps, *gap)
 		}
 	}
@@ -240,7 +241,7 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 	if last := r.lastOf(); last != nil && options.Edits != nil && p.Tasks > 0 && !last.Settings.SameTasks(&r.job.Settings) {
 		p.Unused = max(0, options.Edits.Active(r.sandbox)-applied)
 	}
-	p.Notes = slices.Concat(r.out.Notes(src), p.unlike.notes(r.out.Copies(src)), p.senses.notes())
+	p.Notes = slices.Concat(r.out.Notes(src), p.unlike.Notes(r.out.Copies(src)), p.senses.Notes())
 	if again > 0 {
 		p.Notes = append(p.Notes, messages.Sprintf("cells are read differently than by the program that wrote the journal (reading version %d, "+
 			"now %d); %d {row is|rows are} asked, among them those whose prompt is now another one", r.reading(), spec.ReadingVersion, p.Pending))
@@ -455,7 +456,7 @@ func (p *Plan) addCell(row *resolve.Row, i int, column *prompt.Renderer, models 
 		p.Anew++
 	}
 	for _, t := range c.Tasks {
-		p.senses.add(&t)
+		p.senses.Add(&t)
 		if maxTokensOf(t.Body) == 0 {
 			p.unbounded++
 		}
@@ -481,9 +482,9 @@ func (p *Plan) check(src table.Source, first *prompt.Renderer) error {
 			Name: src.Name(), Msg: messages.Sprintf("the table has no rows"),
 			Hint: messages.Sprintf("the first line is taken as the header; if the table has no header, add --no-header"),
 		}
-	case p.Skipped == p.Rows && p.unlike.pictures > 0:
+	case p.Skipped == p.Rows && p.unlike.Pictures > 0:
 		return &table.Error{
-			Name: src.Name(), Msg: messages.Sprintf("column %q contains pictures (=DISPIMG), not text", p.unlike.picture),
+			Name: src.Name(), Msg: messages.Sprintf("column %q contains pictures (=DISPIMG), not text", p.unlike.Picture),
 			Hint: messages.Sprintf(`choose another column with --prompt "{{column}}", or attach the pictures as files with --attach`),
 		}
 	case p.Skipped == p.Rows:
@@ -505,11 +506,14 @@ func (p *Plan) check(src table.Source, first *prompt.Renderer) error {
 // service or the journal is not the one that the plan was made for, it plans again. The new plan is returned, or p after an error. It ends
 // with an error once drain is closed.
 func (p *Plan) Connect(ctx context.Context, drain <-chan struct{}) (*Plan, *Service, error) {
-	if p.Tasks == 0 {
+	r := p.run
+	if p.Tasks == 0 && (r.journal == nil || r.preview > 0 || len(r.journal.OpenBatches(r.sandbox)) == 0) {
 		return p, nil, nil
 	}
-	r := p.run
 	svc, err := p.reach(ctx, drain)
+	if err == nil && r.preview == 0 {
+		err = svc.offers(ctx, r.job.Limits.Via)
+	}
 	if err != nil {
 		return p, nil, err
 	}
@@ -587,7 +591,7 @@ func (p *Plan) reach(ctx context.Context, drain <-chan struct{}) (*Service, erro
 		left := patience - time.Since(began)
 		if left <= 0 {
 			why, _ := last.Load().(trouble)
-			return nil, &pool.OutageError{Since: began, For: time.Since(began), Last: why.error}
+			return nil, &task.OutageError{Since: began, For: time.Since(began), Last: why.error}
 		}
 		pause := min(max(wait, min(e.RetryAfter, maxRetryAfter)), left)
 		if job.Waiting != nil {

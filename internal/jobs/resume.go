@@ -62,19 +62,19 @@ func NoRuns(input, path string) error {
 // had that input, it was renamed since, and last is returned. If the newest run went on with the output of that run in place, as with a
 // file that a spreadsheet program has saved, j gets this output as its input.
 func (j *Job) newestOf(last *journal.Manifest) *journal.Manifest {
-	if samePath(last.InputOf(j.Journal), j.Input) {
+	if rooted.Same(last.InputOf(j.Journal), j.Input) {
 		return last
 	}
 	m := last
 	err := journal.Manifests(j.Journal, func(of *journal.Manifest) {
-		if !of.Preview && samePath(of.InputOf(j.Journal), j.Input) {
+		if !of.Preview && rooted.Same(of.InputOf(j.Journal), j.Input) {
 			m = of
 		}
 	})
 	if err != nil || m == last {
 		return last
 	}
-	if input := last.InputOf(j.Journal); last.Settings.InPlace && samePath(m.Settings.Located(j.Input).Output, input) && exists(input) {
+	if input := last.InputOf(j.Journal); last.Settings.InPlace && rooted.Same(m.Settings.Located(j.Input).Output, input) && exists(input) {
 		j.Input = input
 		return last
 	}
@@ -147,7 +147,7 @@ func (j *Job) checkDestination(named bool) error {
 func (j *Job) Within(dir string, writes bool) error {
 	paths := []string{j.Input, j.Settings.AttachRoot}
 	for _, d := range j.Settings.Documents {
-		paths = append(paths, documentRoot(d))
+		paths = append(paths, spec.DocumentRoot(d))
 	}
 	if writes {
 		paths = append(paths, j.Settings.Output, j.Settings.OutDir)

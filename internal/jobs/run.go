@@ -14,6 +14,7 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/atomicfile"
+	"gigabatch/internal/io/rooted"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/io/table/open"
 	"gigabatch/internal/jobs/cost"
@@ -423,7 +424,7 @@ func (r *Run) Journal() *journal.Journal { return r.journal }
 // name.
 func (r *Run) Concerns(m *journal.Manifest) bool {
 	input := m.InputOf(r.job.Journal)
-	return samePath(input, r.job.Input) || !exists(input)
+	return rooted.Same(input, r.job.Input) || !exists(input)
 }
 
 // Start returns where the run that Last has opened begins in the journal.

@@ -21,6 +21,13 @@ func IsBelow(dir, path string) bool {
 	return err == nil && filepath.IsLocal(rel)
 }
 
+// Same reports whether two names are the same path in the working folder. Links are not followed, and an empty name is no path.
+func Same(a, b string) bool {
+	x, errA := filepath.Abs(a)
+	y, errB := filepath.Abs(b)
+	return a != "" && errA == nil && errB == nil && x == y
+}
+
 // maxLinks is how many links to nothing are followed, as systems limit it.
 const maxLinks = 40
 

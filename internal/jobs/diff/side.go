@@ -11,6 +11,7 @@ import (
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/io/table/open"
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/journals"
 	"gigabatch/internal/jobs/resolve"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
@@ -158,7 +159,7 @@ func cellOf(row *resolve.Row, index [2]int) Cell {
 // OpenTable opens a table that a run wrote. If no journal beside it says so, its columns with answers are those of the other side, or must
 // be named.
 func OpenTable(name string) (*Side, error) {
-	settings := jobs.WroteTable(name)
+	settings := journals.WroteTable(name)
 	var o table.Options
 	s := &Side{Name: name, table: true}
 	if settings != nil {

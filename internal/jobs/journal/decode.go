@@ -35,7 +35,8 @@ func (j *resultJSON) result() (*task.Result, error) {
 	r := &task.Result{
 		Key: key, State: task.StateOf(j.State), Cause: j.Cause, Sandbox: j.Sandbox,
 		Completion: j.Completion, Call: j.Call, Raw: j.Raw, FinishReason: j.FinishReason, Model: j.Model,
-		Attempts: j.Attempts, Error: j.Error, RequestID: j.RequestID, Latency: time.Duration(j.LatencyMS) * time.Millisecond, At: j.At,
+		Attempts: j.Attempts, Error: j.Error, RequestID: j.RequestID, At: j.At,
+		Served: task.Served{Latency: time.Duration(j.LatencyMS) * time.Millisecond, Batch: j.Batch},
 	}
 	if j.RawBytes != nil {
 		r.Raw = string(j.RawBytes)
@@ -92,6 +93,8 @@ func (s *recordScanner) field(j *resultJSON, name string) {
 		j.Error = s.text()
 	case "request_id":
 		j.RequestID = s.text()
+	case "batch":
+		j.Batch = s.text()
 	case "latency_ms":
 		j.LatencyMS = int64(s.number())
 	case "at":

@@ -52,7 +52,7 @@ func FuzzDecodeResult(f *testing.F) {
 	f.Fuzz(func(t *testing.T, completion, errText, model string, n int, sandbox bool) {
 		r := task.Result{
 			Key: task.KeyOf([]byte(completion)), State: task.Completed, Sandbox: sandbox, Completion: completion, Error: errText, Model: model,
-			Usage: gigachat.Usage{PromptTokens: n}, Attempts: n, Latency: time.Duration(n%1e9) * time.Millisecond, At: time.Unix(int64(n%1e9), 5),
+			Usage: gigachat.Usage{PromptTokens: n}, Attempts: n, Served: task.Served{Latency: time.Duration(n%1e9) * time.Millisecond}, At: time.Unix(int64(n%1e9), 5),
 		}
 		b := line(t, r)
 		b = b[:len(b)-1]

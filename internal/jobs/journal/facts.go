@@ -426,3 +426,24 @@ func (j *Journal) Typical(sandbox bool) (t Typical, err error) {
 	}
 	return t, nil
 }
+
+// OpenBatches returns the open batches in the order in which they were posted.
+func (j *Journal) OpenBatches(sandbox bool) []task.OpenBatch {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return slices.Clone(j.history.batches[origin(sandbox)].open)
+}
+
+// KnowsBatch reports whether the journal has a batch with that id.
+func (j *Journal) KnowsBatch(id string, sandbox bool) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.history.batches[origin(sandbox)].ids[id]
+}
+
+// HasBatches reports whether any batch was ever noted.
+func (j *Journal) HasBatches(sandbox bool) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.history.batches[origin(sandbox)].ids != nil
+}

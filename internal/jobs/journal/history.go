@@ -16,7 +16,7 @@ type history struct {
 	unended bool         // the newest run has no end record
 	fresh   [2]*Manifest // by origin: the unfinished fresh run, if any
 	commits
-	files  [2]map[string]string       // by origin: the hashes of the files stored at the service, by id
+	atService
 	paid   [2]paidTwice               // by origin
 	flight int                        // of the newest run
 	links  [2]map[task.Key][]Follower // by origin: the tasks that follow a task, the newest last
@@ -28,6 +28,12 @@ type history struct {
 	// readings are, by input, the reading versions of the answers: another one than spec.ReadingVersion from a run that had it until a run
 	// over all rows has left none pending.
 	readings map[string]int
+}
+
+// atService is what is left at the service, by origin.
+type atService struct {
+	files   [2]map[string]string // the hashes of the stored files, by id
+	batches [2]batches
 }
 
 // paidTwice counts the completions that may have been billed without being recorded.
@@ -105,6 +111,8 @@ func (h *history) note(head header, line []byte, off int64) error {
 		if to, err := task.ParseKey(l.To); err == nil {
 			h.follow(head.key, Follower{to, off}, head.sandbox)
 		}
+	case kindBatch:
+		return h.readBatch(line)
 	case kindLost:
 		h.paid[origin(head.sandbox)].lost++
 	case kindCommit:

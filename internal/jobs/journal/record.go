@@ -39,6 +39,7 @@ const (
 	kindLink   = "link"     // a task follows another one and takes its place
 	kindFile   = "file"     // a file is stored at the service, or no longer stored
 	kindMark   = "progress" // the state of a run at a moment
+	kindBatch  = "batch"    // a step of a batch
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -107,8 +108,14 @@ type resultJSON struct {
 	Attempts     int             `json:"attempts,omitempty"`
 	Error        string          `json:"error,omitempty"`
 	RequestID    string          `json:"request_id,omitempty"`
-	LatencyMS    int64           `json:"latency_ms,omitempty"`
-	At           time.Time       `json:"at"`
+	servedJSON
+	At time.Time `json:"at"`
+}
+
+// servedJSON is a task.Served.
+type servedJSON struct {
+	Batch     string `json:"batch,omitempty"`
+	LatencyMS int64  `json:"latency_ms,omitempty"`
 }
 
 // rawJSON is a body as it came.
@@ -123,7 +130,7 @@ func appendResult(b []byte, kind string, r *task.Result) ([]byte, error) {
 		Key: r.Key.String(), State: kind, Cause: r.Cause, Sandbox: r.Sandbox,
 		Completion: r.Completion, Call: r.Call, rawJSON: rawJSON{Raw: r.Raw}, FinishReason: r.FinishReason, Model: r.Model, Usage: &r.Usage,
 		Attempts: r.Attempts, Error: r.Error, RequestID: r.RequestID,
-		LatencyMS: r.Latency.Milliseconds(), At: r.At.UTC(),
+		servedJSON: servedJSON{r.Batch, r.Latency.Milliseconds()}, At: r.At.UTC(),
 	}
 	if !utf8.ValidString(r.Raw) {
 		j.Raw, j.RawBytes = "", []byte(r.Raw)

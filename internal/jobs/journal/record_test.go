@@ -17,7 +17,7 @@ func results() []task.Result {
 	at := time.Date(2026, 3, 4, 5, 6, 7, 89, time.UTC)
 	usage := gigachat.Usage{PromptTokens: 1, CompletionTokens: 2, TotalTokens: 3, CachedTokens: 4}
 	return []task.Result{
-		{Key: task.KeyOf([]byte("1")), State: task.Completed, Completion: "Да,\n\"нет\" \\ <b>&amp; \u2028 \x00 🐈", FinishReason: "stop", Model: "m:1", Usage: usage, Attempts: 1, RequestID: "r-1", Latency: 1500 * time.Millisecond, At: at},
+		{Key: task.KeyOf([]byte("1")), State: task.Completed, Completion: "Да,\n\"нет\" \\ <b>&amp; \u2028 \x00 🐈", FinishReason: "stop", Model: "m:1", Usage: usage, Attempts: 1, RequestID: "r-1", Served: task.Served{Latency: 1500 * time.Millisecond, Batch: "b-1"}, At: at},
 		{Key: task.KeyOf([]byte("2")), State: task.Failed, Cause: task.CauseServer, Error: "chat: 500: oh", Attempts: 5, At: at},
 		{Key: task.KeyOf([]byte("3")), State: task.Failed, Cause: task.CauseRejected, Error: `{"key":"x","crc":"00000000"}`, At: at},
 		{Key: task.KeyOf([]byte("4")), State: task.Blocked, Completion: "an apology", FinishReason: "blacklist", Error: "blocked", Usage: usage, At: at},

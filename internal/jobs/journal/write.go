@@ -158,3 +158,13 @@ func (j *Journal) Mark(m *Mark) error {
 	m.Key, m.State = noKey, kindMark
 	return j.note(m, func(*history) {})
 }
+
+// NoteBatch records a step of a batch.
+func (j *Journal) NoteBatch(n *BatchNote) error {
+	n.Key, n.State = noKey, kindBatch
+	keys, err := parseKeys(n.Lines)
+	if err != nil {
+		return err
+	}
+	return j.note(n, func(h *history) { h.batch(n, keys) })
+}

@@ -12,7 +12,6 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/gigachat/sandbox"
-	"gigabatch/internal/jobs/pool/limit"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -98,7 +97,7 @@ func TestFaults(t *testing.T) {
 			t.Parallel()
 			k, c, counts, err := faulty(t, sandbox.Options{Faults: []sandbox.Fault{{Kind: kind}}})
 			want := classOf(kind)
-			var outage *limit.OutageError
+			var outage *task.OutageError
 			switch {
 			case want.out && (!errors.As(err, &outage) || len(k.results) > 0):
 				t.Errorf("got error %v and %d results, want an outage and none", err, len(k.results))
@@ -222,7 +221,7 @@ func TestFaultsOfOAuthForEver(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []sandbox.FaultKind{"429", "503"} {
 		_, _, _, err := faulty(t, sandbox.Options{Faults: []sandbox.Fault{{Kind: kind, At: sandbox.AtOAuth}}})
-		var outage *limit.OutageError
+		var outage *task.OutageError
 		if !errors.As(err, &outage) || !strings.Contains(err.Error(), "oauth") {
 			t.Errorf("%s: got %v, want an outage of oauth", kind, err)
 		}
@@ -242,7 +241,7 @@ func TestTokenFailuresAreNamed(t *testing.T) {
 			var trouble atomic.Value
 			time.AfterFunc(1900*time.Millisecond, func() { trouble.Store(progress.Snapshot().Trouble) })
 			err := p.Execute(t.Context(), nil, tasksOf(5), keeper(t).record)
-			var outage *limit.OutageError
+			var outage *task.OutageError
 			if took := time.Since(began); !errors.As(err, &outage) || !strings.Contains(err.Error(), "oauth: ") || took < 3*time.Second || took > 4*time.Second {
 				t.Errorf("%s: %v after %s", kind, err, took)
 			}

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"gigabatch/internal/gigachat"
-	"gigabatch/internal/jobs/pool/limit"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -63,7 +62,7 @@ func TestOutageEnds(t *testing.T) {
 				began := time.Now()
 				p := &Pool{Limits: task.Limits{MaxOutage: 5 * time.Minute}, Ask: failsFirst(fail, 1<<40)}
 				err := p.Execute(t.Context(), nil, tasksOf(50), k.record)
-				var outage *limit.OutageError
+				var outage *task.OutageError
 				if !errors.As(err, &outage) || len(k.results) > 0 || time.Since(began) != 5*time.Minute || !errors.Is(err, fail) {
 					t.Errorf("error %v, %d results after %s", err, len(k.results), time.Since(began))
 				}
@@ -116,7 +115,7 @@ func TestFewRowsWaitForTheService(t *testing.T) {
 				k, began = keeper(t), time.Now()
 				p := &Pool{Limits: task.Limits{MaxOutage: 5 * time.Minute}, Ask: ask}
 				err := p.Execute(t.Context(), nil, tasksOf(rows), k.record)
-				var outage *limit.OutageError
+				var outage *task.OutageError
 				if !errors.As(err, &outage) || len(k.results) > 0 || time.Since(began) != 5*time.Minute {
 					t.Errorf("%s, %d rows: error %v, %d results after %s", name, rows, err, len(k.results), time.Since(began))
 				}
@@ -244,7 +243,7 @@ func TestHangingServerEndsTheRun(t *testing.T) {
 			var shown atomic.Int64
 			time.AfterFunc(2300*time.Millisecond, func() { shown.Store(int64(progress.Snapshot().Silent)) })
 			err := p.Execute(t.Context(), nil, tasksOf(50), k.record)
-			var outage *limit.OutageError
+			var outage *task.OutageError
 			if took := time.Since(last); !errors.As(err, &outage) || outage.Last != nil || took < 3*time.Second || took > 4*time.Second {
 				t.Errorf("%d answers: error %v, %s after the last", answers, err, time.Since(last))
 			}
@@ -304,7 +303,7 @@ func TestOutageAwaitsWhatHasBegun(t *testing.T) {
 				return nil, apiError(gigachat.KindServer, 503)
 			}}
 		err := p.Execute(t.Context(), nil, tasksOf(50), k.record)
-		var outage *limit.OutageError
+		var outage *task.OutageError
 		if !errors.As(err, &outage) || lost.Load() > 0 || len(k.results) == 0 {
 			t.Errorf("error %v, %d lost, %d results", err, lost.Load(), len(k.results))
 		}

@@ -159,7 +159,7 @@ func TestOutageOfSeveralRounds(t *testing.T) {
 		}
 		again := keeper(t)
 		err := p.Execute(t.Context(), nil, func(yield func(task.Task, error) bool) { yield(jobOf(2), nil) }, again.record)
-		var outage *OutageError
+		var outage *task.OutageError
 		if took := time.Since(success); !errors.As(err, &outage) || len(again.results) > 0 || took < outageAfter || took > outageAfter+time.Second {
 			t.Errorf("%s after the last success: %v, %d results", took, err, len(again.results))
 		}

@@ -74,9 +74,6 @@ const (
 	DefaultConcurrency = 64
 )
 
-// OutageError means that no request succeeded for MaxOutage.
-type OutageError = limit.OutageError
-
 // errGrace is the cause of the cancellation when a drain takes too long.
 var errGrace = errors.New("the grace time after the interruption is over")
 
@@ -208,7 +205,7 @@ func (w *work) watchDrain(ended <-chan struct{}) error {
 	}
 	w.rest()
 	grace := w.Grace
-	if errors.As(w.stopped(), new(*limit.OutageError)) {
+	if errors.As(w.stopped(), new(*task.OutageError)) {
 		if w.gate.hangs(w.MaxOutage / 2) {
 			grace = min(grace, w.MaxOutage/8)
 		} else {

@@ -23,8 +23,8 @@ type Counters struct {
 	Lost             atomic.Int64 // attempts that were sent whole and got no complete response
 }
 
-// spend counts the tokens of an answer.
-func (c *Counters) spend(u gigachat.Usage) {
+// Spend counts the tokens of an answer.
+func (c *Counters) Spend(u gigachat.Usage) {
 	c.PromptTokens.Add(int64(u.PromptTokens))
 	c.CompletionTokens.Add(int64(u.CompletionTokens))
 	c.CachedTokens.Add(int64(u.CachedTokens))
@@ -56,7 +56,13 @@ type Progress struct {
 	failed   int
 	blocked  int
 	causes   map[task.Cause]int
-	rows     func() task.Tally
+	suppliers
+}
+
+// suppliers are what a Progress asks for each Snapshot; each may be nil.
+type suppliers struct {
+	rows    func() task.Tally
+	batches func() []task.BatchState
 }
 
 // NewProgress returns the progress of p. A pool has at most one. It must be made before Execute is called and after the pool's Counters are
@@ -116,6 +122,13 @@ func (p *Progress) Rows(count func() task.Tally) {
 	p.rows = count
 }
 
+// Batches sets the function that supplies the open batches for each Snapshot.
+func (p *Progress) Batches(open func() []task.BatchState) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.batches = open
+}
+
 // Add counts a result.
 func (p *Progress) Add(r *task.Result) {
 	p.mu.Lock()
@@ -140,12 +153,15 @@ func (p *Progress) Snapshot() task.Snapshot {
 		Counts: task.Counts{Tasks: p.tasks, Done: p.done, Failed: p.failed, Blocked: p.blocked, Causes: maps.Clone(p.causes)},
 		Load:   task.Load{Elapsed: time.Since(p.began) - p.pauses - p.pause(), Max: p.max, Paused: p.paused},
 	}
-	rows := p.rows
+	rows, batches := p.rows, p.batches
 	answered := p.done > p.failed
 	p.mu.Unlock()
 	if rows != nil {
 		tally := rows()
 		s.Tally = &tally
+	}
+	if batches != nil {
+		s.Batches = batches()
 	}
 	c := p.counters
 	s.Requests, s.Refused, s.Retries = c.Requests.Load(), c.Refused.Load(), c.Retries.Load()

@@ -11,7 +11,6 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/gigachat/sandbox"
-	"gigabatch/internal/jobs/pool/limit"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -81,7 +80,7 @@ func testMix(t *testing.T, seed uint64, m mix) {
 		time.AfterFunc(m.drain, func() { close(drain) })
 	}
 	err := p.Execute(t.Context(), drain, tasksOf(rows), k.record)
-	var outage *limit.OutageError
+	var outage *task.OutageError
 	if err != nil && !errors.As(err, &outage) {
 		t.Errorf("seed %d: %v", seed, err)
 	}

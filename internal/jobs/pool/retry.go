@@ -2,14 +2,11 @@ package pool
 
 import (
 	"math/rand/v2"
-	"net/http"
 	"time"
-	"unicode/utf8"
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs/pool/limit"
 	"gigabatch/internal/jobs/task"
-	"gigabatch/internal/messages"
 )
 
 const (
@@ -119,75 +116,4 @@ func judge(err error) verdict {
 		return verdictFinal
 	}
 	return verdictStop
-}
-
-// outcome turns a response into the result of a task. useless reports that another attempt may bring a usable answer.
-func outcome(k task.Key, response *gigachat.ChatResponse) (r task.Result, useless bool) {
-	r = task.Result{
-		Key: k, State: task.Completed, Sandbox: response.Sandbox, Completion: response.Completion, Call: response.Call,
-		Raw: response.Raw, FinishReason: response.FinishReason, Model: response.Model, Usage: response.Usage, RequestID: response.RequestID,
-	}
-	cause, why := Problem(response)
-	switch {
-	case why.IsZero() && utf8.ValidString(r.Raw):
-		r.Raw = ""
-	case why.IsZero():
-		r.Cause = task.NotUTF8
-		r.Error = messages.Sprintf("the answer has bytes that are not UTF-8, here as �; the journal keeps it as it came (raw_base64)").String()
-	case cause == "":
-		r.State, r.Error = task.Blocked, why.String()
-	case cause == task.CauseUnknown:
-		why = messages.Sprintf("%s; the journal keeps it", why)
-		fallthrough
-	default:
-		r.State, r.Cause, r.Error = task.Failed, cause, why.String()
-	}
-	return r, cause == task.CauseUnknown || cause == task.CauseEmpty && response.FinishReason != "length"
-}
-
-// Problem returns why a response completes no task. It is empty if the response does, and has no cause if moderation blocked the task.
-func Problem(r *gigachat.ChatResponse) (cause task.Cause, why messages.Text) {
-	switch {
-	case r.FinishReason == "blacklist":
-		return "", messages.Sprintf("blocked by moderation (finish_reason: blacklist)")
-	case r.FinishReason == "error":
-		return task.CauseModel, messages.Sprintf("the model failed (finish_reason: error)")
-	case r.Unknown:
-		return task.CauseUnknown, messages.Sprintf("the answer has an unknown shape")
-	case r.Completion == "" && r.FinishReason == "length" && r.Reasoned:
-		return task.CauseEmpty,
-			messages.Sprintf("all tokens of the answer went into reasoning_content, and the completion is empty; raise --max-tokens")
-	case r.Completion == "" && r.FinishReason == "length":
-		return task.CauseEmpty, messages.Sprintf("the limit of tokens was reached before the completion began; raise --max-tokens")
-	case r.Completion == "":
-		return task.CauseEmpty, messages.Sprintf("the model answered with an empty completion")
-	case r.FinishReason == "":
-		return task.CauseUnknown, messages.Sprintf("the answer has no finish_reason, so it may not be whole")
-	}
-	return "", messages.Text{}
-}
-
-// failure returns the result of a task that ran out of attempts or was rejected.
-func failure(k task.Key, err error, sandbox bool) task.Result {
-	r := task.Result{Key: k, State: task.Failed, Cause: task.CauseNetwork, Sandbox: sandbox, Error: err.Error()}
-	e := gigachat.AsError(err)
-	if e == nil {
-		return r
-	}
-	r.RequestID, r.Raw, r.Usage = e.RequestID, e.Body, e.Usage
-	switch {
-	case e.Status == http.StatusRequestEntityTooLarge:
-		r.Cause = task.CauseTooLong
-	case e.TooLong: // it has cost as much as an answer each time, so it is not asked again by itself
-		r.Cause = task.CauseUnknown
-	case e.Kind == gigachat.KindServer:
-		r.Cause = task.CauseServer
-	case e.Kind == gigachat.KindTimeout:
-		r.Cause = task.CauseTimeout
-	case e.Kind == gigachat.KindBadBody:
-		r.Cause = task.CauseBadBody
-	case e.Kind == gigachat.KindRejected:
-		r.Cause = task.CauseRejected
-	}
-	return r
 }

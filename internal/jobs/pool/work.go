@@ -99,14 +99,14 @@ func (w *work) attempt(a *attempts, s limit.Slot, held cost.Reserved) (wait time
 	}
 	w.gate.land(a)
 	if err != nil {
-		w.settle(held, failure(a.task.Key, err, w.Sandbox).Usage, gigachat.AsError(err))
+		w.settle(held, task.FailureOf(a.task.Key, err, w.Sandbox).Usage, gigachat.AsError(err))
 		return w.failed(a, s, err)
 	}
 	w.settle(held, response.Usage, nil)
 	latency := time.Since(a.began)
 	w.gate.took(latency)
 	w.gate.answered(&s, a.chars, response.Usage.PromptTokens, response.Usage.CompletionTokens)
-	r, useless := outcome(a.task.Key, response)
+	r, useless := task.ResultOf(a.task.Key, response)
 	r.Attempts, r.Latency = a.made()+1, latency
 	if useless {
 		a.useless++
@@ -150,7 +150,7 @@ func (w *work) failed(a *attempts, s limit.Slot, err error) (wait time.Duration,
 	if v == verdictStop && e != nil && e.Kind == gigachat.KindUnauthorized && e.Op != "oauth" && !e.WrongAPIKey() && !w.gate.denied(err) {
 		v = verdictUnsent // the key is good, since it brought a token
 	}
-	r := failure(a.task.Key, err, w.Sandbox)
+	r := task.FailureOf(a.task.Key, err, w.Sandbox)
 	a.last, a.last.Raw, a.last.Usage = r, "", gigachat.Usage{}
 	if v != verdictFinal && v != verdictRetry && r.Usage != (gigachat.Usage{}) {
 		w.spend(r)
@@ -254,7 +254,7 @@ func (w *work) lost(k task.Key) {
 // spend counts and records an answer that is followed by another attempt, and that has cost tokens or may have.
 func (w *work) spend(r task.Result) {
 	r.At = time.Now()
-	w.Counters.spend(r.Usage)
+	w.Counters.Spend(r.Usage)
 	if err := w.Spent(r); err != nil {
 		w.fatal(err)
 	}
@@ -263,7 +263,7 @@ func (w *work) spend(r task.Result) {
 // leave records why a task is pending when an outage ends the run.
 func (w *work) leave(a *attempts) {
 	r := a.last
-	if r.Error == "" || !errors.As(w.stopped(), new(*limit.OutageError)) {
+	if r.Error == "" || !errors.As(w.stopped(), new(*task.OutageError)) {
 		return
 	}
 	r.At, r.Attempts = time.Now(), a.made()
@@ -275,7 +275,7 @@ func (w *work) leave(a *attempts) {
 // keep counts and records a result.
 func (w *work) keep(r *task.Result) {
 	r.At = time.Now()
-	w.Counters.spend(r.Usage)
+	w.Counters.Spend(r.Usage)
 	switch err := w.record(*r); {
 	case errors.Is(err, task.ErrKept):
 		w.stop(err)

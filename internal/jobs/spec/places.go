@@ -1,6 +1,8 @@
 package spec
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -126,4 +128,15 @@ func Located(input, path string) string {
 		return path
 	}
 	return filepath.Join(filepath.Dir(input), path)
+}
+
+// DocumentRoot returns the file or folder of an argument that names documents. For a pattern, it is the folder that it looks through.
+func DocumentRoot(arg string) string {
+	if _, err := os.Stat(arg); err == nil || !errors.Is(err, fs.ErrNotExist) {
+		return arg
+	}
+	if n := strings.IndexAny(arg, "*?[{"); n >= 0 {
+		return filepath.Dir(arg[:n] + "x")
+	}
+	return arg
 }

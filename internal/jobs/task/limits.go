@@ -17,14 +17,6 @@ type Limits struct {
 	MaxRounds   int           `json:"max_rounds,omitempty"`    // of an input that changes during the run; default 10
 	KeepGoing   bool          `json:"keep_going,omitempty"`    // do not end the run if many requests fail for good in the same way
 	MaxTime     time.Duration `json:"max_time_ns,omitempty"`   // of a run; 0 is no limit
-	Via         string        `json:"via,omitempty"`           // how requests are sent: ViaLive and the others
 	cost.Budget
+	Batching
 }
-
-// Ways to send requests.
-const (
-	ViaLive   = ""       // one by one
-	ViaBatch  = "batch"  // in batches
-	ViaAuto   = "auto"   // in batches, or live if the key has no right to them
-	ViaHybrid = "hybrid" // in batches, and live what is open shortly before a deadline
-)

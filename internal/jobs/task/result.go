@@ -99,8 +99,14 @@ type Result struct {
 	Attempts     int
 	Error        string // English message of a failure, a block or of what is wrong with a completion
 	RequestID    string
-	Latency      time.Duration // of the attempt with the result
-	At           time.Time
+	Served
+	At time.Time
+}
+
+// Served is how the service brought a result.
+type Served struct {
+	Latency time.Duration // of the attempt with the result; 0 in a batch
+	Batch   string        // id of the batch; "" if the task was asked live
 }
 
 // Truncated reports whether the completion was cut off at the token limit.

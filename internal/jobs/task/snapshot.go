@@ -10,7 +10,8 @@ import (
 type Snapshot struct {
 	Counts
 	Load
-	Tally *Tally `json:"tally,omitempty"` // of the rows; nil if unknown
+	Tally   *Tally       `json:"tally,omitempty"`   // of the rows; nil if unknown
+	Batches []BatchState `json:"batches,omitempty"` // that are open
 }
 
 // Counts is the progress of the tasks of a run.

@@ -86,6 +86,8 @@ type Work struct {
 	Quota            Belief `json:"quota,omitzero"`       // as of the end of the run
 
 	Spent cost.Spent `json:"spent,omitzero"` // an estimate
+
+	Batched Batched `json:"batches,omitzero"`
 }
 
 // Add adds the work of an earlier part of the run. What was spent is that of the whole run already, if this part has asked anything.
@@ -97,6 +99,7 @@ func (w *Work) Add(earlier *Work) {
 	w.Refused += earlier.Refused
 	w.Retries += earlier.Retries
 	w.OutagesMS += earlier.OutagesMS
+	w.Batched.Add(&earlier.Batched)
 	if w.Quota == (Belief{}) {
 		w.Quota = earlier.Quota
 	}

@@ -10,7 +10,6 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs/task"
-	"gigabatch/internal/messages"
 )
 
 const (
@@ -79,25 +78,6 @@ type known struct {
 	answers int               // successes
 	silence time.Duration     // how long a success had been awaited when the last round ended
 }
-
-// OutageError means that no request succeeded for too long. The tasks stay pending.
-type OutageError struct {
-	Since time.Time // of the last success, or of the first request if there was none
-	For   time.Duration
-	Last  error
-}
-
-func (e *OutageError) Error() string { return e.Message().String() }
-
-// Message is the text of Error in any language.
-func (e *OutageError) Message() messages.Text {
-	if e.Last == nil {
-		return messages.Sprintf("no request succeeded for %v; the service does not answer", e.For.Round(time.Second))
-	}
-	return messages.Sprintf("no request succeeded for %v; last error: %v", e.For.Round(time.Second), e.Last)
-}
-
-func (e *OutageError) Unwrap() error { return e.Last }
 
 // Down reports whether the service counts as down.
 func (h *Health) Down() bool { return h.streak != nil && h.streak.Outage.Load() }
@@ -310,7 +290,7 @@ func (h *Health) Silence(now time.Time) (time.Duration, error) {
 	return silence, h.last
 }
 
-// Overdue returns an *OutageError if a success has been awaited for maxOutage, else the time until then; 0 if none is awaited.
+// Overdue returns an *task.OutageError if a success has been awaited for maxOutage, else the time until then; 0 if none is awaited.
 func (h *Health) Overdue(now time.Time, maxOutage time.Duration) (time.Duration, error) {
 	silence := now.Sub(h.awaited)
 	switch {
@@ -319,7 +299,7 @@ func (h *Health) Overdue(now time.Time, maxOutage time.Duration) (time.Duration,
 	case silence < maxOutage:
 		return maxOutage - silence, nil
 	}
-	return 0, &OutageError{Since: h.awaited, For: silence, Last: h.last}
+	return 0, &task.OutageError{Since: h.awaited, For: silence, Last: h.last}
 }
 
 // Passing reports whether an error of the API may pass, in which case the same request is worth another attempt.

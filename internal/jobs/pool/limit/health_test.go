@@ -138,7 +138,7 @@ func TestOverdueCountsFromTheLastSuccess(t *testing.T) {
 	if wait, err := h.Overdue(at(4*time.Second), most); wait != time.Second || err != nil {
 		t.Errorf("2 s after a success: %v, %v", wait, err)
 	}
-	var out *OutageError
+	var out *task.OutageError
 	if _, err := h.Overdue(at(5*time.Second), most); !errors.As(err, &out) || out.For != most || out.Last != nil || !out.Since.Equal(at(2*time.Second)) {
 		t.Errorf("3 s after a success: %v", err)
 	}

@@ -1,6 +1,9 @@
-package jobs
+// Package journals finds the journals of inputs and outputs.
+package journals
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,15 +15,15 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// FindJournal returns the journal of a job whose journal the user has not named. For documents, it lies beside the output; if there is
+// Find returns the journal of a job whose journal the user has not named. For documents, it lies beside the output; if there is
 // none, it is the only journal in that folder, or else in the working folder or a folder in it, in which a run asked the same about the
 // same documents. found reports that it is such a journal. If there are several, the error is a *spec.UsageError.
-func FindJournal(input string, s *spec.Settings, sandbox bool) (path string, found bool, err error) {
+func Find(input string, s *spec.Settings, sandbox bool) (path string, found bool, err error) {
 	path = spec.JournalPath(input)
 	if s.Documents == nil || exists(path) {
 		return path, false, nil
 	}
-	all := journalsNear(input, s.Documents, func(name string, m *journal.Manifest) bool {
+	all := near(input, s.Documents, func(name string, m *journal.Manifest) bool {
 		trial := strings.Contains(filepath.Base(name), ".sandbox")
 		return m.Settings.Documents != nil && trial == sandbox && m.Settings.SameQuestions(s) && sameDocuments(name, m, s.Documents)
 	})
@@ -36,18 +39,18 @@ func FindJournal(input string, s *spec.Settings, sandbox bool) (path string, fou
 	}
 }
 
-// JournalOf returns the journal of the documents whose answers a run has written to a file or folder, and the input of that run. A run of the
+// Of returns the journal of the documents whose answers a run has written to a file or folder, and the input of that run. A run of the
 // sandbox has written beside it. The journal is "" if one lies beside the file, or if there is not exactly one.
-func JournalOf(output string) (path, input string) {
+func Of(output string) (path, input string) {
 	if exists(spec.JournalPath(output)) {
 		return "", ""
 	}
-	for _, of := range []places{{output, output}, {spec.SandboxPath(output), spec.SandboxFolder(output)}} {
+	for _, of := range []struct{ output, dir string }{{output, output}, {spec.SandboxPath(output), spec.SandboxFolder(output)}} {
 		wrote := func(name string, m *journal.Manifest) bool {
 			s := m.Settings.Located(m.InputOf(name))
-			return s.Documents != nil && (samePath(s.Output, of.output) || samePath(s.OutDir, of.dir))
+			return s.Documents != nil && (rooted.Same(s.Output, of.output) || rooted.Same(s.OutDir, of.dir))
 		}
-		all := journalsNear(output, nil, wrote)
+		all := near(output, nil, wrote)
 		if len(all) == 0 {
 			continue
 		}
@@ -68,11 +71,11 @@ func JournalOf(output string) (path, input string) {
 func WroteTable(path string) *spec.Settings {
 	var newest *journal.Manifest
 	var settings spec.Settings
-	journalsIn(filepath.Dir(path), func(name string, m *journal.Manifest) bool {
+	within(filepath.Dir(path), func(name string, m *journal.Manifest) bool {
 		input := m.InputOf(name)
 		s := m.Settings.Located(input)
 		s.Output = spec.RestoredOutput(s.Output, input)
-		wrote := !m.Preview && (samePath(s.Output, path) || s.InPlace && samePath(input, path))
+		wrote := !m.Preview && (rooted.Same(s.Output, path) || s.InPlace && rooted.Same(input, path))
 		if wrote && (newest == nil || m.Started.After(newest.Started)) {
 			newest, settings = m, s
 		}
@@ -84,30 +87,30 @@ func WroteTable(path string) *spec.Settings {
 	return &settings
 }
 
-// journalsNear returns the journals with a run that fits, in the first folder that has any: that of a file, the working folder, and the
+// near returns the journals with a run that fits, in the first folder that has any: that of a file, the working folder, and the
 // folders in it except those of the documents.
-func journalsNear(file string, documents []string, fits func(name string, m *journal.Manifest) bool) (all []string) {
+func near(file string, documents []string, fits func(name string, m *journal.Manifest) bool) (all []string) {
 	var roots []string
 	for _, d := range documents {
-		roots = append(roots, documentRoot(d))
+		roots = append(roots, spec.DocumentRoot(d))
 	}
 	below, _ := os.ReadDir(".")
 	for _, dir := range []string{filepath.Dir(file), "."} {
-		if all = journalsIn(dir, fits); all != nil {
+		if all = within(dir, fits); all != nil {
 			return all
 		}
 	}
 	for _, e := range below {
 		inside := func(root string) bool { return rooted.IsBelow(root, e.Name()) }
 		if e.IsDir() && !strings.HasPrefix(e.Name(), ".") && !slices.ContainsFunc(roots, inside) {
-			all = append(all, journalsIn(e.Name(), fits)...)
+			all = append(all, within(e.Name(), fits)...)
 		}
 	}
 	return all
 }
 
-// journalsIn returns the journals of a folder with a run that fits. Files that are not journals are ignored.
-func journalsIn(dir string, fits func(name string, m *journal.Manifest) bool) (all []string) {
+// within returns the journals of a folder with a run that fits. Files that are not journals are ignored.
+func within(dir string, fits func(name string, m *journal.Manifest) bool) (all []string) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil
@@ -131,7 +134,7 @@ func journalsIn(dir string, fits func(name string, m *journal.Manifest) bool) (a
 func sameDocuments(name string, m *journal.Manifest, documents []string) bool {
 	for _, theirs := range slices.Concat(m.Settings.Located(m.InputOf(name)).Documents, m.Settings.Documents) {
 		for _, ours := range documents {
-			a, b := documentRoot(theirs), documentRoot(ours)
+			a, b := spec.DocumentRoot(theirs), spec.DocumentRoot(ours)
 			if rooted.IsBelow(a, b) || rooted.IsBelow(b, a) {
 				return true
 			}
@@ -140,16 +143,7 @@ func sameDocuments(name string, m *journal.Manifest, documents []string) bool {
 	return false
 }
 
-// documentRoot returns the file or folder of an argument that names documents. For a pattern, it is the folder that it looks through.
-func documentRoot(arg string) string {
-	if n := strings.IndexAny(arg, "*?[{"); n >= 0 && !exists(arg) {
-		return filepath.Dir(arg[:n] + "x")
-	}
-	return arg
-}
-
-func samePath(a, b string) bool {
-	x, errA := filepath.Abs(a)
-	y, errB := filepath.Abs(b)
-	return a != "" && errA == nil && errB == nil && x == y
+func exists(name string) bool {
+	_, err := os.Stat(name)
+	return !errors.Is(err, fs.ErrNotExist)
 }

@@ -1,0 +1,510 @@
+package batch
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io"
+	"iter"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/cost"
+	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
+)
+
+// Service is the asynchronous batch API, as accessed by gigachat.Client. Errors are *gigachat.Error.
+type Service interface {
+	CreateBatch(ctx context.Context, m gigachat.BatchMethod, lines []byte, timeout time.Duration) (*gigachat.Batch, error)
+	Batch(ctx context.Context, id string) (*gigachat.Batch, error)
+	Batches(ctx context.Context) ([]gigachat.Batch, error)
+	FileContent(ctx context.Context, id string, w io.Writer) error
+}
+
+// Batcher is the task.Executor of the asynchronous batch API. Its exported fields must be set before Execute is called. Several calls of
+// Execute, one after the other, share the batches that are open. The other methods may be called by any goroutine.
+type Batcher struct {
+	Service Service
+	Method  gigachat.BatchMethod // default gigachat.BatchChat
+	task.Limits
+	Timeout time.Duration // of an exchange; default gigachat.DefaultTimeout
+	Sandbox bool          // failures are marked as those of a sandbox
+	Former
+	Hooks
+	Allowance
+
+	mu sync.Mutex // guards all below
+	state
+}
+
+// Former is what earlier processes left.
+type Former struct {
+	Open   []task.OpenBatch // are taken up again by the first Execute
+	Repost bool             // batches of which it is unknown whether the service has them are posted again
+	Fresh  bool             // the service is new and has none of them
+	Since  time.Time        // batches that nobody noted may have been posted since then by a copy of the journal; zero if there are none
+}
+
+// Hooks connect a Batcher with what keeps its results. They are called by one goroutine at a time, apart from Result and Spent.
+type Hooks struct {
+	Note    func(task.BatchStep, Note) error                       // makes a step durable; its error ends the run
+	Known   func(id string) bool                                   // a batch with this id was noted
+	Result  func(task.Key) (*task.Result, error)                   // the result of a task that counts at present, nil if it has none
+	Spent   func(task.Result) error                                // keeps an answer that is no result
+	Current func() bool                                            // called before each task; if false, no more are taken
+	Wanted  func(task.Key) bool                                    // called before a task is posted; an unwanted task stays pending
+	Body    func(ctx context.Context, t task.Task) ([]byte, error) // stores the files of t and returns the request; nil sends t.Body
+	Paused  func() bool                                            // while true, nothing is posted
+	Until   func(open int) time.Time                               // Execute leaves the open tasks at this time; zero is never; may be nil
+	Say     func(messages.Text)                                    // what the user should know
+	Counted func(posted int, u gigachat.Usage)                     // lines were posted, or an answer has cost tokens
+}
+
+// Note is what a step of a batch says. Keys and Kept belong to task.BatchPosting.
+type Note struct {
+	task.OpenBatch
+	Lost int // tasks that may have been paid for without a result
+}
+
+// Allowance is what batches may cost.
+type Allowance struct {
+	Spending *cost.Spending
+	Claim    func(t task.Task) cost.Claim // what a line for t may cost
+	End      time.Time                    // the run ends in order at this time; zero is never
+}
+
+// state is what all calls of Execute share.
+type state struct {
+	begun     bool
+	most      int // lines of a batch, as far as the service has not refused so many
+	open      []*file
+	in        map[task.Key]*file // of the open files
+	strangers map[task.Key]*stranger
+	foreign   map[string]bool // ids of batches that are not ours
+	looked    bool            // for strangers
+	refused   map[task.Key]*gigachat.Error
+	unfit     map[string]bool // models that the service does not take in batches
+	stray     map[task.Key]bool
+	useless   map[task.Key]int
+	did       task.Batched
+	again     bool // a task waits for another Execute
+}
+
+// The defaults, and what is not known of the service and therefore careful.
+const (
+	maxBytes   = 8 << 20          // of a batch
+	firstPoll  = time.Second      // after a batch was posted; the intervals grow
+	maxPoll    = time.Minute      //
+	settling   = time.Minute      // a batch that the service has taken is in its list by then
+	appearing  = 10 * time.Minute // a batch that is posted is known to polls by then
+	maxFetches = 6                // of a result file that is broken
+	maxBackoff = 30 * time.Second
+	maxUseless = 3  // useless answers, each of which has been billed
+	recording  = 64 // results at once, which share an fsync
+	skew       = time.Hour
+	maxLooks   = 20 // batches of others
+)
+
+// ForbiddenError means that the key may not use batches.
+type ForbiddenError struct{ Err error }
+
+func (e *ForbiddenError) Error() string { return e.Message().String() }
+func (e *ForbiddenError) Unwrap() error { return e.Err }
+
+// Message is the text of Error in any language.
+func (e *ForbiddenError) Message() messages.Text {
+	return messages.Sprintf("this key has no right to asynchronous batches: %v", e.Err)
+}
+
+// Allowed returns a ForbiddenError if the key may not use batches. It asks only for their list.
+func Allowed(ctx context.Context, s Service) error {
+	_, err := s.Batches(ctx)
+	if e := gigachat.AsError(err); e != nil && (e.Kind == gigachat.KindForbidden || e.Kind == gigachat.KindNotFound) {
+		return &ForbiddenError{err}
+	}
+	return err
+}
+
+// file is a batch.
+type file struct {
+	task.OpenBatch
+	held    []cost.Reserved // for each key
+	model   []string        // of each key; "" if it is unknown
+	index   map[task.Key]int
+	got     []bool // by index: its line was read
+	left    int    // lines that were not read
+	status  string
+	done    int
+	next    time.Time // of the next look at it
+	wait    time.Duration
+	unseen  int
+	fetches int
+	doubt   messages.Text // why nobody can say whether the service has it or its results
+}
+
+func newFile(o task.OpenBatch) *file {
+	f := &file{OpenBatch: o, index: make(map[task.Key]int, len(o.Keys)), got: make([]bool, len(o.Keys)), model: make([]string, len(o.Keys))}
+	f.left, f.wait = len(o.Keys), firstPoll
+	for i, k := range o.Keys {
+		f.index[k] = i
+	}
+	return f
+}
+
+// Has reports whether a task is in an open batch, whatever is known of that.
+func (b *Batcher) Has(k task.Key) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.has(k)
+}
+
+func (b *Batcher) has(k task.Key) bool {
+	if !b.begun {
+		b.take()
+	}
+	return b.in[k] != nil
+}
+
+// Strays reports whether a batch has not completed the task, or no batch will.
+func (b *Batcher) Strays(t *task.Task) (stray, refused bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.refused[t.Key] != nil && !b.unfit[t.Model] {
+		b.unfit[t.Model] = true
+		b.Say(messages.Sprintf("the service does not take %s in batches: %v", t.Model, b.refused[t.Key]))
+	}
+	return b.stray[t.Key], b.unfit[t.Model]
+}
+
+// Again reports whether a task waits for another Execute, once.
+func (b *Batcher) Again() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	was := b.again
+	b.again = false
+	return was
+}
+
+// Twice counts a second answer to a task that was asked in two ways.
+func (b *Batcher) Twice() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.did.Twice++
+}
+
+// States returns the open batches.
+func (b *Batcher) States() []task.BatchState {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	all := make([]task.BatchState, 0, len(b.open))
+	for _, f := range b.open {
+		all = append(all, task.BatchState{ID: f.ID, Status: f.status, Lines: len(f.Keys), Done: f.done, Posted: f.At})
+	}
+	return all
+}
+
+// Did returns what was done so far, and what is left at the service.
+func (b *Batcher) Did() task.Batched {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	did := b.did
+	did.Left = task.Left{}
+	for _, f := range b.open {
+		if f.doubt.IsZero() {
+			did.Open, did.Waiting = did.Open+1, did.Waiting+f.left
+			continue
+		}
+		if did.Doubts++; did.Doubts == 1 {
+			did.Why = f.doubt
+		}
+		did.Doubted += f.left
+	}
+	return did
+}
+
+// take takes up what earlier processes left. The caller holds b.mu.
+func (b *Batcher) take() {
+	b.begun, b.most = true, cmp.Or(b.Lines, task.DefaultBatchLines)
+	b.in, b.strangers, b.foreign = map[task.Key]*file{}, map[task.Key]*stranger{}, map[string]bool{}
+	b.refused, b.unfit, b.stray, b.useless = map[task.Key]*gigachat.Error{}, map[string]bool{}, map[task.Key]bool{}, map[task.Key]int{}
+	for _, o := range b.Open {
+		f := newFile(o)
+		b.resume(f)
+		b.add(f)
+	}
+	b.looked = b.Since.IsZero()
+}
+
+// resume finds out which results of a batch an earlier process has recorded, and sets aside what the others may cost. A result that cannot be
+// read counts as none: the run meets the error when it reads the batch. The caller holds b.mu.
+func (b *Batcher) resume(f *file) {
+	recorded := func(yield func(string, gigachat.Usage) bool) {
+		for i := range f.Keys {
+			if r, err := b.Result(f.Keys[i]); f.ID != "" && err == nil && r != nil && r.Batch == f.ID {
+				f.got[i] = true
+				f.left--
+				if !yield(r.Model, r.Usage) {
+					return
+				}
+			}
+		}
+	}
+	var models []string
+	var usages []gigachat.Usage
+	for model, u := range recorded {
+		models, usages = append(models, model), append(usages, u)
+	}
+	shares := b.Spending.Restore(f.Kept, f.left, func(yield func(string, gigachat.Usage) bool) {
+		for i, u := range usages {
+			if !yield(models[i], u) {
+				return
+			}
+		}
+	})
+	f.held = make([]cost.Reserved, len(f.Keys))
+	for i := range f.Keys {
+		if !f.got[i] {
+			f.held[i], shares = shares[0], shares[1:]
+		}
+	}
+}
+
+// add adds an open batch. The caller holds b.mu.
+func (b *Batcher) add(f *file) {
+	b.open = append(b.open, f)
+	for _, k := range f.Keys {
+		b.in[k] = f
+	}
+}
+
+// drop removes a batch that is no longer open.
+func (b *Batcher) drop(f *file) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for i, o := range b.open {
+		if o == f {
+			b.open = append(b.open[:i:i], b.open[i+1:]...)
+			break
+		}
+	}
+	for _, k := range f.Keys {
+		if b.in[k] == f {
+			delete(b.in, k)
+		}
+	}
+}
+
+// work is one call of Execute.
+type work struct {
+	*Batcher
+	ctx    context.Context // of exchanges that cost nothing: it ends with a drain
+	wire   context.Context // of exchanges that do: it ends when the drain has taken too long
+	drain  <-chan struct{}
+	record func(task.Result) error
+	filling
+	troubled time.Time             // since when no exchange succeeded; zero if one has
+	kept     atomic.Pointer[error] // a task.ErrKept, after which nothing more is posted
+}
+
+// Execute implements task.Executor. It takes up the batches of earlier calls and processes, posts the tasks that are in none of them, and
+// collects results until no batch is open, or until Detach, Until or drain ends it. Batches of which nobody can say whether the service has
+// them are not awaited. A task of a batch that is still open then stays pending, and Has reports it.
+func (b *Batcher) Execute(
+	ctx context.Context, drain <-chan struct{}, tasks iter.Seq2[task.Task, error], record func(task.Result) error,
+) error {
+	b.mu.Lock()
+	if !b.begun {
+		b.take()
+	}
+	b.mu.Unlock()
+	w := &work{Batcher: b, drain: drain, record: record}
+	var cancel, rest context.CancelFunc
+	w.wire, cancel = context.WithCancel(ctx)
+	w.ctx, rest = context.WithCancel(w.wire)
+	ended := make(chan struct{})
+	var watch errgroup.Group
+	watch.Go(func() error {
+		select {
+		case <-ended:
+			return nil
+		case <-drain:
+		}
+		rest()
+		t := time.NewTimer(cmp.Or(b.Grace, 30*time.Second))
+		defer t.Stop()
+		select {
+		case <-ended:
+		case <-t.C:
+			cancel()
+		}
+		return nil
+	})
+	err := w.run(tasks)
+	close(ended)
+	rest()
+	cancel()
+	watch.Wait()
+	if errors.Is(err, errEnd) {
+		err = nil
+	}
+	if kept := w.kept.Load(); err == nil && kept != nil {
+		err = *kept
+	}
+	return err
+}
+
+// errEnd ends Execute in order.
+var errEnd = errors.New("ended in order")
+
+func (w *work) run(tasks iter.Seq2[task.Task, error]) error {
+	if err := w.look(); err != nil {
+		return err
+	}
+	if err := w.pull(tasks); err != nil {
+		return err
+	}
+	for {
+		if err := w.rest(true); err != nil {
+			return err
+		}
+	}
+}
+
+// rest waits for the next look at an open batch, and looks at those that are due. It returns errEnd if the call ends. final reports that
+// nothing more is to be posted.
+func (w *work) rest(final bool) error {
+	next, awaited, open := w.due()
+	var until time.Time
+	if w.Until != nil {
+		until = w.Until(open)
+	}
+	now := time.Now()
+	switch {
+	case w.kept.Load() != nil, closed(w.drain):
+		return errEnd
+	case final && !awaited:
+		return errEnd
+	case !until.IsZero() && !now.Before(until):
+		return errEnd
+	case !w.End.IsZero() && !now.Before(w.End):
+		return cost.TimeOver(w.MaxTime)
+	}
+	for _, limit := range []time.Time{until, w.End} {
+		if !limit.IsZero() && limit.Before(next) {
+			next = limit
+		}
+	}
+	if wait := time.Until(next); wait > 0 {
+		t := time.NewTimer(wait)
+		defer t.Stop()
+		select {
+		case <-t.C:
+		case <-w.drain:
+			return errEnd
+		case <-w.wire.Done():
+			return w.wire.Err()
+		}
+	}
+	return w.look()
+}
+
+// due returns when the next look at an open batch is due, whether one of them is awaited, and how many tasks are open. With Detach, only
+// batches are awaited whose posting is not decided yet.
+func (w *work) due() (next time.Time, awaited bool, open int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	next = time.Now().Add(maxPoll)
+	for _, f := range w.open {
+		open += f.left
+		if !f.doubt.IsZero() {
+			continue
+		}
+		if f.next.Before(next) {
+			next = f.next
+		}
+		young := f.ID == "" && time.Since(f.At) < 2*settling
+		awaited = awaited || !w.Detach || young || f.next.IsZero()
+	}
+	return next, awaited, open
+}
+
+// look looks at the batches that are due.
+func (w *work) look() error {
+	w.mu.Lock()
+	open := append([]*file(nil), w.open...)
+	w.mu.Unlock()
+	for _, f := range open {
+		if closed(w.drain) || w.kept.Load() != nil {
+			return nil
+		}
+		if time.Now().Before(f.next) {
+			continue
+		}
+		act := w.poll
+		if f.ID == "" {
+			act = w.settle
+		}
+		if err := act(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// passed decides what an exchange that failed means: an error ends the run, else the batch is looked at again later.
+func (w *work) passed(f *file, err error) error {
+	e := gigachat.AsError(err)
+	switch {
+	case e == nil:
+		return err
+	case e.Kind == gigachat.KindCanceled:
+		if w.wire.Err() != nil && !closed(w.drain) {
+			return w.wire.Err()
+		}
+		return errEnd
+	case e.Kind == gigachat.KindForbidden && e.Op == "batches":
+		return &ForbiddenError{err}
+	case !e.Passing() && e.Kind != gigachat.KindIntercepted:
+		return err
+	}
+	now := time.Now()
+	if w.troubled.IsZero() {
+		w.troubled = now
+	}
+	if outage := cmp.Or(w.MaxOutage, 15*time.Minute); e.Kind != gigachat.KindRateLimited && now.Sub(w.troubled) >= outage {
+		return &task.OutageError{Since: w.troubled, For: now.Sub(w.troubled), Last: err}
+	}
+	w.later(f, e.RetryAfter)
+	return nil
+}
+
+// later sets when a batch is looked at again: at growing intervals, and not before a time that the service names.
+func (w *work) later(f *file, least time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	f.next = time.Now().Add(max(f.wait, min(least, maxPoll)))
+	f.wait = min(f.wait*3/2, maxPoll)
+}
+
+// lose says that nobody can tell what became of a batch.
+func (w *work) lose(f *file, why messages.Text) {
+	w.mu.Lock()
+	f.doubt = why
+	f.next = time.Now().Add(maxPoll)
+	w.mu.Unlock()
+	w.Say(messages.Sprintf("%s; its %d {row stays|rows stay} pending. If you are sure, --repost posts {1:it|them} again", why, f.left))
+}
+
+func closed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}

@@ -1,0 +1,322 @@
+package batch
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/cost"
+	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
+)
+
+// poll asks for the state of a batch, and collects it once it has ended.
+func (w *work) poll(f *file) error {
+	answer, err := w.Service.Batch(w.ctx, f.ID)
+	if e := gigachat.AsError(err); e != nil && e.Kind == gigachat.KindNotFound {
+		switch {
+		case w.Fresh || w.Repost:
+			return w.release(f)
+		case time.Since(f.At) < appearing:
+			w.later(f, 0)
+		case f.doubt.IsZero():
+			w.lose(f, messages.Sprintf("the service no longer knows the batch %s", f.ID))
+		default:
+			w.later(f, maxPoll)
+		}
+		return nil
+	}
+	if err != nil {
+		return w.passed(f, err)
+	}
+	w.troubled = time.Time{}
+	w.mu.Lock()
+	f.status, f.done, f.doubt = answer.Status, answer.Completed+answer.Failed, messages.Text{}
+	w.mu.Unlock()
+	if answer.Ended() {
+		return w.collect(f, answer)
+	}
+	w.later(f, 0)
+	return nil
+}
+
+// collect records the results of a batch that has ended. If they cannot be read whole, it is tried again later.
+func (w *work) collect(f *file, b *gigachat.Batch) error {
+	if b.Succeeded() && b.OutputFile == "" && b.ErrorFile == "" && f.fetches < maxFetches { // the file may be ready a little later
+		f.fetches++
+		w.later(f, 0)
+		return nil
+	}
+	broken := error(nil)
+	for _, id := range []string{b.OutputFile, b.ErrorFile} {
+		if id == "" {
+			continue
+		}
+		err := w.fetch(f, id)
+		if err == nil {
+			continue
+		}
+		var failed recordError
+		if errors.As(err, &failed) {
+			return failed.error
+		}
+		if e := gigachat.AsError(err); e != nil && e.Kind == gigachat.KindCanceled {
+			return w.passed(f, err)
+		}
+		broken = err
+	}
+	if closed(w.drain) {
+		return nil
+	}
+	if broken == nil && f.left > 0 && len(f.Keys)-f.left < b.Completed+b.Failed {
+		broken = errors.New("lines are missing")
+	}
+	if broken != nil {
+		w.troubled = time.Time{} // a broken file is no outage
+		f.fetches++
+		e := gigachat.AsError(broken)
+		gone := e != nil && e.Kind == gigachat.KindNotFound
+		switch {
+		case e != nil && e.Op == "oauth", f.fetches < maxFetches:
+			return w.passed(f, orPassing(broken))
+		case gone && (w.Repost || w.Fresh):
+			return w.release(f)
+		case gone:
+			w.lose(f, messages.Sprintf("the service no longer has the results of the batch %s", f.ID))
+			return nil
+		}
+	}
+	return w.collected(f, b, broken)
+}
+
+// orPassing makes a failure to read a file a passing one.
+func orPassing(err error) error {
+	if e := gigachat.AsError(err); e != nil && e.Op == "oauth" {
+		return err
+	}
+	return &gigachat.Error{Op: "files", Kind: gigachat.KindBadBody, Message: err.Error(), Err: err}
+}
+
+// collected notes that all results of a batch are recorded. A task without a line has failed for a temporary cause: it is asked again.
+func (w *work) collected(f *file, b *gigachat.Batch, broken error) error {
+	lost := 0
+	for i, k := range f.Keys {
+		if f.got[i] {
+			continue
+		}
+		why := messages.Sprintf("the batch %s brought no answer to this row", f.ID)
+		cause := task.CauseBadBody
+		switch {
+		case broken != nil: // it may have been paid for
+			lost++
+			w.Spending.Keep(f.held[i])
+			why = messages.Sprintf("the answer of the batch %s could not be read: %v", f.ID, broken)
+		case !b.Succeeded():
+			cause = task.CauseServer
+			why = messages.Sprintf("the batch %s ended as %q before it answered this row", f.ID, b.Status)
+			fallthrough
+		default:
+			w.Spending.Free(f.held[i])
+		}
+		if known, err := w.Result(k); err != nil {
+			return err
+		} else if known != nil && known.State != task.Failed {
+			continue
+		}
+		w.mu.Lock()
+		w.stray[k] = true
+		w.mu.Unlock()
+		r := task.Result{Key: k, State: task.Failed, Cause: cause, Sandbox: b.Sandbox, Attempts: 1, Error: why.String(), At: time.Now()}
+		r.Batch = f.ID
+		if err := w.hand(r); err != nil {
+			return err
+		}
+	}
+	n := Note{OpenBatch: task.OpenBatch{File: f.File, ID: f.ID, At: time.Now().UTC()}, Lost: lost}
+	if err := w.Note(task.BatchCollected, n); err != nil {
+		return err
+	}
+	w.Spending.Collected(f.Kept)
+	w.mu.Lock()
+	w.did.Collected++
+	w.mu.Unlock()
+	w.drop(f)
+	return nil
+}
+
+// recordError is an error of record, which ends the run.
+type recordError struct{ error }
+
+// errForeign ends the reading of a file that is not ours.
+var errForeign = errors.New("not a batch of ours")
+
+// read passes each line of a result file to take. It returns an error of take unchanged.
+func (w *work) read(id string, take func(gigachat.BatchLine) error) error {
+	r, pipe := io.Pipe()
+	ctx, cancel := context.WithCancel(w.ctx)
+	defer cancel()
+	var fetch errgroup.Group
+	fetch.Go(func() error {
+		err := w.Service.FileContent(ctx, id, pipe)
+		pipe.CloseWithError(err)
+		return err
+	})
+	var taken error
+	for l, err := range gigachat.ReadBatchLines(r, w.method(), w.Sandbox) {
+		if taken = err; err == nil {
+			taken = take(l)
+		}
+		if taken != nil {
+			break
+		}
+	}
+	r.CloseWithError(errForeign) // the rest is not wanted
+	fetched := fetch.Wait()
+	if gigachat.AsError(fetched) != nil && (taken == nil || gigachat.AsError(taken) != nil || errors.Is(taken, io.ErrUnexpectedEOF)) {
+		return fetched
+	}
+	return taken
+}
+
+// fetch records the results in a file of a batch. Lines that were read before are left out.
+func (w *work) fetch(f *file, id string) error {
+	var group errgroup.Group
+	group.SetLimit(recording)
+	var mu sync.Mutex // guards fatal
+	var fatal error
+	failed := func() error {
+		mu.Lock()
+		defer mu.Unlock()
+		return fatal
+	}
+	err := w.read(id, func(l gigachat.BatchLine) error {
+		if err := failed(); err != nil {
+			return recordError{err}
+		}
+		k, err := task.ParseKey(l.ID)
+		i, ours := f.index[k]
+		if err != nil || !ours {
+			w.mu.Lock()
+			w.did.Unknown++
+			w.mu.Unlock()
+			return nil
+		}
+		if f.got[i] { // an id that comes twice
+			return nil
+		}
+		w.mu.Lock()
+		f.got[i] = true
+		f.left--
+		w.mu.Unlock()
+		held, model := f.held[i], f.model[i]
+		group.Go(func() error {
+			if err := w.takeLine(f, k, &l, held, model); err != nil {
+				mu.Lock()
+				defer mu.Unlock()
+				fatal = err
+			}
+			return nil
+		})
+		return nil
+	})
+	group.Wait()
+	if err := failed(); err != nil {
+		return recordError{err}
+	}
+	return err
+}
+
+// takeLine records the result in a line.
+func (w *work) takeLine(f *file, k task.Key, l *gigachat.BatchLine, held cost.Reserved, model string) error {
+	known, err := w.Result(k)
+	if err != nil {
+		return err
+	}
+	r, useless := resultOf(k, l, w.Sandbox)
+	r.Batch, r.Attempts, r.At = f.ID, 1, time.Now()
+	refused := l.Err != nil && unfit(l.Err.Kind)
+	w.mu.Lock()
+	switch {
+	case known != nil && known.State != task.Failed:
+		w.did.Twice++
+		useless = true
+	case refused:
+		w.refused[k], w.again = l.Err, true
+		w.did.Refused++
+	case useless:
+		w.useless[k]++
+		useless = w.useless[k] < maxUseless
+		w.again = w.again || useless
+		w.stray[k] = true
+	case r.State == task.Failed:
+		w.stray[k] = true
+	default:
+		delete(w.stray, k)
+	}
+	if !useless && !refused {
+		w.did.Answers++
+	}
+	w.mu.Unlock()
+	switch {
+	case refused:
+	case useless:
+		err = w.Spent(r)
+	default:
+		err = w.hand(r)
+	}
+	if err != nil {
+		return err
+	}
+	switch {
+	case r.Usage != (gigachat.Usage{}):
+		w.Spending.SettleBatch(held, model, r.Usage)
+		w.Counted(0, r.Usage)
+	case l.Err == nil:
+		w.Spending.Keep(held)
+	default:
+		w.Spending.Free(held)
+	}
+	return nil
+}
+
+// unfit reports whether the error of a line means that its model, or all of them, cannot be asked in batches.
+func unfit(k gigachat.Kind) bool {
+	return k == gigachat.KindNotFound || k == gigachat.KindForbidden || k == gigachat.KindPayment || k == gigachat.KindUnauthorized
+}
+
+// hand records a result. After a task.ErrKept the run ends, but what the service has brought is still recorded.
+func (w *work) hand(r task.Result) error {
+	err := w.record(r)
+	if errors.Is(err, task.ErrKept) {
+		w.kept.Store(&err)
+		return nil
+	}
+	return err
+}
+
+// resultOf returns the result that a line has. useless reports that another request may bring a usable answer.
+func resultOf(k task.Key, l *gigachat.BatchLine, sandbox bool) (r task.Result, useless bool) {
+	switch {
+	case l.Err != nil:
+		r = task.FailureOf(k, l.Err, sandbox)
+		if l.Err.Kind == gigachat.KindRateLimited {
+			r.Cause = task.CauseServer
+		}
+		return r, false
+	case l.Embedding != nil:
+		r = task.Result{Key: k, State: task.Completed, Sandbox: l.Embedding.Sandbox, Model: l.Embedding.Model, RequestID: l.Embedding.RequestID, FinishReason: "stop"}
+		if len(l.Embedding.Embeddings) != 1 {
+			r.State, r.Cause, r.Raw, r.Error = task.Failed, task.CauseUnknown, string(l.Raw), messages.Sprintf("the answer has an unknown shape").String()
+			return r, true
+		}
+		e := &l.Embedding.Embeddings[0]
+		r.Completion, r.Usage = string(e.Vector), gigachat.Usage{PromptTokens: e.PromptTokens, TotalTokens: e.PromptTokens}
+		return r, false
+	}
+	return task.ResultOf(k, l.Chat)
+}

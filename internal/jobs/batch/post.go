@@ -1,0 +1,528 @@
+package batch
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"iter"
+	"time"
+
+	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/cost"
+	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
+)
+
+// filling is the batch that is being filled.
+type filling struct {
+	lines []line
+	bytes int
+}
+
+// line is a task in a batch.
+type line struct {
+	task.Task
+	text []byte
+	held cost.Reserved
+}
+
+// pull takes the tasks that are in no batch and posts them, and looks at the open batches meanwhile.
+func (w *work) pull(tasks iter.Seq2[task.Task, error]) (err error) {
+	defer func() {
+		for _, l := range w.lines { // not posted
+			w.Spending.Free(l.held)
+		}
+		w.filling = filling{}
+	}()
+	for t, err := range tasks {
+		if err != nil {
+			return err
+		}
+		if closed(w.drain) || w.kept.Load() != nil {
+			return nil
+		}
+		if err := w.join(t); err != nil {
+			return err
+		}
+		if !w.Current() { // the next plan has what is not posted yet
+			return nil
+		}
+	}
+	return w.flush()
+}
+
+// join adds a task to the batch that is being filled, unless it is in a batch already.
+func (w *work) join(t task.Task) error {
+	w.mu.Lock()
+	f := w.in[t.Key]
+	if f != nil {
+		f.model[f.index[t.Key]] = t.Model
+	}
+	w.mu.Unlock()
+	if f != nil {
+		return nil
+	}
+	if adopted, err := w.adopt(t); adopted || err != nil {
+		return err
+	}
+	body, err := w.Body(w.ctx, t)
+	for wait := time.Second; err != nil; wait = min(2*wait, maxBackoff) {
+		e := gigachat.AsError(err)
+		if e == nil || e.Kind == gigachat.KindCanceled || !e.Passing() {
+			break
+		}
+		if err := w.pause(max(wait, e.RetryAfter), err); err != nil {
+			return err
+		}
+		body, err = w.Body(w.ctx, t)
+	}
+	switch e := gigachat.AsError(err); {
+	case err == nil:
+	case e != nil && e.Kind == gigachat.KindCanceled:
+		return errEnd
+	case e != nil && e.Kind == gigachat.KindRejected: // a file that the service does not take
+		return w.keep(task.FailureOf(t.Key, err, w.Sandbox))
+	default:
+		return err
+	}
+	w.troubled = time.Time{}
+	l := line{Task: t}
+	l.text = append(append(append(append(l.text, `{"id":"`...), t.Key.String()...), `","request":`...), body...)
+	l.text = append(l.text, "}\n"...)
+	w.mu.Lock()
+	full := len(w.lines) >= w.most || len(w.lines) > 0 && w.bytes+len(l.text) > maxBytes
+	w.mu.Unlock()
+	if full {
+		if err := w.flush(); err != nil {
+			return err
+		}
+	}
+	if l.held, err = w.reserve(t); err != nil {
+		return err
+	}
+	w.lines, w.bytes = append(w.lines, l), w.bytes+len(l.text)
+	return nil
+}
+
+// reserve sets aside what a task may cost. While only open batches keep the budget from allowing that, it waits for their results.
+func (w *work) reserve(t task.Task) (cost.Reserved, error) {
+	for {
+		held, wait, err := w.Spending.Reserve(w.Claim(t))
+		if err == nil && wait == nil {
+			return held, nil
+		}
+		if len(w.lines) > 0 { // they hold a part of the budget, too
+			if err := w.flush(); err != nil {
+				return held, err
+			}
+			continue
+		}
+		_, awaited, _ := w.due()
+		if limit, ok := errors.AsType[*cost.LimitError](err); err != nil && !(ok && limit.Open && awaited && !w.Detach) {
+			return held, err
+		}
+		if awaited && !w.Detach {
+			if err := w.rest(false); err != nil {
+				return held, err
+			}
+			continue
+		}
+		select { // another process may give back a part of the daily budget
+		case <-wait:
+		case <-w.drain:
+			return held, errEnd
+		case <-w.wire.Done():
+			return held, w.wire.Err()
+		}
+	}
+}
+
+// flush posts the batch that is being filled.
+func (w *work) flush() error {
+	for w.Paused() {
+		if err := w.pause(time.Second, nil); err != nil {
+			return err
+		}
+	}
+	lines := w.lines[:0:0]
+	for _, l := range w.lines {
+		if w.Wanted(l.Key) {
+			lines = append(lines, l)
+		} else {
+			w.Spending.Free(l.held)
+		}
+	}
+	w.filling = filling{}
+	if len(lines) == 0 || closed(w.drain) {
+		for _, l := range lines {
+			w.Spending.Free(l.held)
+		}
+		return nil
+	}
+	if err := w.post(lines); err != nil {
+		return err
+	}
+	return w.look()
+}
+
+// pause waits, and looks at the open batches meanwhile. why is the failure that is waited out, if any: it ends the run if it lasts.
+func (w *work) pause(d time.Duration, why error) error {
+	if why != nil {
+		if err := w.passed(&file{wait: d}, why); err != nil {
+			return err
+		}
+	}
+	for end := time.Now().Add(d); time.Now().Before(end); {
+		next, _, _ := w.due()
+		t := time.NewTimer(min(time.Until(end), max(time.Until(next), 0)))
+		select {
+		case <-t.C:
+		case <-w.drain:
+			t.Stop()
+			return errEnd
+		case <-w.wire.Done():
+			t.Stop()
+			return w.wire.Err()
+		}
+		if !w.End.IsZero() && !time.Now().Before(w.End) {
+			return cost.TimeOver(w.MaxTime)
+		}
+		if err := w.look(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// newName returns a name for a batch that the service does not know yet.
+func newName() string {
+	var name [8]byte
+	rand.Read(name[:])
+	return hex.EncodeToString(name[:])
+}
+
+// post posts tasks as one batch. If the answer is lost, the batch is open without an id. A batch that is too large is divided.
+func (w *work) post(lines []line) error {
+	o := task.OpenBatch{File: newName(), Method: string(w.method()), At: time.Now().UTC()}
+	var body []byte
+	var held []cost.Reserved
+	for _, l := range lines {
+		o.Keys, held, body = append(o.Keys, l.Key), append(held, l.held), append(body, l.text...)
+	}
+	o.Kept = w.Spending.KeepOpen(held)
+	if err := w.Note(task.BatchPosting, Note{OpenBatch: o}); err != nil {
+		return err
+	}
+	f := newFile(o)
+	f.held = held
+	for i, l := range lines {
+		f.model[i] = l.Model
+	}
+	f.next = time.Now().Add(firstPoll)
+	w.mu.Lock()
+	w.add(f)
+	w.mu.Unlock()
+	for wait := time.Second; ; wait = min(2*wait, maxPoll) {
+		answer, err := w.Service.CreateBatch(w.wire, w.method(), body, w.Timeout)
+		e := gigachat.AsError(err)
+		switch {
+		case err == nil:
+			w.troubled = time.Time{}
+			w.mu.Lock()
+			w.did.Posted++
+			w.mu.Unlock()
+			w.Counted(len(lines), gigachat.Usage{})
+			return w.posted(f, answer.ID)
+		case e == nil:
+			return err
+		case e.NotTaken, e.Op == "oauth":
+		case e.Sent, e.Kind == gigachat.KindServer, e.Kind == gigachat.KindBadBody:
+			w.Say(messages.Sprintf("the answer to a batch of %d {line|lines} was lost (%v); it is looked for in the list of batches", len(lines), err))
+			f.At = time.Now().UTC()
+			w.later(f, 0)
+			return nil
+		}
+		if e.Kind == gigachat.KindRateLimited || e.Passing() {
+			if closed(w.drain) {
+				return w.unpost(f, 0)
+			}
+			if err := w.pause(max(wait, min(e.RetryAfter, maxPoll)), err); err != nil {
+				if unposting := w.unpost(f, 0); unposting != nil {
+					return unposting
+				}
+				return err
+			}
+			continue
+		}
+		if err := w.unpost(f, 0); err != nil {
+			return err
+		}
+		return w.refusal(lines, err, e)
+	}
+}
+
+// refusal decides what becomes of tasks whose batch the service has refused.
+func (w *work) refusal(lines []line, err error, e *gigachat.Error) error {
+	switch {
+	case e.Kind == gigachat.KindCanceled:
+		return errEnd
+	case e.Kind == gigachat.KindForbidden:
+		return &ForbiddenError{err}
+	case e.Kind == gigachat.KindNotFound: // of a model
+		w.mu.Lock()
+		for _, l := range lines {
+			w.refused[l.Key] = e
+		}
+		w.did.Refused += len(lines)
+		w.again = true
+		w.mu.Unlock()
+		return nil
+	case e.Kind != gigachat.KindRejected:
+		return err
+	case len(lines) == 1:
+		return w.keep(task.FailureOf(lines[0].Key, err, w.Sandbox))
+	}
+	half := (len(lines) + 1) / 2
+	w.mu.Lock()
+	w.most = min(w.most, half)
+	w.mu.Unlock()
+	for _, part := range [][]line{lines[:half], lines[half:]} {
+		for i := range part { // what was set aside was given back
+			var err error
+			if part[i].held, err = w.reserve(part[i].Task); err != nil {
+				return err
+			}
+		}
+		if err := w.post(part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keep records a failure that no batch has brought.
+func (w *work) keep(r task.Result) error {
+	r.Attempts, r.At = 1, time.Now()
+	return w.record(r)
+}
+
+func (w *work) method() gigachat.BatchMethod {
+	if w.Method == "" {
+		return gigachat.BatchChat
+	}
+	return w.Method
+}
+
+// posted notes that the service has a batch.
+func (w *work) posted(f *file, id string) error {
+	n := Note{OpenBatch: task.OpenBatch{File: f.File, ID: id, At: time.Now().UTC()}}
+	if err := w.Note(task.BatchPosted, n); err != nil {
+		return err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	f.ID, f.At, f.doubt, f.wait = id, n.At, messages.Text{}, firstPoll
+	f.next = time.Now().Add(firstPoll)
+	return nil
+}
+
+// unpost notes that the service does not have a batch. Its tasks are in no batch from then on. lost is the number of those that may have
+// been paid for nevertheless.
+func (w *work) unpost(f *file, lost int) error {
+	n := Note{OpenBatch: task.OpenBatch{File: f.File, At: time.Now().UTC()}, Lost: lost}
+	if err := w.Note(task.BatchUnposted, n); err != nil {
+		return err
+	}
+	for i, held := range f.held {
+		switch {
+		case f.got[i]:
+		case lost > 0:
+			w.Spending.Keep(held)
+		default:
+			w.Spending.Free(held)
+		}
+	}
+	w.Spending.Collected(f.Kept)
+	w.drop(f)
+	return nil
+}
+
+// settle finds out whether the service has a batch whose posting was not answered. A batch of its list is ours if the ids of its lines are.
+func (w *work) settle(f *file) error {
+	if w.Fresh || w.Repost {
+		return w.release(f)
+	}
+	list, err := w.Service.Batches(w.ctx)
+	if err != nil {
+		return w.passed(f, err)
+	}
+	w.troubled = time.Time{}
+	undecided, hidden := 0, ""
+	for _, c := range list {
+		if !w.ours(&c, f.At.Add(-skew), len(f.Keys)) {
+			continue
+		}
+		keys, known, err := w.keysOf(&c)
+		switch {
+		case err != nil:
+			return w.passed(f, err)
+		case !known && c.Ended():
+			hidden = c.ID
+		case !known:
+			undecided++
+		case within(keys, f.index):
+			w.Say(messages.Sprintf("the batch was found at the service (%s)", c.ID))
+			return w.posted(f, c.ID)
+		}
+	}
+	switch {
+	case undecided > 0:
+		w.later(f, 0)
+	case hidden != "":
+		w.lose(f, messages.Sprintf("the answer to a batch of %d {line|lines} was lost, and the service does not say what is in the batch %s",
+			len(f.Keys), hidden))
+	case time.Since(f.At) < settling:
+		w.later(f, 0)
+	default:
+		return w.release(f)
+	}
+	return nil
+}
+
+// release lets the tasks of a batch that the service does not have be posted again.
+func (w *work) release(f *file) error {
+	w.mu.Lock()
+	w.again = true
+	w.mu.Unlock()
+	lost := 0
+	if w.Repost && !w.Fresh {
+		lost = f.left
+	}
+	return w.unpost(f, lost)
+}
+
+// ours reports whether a batch in the list of the service may be one that nobody noted.
+func (w *work) ours(c *gigachat.Batch, since time.Time, lines int) bool {
+	return c.ID != "" && !w.foreign[c.ID] && !w.Known(c.ID) && (c.Method == "" || c.Method == w.method()) &&
+		(c.Created.IsZero() || !c.Created.Before(since)) && (lines == 0 || c.Total == 0 || c.Total == lines)
+}
+
+func within(keys []task.Key, index map[task.Key]int) bool {
+	for _, k := range keys {
+		if _, ok := index[k]; !ok {
+			return false
+		}
+	}
+	return len(keys) > 0
+}
+
+// keysOf returns the tasks of a batch by the ids of its lines, nil if it is not ours. known is false if the service does not tell yet.
+func (w *work) keysOf(c *gigachat.Batch) (keys []task.Key, known bool, err error) {
+	files := []string{c.InputFile}
+	if c.InputFile == "" {
+		files = []string{c.OutputFile, c.ErrorFile}
+	}
+	seen := 0
+	for _, id := range files {
+		if id == "" || c.InputFile == "" && !c.Ended() {
+			continue
+		}
+		err := w.read(id, func(l gigachat.BatchLine) error {
+			seen++
+			k, err := task.ParseKey(l.ID)
+			if err != nil {
+				return errForeign
+			}
+			keys = append(keys, k)
+			return nil
+		})
+		if err == errForeign {
+			w.foreign[c.ID] = true
+			return nil, true, nil
+		}
+		if e := gigachat.AsError(err); e != nil && e.Kind == gigachat.KindNotFound {
+			continue
+		}
+		if err != nil {
+			return nil, false, err
+		}
+	}
+	return keys, seen > 0, nil
+}
+
+// stranger is a batch with tasks of ours that nobody noted: a copy of the journal was used elsewhere.
+type stranger struct {
+	id   string
+	keys []task.Key
+}
+
+// adopt takes the batch of a stranger that has the task, if there is one.
+func (w *work) adopt(t task.Task) (bool, error) {
+	if !w.looked {
+		if err := w.lookAround(); err != nil {
+			return false, err
+		}
+		w.looked = true
+	}
+	s := w.strangers[t.Key]
+	if s == nil {
+		return false, nil
+	}
+	o := task.OpenBatch{File: newName(), Method: string(w.method()), Keys: s.keys, At: time.Now().UTC()}
+	for _, k := range s.keys {
+		delete(w.strangers, k)
+	}
+	if err := w.Note(task.BatchPosting, Note{OpenBatch: o}); err != nil {
+		return false, err
+	}
+	f := newFile(o)
+	w.mu.Lock()
+	w.resume(f)
+	w.add(f)
+	w.mu.Unlock()
+	w.Say(messages.Sprintf("the batch %s at the service has {the answer|answers} to %d {row|rows} of this table, although the journal does not know it; "+
+		"it is collected", s.id, len(s.keys)))
+	return true, w.posted(f, s.id)
+}
+
+// lookAround finds the strangers before the first batch is posted.
+func (w *work) lookAround() error {
+	var list []gigachat.Batch
+	for wait := time.Second; ; wait = min(2*wait, maxBackoff) {
+		var err error
+		if list, err = w.Service.Batches(w.ctx); err == nil {
+			break
+		}
+		e := gigachat.AsError(err)
+		if e == nil || !e.Passing() {
+			return w.passed(&file{}, err)
+		}
+		if err := w.pause(max(wait, e.RetryAfter), err); err != nil {
+			return err
+		}
+	}
+	looks := 0
+	for _, c := range list {
+		if looks == maxLooks || !w.ours(&c, w.Since.Add(-skew), 0) {
+			continue
+		}
+		looks++
+		keys, _, err := w.keysOf(&c)
+		if err != nil {
+			continue // it is only another batch
+		}
+		s := &stranger{c.ID, keys}
+		for _, k := range keys {
+			if !w.isOpen(k) {
+				w.strangers[k] = s
+			}
+		}
+	}
+	return nil
+}
+
+func (w *work) isOpen(k task.Key) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.in[k] != nil
+}

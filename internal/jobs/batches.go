@@ -1,0 +1,260 @@
+package jobs
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/batch"
+	"gigabatch/internal/jobs/cost"
+	"gigabatch/internal/jobs/journal"
+	"gigabatch/internal/jobs/resolve"
+	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
+)
+
+// batches are the part of a run that goes through asynchronous batches.
+type batches struct {
+	batcher   *batch.Batcher // nil if the run has nothing to do with batches
+	takes     func(*task.Task) bool
+	strays    int         // tasks of this pass that are asked live
+	forbidden bool        // the key may not use batches, and the run goes on live
+	hastens   atomic.Bool // the deadline comes near, so everything is asked live
+	once      sync.Mutex  // held while a result is recorded that may come twice
+}
+
+// newBatcher returns the executor of the batches of a run. It is nil if the run uses none and none is open.
+func (w *work) newBatcher(svc *Service, before *journal.Manifest) *batch.Batcher {
+	r, limits := w.asked.run, w.asked.run.job.Limits
+	open := r.journal.OpenBatches(r.sandbox)
+	if svc.Batches == nil || len(open) == 0 && (limits.Via == task.ViaLive || r.preview > 0) {
+		return nil
+	}
+	b := &batch.Batcher{
+		Service: svc.Batches, Limits: limits, Timeout: r.job.Timeout, Sandbox: r.sandbox,
+		Former: batch.Former{Open: open, Repost: r.job.Repost, Fresh: svc.Forgets},
+		Hooks: batch.Hooks{
+			Note: func(step task.BatchStep, n batch.Note) error {
+				note := &journal.BatchNote{
+					Sandbox: r.sandbox, File: n.File, Step: step, ID: n.ID, Method: n.Method, Kept: n.Kept, Lost: n.Lost, At: n.At,
+				}
+				if step == task.BatchPosting {
+					for _, k := range n.Keys {
+						note.Lines = append(note.Lines, k.String())
+					}
+				}
+				return r.journal.NoteBatch(note)
+			},
+			Known: func(id string) bool { return r.journal.KnowsBatch(id, r.sandbox) },
+			Result: func(k task.Key) (*task.Result, error) {
+				at, ok := r.journal.Lookup(k, r.sandbox)
+				if !ok {
+					return nil, nil
+				}
+				res, _, err := r.journal.ReadResult(at, nil)
+				return res, err
+			},
+			Spent: r.journal.Spent, Current: w.pool.Current, Wanted: w.wants, Body: w.asked.uploads.Body,
+			Paused: func() bool { return w.progress.Snapshot().Paused },
+			Say: func(text messages.Text) {
+				if r.job.Said != nil {
+					r.job.Said(text)
+				}
+			},
+			Counted: func(lines int, u gigachat.Usage) {
+				w.pool.Counters.Requests.Add(int64(lines))
+				w.pool.Counters.Spend(u)
+			},
+		},
+		Allowance: batch.Allowance{Spending: r.spending, End: w.pool.End, Claim: func(t task.Task) cost.Claim {
+			c := claim(t)
+			c.Batch = true
+			return c
+		}},
+	}
+	if before != nil && (before.Limits.Via != task.ViaLive || r.journal.HasBatches(r.sandbox)) {
+		b.Since = before.Started
+	}
+	if limits.Via == task.ViaHybrid && !limits.Deadline.IsZero() {
+		b.Until = w.liveFrom
+	}
+	return b
+}
+
+// The assumptions about live requests before any was made.
+const (
+	usualLatency = 10 * time.Second
+	liveReserve  = 1.3 // how many times the expected time is kept before a deadline
+)
+
+// liveFrom returns when the tasks that are open must be asked live to have answers by the deadline.
+func (w *work) liveFrom(open int) time.Time {
+	p, limits := w.asked.plan, w.asked.run.job.Limits
+	s := w.progress.Snapshot()
+	n := float64(max(open, s.Tasks-s.Done))
+	latency := cmp.Or(p.Typical.Latency, usualLatency)
+	width := w.pool.Start
+	if limits.Concurrency > 0 {
+		width = min(width, limits.Concurrency)
+	}
+	need := n * latency.Seconds() / float64(max(1, width))
+	if limits.RPM > 0 {
+		need = max(need, n*60/float64(limits.RPM))
+	}
+	if tokens := p.Typical.PromptTokens + p.Typical.CompletionTokens; limits.TPM > 0 {
+		need = max(need, n*tokens*60/float64(limits.TPM))
+	}
+	return limits.Deadline.Add(-2*latency - time.Duration(need*liveReserve*float64(time.Second)))
+}
+
+// road is how a task is asked in this pass.
+type road int
+
+const (
+	nowhere road = iota // it stays pending
+	byBatch
+	byPool
+)
+
+// roadOf decides how a task is asked.
+func (w *work) roadOf(t *task.Task) road {
+	limits := &w.asked.run.job.Limits
+	switch {
+	case w.batcher == nil, w.hastens.Load():
+		return byPool
+	case w.batcher.Has(t.Key):
+		return byBatch
+	case limits.Via == task.ViaLive, w.asked.run.preview > 0, w.forbidden:
+		return byPool
+	}
+	stray, refused := w.batcher.Strays(t)
+	switch {
+	case (stray || refused) && limits.LiveStragglers, refused && limits.Via != task.ViaBatch:
+		return byPool
+	case refused:
+		return nowhere
+	}
+	return byBatch
+}
+
+// pass asks the tasks of the rows once: live, through batches, or first the one and then the other.
+func (w *work) pass(ctx context.Context) (deep bool, err error) {
+	limits, preview := &w.asked.run.job.Limits, w.asked.run.preview > 0
+	batched := w.batcher != nil && !preview && !w.forbidden && !w.hastens.Load()
+	w.strays = 0
+	if batched && limits.Via != task.ViaLive {
+		deep, err = w.through(ctx, w.batcher, byBatch)
+		if errors.As(err, new(*batch.ForbiddenError)) && limits.Via == task.ViaAuto {
+			w.say(messages.Sprintf("%v; the rows are asked live", err))
+			w.forbidden, err = true, nil
+		}
+		if err != nil || closed(w.drain) || ctx.Err() != nil {
+			return deep, err
+		}
+		if left := w.batcher.Did().Left; w.batcher.Until != nil && !time.Now().Before(w.liveFrom(left.Waiting+left.Doubted)) {
+			w.hastens.Store(true)
+			w.say(messages.Sprintf("the deadline comes near: what is open is asked live"))
+		}
+		if w.strays == 0 && !w.forbidden && !w.hastens.Load() {
+			return deep, nil
+		}
+	}
+	if w.hastens.Load() {
+		return w.hasten(ctx)
+	}
+	deep, err = w.through(ctx, &w.pool, byPool)
+	if err == nil && batched && limits.Via == task.ViaLive && !closed(w.drain) && ctx.Err() == nil {
+		_, err = w.through(ctx, w.batcher, byBatch)
+	}
+	return deep, err
+}
+
+// hasten asks everything live, because the deadline comes near, and collects meanwhile what batches bring.
+func (w *work) hasten(ctx context.Context) (deep bool, err error) {
+	done := make(chan struct{})
+	none := func(func(task.Task, error) bool) {}
+	var collect errgroup.Group
+	collect.Go(func() error {
+		until := w.batcher.Until
+		w.batcher.Until = nil
+		defer func() { w.batcher.Until = until }()
+		return w.batcher.Execute(ctx, done, none, w.recordFirst)
+	})
+	deep, err = w.through(ctx, &w.pool, byPool)
+	close(done)
+	if collecting := collect.Wait(); err == nil && collecting != nil && gigachat.AsError(collecting) == nil {
+		err = collecting // not a failure of the service, which the next run meets again
+	}
+	return deep, err
+}
+
+// recordFirst records a result unless the task has one meanwhile. The second answer of a task that was asked in two ways is kept as spent.
+func (w *work) recordFirst(r task.Result) error {
+	w.once.Lock()
+	defer w.once.Unlock()
+	at, ok := w.asked.run.journal.Lookup(r.Key, w.asked.run.sandbox)
+	if ok && at.State != task.Failed {
+		w.batcher.Twice()
+		return w.asked.run.journal.Spent(r)
+	}
+	return w.record(r)
+}
+
+// through has an executor ask those tasks of the rows that go its way.
+func (w *work) through(ctx context.Context, e task.Executor, way road) (deep bool, err error) {
+	p := w.asked.plan
+	rows, err := p.Traverse(ctx, func(o *resolve.Options) {
+		o.Read, o.Identify, deep, o.Retry = resolve.ReadFailures, true, o.Columns.Deep(), w.since
+	})
+	if err != nil {
+		return deep, err
+	}
+	w.takes = func(t *task.Task) bool {
+		to := w.roadOf(t)
+		if to == byPool && way == byBatch {
+			w.strays++
+		}
+		return to == way
+	}
+	record := w.record
+	if w.hastens.Load() {
+		record = w.recordFirst
+	}
+	return deep, e.Execute(ctx, w.drain, w.tasks(ctx, rows), record)
+}
+
+func (w *work) say(text messages.Text) {
+	if said := w.asked.run.job.Said; said != nil {
+		said(text)
+	}
+}
+
+// leavesOpen reports whether the run ends although tasks are pending: they are in batches that it does not await.
+func (w *work) leavesOpen() bool {
+	return w.batcher != nil && w.asked.run.job.Limits.Detach && w.batcher.Did().Open > 0
+}
+
+// offers refuses a way of asking that the service does not offer, before anything is sent.
+func (svc *Service) offers(ctx context.Context, via string) error {
+	switch {
+	case via == task.ViaLive, via == task.ViaAuto: // which goes live then
+		return nil
+	case svc.Batches == nil:
+		return &spec.UsageError{
+			Msg:  messages.Sprintf("this service has no asynchronous batches"),
+			Hint: messages.Sprintf("leave out --via, or use --via auto"),
+		}
+	}
+	err := batch.Allowed(ctx, svc.Batches)
+	if errors.As(err, new(*batch.ForbiddenError)) {
+		return err
+	}
+	return nil // anything else is met again when a batch is posted
+}
