@@ -1,6 +1,7 @@
 package cost
 
 import (
+	"iter"
 	"maps"
 	"math/rand/v2"
 	"slices"
@@ -44,7 +45,7 @@ type batch struct {
 func (s *Spending) KeepOpen(of []Reserved) Kept {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	b, k := &batch{}, Kept{KeptID: max(rand.Uint64(), 1), Days: map[string]Amount{}}
+	b, k := &batch{}, Kept{KeptID: max(rand.Uint64(), 1)}
 	for _, r := range of {
 		if !r.over() && r.batch == nil {
 			r.batch = b
@@ -58,6 +59,9 @@ func (s *Spending) KeepOpen(of []Reserved) Kept {
 		took := last(&s.leases, b.cost-b.leasesLeft)
 		b.leases = append(b.leases, took)
 		b.leasesLeft += took.amount
+		if k.Days == nil {
+			k.Days = map[string]Amount{}
+		}
 		k.Days[took.day] += took.amount
 	}
 	slices.Reverse(b.leases)
@@ -67,18 +71,16 @@ func (s *Spending) KeepOpen(of []Reserved) Kept {
 	return k
 }
 
-// Restore sets aside what an open batch of an earlier process may cost, and returns its lines, of which only the number is known. What was taken
-// from the ledger for the batch counts as taken by this run, for its days. A batch that nobody has set anything aside for, whose Kept is zero,
-// is none to Collected.
-func (s *Spending) Restore(k Kept, lines int) []Reserved {
+// Restore sets aside what an open batch of an earlier process may still cost, and returns those of its lines that are not collected, of which
+// only the number is known. collected has the model and usage of each line whose result an earlier process has journaled; nil is none. What was
+// taken from the ledger for the batch counts as taken by this run, for its days. A batch that nobody has set anything aside for, whose Kept is
+// zero, is none to Collected.
+func (s *Spending) Restore(k Kept, lines int, collected iter.Seq2[string, gigachat.Usage]) []Reserved {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	b := s.open.of[k.KeptID]
 	if b == nil {
-		b = &batch{lines: lines}
-		if lines > 0 {
-			b.sums = sums{k.Tokens, k.Cost}
-		}
+		b = &batch{sums: sums{k.Tokens, k.Cost}, lines: lines}
 		rest := k.Cost
 		for _, day := range slices.Sorted(maps.Keys(k.Days)) {
 			b.leases = append(b.leases, lease{day, k.Days[day]})
@@ -90,16 +92,28 @@ func (s *Spending) Restore(k Kept, lines int) []Reserved {
 		for _, l := range b.leases {
 			b.leasesLeft += l.amount
 		}
+		if collected != nil {
+			for model, u := range collected {
+				line, _ := s.Prices.Of(model)
+				price, _ := line.In(true)
+				b.spend(used(u, price))
+			}
+		}
 		for range lines {
 			b.parts = append(b.parts, &part{sums: sums{k.OfLine.Tokens, k.OfLine.Cost}, claim: Claim{Batch: true}, batch: b})
+		}
+		if lines == 0 {
+			b.sums = sums{}
 		}
 		s.leased += b.leasesLeft
 		s.held.add(b.sums, 1)
 		s.openBatch(k.KeptID, b)
 	}
-	of := make([]Reserved, len(b.parts))
-	for i, p := range b.parts {
-		of[i].part = p
+	var of []Reserved
+	for _, p := range b.parts { // it may be open in this process
+		if !p.ended {
+			of = append(of, Reserved{p})
+		}
 	}
 	return of
 }
@@ -125,20 +139,6 @@ func (s *Spending) SettleBatch(r Reserved, model string, u gigachat.Usage) {
 		r.price = s.price(model, true)
 	}
 	s.settle(r, u)
-}
-
-// SettledBefore ends a line whose result an earlier process has journaled, and which that process has counted.
-func (s *Spending) SettledBefore(r Reserved, model string, u gigachat.Usage) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if r.over() || r.batch == nil {
-		return
-	}
-	line, _ := s.Prices.Of(model)
-	price, _ := line.In(true)
-	spent := used(u, price)
-	s.leased -= min(spent.cost, r.batch.leasesLeft)
-	s.end(r, spent, sums{})
 }
 
 // Collected gives back to the ledger what is left of what was taken for a batch. It is called once the journal has all results of the batch and

@@ -1,9 +1,12 @@
 package cost
 
 import (
+	"encoding/json"
 	"errors"
+	"iter"
 	"math/rand/v2"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -112,7 +115,7 @@ func TestRestore(t *testing.T) {
 			}
 			of = append(of, r)
 		}
-		k := first.KeepOpen(of)
+		k := inJournal(t, first.KeepOpen(of))
 		if err := first.Close(); err != nil {
 			t.Fatal(err)
 		}
@@ -131,15 +134,14 @@ func TestRestore(t *testing.T) {
 		*now = now.Add(2 * time.Hour) // the next day
 		second := &Spending{Prices: Known(), Budget: Budget{Cost: 2 * Ruble, Daily: daily[1]}, Ledger: all[0]}
 		used := gigachat.Usage{CompletionTokens: 100}
-		lines := second.Restore(k, 4)
-		second.SettledBefore(lines[3], batchModel+":2.0", used)
-		if got := second.Spent(); len(lines) != 4 || got.Open != k.Cost-32_500_000 || got.Cost != 0 {
+		lines := second.Restore(k, 3, func(yield func(string, gigachat.Usage) bool) { yield(batchModel+":2.0", used) })
+		if got := second.Spent(); len(lines) != 3 || got.Open != k.Cost-32_500_000 || got.Cost != 0 {
 			t.Errorf("%s: %d lines, %+v", name, len(lines), got)
 		}
 		if _, _, err := second.Reserve(Claim{Model: batchModel, Completion: 1500}); err == nil { // 0.98 ₽ of 0.73 ₽
 			t.Errorf("%s: open batches do not count", name)
 		}
-		if again := second.Restore(k, 4); !slices.Equal(again, lines) {
+		if again := second.Restore(k, 3, nil); !slices.Equal(again, lines) {
 			t.Errorf("%s: restored twice", name)
 		}
 		second.SettleBatch(lines[0], batchModel, used)
@@ -160,6 +162,25 @@ func TestRestore(t *testing.T) {
 			ledger(0)
 		}
 	}
+}
+
+// inJournal writes k into a record of a batch and reads it.
+func inJournal(t *testing.T, k Kept) Kept {
+	t.Helper()
+	type record struct {
+		ID   string `json:"id"`
+		File string `json:"file"`
+		Kept
+	}
+	line, err := json.Marshal(record{"batch_1", "f", k})
+	var back record
+	if err == nil {
+		err = json.Unmarshal(line, &back)
+	}
+	if err != nil || !reflect.DeepEqual(back.Kept, k) {
+		t.Fatalf("%s: got %+v, error %v", line, back, err)
+	}
+	return back.Kept
 }
 
 // world is what a service and a journal know of the runs of a job, for TestRandomBatches.
@@ -236,10 +257,6 @@ func TestRandomBatches(t *testing.T) {
 			collect := func(b *openBatch, l *openLine) {
 				maybe := s.total.Maybe
 				defer func() { b.maybe += s.total.Maybe - maybe }()
-				if l.result != nil {
-					s.SettledBefore(l.held, batchModel, *l.result)
-					return
-				}
 				switch r.IntN(8) {
 				case 0:
 					s.Free(l.held)
@@ -366,8 +383,23 @@ func TestRandomBatches(t *testing.T) {
 // restore gives a new process what is open.
 func (w *world) restore(s *Spending) {
 	for _, b := range w.open {
-		for i, held := range s.Restore(b.kept, len(b.lines)) {
-			b.lines[i].held = held
+		var open []*openLine
+		var collected iter.Seq2[string, gigachat.Usage] // nil is none
+		for _, l := range b.lines {
+			if l.held = (Reserved{}); l.result == nil {
+				open = append(open, l)
+				continue
+			}
+			collected = func(yield func(string, gigachat.Usage) bool) {
+				for _, l := range b.lines {
+					if l.result != nil && !yield(batchModel, *l.result) {
+						return
+					}
+				}
+			}
+		}
+		for i, held := range s.Restore(b.kept, len(open), collected) {
+			open[i].held = held
 		}
 		b.maybe = 0
 	}
@@ -377,7 +409,7 @@ func (w *world) restore(s *Spending) {
 func (w *world) worst() (all sums) {
 	for _, b := range w.open {
 		for _, l := range b.lines {
-			if !l.held.over() && l.result == nil {
+			if !l.held.over() {
 				all.add(most(l.claim), 1)
 			}
 		}
