@@ -11,13 +11,13 @@ import (
 
 // Kept is what is set aside for an open batch. It goes into the journal, so that the process that collects the batch knows it.
 type Kept struct {
-	ID     uint64   `json:"id"` // at random
+	KeptID uint64   `json:"kept,omitempty"` // at random; 0 if nothing is set aside
 	Tokens int64    `json:"tokens,omitempty"`
 	Cost   Amount   `json:"cost_rub,omitempty"`
 	OfLine struct { // the most that one line may cost
 		Tokens int64  `json:"tokens,omitempty"`
 		Cost   Amount `json:"cost_rub,omitempty"`
-	} `json:"line"`
+	} `json:"line,omitzero"`
 	Days map[string]Amount `json:"days,omitempty"` // of the cost: what was taken from the ledger, by day
 }
 
@@ -45,7 +45,7 @@ type batch struct {
 func (s *Spending) KeepOpen(of []Reserved) Kept {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	b, k := &batch{}, Kept{ID: rand.Uint64(), Days: map[string]Amount{}}
+	b, k := &batch{}, Kept{KeptID: max(rand.Uint64(), 1)}
 	for _, r := range of {
 		if !r.over() && r.batch == nil {
 			r.batch = b
@@ -59,59 +59,62 @@ func (s *Spending) KeepOpen(of []Reserved) Kept {
 		took := last(&s.leases, b.cost-b.leasesLeft)
 		b.leases = append(b.leases, took)
 		b.leasesLeft += took.amount
+		if k.Days == nil {
+			k.Days = map[string]Amount{}
+		}
 		k.Days[took.day] += took.amount
 	}
 	slices.Reverse(b.leases)
 	k.Tokens, k.Cost = b.tokens, b.cost
-	s.openBatch(k.ID, b)
+	s.openBatch(k.KeptID, b)
 	s.wake()
 	return k
 }
 
-// Restore sets aside what an open batch of an earlier process may still cost, and returns the lines that are not collected, of which only the
-// number is known. collected has the model and usage of each line whose result an earlier process has journaled; nil is none. What was taken from the ledger for the batch counts as taken by this run, for its days.
+// Restore sets aside what an open batch of an earlier process may still cost, and returns those of its lines that are not collected, of which
+// only the number is known. collected has the model and usage of each line whose result an earlier process has journaled; nil is none. What was
+// taken from the ledger for the batch counts as taken by this run, for its days. A batch that nobody has set anything aside for, whose Kept is
+// zero, is none to Collected.
 func (s *Spending) Restore(k Kept, lines int, collected iter.Seq2[string, gigachat.Usage]) []Reserved {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if b := s.open.of[k.ID]; b != nil { // it is open in this process
-		var of []Reserved
-		for _, p := range b.parts {
-			if !p.ended {
-				of = append(of, Reserved{p})
+	b := s.open.of[k.KeptID]
+	if b == nil {
+		b = &batch{sums: sums{k.Tokens, k.Cost}, lines: lines}
+		rest := k.Cost
+		for _, day := range slices.Sorted(maps.Keys(k.Days)) {
+			b.leases = append(b.leases, lease{day, k.Days[day]})
+			rest -= k.Days[day]
+		}
+		if rest > 0 { // the ledger had nothing to do with it
+			b.leases = append(b.leases, lease{"", rest})
+		}
+		for _, l := range b.leases {
+			b.leasesLeft += l.amount
+		}
+		if collected != nil {
+			for model, u := range collected {
+				line, _ := s.Prices.Of(model)
+				price, _ := line.In(true)
+				b.spend(used(u, price))
 			}
 		}
-		return of
+		for range lines {
+			b.parts = append(b.parts, &part{sums: sums{k.OfLine.Tokens, k.OfLine.Cost}, claim: Claim{Batch: true}, batch: b})
+		}
+		if lines == 0 {
+			b.sums = sums{}
+		}
+		s.leased += b.leasesLeft
+		s.held.add(b.sums, 1)
+		s.openBatch(k.KeptID, b)
 	}
-	b := &batch{sums: sums{k.Tokens, k.Cost}, lines: lines}
-	rest := k.Cost
-	for _, day := range slices.Sorted(maps.Keys(k.Days)) {
-		b.leases = append(b.leases, lease{day, k.Days[day]})
-		rest -= k.Days[day]
-	}
-	if rest > 0 { // the ledger had nothing to do with it
-		b.leases = append(b.leases, lease{"", rest})
-	}
-	for _, l := range b.leases {
-		b.leasesLeft += l.amount
-	}
-	if collected != nil {
-		for model, u := range collected {
-			line, _ := s.Prices.Of(model)
-			price, _ := line.In(true)
-			b.spend(sums{int64(u.PromptTokens) + int64(u.CompletionTokens), price.Of(u)})
+	var of []Reserved
+	for _, p := range b.parts { // it may be open in this process
+		if !p.ended {
+			of = append(of, Reserved{p})
 		}
 	}
-	of := make([]Reserved, lines)
-	for i := range of {
-		of[i].part = &part{sums: sums{k.OfLine.Tokens, k.OfLine.Cost}, claim: Claim{Batch: true}, batch: b}
-		b.parts = append(b.parts, of[i].part)
-	}
-	if lines == 0 {
-		b.sums = sums{}
-	}
-	s.leased += b.leasesLeft
-	s.held.add(b.sums, 1)
-	s.openBatch(k.ID, b)
 	return of
 }
 
@@ -120,7 +123,9 @@ func (s *Spending) openBatch(id uint64, b *batch) {
 	if s.open.of == nil {
 		s.open.of = map[uint64]*batch{}
 	}
-	s.open.of[id] = b
+	if id != 0 {
+		s.open.of[id] = b
+	}
 	s.open.add(b.sums, 1)
 	s.apart += b.leasesLeft
 }
@@ -142,14 +147,14 @@ func (s *Spending) SettleBatch(r Reserved, model string, u gigachat.Usage) {
 func (s *Spending) Collected(k Kept) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	b := s.open.of[k.ID]
+	b := s.open.of[k.KeptID]
 	if b == nil {
 		return
 	}
 	for _, p := range b.parts {
 		s.end(Reserved{p}, sums{}, sums{})
 	}
-	delete(s.open.of, k.ID)
+	delete(s.open.of, k.KeptID)
 	leased := s.leased
 	_ = s.give(&b.leases, b.leasesLeft) // at worst, the ledger has more than was spent
 	s.apart -= leased - s.leased
@@ -160,7 +165,6 @@ func (s *Spending) Collected(k Kept) {
 // the others have left. The caller holds s.mu.
 func (s *Spending) endLine(b *batch, spent, kept sums) {
 	freed, leased := b.sums, b.leasesLeft
-	s.total.Tokens, s.total.Cost = s.total.Tokens+spent.tokens, s.total.Cost+spent.cost
 	b.spend(spent)
 	b.kept.add(kept, 1)
 	if b.lines--; b.lines == 0 {

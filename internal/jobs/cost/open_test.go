@@ -1,10 +1,12 @@
 package cost
 
 import (
+	"encoding/json"
 	"errors"
 	"iter"
 	"math/rand/v2"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -113,7 +115,7 @@ func TestRestore(t *testing.T) {
 			}
 			of = append(of, r)
 		}
-		k := first.KeepOpen(of)
+		k := inJournal(t, first.KeepOpen(of))
 		if err := first.Close(); err != nil {
 			t.Fatal(err)
 		}
@@ -160,6 +162,25 @@ func TestRestore(t *testing.T) {
 			ledger(0)
 		}
 	}
+}
+
+// inJournal writes k into a record of a batch and reads it.
+func inJournal(t *testing.T, k Kept) Kept {
+	t.Helper()
+	type record struct {
+		ID   string `json:"id"`
+		File string `json:"file"`
+		Kept
+	}
+	line, err := json.Marshal(record{"batch_1", "f", k})
+	var back record
+	if err == nil {
+		err = json.Unmarshal(line, &back)
+	}
+	if err != nil || !reflect.DeepEqual(back.Kept, k) {
+		t.Fatalf("%s: got %+v, error %v", line, back, err)
+	}
+	return back.Kept
 }
 
 // world is what a service and a journal know of the runs of a job, for TestRandomBatches.
@@ -363,24 +384,24 @@ func TestRandomBatches(t *testing.T) {
 func (w *world) restore(s *Spending) {
 	for _, b := range w.open {
 		var open []*openLine
+		var collected iter.Seq2[string, gigachat.Usage] // nil is none
 		for _, l := range b.lines {
-			if l.result == nil {
+			if l.held = (Reserved{}); l.result == nil {
 				open = append(open, l)
-			} else {
-				l.held = Reserved{}
+				continue
 			}
-		}
-		var collected iter.Seq2[string, gigachat.Usage] = func(yield func(string, gigachat.Usage) bool) {
-			for _, l := range b.lines {
-				if l.result != nil && !yield(batchModel, *l.result) {
-					return
+			collected = func(yield func(string, gigachat.Usage) bool) {
+				for _, l := range b.lines {
+					if l.result != nil && !yield(batchModel, *l.result) {
+						return
+					}
 				}
 			}
 		}
-		b.maybe = 0
 		for i, held := range s.Restore(b.kept, len(open), collected) {
 			open[i].held = held
 		}
+		b.maybe = 0
 	}
 }
 

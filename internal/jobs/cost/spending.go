@@ -248,7 +248,9 @@ func (s *Spending) settle(r Reserved, u gigachat.Usage) {
 	if text := u.PromptTokens - int(r.claim.Files); r.claim.Characters > 0 && r.claim.Files == 0 {
 		s.ratio = max(s.ratio, float64(text)/float64(r.claim.Characters))
 	}
-	s.end(r, sums{int64(u.PromptTokens) + int64(u.CompletionTokens), r.price.Of(u)}, sums{})
+	spent := used(u, r.price)
+	s.total.Tokens, s.total.Cost = s.total.Tokens+spent.tokens, s.total.Cost+spent.cost
+	s.end(r, spent, sums{})
 }
 
 // Free gives back what was set aside for a request that has cost nothing.
@@ -292,7 +294,7 @@ func (s *Spending) Bounds() Budget {
 	return s.Budget
 }
 
-// end gives back what was set aside and counts what was spent, and what may have been. The caller holds s.mu.
+// end gives back what was set aside. What was spent is counted, what may have been is not. The caller holds s.mu.
 func (s *Spending) end(r Reserved, spent, kept sums) {
 	if r.over() {
 		return
@@ -302,13 +304,17 @@ func (s *Spending) end(r Reserved, spent, kept sums) {
 		s.endLine(r.batch, spent, kept)
 	} else {
 		s.held.add(r.sums, -1)
-		s.total.Tokens, s.total.Cost = s.total.Tokens+spent.tokens, s.total.Cost+spent.cost
 		if kept != (sums{}) {
 			s.keep(kept, false)
 		}
 	}
 	s.relax()
 	s.wake()
+}
+
+// used returns what a usage costs.
+func used(u gigachat.Usage, price Price) sums {
+	return sums{int64(u.PromptTokens) + int64(u.CompletionTokens), price.Of(u)}
 }
 
 func (a *sums) add(b sums, times int64) {
