@@ -277,9 +277,7 @@ func (a *Asked) newWork(svc *Service, before *journal.Manifest, drain <-chan str
 		w.pool.Concurrency = svc.Max
 	}
 	w.progress = pool.NewProgress(&w.pool)
-	if w.batcher = w.newBatcher(svc, before); w.batcher != nil {
-		w.progress.Batches(w.batcher.States)
-	}
+	w.useBatches(svc, before)
 	return w
 }
 

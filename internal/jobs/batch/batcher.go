@@ -50,18 +50,20 @@ type Former struct {
 	Since  time.Time        // batches that nobody noted may have been posted since then by a copy of the journal; zero if there are none
 }
 
-// Hooks connect a Batcher with what keeps its results. They are called by one goroutine at a time, apart from Result and Spent.
+// Hooks connect a Batcher with what keeps its results. They are called by one goroutine at a time, apart from Spent and Counted. Those below
+// Say may be nil.
 type Hooks struct {
-	Note    func(task.BatchStep, Note) error                       // makes a step durable; its error ends the run
-	Known   func(id string) bool                                   // a batch with this id was noted
-	Result  func(task.Key) (*task.Result, error)                   // the result of a task that counts at present, nil if it has none
-	Spent   func(task.Result) error                                // keeps an answer that is no result
+	Note   func(task.BatchStep, Note) error     // makes a step durable; its error ends the run
+	Known  func(id string) bool                 // a batch with this id was noted
+	Result func(task.Key) (*task.Result, error) // the result of a task that counts at present, nil if it has none
+	Spent  func(task.Result) error              // keeps an answer that is no result
+	Say    func(messages.Text)                  // what the user should know
+
 	Current func() bool                                            // called before each task; if false, no more are taken
 	Wanted  func(task.Key) bool                                    // called before a task is posted; an unwanted task stays pending
 	Body    func(ctx context.Context, t task.Task) ([]byte, error) // stores the files of t and returns the request; nil sends t.Body
 	Paused  func() bool                                            // while true, nothing is posted
-	Until   func(open int) time.Time                               // Execute leaves the open tasks at this time; zero is never; may be nil
-	Say     func(messages.Text)                                    // what the user should know
+	Until   func(open int) time.Time                               // Execute leaves the open tasks at this time; zero is never
 	Counted func(posted int, u gigachat.Usage)                     // lines were posted, or an answer has cost tokens
 }
 
@@ -238,6 +240,21 @@ func (b *Batcher) take() {
 		b.add(f)
 	}
 	b.looked = b.Since.IsZero()
+	if b.Current == nil {
+		b.Current = func() bool { return true }
+	}
+	if b.Wanted == nil {
+		b.Wanted = func(task.Key) bool { return true }
+	}
+	if b.Body == nil {
+		b.Body = func(_ context.Context, t task.Task) ([]byte, error) { return t.Body, nil }
+	}
+	if b.Paused == nil {
+		b.Paused = func() bool { return false }
+	}
+	if b.Counted == nil {
+		b.Counted = func(int, gigachat.Usage) {}
+	}
 }
 
 // resume finds out which results of a batch an earlier process has recorded, and sets aside what the others may cost. A result that cannot be
