@@ -110,6 +110,7 @@ const (
 	recording  = 64 // results at once, which share an fsync
 	skew       = time.Hour
 	maxLooks   = 20 // batches of others
+	maxOdd     = 5  // lines with an id that is no key, before a file counts as that of others
 )
 
 // ForbiddenError means that the key may not use batches.
@@ -504,13 +505,18 @@ func (w *work) later(f *file, least time.Duration) {
 	f.wait = min(f.wait*3/2, maxPoll)
 }
 
-// lose says that nobody can tell what became of a batch.
-func (w *work) lose(f *file, why messages.Text) {
+// lose says that nobody can tell what became of a batch, or has it posted again if the user wants that.
+func (w *work) lose(f *file, why messages.Text) error {
+	if w.Repost {
+		w.Say(messages.Sprintf("%s; its %d {row is|rows are} posted again", why, f.left))
+		return w.release(f)
+	}
 	w.mu.Lock()
 	f.doubt = why
 	f.next = time.Now().Add(maxPoll)
 	w.mu.Unlock()
-	w.Say(messages.Sprintf("%s; its %d {row stays|rows stay} pending. If you are sure, --repost posts {1:it|them} again", why, f.left))
+	w.Say(messages.Sprintf("%s; its %d {row stays|rows stay} pending. If you are sure, --repost posts {2:it|them} again", why, f.left))
+	return nil
 }
 
 func closed(c <-chan struct{}) bool {
