@@ -249,10 +249,8 @@ func (c *call) ended(ctx, limited context.Context) *Error {
 
 // refused returns the error of an answer that is not a 2xx.
 func (c *call) refused(resp *http.Response) *Error {
-	e := c.fail(kindOf(resp.StatusCode), nil)
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxRefusalBody))
-	e.Status = resp.StatusCode
-	e.Message, e.Code = readRefusal(resp.StatusCode, body, c.secrets)
+	e := c.refusedAs(resp.StatusCode, body)
 	if to, err := resp.Location(); err == nil && resp.StatusCode/100 == 3 {
 		e.Kind = KindIntercepted // to a login page, most likely
 		e.Message = scrub("a redirect to "+to.Scheme+"://"+to.Host+" was not followed", c.secrets)
