@@ -29,11 +29,13 @@ func serveSandbox(c *cli.Context, s stdio) error {
 		return err
 	}
 	for _, f := range flags.Sandbox {
-		if err := oneOf(c, f.Name, f.OneOf); err != nil {
-			return err
+		if value := c.String(f.Name); len(f.OneOf) > 0 && value != "" {
+			if err := oneOf(f.Name, []string{value}, f.OneOf); err != nil {
+				return err
+			}
 		}
 	}
-	if err := oneOf(c, "batch-odd", sandbox.BatchOdds); err != nil {
+	if err := oneOf("batch-odd", listOf(c, "batch-odd"), sandbox.BatchOdds); err != nil {
 		return err
 	}
 	faults, err := sandbox.ParseFaults(c.String("fault"))
@@ -45,7 +47,7 @@ func serveSandbox(c *cli.Context, s stdio) error {
 		models = sandbox.ModelsOf(dialect)
 	}
 	for _, flag := range []string{"no-format", "no-functions", "batch-models"} {
-		if err := oneOf(c, flag, models); err != nil {
+		if err := oneOf(flag, listOf(c, flag), models); err != nil {
 			return err
 		}
 	}
@@ -82,10 +84,10 @@ func listOf(c *cli.Context, flag string) []string {
 	return strings.FieldsFunc(c.String(flag), func(r rune) bool { return r == ',' || r == ' ' })
 }
 
-// oneOf refuses a part of the value of a flag that is not one of those that exist. If there are none, it accepts all.
-func oneOf(c *cli.Context, flag string, all []string) error {
-	for _, value := range listOf(c, flag) {
-		if len(all) > 0 && !slices.Contains(all, value) {
+// oneOf refuses values of a flag that are not among all.
+func oneOf(flag string, values, all []string) error {
+	for _, value := range values {
+		if !slices.Contains(all, value) {
 			return flags.Usage(messages.Sprintf("--%s %s: unknown value", flag, value), messages.Sprintf("use one of: %s", strings.Join(all, ", ")))
 		}
 	}

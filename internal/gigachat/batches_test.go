@@ -186,6 +186,16 @@ func TestBatchErrors(t *testing.T) {
 	}
 }
 
+// TestManyBatches reads a list that is longer than other answers may be.
+func TestManyBatches(t *testing.T) {
+	t.Parallel()
+	list := "[" + strings.TrimSuffix(strings.Repeat(completedBatch+",", 30_000), ",") + "]"
+	got, err := (&Client{BaseURL: localURL, Transport: always(200, list)}).Batches(t.Context())
+	if err != nil || len(got) != 30_000 || len(list) < maxBody {
+		t.Errorf("got %d batches of %d bytes, %v", len(got), len(list), err)
+	}
+}
+
 func TestBatchEnded(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[string][2]bool{

@@ -356,9 +356,10 @@ func (c *call) read(ctx context.Context, b *bytes.Buffer, body io.Reader, length
 	return bound, err
 }
 
-// maxAnswer returns how many bytes an answer may have: maxBody, or more if the request asks for so many tokens, or for vectors.
+// maxAnswer returns how many bytes an answer may have: maxBody, or more if the request asks for so many tokens, for vectors,
+// or for batches, of which there may be many.
 func (c *call) maxAnswer() int {
-	if c.op == "embeddings" {
+	if c.op == "embeddings" || c.op == "batches" {
 		return maxLongBody
 	}
 	var asked struct {
