@@ -183,6 +183,9 @@ func planParts(p *jobs.Plan) []messages.Text {
 	if p.Tasks == 0 {
 		first = messages.Sprintf("nothing to ask")
 	}
+	if p.InBatches > 0 {
+		first = messages.Sprintf("%s, of which %d {is|are} in batches at the service already", first, p.InBatches)
+	}
 	if p.Later+p.Parts > 0 {
 		first = messages.Sprintf("%s, then those that depend on their answers", first)
 	}

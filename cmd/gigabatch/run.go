@@ -139,6 +139,9 @@ func newJob(c *cli.Context, s stdio, in *settings.Input, signals *interrupts) (j
 	if limits.Daily, err = rubles(c, "daily-budget"); err != nil {
 		return nil, nil, err
 	}
+	if limits.Batching, err = settings.Batching(c, time.Now()); err != nil {
+		return nil, nil, err
+	}
 	if limits.Concurrency, err = concurrency(c.String("concurrency")); err != nil {
 		return nil, nil, err
 	}
@@ -171,7 +174,7 @@ func newJob(c *cli.Context, s stdio, in *settings.Input, signals *interrupts) (j
 		Input: path, Journal: kept, Settings: *set, Sandbox: c.Bool("sandbox"),
 		Wishes: jobs.Wishes{
 			Canary: canary, Control: steeredBy(s, signals, c.Bool("quiet")),
-			Fresh: c.Bool("fresh"), RetryFailed: c.Bool("retry-failed"), Overwrite: c.Bool("overwrite"), Usual: !c.IsSet("columns"),
+			Fresh: c.Bool("fresh"), RetryFailed: c.Bool("retry-failed"), Overwrite: c.Bool("overwrite"), Usual: !c.IsSet("columns"), Repost: c.Bool("repost"),
 		},
 		Version: version, Limits: limits,
 	}
@@ -193,6 +196,7 @@ func newJob(c *cli.Context, s stdio, in *settings.Input, signals *interrupts) (j
 		}
 		return svc, err
 	}
+	job.Said = func(text messages.Text) { s.err.Say("note: %s", text) }
 	hinted := false
 	job.Waiting = func(err error, wait time.Duration) {
 		s.err.Say("%v; retrying in %v", err, wait)

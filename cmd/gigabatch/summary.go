@@ -26,6 +26,7 @@ func saySummary(s stdio, job *jobs.Job, sum *task.Summary, status string) {
 	if sum.Quota != (task.Belief{}) {
 		s.err.Say("%s", sum.Quota.Text())
 	}
+	sayBatches(s, &sum.Batched, status)
 	sayOutages(s, sum)
 	if sum.FilesLeft > 0 {
 		s.err.Say("warning: %d {file|files} could not be deleted at the service; the next run tries again", sum.FilesLeft)
@@ -265,5 +266,28 @@ func sayFailed(s stdio, job *jobs.Job, sum *task.Summary, status string) {
 	whole := slices.ContainsFunc(job.Settings.All(), func(c *spec.Column) bool { return !c.Split })
 	if n := sum.Failed[task.CauseTooLong]; n > 0 && whole {
 		s.err.Say("%d {row is|rows are} too long for the model; with --long split, the same command asks {it|them} in parts", n)
+	}
+}
+
+// sayBatches prints what went through batches, and what is left of them at the service. status is the command that collects it.
+func sayBatches(s stdio, b *task.Batched, status string) {
+	if b.Posted+b.Collected > 0 {
+		s.err.Say("batches: %d posted, %d collected with %d {answer|answers}", b.Posted, b.Collected, b.Answers)
+	}
+	if b.Open > 0 {
+		s.err.Say("%d {batch|batches} with %d {request|requests} {0:is|are} at the service; the same command collects {0:it|them} later, "+
+			"and so does %s", b.Open, b.Waiting, status)
+	}
+	if b.Doubts > 0 {
+		s.err.Say("warning: %s; %d {request stays|requests stay} pending. If you are sure, --repost posts {1:it|them} again", b.Why, b.Doubted)
+	}
+	if b.Refused > 0 {
+		s.err.Say("warning: the service refused %d {request|requests} in batches", b.Refused)
+	}
+	if b.Twice > 0 {
+		s.err.Say("warning: %d {request was|requests were} answered twice, by a batch and live: paid twice, and counted once", b.Twice)
+	}
+	if b.Unknown > 0 {
+		s.err.Say("warning: %d {result of a batch has|results of batches have} an id that is no request of this run", b.Unknown)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"gigabatch/internal/jobs/estimate"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/remarks"
+	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
 )
 
@@ -51,6 +52,8 @@ type Texts struct {
 	FileBytes int64           // the size of these files
 	Blast     Blast
 	Notes     []messages.Text // what else the user should know before anything is sent
+	InBatches int             // of the tasks, those in batches that are at the service
+	batched   map[task.Key]bool
 	basis     *estimate.Basis // of an estimate of their cost
 	unlike    remarks.Unlike
 	senses    remarks.Senses

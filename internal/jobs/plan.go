@@ -129,6 +129,9 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 	if !r.job.Settings.Selects() && !columns.Deep() && len(columns.List) == 1 {
 		p.keys = &resolve.Keys{}
 	}
+	if r.journal != nil {
+		p.batched = r.journal.InBatches(r.sandbox)
+	}
 	models, files := map[string]bool{}, map[[32]byte]bool{}
 	var measured []*remarks.Gaps
 	for _, column := range columns.List {
@@ -456,6 +459,9 @@ func (p *Plan) addCell(row *resolve.Row, i int, column *prompt.Renderer, models 
 		p.Anew++
 	}
 	for _, t := range c.Tasks {
+		if p.batched[t.Key] {
+			p.InBatches++
+		}
 		p.senses.Add(&t)
 		if maxTokensOf(t.Body) == 0 {
 			p.unbounded++

@@ -243,25 +243,21 @@ func (b *Batcher) take() {
 // resume finds out which results of a batch an earlier process has recorded, and sets aside what the others may cost. A result that cannot be
 // read counts as none: the run meets the error when it reads the batch. The caller holds b.mu.
 func (b *Batcher) resume(f *file) {
-	recorded := func(yield func(string, gigachat.Usage) bool) {
-		for i := range f.Keys {
-			if r, err := b.Result(f.Keys[i]); f.ID != "" && err == nil && r != nil && r.Batch == f.ID {
-				f.got[i] = true
-				f.left--
-				if !yield(r.Model, r.Usage) {
-					return
-				}
-			}
+	type answer struct {
+		model string
+		usage gigachat.Usage
+	}
+	var recorded []answer
+	for i, k := range f.Keys {
+		if r, err := b.Result(k); f.ID != "" && err == nil && r != nil && r.Batch == f.ID {
+			f.got[i] = true
+			f.left--
+			recorded = append(recorded, answer{r.Model, r.Usage})
 		}
 	}
-	var models []string
-	var usages []gigachat.Usage
-	for model, u := range recorded {
-		models, usages = append(models, model), append(usages, u)
-	}
 	shares := b.Spending.Restore(f.Kept, f.left, func(yield func(string, gigachat.Usage) bool) {
-		for i, u := range usages {
-			if !yield(models[i], u) {
+		for _, a := range recorded {
+			if !yield(a.model, a.usage) {
 				return
 			}
 		}

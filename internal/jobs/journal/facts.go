@@ -396,7 +396,7 @@ type Typical struct {
 	Answers          int // number of completions read
 	PromptTokens     float64
 	CompletionTokens float64
-	Latency          time.Duration
+	Latency          time.Duration // of those that were asked live
 }
 
 // maxTypical is the maximum number of completions that Typical reads.
@@ -408,6 +408,7 @@ func (j *Journal) Typical(sandbox bool) (t Typical, err error) {
 	var buf []byte
 	var r *task.Result
 	var latency time.Duration
+	live := 0
 	for i := x.n; i > 0 && t.Answers < maxTypical; i-- {
 		at := x.at(i - 1).place()
 		if at.State != task.Completed {
@@ -419,10 +420,13 @@ func (j *Journal) Typical(sandbox bool) (t Typical, err error) {
 		t.Answers++
 		t.PromptTokens += float64(r.Usage.PromptTokens)
 		t.CompletionTokens += float64(r.Usage.CompletionTokens)
-		latency += r.Latency
+		if r.Batch == "" {
+			live++
+			latency += r.Latency
+		}
 	}
 	if n := float64(t.Answers); n > 0 {
-		t.PromptTokens, t.CompletionTokens, t.Latency = t.PromptTokens/n, t.CompletionTokens/n, latency/time.Duration(t.Answers)
+		t.PromptTokens, t.CompletionTokens, t.Latency = t.PromptTokens/n, t.CompletionTokens/n, latency/time.Duration(max(1, live))
 	}
 	return t, nil
 }
@@ -446,4 +450,17 @@ func (j *Journal) HasBatches(sandbox bool) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.history.batches[origin(sandbox)].ids != nil
+}
+
+// InBatches returns the tasks of the open batches, nil if there are none.
+func (j *Journal) InBatches(sandbox bool) (tasks map[task.Key]bool) {
+	for _, b := range j.OpenBatches(sandbox) {
+		for _, k := range b.Keys {
+			if tasks == nil {
+				tasks = map[task.Key]bool{}
+			}
+			tasks[k] = true
+		}
+	}
+	return tasks
 }

@@ -130,6 +130,8 @@ func (s *Standing) State() task.RunState {
 		return task.RunLimited
 	case s.Pending > 0 && s.Error != "":
 		return task.RunFailed
+	case s.Pending > 0 && s.Summary != nil && !s.Summary.Interrupted && s.Summary.Batched.Open > 0:
+		return task.RunWaiting
 	case s.Pending > 0 && (s.Summary == nil || !s.Summary.Growing):
 		return task.RunInterrupted
 	}

@@ -61,6 +61,8 @@ func (s RunState) Text() messages.Text {
 		return messages.Sprintf("was interrupted")
 	case RunLimited:
 		return messages.Sprintf("stopped at a limit")
+	case RunWaiting:
+		return messages.Sprintf("waits for batches")
 	case RunFailed:
 		return messages.Sprintf("stopped early")
 	case RunKilled:

@@ -178,8 +178,9 @@ func (n *Conn) Service(ctx context.Context, models []string) (*jobs.Service, err
 			"it is used until the service refuses it", t.Expired().Round(time.Second))
 	}
 	svc := &jobs.Service{Ask: n.Client.ChatJSON, Files: n.Client, Sandbox: list.Sandbox, Check: checkModels(list)}
+	svc.Batches, svc.Forgets = n.Client, n.Sandbox != nil
 	if svc.Count = n.count; n.Client.APIKey != "" {
-		svc.Files, svc.Count = nil, nil
+		svc.Files, svc.Count, svc.Batches = nil, nil, nil
 	}
 	if n.Client.APIKey == "" && n.Scope != gigachat.ScopeCorporate { // which pays as it goes
 		svc.Packages = n.Client.Balance

@@ -10,6 +10,7 @@ import (
 	"gigabatch/internal/jobs/estimate"
 	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/jobs/task"
 )
 
 // The headings under which help lists flags. Help sorts them by name.
@@ -24,6 +25,7 @@ const (
 	groupRows       = "Row selection"
 	groupLimits     = "Limits and retries"
 	groupCost       = "Cost"
+	groupBatches    = "Batches"
 	groupConnection = "Service and credentials"
 	groupPage       = "Page"
 	groupScreen     = "Display"
@@ -43,7 +45,7 @@ var (
 )
 
 // Run is the table of gigabatch run. Its flags are also the keys of job files.
-var Run = slices.Concat(outputFlags, dialectFlags("on"), inputFlags, rowFlags, promptFlags, formFlags, followFlags, attachFlags, Model, limitFlags,
+var Run = slices.Concat(outputFlags, dialectFlags("on"), inputFlags, rowFlags, promptFlags, formFlags, followFlags, attachFlags, Model, limitFlags, batchFlags,
 	againFlags, costFlags, Connection, screenFlags)
 
 var allowOutside = Flag{
@@ -195,6 +197,22 @@ var limitFlags = Table{
 	{Name: "max-time", Kind: Time, Group: groupLimits, Usage: "stop in order after `TIME`"},
 	{Name: "keep-going", Kind: Switch, Group: groupLimits,
 		Usage: "go on if the first 20 requests, or 50 in a row later, fail for good in the same way"},
+}
+
+// batchFlags are the flags for asynchronous batches.
+var batchFlags = Table{
+	{Name: "via", Group: groupBatches, Default: "live", OneOf: []string{"live", task.ViaBatch, task.ViaAuto, task.ViaHybrid},
+		Usage: "`live|batch|auto|hybrid`: ask each row by a request, or all through asynchronous batches at half the price; auto asks live if the key has no " +
+			"right to batches, hybrid asks live what is open shortly before --deadline"},
+	{Name: "deadline", Group: groupBatches,
+		Usage: "`TIME` by which the rows of --via hybrid are to be answered: 18:00 (the next time it is so late), or 2026-12-24 18:00"},
+	{Name: "detach", Kind: Switch, Group: groupBatches,
+		Usage: "end once all batches are posted; a later gigabatch run or gigabatch status collects the answers"},
+	{Name: "batch-lines", Kind: Whole, Group: groupBatches, Default: task.DefaultBatchLines, Min: 1, Usage: "at most `N` requests in a batch"},
+	{Name: "batch-stragglers", Group: groupBatches, Default: "batch", OneOf: []string{"batch", "live"},
+		Usage: "`batch|live`: ask a row that a batch did not answer in the next batch, or live"},
+	{Name: "repost", Kind: Switch, NoKey: true, Group: groupBatches,
+		Usage: "post batches again of which it cannot be found out whether the service has them; their rows may be paid for twice"},
 }
 
 var againFlags = Table{
