@@ -164,6 +164,52 @@ func TestBatches(t *testing.T) {
 	})
 }
 
+// The estimate of a run in batches says how many it needs and what they cost, and the report says the same afterwards.
+func TestBatchesAsEstimated(t *testing.T) {
+	t.Parallel()
+	for name, repairs := range map[string]int{"no repair": 0, "a repair": 1} {
+		input := filepath.Join(t.TempDir(), "q.csv")
+		synctest.Test(t, func(t *testing.T) {
+			b := &batches{biller: &biller{}}
+			b.answer = func(r *gigachat.ChatRequest) (string, string) {
+				if last := r.Messages[len(r.Messages)-1].Content; strings.Contains(last, "no fit") && len(r.Messages) == 1 {
+					return "neither", "stop"
+				}
+				return "yes", "stop"
+			}
+			jobstest.WriteFile(t, input, "text\na\nb\nc\nd\ne\nf\n"+map[bool]string{true: "no fit", false: "g"}[repairs > 0]+"\n")
+			most := 3
+			yes, why, more := column("yes", "Is it? {{text}}"), column("why", "Why {{yes}}? {{text}}"), column("more", "More: {{text}}")
+			yes.Choices, yes.Repairs = []string{"yes", "no"}, repairs
+			yes.MaxTokens, why.MaxTokens, more.MaxTokens = &most, &most, &most
+			job := func() *jobs.Job {
+				j := newJob(input, b.biller, yes, why, more)
+				j.Connect, j.Limits.Via, j.Limits.Lines = b.connect, task.ViaBatch, 3
+				return j
+			}
+			_, e, err := job().Estimate(t.Context(), cost.Known(), 0, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := job().Run(t.Context(), nil); err != nil {
+				t.Fatal(err)
+			}
+			in, n := e.InBatches, float64(len(b.files))
+			if in == nil || n < in.Batches.Low || n > in.Batches.High || in.Rounds.Low != 2 || in.Rounds.High != float64(2+repairs) {
+				t.Fatalf("%s: %v batches, estimated %+v", name, n, in)
+			}
+			r := report(t, input)
+			check(t, r, b.billed)
+			if e.Cost.Likely*2 != in.Live.Likely || in.Saved != e.Cost.Likely || r.Saved.Batched.Batches != len(b.files) {
+				t.Errorf("%s: estimated %+v and %+v; the report has %+v", name, e.Cost, in, r.Saved.Batched)
+			}
+			if _, e, err = job().Estimate(t.Context(), cost.Known(), 0, nil); err != nil || e.InBatches != nil {
+				t.Errorf("%s: afterwards, there is nothing to ask: %+v, error %v", name, e.InBatches, err)
+			}
+		})
+	}
+}
+
 func priced(t *testing.T, text string) *cost.Prices {
 	t.Helper()
 	p, err := cost.Parse("p.csv", text)
