@@ -6,14 +6,17 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/urfave/cli/v2"
 
+	"gigabatch/cmd/gigabatch/internal/advice"
 	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/journal"
+	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
 )
@@ -26,7 +29,7 @@ func statusCommand(s stdio) *cli.Command {
 		Name:      "status",
 		Usage:     "show how many rows have an answer, and which rows failed and why",
 		ArgsUsage: "INPUT",
-		Description: "The numbers come from the journal of the last run; nothing is sent.\n\n" +
+		Description: "The numbers come from the journal of the last run. If batches are at the service, their answers are collected first.\n\n" +
 			"Read more: docs/troubleshooting.md",
 		Flags: flags.Status.CLI(s.err.Printer),
 		Action: func(c *cli.Context) error {
@@ -38,6 +41,12 @@ func statusCommand(s stdio) *cli.Command {
 			if err != nil {
 				return err
 			}
+			if len(st.Batches) > 0 && !st.Running && !c.Bool("offline") {
+				collect(c, s, input, st.Journal)
+				if st, err = jobs.ReadStatus(input, path); err != nil {
+					return err
+				}
+			}
 			if err := journal.CheckBeside(st.Journal); err != nil {
 				s.err.Say("warning: %s", messages.Sprintf("%v", err))
 			}
@@ -47,6 +56,25 @@ func statusCommand(s stdio) *cli.Command {
 			printStatus(s, st)
 			return nil
 		},
+	}
+}
+
+// collect gets what batches have brought. A failure is only said: the status shows what is known without it.
+func collect(c *cli.Context, s stdio, input, path string) {
+	ctx, signals, stop := catch(c.Context, func() {})
+	defer stop()
+	conn, err := newConnection(ctx, c, s, pool.DefaultConcurrency)
+	if err == nil {
+		defer conn.Close()
+		job := &jobs.Job{Input: input, Journal: path, Timeout: conn.Timeout, Wishes: jobs.Wishes{Repost: c.Bool("repost")}, Connect: conn.Service}
+		job.Said = func(text messages.Text) { s.err.Say("note: %s", text) }
+		_, err = job.Collect(ctx, signals.drain)
+	}
+	if err != nil {
+		s.err.Say("warning: the answers of batches could not be collected: %v", err)
+		if h := advice.Hint(err); !h.IsZero() {
+			s.err.Say("hint: %s", h)
+		}
 	}
 }
 
@@ -65,6 +93,10 @@ func printStatus(s stdio, st *jobs.Status) {
 	say := func(t messages.Text) { fmt.Fprintln(s.out, console.OneLine(s.err.Text(t))) }
 	if st.LastEnd.Error != "" {
 		say(messages.Sprintf("the last run ended early: %s", messages.Foreign(st.LastEnd.Error)))
+	}
+	if n := len(st.Batches); n > 0 {
+		say(messages.Sprintf("%d {row is|rows are} in %d {batch|batches} at the service, the first posted %v; gigabatch run writes the answers",
+			st.InBatches, n, st.Batches[0].Posted.Local().Format(time.DateTime)))
 	}
 	if st.Quota != (task.Belief{}) {
 		say(st.Quota.Text())

@@ -275,11 +275,11 @@ func sayBatches(s stdio, b *task.Batched, status string) {
 		s.err.Say("batches: %d posted, %d collected with %d {answer|answers}", b.Posted, b.Collected, b.Answers)
 	}
 	if b.Open > 0 {
-		s.err.Say("%d {batch|batches} with %d {request|requests} {0:is|are} at the service; the same command collects {0:it|them} later, "+
+		s.err.Say("%d {batch|batches} with %d {request|requests} {1:is|are} at the service; the same command collects {1:it|them} later, "+
 			"and so does %s", b.Open, b.Waiting, status)
 	}
 	if b.Doubts > 0 {
-		s.err.Say("warning: %s; %d {request stays|requests stay} pending. If you are sure, --repost posts {1:it|them} again", b.Why, b.Doubted)
+		s.err.Say("warning: %s; %d {request stays|requests stay} pending. If you are sure, --repost posts {2:it|them} again", b.Why, b.Doubted)
 	}
 	if b.Refused > 0 {
 		s.err.Say("warning: the service refused %d {request|requests} in batches", b.Refused)

@@ -277,9 +277,7 @@ func (a *Asked) newWork(svc *Service, before *journal.Manifest, drain <-chan str
 		w.pool.Concurrency = svc.Max
 	}
 	w.progress = pool.NewProgress(&w.pool)
-	if w.batcher = w.newBatcher(svc, before); w.batcher != nil {
-		w.progress.Batches(w.batcher.States)
-	}
+	w.useBatches(svc, before)
 	return w
 }
 
@@ -315,17 +313,18 @@ func (w *work) execute(ctx context.Context) error {
 		if err != nil || closed(w.drain) || ctx.Err() != nil || r.changed(p) || w.leavesOpen() {
 			return err
 		}
-		again := w.batcher != nil && w.batcher.Again()
-		if (!deep || w.yielded == before) && !editing.changed() && !w.retry() && !again {
+		again := w.retry(w.batcher != nil && w.batcher.Again())
+		if (!deep || w.yielded == before) && !editing.changed() && !again {
 			return nil
 		}
 	}
 }
 
-// retry reports whether to ask again what failed for a temporary cause: the service has answered other tasks since these were last asked.
-func (w *work) retry() bool {
+// retry reports whether to ask again what failed for a temporary cause: the service has answered other tasks since these were last asked, or
+// anyway is true.
+func (w *work) retry(anyway bool) bool {
 	failed, answered := w.failed.Swap(0), w.answered.Swap(0)
-	if failed == 0 || answered == 0 {
+	if !anyway && (failed == 0 || answered == 0) {
 		return false
 	}
 	w.since = w.asked.plan.run.journal.Size()

@@ -30,16 +30,11 @@ type batches struct {
 	once      sync.Mutex  // held while a result is recorded that may come twice
 }
 
-// newBatcher returns the executor of the batches of a run. It is nil if the run uses none and none is open.
-func (w *work) newBatcher(svc *Service, before *journal.Manifest) *batch.Batcher {
-	r, limits := w.asked.run, w.asked.run.job.Limits
-	open := r.journal.OpenBatches(r.sandbox)
-	if svc.Batches == nil || len(open) == 0 && (limits.Via == task.ViaLive || r.preview > 0) {
-		return nil
-	}
-	b := &batch.Batcher{
-		Service: svc.Batches, Limits: limits, Timeout: r.job.Timeout, Sandbox: r.sandbox,
-		Former: batch.Former{Open: open, Repost: r.job.Repost, Fresh: svc.Forgets},
+// newBatcher returns an executor of batches that keeps its results in the journal of a run.
+func newBatcher(r *Run, svc *Service) *batch.Batcher {
+	return &batch.Batcher{
+		Service: svc.Batches, Limits: r.job.Limits, Timeout: r.job.Timeout, Sandbox: r.sandbox,
+		Former: batch.Former{Open: r.journal.OpenBatches(r.sandbox), Repost: r.job.Repost, Fresh: svc.Forgets},
 		Hooks: batch.Hooks{
 			Note: func(step task.BatchStep, n batch.Note) error {
 				note := &journal.BatchNote{
@@ -61,23 +56,35 @@ func (w *work) newBatcher(svc *Service, before *journal.Manifest) *batch.Batcher
 				res, _, err := r.journal.ReadResult(at, nil)
 				return res, err
 			},
-			Spent: r.journal.Spent, Current: w.pool.Current, Wanted: w.wants, Body: w.asked.uploads.Body,
-			Paused: func() bool { return w.progress.Snapshot().Paused },
-			Say: func(text messages.Text) {
-				if r.job.Said != nil {
-					r.job.Said(text)
-				}
-			},
-			Counted: func(lines int, u gigachat.Usage) {
-				w.pool.Counters.Requests.Add(int64(lines))
-				w.pool.Counters.Spend(u)
-			},
+			Spent: r.journal.Spent,
+			Say:   func(text messages.Text) { r.job.say(text) },
 		},
-		Allowance: batch.Allowance{Spending: r.spending, End: w.pool.End, Claim: func(t task.Task) cost.Claim {
+		Allowance: batch.Allowance{Spending: r.spending, Claim: func(t task.Task) cost.Claim {
 			c := claim(t)
 			c.Batch = true
 			return c
 		}},
+	}
+}
+
+func (e *Events) say(text messages.Text) {
+	if e.Said != nil {
+		e.Said(text)
+	}
+}
+
+// useBatches makes the executor of the batches, if the run uses any or some are open. before is the manifest of the run before, if any.
+func (w *work) useBatches(svc *Service, before *journal.Manifest) {
+	r, limits := w.asked.run, &w.asked.run.job.Limits
+	if svc.Batches == nil || len(r.journal.OpenBatches(r.sandbox)) == 0 && (limits.Via == task.ViaLive || r.preview > 0) {
+		return
+	}
+	b := newBatcher(r, svc)
+	b.End, b.Current, b.Wanted, b.Body = w.pool.End, w.pool.Current, w.wants, w.asked.uploads.Body
+	b.Paused = func() bool { return w.progress.Snapshot().Paused }
+	b.Counted = func(lines int, u gigachat.Usage) {
+		w.pool.Counters.Requests.Add(int64(lines))
+		w.pool.Counters.Spend(u)
 	}
 	if before != nil && (before.Limits.Via != task.ViaLive || r.journal.HasBatches(r.sandbox)) {
 		b.Since = before.Started
@@ -85,7 +92,8 @@ func (w *work) newBatcher(svc *Service, before *journal.Manifest) *batch.Batcher
 	if limits.Via == task.ViaHybrid && !limits.Deadline.IsZero() {
 		b.Until = w.liveFrom
 	}
-	return b
+	w.batcher = b
+	w.progress.Batches(b.States)
 }
 
 // The assumptions about live requests before any was made.
@@ -152,7 +160,7 @@ func (w *work) pass(ctx context.Context) (deep bool, err error) {
 	if batched && limits.Via != task.ViaLive {
 		deep, err = w.through(ctx, w.batcher, byBatch)
 		if errors.As(err, new(*batch.ForbiddenError)) && limits.Via == task.ViaAuto {
-			w.say(messages.Sprintf("%v; the rows are asked live", err))
+			w.asked.run.job.say(messages.Sprintf("%v; the rows are asked live", err))
 			w.forbidden, err = true, nil
 		}
 		if err != nil || closed(w.drain) || ctx.Err() != nil {
@@ -160,7 +168,7 @@ func (w *work) pass(ctx context.Context) (deep bool, err error) {
 		}
 		if left := w.batcher.Did().Left; w.batcher.Until != nil && !time.Now().Before(w.liveFrom(left.Waiting+left.Doubted)) {
 			w.hastens.Store(true)
-			w.say(messages.Sprintf("the deadline comes near: what is open is asked live"))
+			w.asked.run.job.say(messages.Sprintf("the deadline comes near: what is open is asked live"))
 		}
 		if w.strays == 0 && !w.forbidden && !w.hastens.Load() {
 			return deep, nil
@@ -228,12 +236,6 @@ func (w *work) through(ctx context.Context, e task.Executor, way road) (deep boo
 		record = w.recordFirst
 	}
 	return deep, e.Execute(ctx, w.drain, w.tasks(ctx, rows), record)
-}
-
-func (w *work) say(text messages.Text) {
-	if said := w.asked.run.job.Said; said != nil {
-		said(text)
-	}
 }
 
 // leavesOpen reports whether the run ends although tasks are pending: they are in batches that it does not await.

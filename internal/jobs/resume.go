@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"path/filepath"
 
 	"gigabatch/internal/io/rooted"
@@ -230,4 +231,24 @@ func Export(ctx context.Context, path, dst string) (*task.Summary, error) {
 	defer r.Close()
 	sum := &task.Summary{Tally: task.NewTally(nil, nil), Journal: path}
 	return sum, r.out.Write(ctx, 0, sum)
+}
+
+// Collect records what the batches of a journal that are at the service have brought so far. It asks nothing and writes no output.
+func (j *Job) Collect(ctx context.Context, drain <-chan struct{}) (did task.Batched, err error) {
+	r, err := j.reopen(false, nil)
+	if err != nil {
+		return did, err
+	}
+	defer r.Close()
+	if len(r.journal.OpenBatches(r.sandbox)) == 0 {
+		return did, nil
+	}
+	svc, err := j.Connect(ctx, nil)
+	if err != nil || svc.Batches == nil || svc.Sandbox != r.sandbox {
+		return did, err
+	}
+	b := newBatcher(r, svc)
+	b.Detach = true
+	err = b.Execute(ctx, drain, func(func(task.Task, error) bool) {}, r.journal.Record)
+	return b.Did(), errors.Join(err, r.spending.Close())
 }

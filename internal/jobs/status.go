@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"math"
+	"slices"
 	"time"
 
 	"gigabatch/internal/jobs/journal"
@@ -24,6 +25,7 @@ type Status struct {
 	LastRun
 	Damaged []journal.Damage `json:"damaged,omitempty"`
 	Unwritten
+	AtService
 	Journal  string       `json:"journal"`
 	Output   string       `json:"output"`
 	Troubles []RowStatus  `json:"troubles"`                 // rows that failed or were blocked, and those that are pending after failures in an outage
@@ -70,6 +72,12 @@ func lastEnd(e *journal.End) LastEnd {
 		code = 3
 	}
 	return LastEnd{Ended: true, Error: e.Error, ExitCode: &code}
+}
+
+// AtService are the batches whose results are not all in the journal.
+type AtService struct {
+	Batches   []task.BatchState `json:"batches,omitempty"`
+	InBatches int               `json:"in_batches,omitempty"` // rows that are pending and in one of them
 }
 
 // Unwritten are the edits and undoings that an output lacks.
@@ -160,6 +168,10 @@ func StatusOf(ctx context.Context, r *Run, visit func(*resolve.Row)) (*Status, e
 	if visit != nil || options.Columns.Deep() {
 		options.Read = resolve.ReadAll
 	}
+	batched := r.journal.InBatches(r.sandbox)
+	for _, o := range standing.Open {
+		st.Batches = append(st.Batches, task.BatchState{ID: o.ID, Lines: len(o.Keys), Posted: o.At})
+	}
 	count, table := resolve.NewCounter(s, began), resolve.NewCounter(s, began)
 	for row, err := range resolve.Rows(ctx, options) {
 		if err != nil {
@@ -179,6 +191,9 @@ func StatusOf(ctx context.Context, r *Run, visit func(*resolve.Row)) (*Status, e
 			return nil, err
 		}
 		count.Add(row.Cells)
+		if slices.ContainsFunc(row.Cells, func(c resolve.Cell) bool { return c.Open() && batched[c.Key] }) {
+			st.InBatches++
+		}
 		for i := range row.Cells {
 			res, at := cmp.Or(row.Cells[i].Result, left[i]), task.Place{Sheet: row.Sheet, Line: row.Line, Path: row.Path}
 			if res != nil && res.Cause == task.NotUTF8 {

@@ -50,18 +50,20 @@ type Former struct {
 	Since  time.Time        // batches that nobody noted may have been posted since then by a copy of the journal; zero if there are none
 }
 
-// Hooks connect a Batcher with what keeps its results. They are called by one goroutine at a time, apart from Result and Spent.
+// Hooks connect a Batcher with what keeps its results. They are called by one goroutine at a time, apart from Spent and Counted. Those below
+// Say may be nil.
 type Hooks struct {
-	Note    func(task.BatchStep, Note) error                       // makes a step durable; its error ends the run
-	Known   func(id string) bool                                   // a batch with this id was noted
-	Result  func(task.Key) (*task.Result, error)                   // the result of a task that counts at present, nil if it has none
-	Spent   func(task.Result) error                                // keeps an answer that is no result
+	Note   func(task.BatchStep, Note) error     // makes a step durable; its error ends the run
+	Known  func(id string) bool                 // a batch with this id was noted
+	Result func(task.Key) (*task.Result, error) // the result of a task that counts at present, nil if it has none
+	Spent  func(task.Result) error              // keeps an answer that is no result
+	Say    func(messages.Text)                  // what the user should know
+
 	Current func() bool                                            // called before each task; if false, no more are taken
 	Wanted  func(task.Key) bool                                    // called before a task is posted; an unwanted task stays pending
 	Body    func(ctx context.Context, t task.Task) ([]byte, error) // stores the files of t and returns the request; nil sends t.Body
 	Paused  func() bool                                            // while true, nothing is posted
-	Until   func(open int) time.Time                               // Execute leaves the open tasks at this time; zero is never; may be nil
-	Say     func(messages.Text)                                    // what the user should know
+	Until   func(open int) time.Time                               // Execute leaves the open tasks at this time; zero is never
 	Counted func(posted int, u gigachat.Usage)                     // lines were posted, or an answer has cost tokens
 }
 
@@ -108,6 +110,7 @@ const (
 	recording  = 64 // results at once, which share an fsync
 	skew       = time.Hour
 	maxLooks   = 20 // batches of others
+	maxOdd     = 5  // lines with an id that is no key, before a file counts as that of others
 )
 
 // ForbiddenError means that the key may not use batches.
@@ -238,6 +241,21 @@ func (b *Batcher) take() {
 		b.add(f)
 	}
 	b.looked = b.Since.IsZero()
+	if b.Current == nil {
+		b.Current = func() bool { return true }
+	}
+	if b.Wanted == nil {
+		b.Wanted = func(task.Key) bool { return true }
+	}
+	if b.Body == nil {
+		b.Body = func(_ context.Context, t task.Task) ([]byte, error) { return t.Body, nil }
+	}
+	if b.Paused == nil {
+		b.Paused = func() bool { return false }
+	}
+	if b.Counted == nil {
+		b.Counted = func(int, gigachat.Usage) {}
+	}
 }
 
 // resume finds out which results of a batch an earlier process has recorded, and sets aside what the others may cost. A result that cannot be
@@ -487,13 +505,18 @@ func (w *work) later(f *file, least time.Duration) {
 	f.wait = min(f.wait*3/2, maxPoll)
 }
 
-// lose says that nobody can tell what became of a batch.
-func (w *work) lose(f *file, why messages.Text) {
+// lose says that nobody can tell what became of a batch, or has it posted again if the user wants that.
+func (w *work) lose(f *file, why messages.Text) error {
+	if w.Repost {
+		w.Say(messages.Sprintf("%s; its %d {row is|rows are} posted again", why, f.left))
+		return w.release(f)
+	}
 	w.mu.Lock()
 	f.doubt = why
 	f.next = time.Now().Add(maxPoll)
 	w.mu.Unlock()
-	w.Say(messages.Sprintf("%s; its %d {row stays|rows stay} pending. If you are sure, --repost posts {1:it|them} again", why, f.left))
+	w.Say(messages.Sprintf("%s; its %d {row stays|rows stay} pending. If you are sure, --repost posts {2:it|them} again", why, f.left))
+	return nil
 }
 
 func closed(c <-chan struct{}) bool {

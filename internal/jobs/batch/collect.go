@@ -20,12 +20,12 @@ func (w *work) poll(f *file) error {
 	answer, err := w.Service.Batch(w.ctx, f.ID)
 	if e := gigachat.AsError(err); e != nil && e.Kind == gigachat.KindNotFound {
 		switch {
-		case w.Fresh || w.Repost:
+		case w.Fresh:
 			return w.release(f)
 		case time.Since(f.At) < appearing:
 			w.later(f, 0)
 		case f.doubt.IsZero():
-			w.lose(f, messages.Sprintf("the service no longer knows the batch %s", f.ID))
+			return w.lose(f, messages.Sprintf("the service no longer knows the batch %s", f.ID))
 		default:
 			w.later(f, maxPoll)
 		}
@@ -84,11 +84,8 @@ func (w *work) collect(f *file, b *gigachat.Batch) error {
 		switch {
 		case e != nil && e.Op == "oauth", f.fetches < maxFetches:
 			return w.passed(f, orPassing(broken))
-		case gone && (w.Repost || w.Fresh):
-			return w.release(f)
 		case gone:
-			w.lose(f, messages.Sprintf("the service no longer has the results of the batch %s", f.ID))
-			return nil
+			return w.lose(f, messages.Sprintf("the service no longer has the results of the batch %s", f.ID))
 		}
 	}
 	return w.collected(f, b, broken)
@@ -129,7 +126,7 @@ func (w *work) collected(f *file, b *gigachat.Batch, broken error) error {
 			continue
 		}
 		w.mu.Lock()
-		w.stray[k] = true
+		w.stray[k], w.again = true, w.again || w.LiveStragglers
 		w.mu.Unlock()
 		r := task.Result{Key: k, State: task.Failed, Cause: cause, Sandbox: b.Sandbox, Attempts: 1, Error: why.String(), At: time.Now()}
 		r.Batch = f.ID
@@ -254,7 +251,7 @@ func (w *work) takeLine(f *file, k task.Key, l *gigachat.BatchLine, held cost.Re
 		w.again = w.again || useless
 		w.stray[k] = true
 	case r.State == task.Failed:
-		w.stray[k] = true
+		w.stray[k], w.again = true, w.again || w.LiveStragglers && r.Cause.Passing()
 	default:
 		delete(w.stray, k)
 	}

@@ -349,7 +349,7 @@ func (w *work) unpost(f *file, lost int) error {
 
 // settle finds out whether the service has a batch whose posting was not answered. A batch of its list is ours if the ids of its lines are.
 func (w *work) settle(f *file) error {
-	if w.Fresh || w.Repost {
+	if w.Fresh {
 		return w.release(f)
 	}
 	list, err := w.Service.Batches(w.ctx)
@@ -379,7 +379,7 @@ func (w *work) settle(f *file) error {
 	case undecided > 0:
 		w.later(f, 0)
 	case hidden != "":
-		w.lose(f, messages.Sprintf("the answer to a batch of %d {line|lines} was lost, and the service does not say what is in the batch %s",
+		return w.lose(f, messages.Sprintf("the answer to a batch of %d {line|lines} was lost, and the service does not say what is in the batch %s",
 			len(f.Keys), hidden))
 	case time.Since(f.At) < settling:
 		w.later(f, 0)
@@ -407,13 +407,15 @@ func (w *work) ours(c *gigachat.Batch, since time.Time, lines int) bool {
 		(c.Created.IsZero() || !c.Created.Before(since)) && (lines == 0 || c.Total == 0 || c.Total == lines)
 }
 
+// within reports whether most of the lines are tasks of a batch. A service may add ids that nobody knows.
 func within(keys []task.Key, index map[task.Key]int) bool {
+	n := 0
 	for _, k := range keys {
-		if _, ok := index[k]; !ok {
-			return false
+		if _, ok := index[k]; ok {
+			n++
 		}
 	}
-	return len(keys) > 0
+	return n > 0 && 2*n >= len(keys)
 }
 
 // keysOf returns the tasks of a batch by the ids of its lines, nil if it is not ours. known is false if the service does not tell yet.
@@ -430,13 +432,15 @@ func (w *work) keysOf(c *gigachat.Batch) (keys []task.Key, known bool, err error
 		err := w.read(id, func(l gigachat.BatchLine) error {
 			seen++
 			k, err := task.ParseKey(l.ID)
-			if err != nil {
+			switch {
+			case err == nil:
+				keys = append(keys, k)
+			case seen > maxOdd && keys == nil:
 				return errForeign
 			}
-			keys = append(keys, k)
 			return nil
 		})
-		if err == errForeign {
+		if errors.Is(err, errForeign) {
 			w.foreign[c.ID] = true
 			return nil, true, nil
 		}
@@ -480,8 +484,7 @@ func (w *work) adopt(t task.Task) (bool, error) {
 	w.resume(f)
 	w.add(f)
 	w.mu.Unlock()
-	w.Say(messages.Sprintf("the batch %s at the service has {the answer|answers} to %d {row|rows} of this table, although the journal does not know it; "+
-		"it is collected", s.id, len(s.keys)))
+	w.Say(messages.Sprintf("the batch %s at the service has %d {row|rows} of this table, although the journal does not know it; it is collected", s.id, len(s.keys)))
 	return true, w.posted(f, s.id)
 }
 

@@ -46,10 +46,11 @@ type Standing struct {
 
 // Ending is how the last run of a journal ended.
 type Ending struct {
-	Ended  time.Time // zero if the run has not ended
-	Limit  bool      // at a limit that the user set
-	Error  string    // what ended it early, "" if nothing did
-	Unsent bool      // it ended before it sent anything; only Started and its Ending are its own, the rest is of the run before
+	Ended  time.Time        // zero if the run has not ended
+	Limit  bool             // at a limit that the user set
+	Error  string           // what ended it early, "" if nothing did
+	Open   []task.OpenBatch // batches at the service, as of now
+	Unsent bool             // it ended before it sent anything; only Started and its Ending are its own, the rest is of the run before
 }
 
 // OpenWatch reads a journal. The errors are those of Read.
@@ -130,7 +131,7 @@ func (s *Standing) State() task.RunState {
 		return task.RunLimited
 	case s.Pending > 0 && s.Error != "":
 		return task.RunFailed
-	case s.Pending > 0 && s.Summary != nil && !s.Summary.Interrupted && s.Summary.Batched.Open > 0:
+	case s.Pending > 0 && len(s.Open) > 0 && s.Summary != nil && !s.Summary.Interrupted:
 		return task.RunWaiting
 	case s.Pending > 0 && (s.Summary == nil || !s.Summary.Growing):
 		return task.RunInterrupted

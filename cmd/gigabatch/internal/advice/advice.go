@@ -116,6 +116,8 @@ func serviceHint(e *gigachat.Error) messages.Text {
 		return messages.Sprintf("get a new key in your project at developers.sber.ru/studio")
 	case e.WrongScope():
 		return messages.Sprintf("set GIGACHAT_SCOPE or --scope to the key's own: GIGACHAT_API_PERS, GIGACHAT_API_B2B or GIGACHAT_API_CORP")
+	case e.Op == "batches" && (e.Kind == gigachat.KindForbidden || e.Kind == gigachat.KindNotFound):
+		return messages.Sprintf("companies that pay as they go (GIGACHAT_API_CORP) have batches; without --via, or with --via auto, the rows are asked live")
 	case e.WrongAPIKey():
 		return messages.Sprintf("create a new API key in the console of Cloud.ru, and set GIGACHAT_API_KEY to it")
 	}

@@ -16,11 +16,14 @@ var Output = slices.Concat(dialectFlags(""), Table{
 })
 
 // Status is the table of gigabatch status.
-var Status = Table{
+var Status = slices.Concat(Table{
 	allowOutside,
 	{Name: "journal", Group: groupWhere, Usage: "`FILE` with the answers (default: INPUT.gigabatch)"},
+	{Name: "offline", Kind: Switch, Group: groupBatches, Usage: "do not ask the service for the answers of batches"},
+	{Name: "repost", Kind: Switch, Group: groupBatches,
+		Usage: "have batches posted again of which it cannot be found out whether the service has them; their rows may be paid for twice"},
 	{Name: "json", Kind: Switch, Group: groupScreen, Usage: "print the status as JSON, with every failed row"},
-}
+}, Connection)
 
 // Control is the table of gigabatch ctl.
 var Control = Table{
