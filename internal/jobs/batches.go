@@ -122,6 +122,9 @@ func (w *work) liveFrom(open int) time.Time {
 	return limits.Deadline.Add(-2*latency - time.Duration(need*liveReserve*float64(time.Second)))
 }
 
+// maxStrays is how many batches may fail to complete a task before it is asked live, unless it must go through batches.
+const maxStrays = 2
+
 // road is how a task is asked in this pass.
 type road int
 
@@ -142,9 +145,10 @@ func (w *work) roadOf(t *task.Task) road {
 	case limits.Via == task.ViaLive, w.asked.run.preview > 0, w.forbidden:
 		return byPool
 	}
-	stray, refused := w.batcher.Strays(t)
+	times, refused := w.batcher.Strays(t)
+	failed := times > 0 || refused
 	switch {
-	case (stray || refused) && limits.LiveStragglers, refused && limits.Via != task.ViaBatch:
+	case failed && limits.LiveStragglers, (refused || times >= maxStrays) && limits.Via != task.ViaBatch:
 		return byPool
 	case refused:
 		return nowhere

@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,6 +17,7 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/gigachat/sandbox"
+	"gigabatch/internal/jobs/batch"
 	"gigabatch/internal/jobs/jobstest"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
@@ -28,6 +30,7 @@ type batchRig struct {
 	rows     int
 	said     []string
 	reposted bool
+	scope    string // of the key
 }
 
 func newBatchRig(t *testing.T, rows int, o sandbox.Options) *batchRig {
@@ -94,16 +97,12 @@ func (b *mortalBody) Read(to []byte) (int, error) {
 	return b.ReadCloser.Read(to[:min(len(to), 512)])
 }
 
-// start runs the job and kills it after a number of events, or never if that is negative. killed reports whether it was.
-func (g *batchRig) start(t *testing.T, events int, change ...func(*Job)) (sum *task.Summary, killed bool, err error) {
-	t.Helper()
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	p := &process{batchRig: g, cancel: cancel, left: events}
+// prepare returns the job of a process.
+func (g *batchRig) prepare(p *process, change ...func(*Job)) *Job {
 	c := &gigachat.Client{BaseURL: "http://127.0.0.1/v1", Transport: p, Tokens: &gigachat.OAuth{
-		Key: sandbox.Key, Scope: gigachat.ScopeCorporate, URL: "http://127.0.0.1/api/v2/oauth", Transport: g.box.Transport(),
+		Key: sandbox.Key, Scope: cmp.Or(g.scope, gigachat.ScopeCorporate), URL: "http://127.0.0.1/api/v2/oauth", Transport: g.box.Transport(),
 	}}
-	job := g.new(append([]func(*Job){func(j *Job) {
+	return g.new(append([]func(*Job){func(j *Job) {
 		j.Limits.Via, j.Limits.Lines, j.Limits.MaxAttempts, j.Sandbox = task.ViaBatch, 7, 5, true
 		j.Settings.Output = g.dir + "/q.sandbox.csv"
 		j.Connect = func(context.Context, []string) (*Service, error) {
@@ -116,7 +115,20 @@ func (g *batchRig) start(t *testing.T, events int, change ...func(*Job)) (sum *t
 		}
 		j.tests.sync = func(*os.File) error { return p.event() }
 	}}, change...)...)
-	sum, err = job.Run(ctx, nil)
+}
+
+// job returns the job of a process that is not killed.
+func (g *batchRig) job(change ...func(*Job)) *Job {
+	return g.prepare(&process{batchRig: g, cancel: func() {}, left: -1}, change...)
+}
+
+// start runs the job and kills it after a number of events, or never if that is negative. killed reports whether it was.
+func (g *batchRig) start(t *testing.T, events int, change ...func(*Job)) (sum *task.Summary, killed bool, err error) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	p := &process{batchRig: g, cancel: cancel, left: events}
+	sum, err = g.prepare(p, change...).Run(ctx, nil)
 	if p.dead {
 		if p.saved == nil {
 			os.Remove(g.journal())
@@ -272,6 +284,183 @@ func TestBatchesKilledAtRandom(t *testing.T) {
 			g.finish(t, func(j *Job) { j.Limits.LiveStragglers, j.Repost = g.reposted, g.reposted })
 			if t.Failed() {
 				t.Fatalf("run %d, %d kills, options %+v\nsaid %q", i, kills, o, g.said)
+			}
+		})
+	}
+}
+
+// TestDeadlines runs a table against random deadlines: the answers are there in time, each once, whatever the batches do.
+func TestDeadlines(t *testing.T) {
+	t.Parallel()
+	asked, late := 0, 0
+	for i := range 50 {
+		synctest.Test(t, func(t *testing.T) {
+			r := rand.New(rand.NewPCG(uint64(i), 18))
+			latency := time.Duration(500+r.IntN(4000)) * time.Millisecond
+			g := newBatchRig(t, 60, sandbox.Options{
+				Seed: uint64(i), Latency: latency, BatchDelay: time.Duration(1+r.IntN(180)) * time.Minute, BatchExpire: time.Duration(r.IntN(2)*r.IntN(180)) * time.Minute,
+				Faults: []sandbox.Fault{{Kind: "500", Rate: 0.05, Attempts: 1}},
+			})
+			deadline := time.Now().Add(2*time.Minute + time.Duration(r.IntN(120*60))*time.Second)
+			sum, _, err := g.start(t, -1, func(j *Job) { j.Limits.Via, j.Limits.Deadline, j.Limits.Lines = task.ViaHybrid, deadline, 5+r.IntN(40) })
+			if over := time.Since(deadline); err != nil || sum.Completed != g.rows || over > latency {
+				t.Errorf("run %d: %v after the deadline, got %v, %+v", i, over, err, sum)
+			}
+			output := jobstest.ReadFile(t, g.dir+"/q.sandbox.csv")
+			for row := range g.rows {
+				if n := strings.Count(output, g.box.Answer(fmt.Sprintf("p%d", row))); n != 1 {
+					t.Errorf("run %d: the answer to row %d is there %d times", i, row, n)
+				}
+			}
+			asked += sum.Batched.Answers
+			time.Sleep(4 * time.Hour)
+			again, _, err := g.start(t, -1)
+			if err != nil || again.Batched.Open > 0 || jobstest.ReadFile(t, g.dir+"/q.sandbox.csv") != output {
+				t.Errorf("run %d: the run after it got %v, %+v, or changed the output", i, err, again)
+			}
+			twice := sum.Batched.Twice + again.Batched.Twice
+			late += twice
+			if c := g.box.Counts(); c.BilledTwice != int64(twice) {
+				t.Errorf("run %d: %d requests billed twice, and %d answers came twice", i, c.BilledTwice, twice)
+			}
+		})
+	}
+	if asked < 500 || late < 100 {
+		t.Errorf("%d answers in batches and %d that came twice, want more of both", asked, late)
+	}
+}
+
+// TestOtherRoads tests what a run does that finds batches where it did not expect them, or none where it did.
+func TestOtherRoads(t *testing.T) {
+	t.Parallel()
+	scenarios := map[string]func(t *testing.T, g *batchRig){
+		"detached, then waited for": func(t *testing.T, g *batchRig) {
+			sum, _, err := g.start(t, -1, func(j *Job) { j.Limits.Detach = true })
+			if err != nil || sum.Pending != 30 || sum.Interrupted || sum.Batched.Open != 5 || sum.Batched.Waiting != 30 {
+				t.Fatalf("got %v, %+v", err, sum)
+			}
+			st, err := ReadStatus(g.input, g.journal())
+			if err != nil || st.State != task.RunWaiting || st.InBatches != 30 || *st.ExitCode != 0 {
+				t.Fatalf("status is %v, %+v", err, st)
+			}
+			g.finish(t)
+		},
+		"detached, then detached again": func(t *testing.T, g *batchRig) {
+			detach := func(j *Job) { j.Limits.Detach = true }
+			for range 3 {
+				g.start(t, -1, detach)
+				time.Sleep(2 * time.Minute)
+			}
+			g.finish(t, detach)
+		},
+		"detached, then live": func(t *testing.T, g *batchRig) {
+			g.start(t, -1, func(j *Job) { j.Limits.Detach = true })
+			g.finish(t, func(j *Job) { j.Limits.Via = task.ViaLive })
+		},
+		"detached, then fresh": func(t *testing.T, g *batchRig) {
+			g.start(t, -1, func(j *Job) { j.Limits.Detach = true })
+			g.finish(t, fresh)
+		},
+		"detached, then a preview": func(t *testing.T, g *batchRig) {
+			g.start(t, -1, func(j *Job) { j.Limits.Detach = true })
+			job := g.job()
+			if _, _, err := job.Preview(t.Context(), nil, 5); err != nil {
+				t.Fatal(err)
+			}
+			g.finish(t)
+		},
+		"detached, then collected": func(t *testing.T, g *batchRig) {
+			g.start(t, -1, func(j *Job) { j.Limits.Detach = true })
+			time.Sleep(10 * time.Minute)
+			did, err := g.job().Collect(t.Context(), nil)
+			if err != nil || did.Answers != 30 || did.Open != 0 {
+				t.Fatalf("got %v, %+v", err, did)
+			}
+			st, err := ReadStatus(g.input, g.journal())
+			if err != nil || st.Completed != 30 || st.InBatches != 0 || st.State != task.RunCompleted {
+				t.Fatalf("status is %v, %+v", err, st)
+			}
+			if sum := g.finish(t); sum.Requests != 0 {
+				t.Errorf("got %+v", sum)
+			}
+		},
+		"an older copy of the journal, once all is done": func(t *testing.T, g *batchRig) {
+			g.start(t, 12) // killed with two batches posted
+			copied, err := os.ReadFile(g.journal())
+			if err != nil {
+				t.Fatal(err)
+			}
+			g.finish(t)
+			jobstest.WriteFile(t, g.journal(), string(copied))
+			os.Remove(g.dir + "/q.sandbox.csv")
+			g.finish(t)
+		},
+		"two machines with a copy of the journal": func(t *testing.T, g *batchRig) {
+			g.start(t, -1, func(j *Job) { j.Limits.Detach = true })
+			copied := jobstest.ReadFile(t, g.journal())
+			theirs := &batchRig{rig: newRig(t, "q.csv", jobstest.ReadFile(t, g.input)), box: g.box, rows: g.rows}
+			jobstest.WriteFile(t, theirs.journal(), copied)
+			theirs.finish(t)
+			g.finish(t)
+		},
+		"interrupted": func(t *testing.T, g *batchRig) {
+			drain := make(chan struct{})
+			time.AfterFunc(90*time.Second, func() { close(drain) })
+			sum, err := g.job().Run(t.Context(), drain)
+			if err != nil || !sum.Interrupted || sum.Pending != 30 || sum.Batched.Open != 5 {
+				t.Fatalf("got %v, %+v", err, sum)
+			}
+			g.finish(t)
+		},
+	}
+	for name, scenario := range scenarios {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				scenario(t, newBatchRig(t, 30, sandbox.Options{BatchDelay: 3 * time.Minute}))
+			})
+		})
+	}
+}
+
+// TestNoRightToBatches tests a key that may not use batches.
+func TestNoRightToBatches(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := newBatchRig(t, 30, sandbox.Options{Scope: sandbox.ScopeBusiness})
+		g.scope = sandbox.ScopeBusiness
+		for _, via := range []string{task.ViaBatch, task.ViaHybrid} {
+			_, _, err := g.start(t, -1, func(j *Job) { j.Limits.Via = via })
+			if !errors.As(err, new(*batch.ForbiddenError)) || g.box.Counts().Chats > 0 {
+				t.Errorf("%s: got %v", via, err)
+			}
+			if _, err := os.Stat(g.journal()); err == nil {
+				t.Errorf("%s: there is a journal although nothing was sent", via)
+			}
+		}
+		if sum := g.finish(t, func(j *Job) { j.Limits.Via = task.ViaAuto }); sum.Batched.Posted > 0 {
+			t.Errorf("got %+v", sum.Batched)
+		}
+	})
+}
+
+// TestModelWithoutBatches tests a model that the service does not take in batches: it is not posted again.
+func TestModelWithoutBatches(t *testing.T) {
+	t.Parallel()
+	for via, change := range map[string]func(*Job){
+		"batch": func(*Job) {}, "auto": func(j *Job) { j.Limits.Via = task.ViaAuto }, "live stragglers": func(j *Job) { j.Limits.LiveStragglers = true },
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			g := newBatchRig(t, 30, sandbox.Options{BatchModels: []string{"GigaChat-2"}})
+			if via == "batch" {
+				sum, _, err := g.start(t, -1, change)
+				if err != nil || sum.Pending != 30 || sum.Batched.Refused != 30 || sum.Batched.Posted != 5 || !strings.Contains(strings.Join(g.said, "\n"), "GigaChat-2") {
+					t.Errorf("got %v, %+v; said %q", err, sum, g.said)
+				}
+				return
+			}
+			if sum := g.finish(t, change); sum.Batched.Posted != 5 {
+				t.Errorf("%s: got %+v", via, sum.Batched)
 			}
 		})
 	}

@@ -90,8 +90,8 @@ type state struct {
 	foreign   map[string]bool // ids of batches that are not ours
 	looked    bool            // for strangers
 	refused   map[task.Key]*gigachat.Error
-	unfit     map[string]bool // models that the service does not take in batches
-	stray     map[task.Key]bool
+	unfit     map[string]bool  // models that the service does not take in batches
+	strays    map[task.Key]int // how often a batch did not complete a task
 	useless   map[task.Key]int
 	did       task.Batched
 	again     bool // a task waits for another Execute
@@ -173,15 +173,15 @@ func (b *Batcher) has(k task.Key) bool {
 	return b.in[k] != nil
 }
 
-// Strays reports whether a batch has not completed the task, or no batch will.
-func (b *Batcher) Strays(t *task.Task) (stray, refused bool) {
+// Strays returns how often a batch has not completed the task, and whether no batch will.
+func (b *Batcher) Strays(t *task.Task) (times int, refused bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.refused[t.Key] != nil && !b.unfit[t.Model] {
 		b.unfit[t.Model] = true
 		b.Say(messages.Sprintf("the service does not take %s in batches: %v", t.Model, b.refused[t.Key]))
 	}
-	return b.stray[t.Key], b.unfit[t.Model]
+	return b.strays[t.Key], b.unfit[t.Model]
 }
 
 // Again reports whether a task waits for another Execute, once.
@@ -234,7 +234,7 @@ func (b *Batcher) Did() task.Batched {
 func (b *Batcher) take() {
 	b.begun, b.most = true, cmp.Or(b.Lines, task.DefaultBatchLines)
 	b.in, b.strangers, b.foreign = map[task.Key]*file{}, map[task.Key]*stranger{}, map[string]bool{}
-	b.refused, b.unfit, b.stray, b.useless = map[task.Key]*gigachat.Error{}, map[string]bool{}, map[task.Key]bool{}, map[task.Key]int{}
+	b.refused, b.unfit, b.strays, b.useless = map[task.Key]*gigachat.Error{}, map[string]bool{}, map[task.Key]int{}, map[task.Key]int{}
 	for _, o := range b.Open {
 		f := newFile(o)
 		b.resume(f)

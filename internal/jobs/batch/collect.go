@@ -126,7 +126,7 @@ func (w *work) collected(f *file, b *gigachat.Batch, broken error) error {
 			continue
 		}
 		w.mu.Lock()
-		w.stray[k], w.again = true, w.again || w.LiveStragglers
+		w.stray(k)
 		w.mu.Unlock()
 		r := task.Result{Key: k, State: task.Failed, Cause: cause, Sandbox: b.Sandbox, Attempts: 1, Error: why.String(), At: time.Now()}
 		r.Batch = f.ID
@@ -236,6 +236,10 @@ func (w *work) takeLine(f *file, k task.Key, l *gigachat.BatchLine, held cost.Re
 	}
 	r, useless := resultOf(k, l, w.Sandbox)
 	r.Batch, r.Attempts, r.At = f.ID, 1, time.Now()
+	if l.Err != nil && r.Usage == (gigachat.Usage{}) && known != nil && known.State != task.Failed {
+		w.Spending.Free(held)
+		return nil
+	}
 	refused := l.Err != nil && unfit(l.Err.Kind)
 	w.mu.Lock()
 	switch {
@@ -249,11 +253,13 @@ func (w *work) takeLine(f *file, k task.Key, l *gigachat.BatchLine, held cost.Re
 		w.useless[k]++
 		useless = w.useless[k] < maxUseless
 		w.again = w.again || useless
-		w.stray[k] = true
+		w.strays[k]++
 	case r.State == task.Failed:
-		w.stray[k], w.again = true, w.again || w.LiveStragglers && r.Cause.Passing()
+		if r.Cause.Passing() {
+			w.stray(k)
+		}
 	default:
-		delete(w.stray, k)
+		delete(w.strays, k)
 	}
 	if !useless && !refused {
 		w.did.Answers++
@@ -279,6 +285,12 @@ func (w *work) takeLine(f *file, k task.Key, l *gigachat.BatchLine, held cost.Re
 		w.Spending.Free(held)
 	}
 	return nil
+}
+
+// stray notes that a batch has not completed a task. If it may be asked live, there is another Execute. The caller holds w.mu.
+func (w *work) stray(k task.Key) {
+	w.strays[k]++
+	w.again = w.again || w.LiveStragglers || w.Via != task.ViaBatch
 }
 
 // unfit reports whether the error of a line means that its model, or all of them, cannot be asked in batches.
