@@ -4,17 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"os"
-	"slices"
-	"strconv"
-	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"gigabatch/cmd/gigabatch/internal/connection"
+	"gigabatch/cmd/gigabatch/internal/figures"
 	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/cmd/gigabatch/internal/settings"
 	"gigabatch/cmd/gigabatch/internal/stdin"
@@ -23,6 +20,7 @@ import (
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/cost"
 	"gigabatch/internal/jobs/estimate"
+	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
 )
 
@@ -78,10 +76,17 @@ func printEstimate(ctx context.Context, c *cli.Context, s stdio, job *jobs.Job, 
 	if err != nil {
 		return stdin.Called(err, job.Input, in.Name)
 	}
+	if in := e.InBatches; in != nil && in.Via == task.ViaLive && svc != nil && (svc.Batches == nil || prepaid(ctx, svc)) {
+		e.InBatches = nil
+	}
 	if c.Bool("json") {
 		return printJSON(s.out, costReport{plan.Rows, plan.FromJournal, plan.Duplicates, plan.Skipped, e})
 	}
-	printLines(s, costLines(s.err.Language, plan, e))
+	var lines []line
+	for _, f := range figures.Estimate(s.err.Language, plan.Rows, e) {
+		lines = append(lines, line{f.Name, f.Value})
+	}
+	printLines(s, lines)
 	if !c.Bool("quiet") && e.Requests.Likely > 0 {
 		s.err.Say("every amount is an estimate; where nothing is assumed, the true one is between the two in brackets in 95 of 100 cases")
 	}
@@ -97,121 +102,6 @@ func uncounted(err error) bool {
 	}
 	e := gigachat.AsError(err)
 	return errors.Is(err, connection.ErrNoCredentials) || e != nil && (e.Passing() || e.Op == "tokens")
-}
-
-// costLines describes an estimate.
-func costLines(l messages.Language, p *jobs.Plan, e *estimate.Estimate) []line {
-	lines := []line{{messages.Sprintf("rows"), messages.Verbatim(l.Digits(int64(p.Rows)))}}
-	lines = append(lines, line{messages.Sprintf("requests"), rangeText(l, e.Requests)})
-	if e.Dependent.High > 0 {
-		text := messages.Sprintf("%s of them, which need other answers first", rangeText(l, e.Dependent))
-		lines = append(lines, line{messages.Sprintf("dependent requests"), text})
-	}
-	if e.Repairs.High > 0 {
-		text := messages.Sprintf("%s of them, for answers that do not fit", rangeText(l, e.Repairs))
-		lines = append(lines, line{messages.Sprintf("repairs"), text})
-	}
-	if e.Requests.Likely == 0 {
-		return lines
-	}
-	lines = append(lines,
-		line{messages.Sprintf("prompt tokens"), messages.Sprintf("%s; %s", rangeText(l, e.Prompt), promptSource(e))},
-		line{messages.Sprintf("completion tokens"), messages.Sprintf("%s; %s", rangeText(l, e.Completion), completionSource(e))})
-	if e.Files > 0 {
-		text := messages.Sprintf("%d {file is|files are} attached, and {1:its|their} tokens are not known", e.Files)
-		lines = append(lines, line{messages.Sprintf("files"), text})
-	}
-	if len(e.Columns) > 1 {
-		for _, part := range e.Columns {
-			lines = append(lines, line{messages.Sprintf("%s, %s", part.Column, part.Model), partText(l, part)})
-		}
-	}
-	lines = append(lines, line{messages.Sprintf("cost"), moneyText(e)})
-	took := messages.Sprintf("unknown: no run has found the quota yet")
-	if e.Seconds > 0 {
-		d := time.Duration(e.Seconds * float64(time.Second)).Round(time.Second)
-		if took = messages.Sprintf("about %v at the quota found so far", d); e.From == estimate.FromPace {
-			took = messages.Sprintf("about %v at the pace of the last run", d)
-		}
-	}
-	return append(lines, line{messages.Sprintf("time"), took})
-}
-
-// partText describes the estimate of one column and model.
-func partText(l messages.Language, p estimate.Part) messages.Text {
-	tokens := estimate.Range{
-		Likely: p.Prompt.Likely + p.Completion.Likely, Low: p.Prompt.Low + p.Completion.Low, High: p.Prompt.High + p.Completion.High,
-	}
-	if p.Cost == nil {
-		return messages.Sprintf("requests: %s; tokens: %s", rangeText(l, p.Requests), rangeText(l, tokens))
-	}
-	return messages.Sprintf("requests: %s; tokens: %s; %s", rangeText(l, p.Requests), rangeText(l, tokens), p.Cost.Likely.Text())
-}
-
-// rangeText returns an amount with its interval.
-func rangeText(l messages.Language, r estimate.Range) messages.Text {
-	digits := func(n float64) string { return l.Digits(int64(math.Round(n))) }
-	likely, low, high := digits(r.Likely), digits(r.Low), digits(r.High)
-	if low == high {
-		return messages.Verbatim(likely)
-	}
-	return messages.Verbatim("≈ " + likely + " (" + low + "–" + high + ")")
-}
-
-// moneyText returns the cost with its interval and the dates of the prices.
-func moneyText(e *estimate.Estimate) messages.Text {
-	if e.Cost == nil {
-		return messages.Sprintf("unknown: there is no price of %s (--price-file)", strings.Join(e.Unpriced, ", "))
-	}
-	m := e.Cost
-	return messages.Sprintf("≈ %s (%s – %s), by %s", m.Likely.Text(), m.Low.Text(), m.High.Text(), pricesText(e))
-}
-
-// pricesText says from when the prices of an estimate are.
-func pricesText(e *estimate.Estimate) messages.Text {
-	var dates []string
-	for _, p := range e.Prices {
-		dates = append(dates, p.Date)
-	}
-	dates = slices.Compact(slices.DeleteFunc(dates, func(d string) bool { return d == "" }))
-	if len(dates) == 0 {
-		return messages.Sprintf("prices without a date")
-	}
-	return messages.Sprintf("prices of %s", strings.Join(dates, ", "))
-}
-
-// costLine returns an estimate in one line.
-func costLine(l messages.Language, e *estimate.Estimate) messages.Text {
-	if e.Cost == nil {
-		return messages.Sprintf("estimate: prompt tokens %s, completion tokens %s; there is no price of %s",
-			rangeText(l, e.Prompt), rangeText(l, e.Completion), strings.Join(e.Unpriced, ", "))
-	}
-	return messages.Sprintf("estimate: prompt tokens %s, completion tokens %s, %s",
-		rangeText(l, e.Prompt), rangeText(l, e.Completion), moneyText(e))
-}
-
-// promptSource says from what the tokens of prompts are estimated.
-func promptSource(e *estimate.Estimate) messages.Text {
-	switch e.PromptFrom {
-	case estimate.FromCount:
-		return messages.Sprintf("counted in %d {request|requests}", e.Sample)
-	case estimate.FromUsage:
-		return messages.Sprintf("from the length of the texts, as in the journal")
-	}
-	return messages.Sprintf("from the length of the texts")
-}
-
-// completionSource says from what the tokens of completions are estimated.
-func completionSource(e *estimate.Estimate) messages.Text {
-	switch e.CompletionFrom {
-	case estimate.FromUsage:
-		return messages.Sprintf("as in %d {answer|answers} of the journal", e.CompletionsSeen)
-	case estimate.FromOthers:
-		return messages.Sprintf("as answers to other prompts in the journal")
-	case estimate.FromLimit:
-		return messages.Sprintf("at most, by --max-tokens")
-	}
-	return messages.Sprintf("assumed, since no answer is known yet; run --preview gets some")
 }
 
 func pricesCommand(s stdio) *cli.Command {
@@ -237,21 +127,7 @@ func printPrices(c *cli.Context, s stdio) error {
 	if c.Bool("json") {
 		return printJSON(s.out, prices.Lines())
 	}
-	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
-	rubles := func(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
-	fmt.Fprintln(w, s.err.Sprintf("model\tinput\toutput\tcached\tbatch\tdate\tsource"))
-	for _, l := range prices.Lines() {
-		source := s.err.Text(messages.Foreign(l.Source))
-		batch := "–"
-		if _, ok := l.In(true); ok {
-			batch = rubles(l.Input * l.Batch)
-			if l.Output != l.Input {
-				batch += "/" + rubles(l.Output*l.Batch)
-			}
-		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", l.Model, rubles(l.Input), rubles(l.Output), rubles(l.Cached), batch, l.Day, source)
-	}
-	if err := w.Flush(); err != nil {
+	if err := figures.WritePrices(s.out, s.err.Printer, prices); err != nil {
 		return err
 	}
 	s.err.Say("rubles for a million tokens of prompts (input), of completions (output), of prompts in the cache of the service (cached), and of " +
@@ -316,6 +192,17 @@ func sayShortage(ctx context.Context, s stdio, svc *jobs.Service, e *estimate.Es
 		}
 	}
 	return short
+}
+
+// prepaid reports whether the account has prepaid packages, which batches do not use. It does not if that cannot be learned.
+func prepaid(ctx context.Context, svc *jobs.Service) bool {
+	if svc.Packages == nil {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, maxBalance)
+	defer cancel()
+	packages, err := svc.Packages(ctx)
+	return err == nil && len(packages) > 0
 }
 
 // sayBalance prints what is left of the packages after a run that has used one up.

@@ -12,6 +12,7 @@ import (
 
 	"gigabatch/cmd/gigabatch/internal/connection"
 	"gigabatch/cmd/gigabatch/internal/console"
+	"gigabatch/cmd/gigabatch/internal/figures"
 	"gigabatch/cmd/gigabatch/internal/settings"
 	"gigabatch/cmd/gigabatch/internal/stdin"
 	"gigabatch/internal/jobs"
@@ -214,7 +215,7 @@ func dryRun(ctx context.Context, c *cli.Context, s stdio, job *jobs.Job, in *set
 		s.err.Say("requests would go to %v", targets)
 	}
 	if plan.Tasks > 0 {
-		s.err.Say("%s", costLine(s.err.Language, plan.Estimate(prices)))
+		s.err.Say("%s", figures.Short(s.err.Language, plan.Estimate(prices)))
 	}
 	s.err.Say("dry run: nothing was sent or written; %d of %d {request|requests} shown", len(requests), plan.Tasks)
 	return nil

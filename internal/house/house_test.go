@@ -84,14 +84,15 @@ var layers = map[string]string{
 	"cmd/gigabatch/internal/console": "jobs/pool jobs/task",
 	"cmd/gigabatch/internal/connection": "cmd/gigabatch/internal/console cmd/gigabatch/internal/flags cmd/gigabatch/internal/stdin" +
 		" cmd/gigabatch/internal/textfile gigachat gigachat/authkey gigachat/sandbox gigachat/secure io/nearest io/rooted jobs jobs/cost jobs/pool",
-	"cmd/gigabatch/internal/flags":  "gigachat/sandbox io/nearest io/table jobs jobs/control jobs/cost jobs/estimate jobs/pool jobs/spec jobs/spec/jobfile jobs/task",
-	"cmd/gigabatch/internal/locale": "",
-	"cmd/gigabatch/internal/oracle": "",
+	"cmd/gigabatch/internal/figures": "jobs/cost jobs/estimate jobs/task",
+	"cmd/gigabatch/internal/flags":   "gigachat/sandbox io/nearest io/table jobs jobs/control jobs/cost jobs/estimate jobs/pool jobs/spec jobs/spec/jobfile jobs/task",
+	"cmd/gigabatch/internal/locale":  "",
+	"cmd/gigabatch/internal/oracle":  "",
 	"cmd/gigabatch/internal/settings": "cmd/gigabatch/internal/connection cmd/gigabatch/internal/console cmd/gigabatch/internal/flags" +
 		" cmd/gigabatch/internal/stdin cmd/gigabatch/internal/textfile gigachat io/rooted io/table io/table/open jobs/spec jobs/spec/jobfile jobs/task",
 	"cmd/gigabatch/internal/stdin":    "cmd/gigabatch/internal/console io/filelock io/table jobs/spec",
 	"cmd/gigabatch/internal/textfile": "cmd/gigabatch/internal/console io/charset jobs/spec",
-	"cmd/gigabatch": "cmd/gigabatch/internal/address cmd/gigabatch/internal/advice cmd/gigabatch/internal/connection cmd/gigabatch/internal/console cmd/gigabatch/internal/flags" +
+	"cmd/gigabatch": "cmd/gigabatch/internal/address cmd/gigabatch/internal/advice cmd/gigabatch/internal/connection cmd/gigabatch/internal/console cmd/gigabatch/internal/figures cmd/gigabatch/internal/flags" +
 		" cmd/gigabatch/internal/locale cmd/gigabatch/internal/settings cmd/gigabatch/internal/stdin cmd/gigabatch/internal/textfile gigachat gigachat/authkey gigachat/sandbox io/atomicfile" +
 		" io/nearest io/scratch io/table jobs jobs/control jobs/cost jobs/diff jobs/estimate jobs/journal jobs/journals jobs/pool jobs/prompt jobs/report jobs/spec jobs/spec/jobfile jobs/task web web/board",
 }

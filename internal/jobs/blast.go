@@ -257,13 +257,17 @@ func (b *blast) result(p *Plan, prices *cost.Prices) Blast {
 		if n == 0 {
 			continue
 		}
-		line, ok := prices.Of(part.Model)
-		if !ok {
+		line, _ := prices.Of(part.Model)
+		of := part.Cost
+		if via := p.run.job.Limits.Via; via == task.ViaAuto || via == task.ViaHybrid {
+			of = part.Live // all may be asked live
+		}
+		if of == nil {
 			b.Cost, b.Day = 0, ""
 			return b.Blast
 		}
 		known += n
-		b.Cost += cost.Amount(float64(part.Cost.Likely) * float64(n) / part.Requests.Likely)
+		b.Cost += cost.Amount(float64(of.Likely) * float64(n) / part.Requests.Likely)
 		b.Day = line.Day
 	}
 	if known > 0 && known < b.Requests {

@@ -102,7 +102,7 @@ func (p *Plan) count(ctx context.Context, n int, count estimate.CountFunc) error
 // Estimate returns what the run will cost by a table of prices. It sends nothing.
 func (p *Plan) Estimate(prices *cost.Prices) *estimate.Estimate {
 	p.basis.Typical = p.Typical
-	e := p.basis.Estimate(prices)
+	e := p.basis.Estimate(prices, p.run.job.Limits.Batching)
 	e.Files = p.Files
 	pace := estimate.Pace{Limits: p.run.job.Limits, Latency: p.Typical.Latency}
 	if j := p.run.journal; j != nil {

@@ -277,7 +277,7 @@ func (w *work) takeLine(f *file, k task.Key, l *gigachat.BatchLine, held cost.Re
 	}
 	switch {
 	case r.Usage != (gigachat.Usage{}):
-		w.Spending.SettleBatch(held, model, r.Usage)
+		w.Spending.SettleBatch(held, r.Model, r.Usage)
 		w.Counted(0, r.Usage)
 	case l.Err == nil:
 		w.Spending.Keep(held)

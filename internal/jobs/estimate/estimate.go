@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"gigabatch/internal/jobs/cost"
+	"gigabatch/internal/jobs/task"
 )
 
 // Source is where an amount comes from.
@@ -25,14 +26,15 @@ const (
 // Estimate is what the requests of a plan will cost. Every amount is an estimate.
 type Estimate struct {
 	Part
-	Tasks     int      `json:"tasks"`              // requests that are known now: distinct, and without an answer
-	Dependent Range    `json:"dependent_requests"` // requests that need answers of other columns first
-	Repairs   Range    `json:"repairs"`            // requests for a better answer
-	Sample    int      `json:"sample"`             // requests whose tokens were counted
-	Files     int      `json:"files_not_counted,omitempty"`
-	Columns   []Part   `json:"columns"`
-	Models    []Part   `json:"models"`
-	Unpriced  []string `json:"models_without_price,omitempty"`
+	Tasks     int        `json:"tasks"`              // requests that are known now: distinct, and without an answer
+	Dependent Range      `json:"dependent_requests"` // requests that need answers of other columns first
+	Repairs   Range      `json:"repairs"`            // requests for a better answer
+	Sample    int        `json:"sample"`             // requests whose tokens were counted
+	Files     int        `json:"files_not_counted,omitempty"`
+	Columns   []Part     `json:"columns"`
+	Models    []Part     `json:"models"`
+	Unpriced  []string   `json:"models_without_price,omitempty"`
+	InBatches *InBatches `json:"in_batches,omitempty"`
 	Time
 }
 
@@ -49,6 +51,7 @@ type Part struct {
 	CompletionsSeen int       `json:"completions_seen,omitempty"`
 	Cost            *Money    `json:"rubles,omitempty"` // nil if the price of a model is unknown
 	Prices          []Pricing `json:"prices"`
+	Live            *Money    `json:"-"` // if the requests are asked live; nil if the price of a model is unknown
 }
 
 // Money is an estimated cost, as Range.
@@ -67,22 +70,24 @@ type Pricing struct {
 // sums are the amounts of a part while they are added up.
 type sums struct {
 	requests, dependent, repairs Sum
-	prompt, completion, rubles   Sum
-	priced                       bool
+	prompt, completion           Sum
+	rubles, inBatches            Sum
+	priced, batched              bool // whether these are known
 }
 
 func (s *sums) add(o sums) {
 	s.requests, s.dependent, s.repairs = s.requests.Plus(o.requests), s.dependent.Plus(o.dependent), s.repairs.Plus(o.repairs)
 	s.prompt, s.completion, s.rubles = s.prompt.Plus(o.prompt), s.completion.Plus(o.completion), s.rubles.Plus(o.rubles)
-	s.priced = s.priced && o.priced
+	s.inBatches = s.inBatches.Plus(o.inBatches)
+	s.priced, s.batched = s.priced && o.priced, s.batched && o.batched
 }
 
-// Estimate returns the estimate by a table of prices.
-func (b *Basis) Estimate(prices *cost.Prices) *Estimate {
+// Estimate returns the estimate by a table of prices, for requests that are asked in a way.
+func (b *Basis) Estimate(prices *cost.Prices, way task.Batching) *Estimate {
 	e := &Estimate{Columns: []Part{}, Models: []Part{}}
-	total, models := sums{priced: true}, map[string]*sums{}
+	total, models, columns := sums{priced: true, batched: true}, map[string]*sums{}, make([]sums, len(b.columns))
 	parts := map[string]*Part{}
-	for _, c := range b.columns {
+	for i, c := range b.columns {
 		each, from := b.completion(c)
 		for _, g := range c.groups {
 			e.Tasks += int(g.asked.n)
@@ -95,35 +100,42 @@ func (b *Basis) Estimate(prices *cost.Prices) *Estimate {
 				part.CompletionsSeen = len(c.answered)
 			}
 			if line, ok := prices.Of(g.model); ok {
-				in, out := line.Price.Input.Rubles(), line.Price.Output.Rubles()
-				s.rubles, s.priced = s.prompt.Times(in).Both(s.completion.Times(out)), true
+				rubles := func(p cost.Price) Sum {
+					return s.prompt.Times(p.Input.Rubles()).Both(s.completion.Times(p.Output.Rubles()))
+				}
+				s.rubles, s.priced = rubles(line.Price), true
+				var batch cost.Price
+				batch, s.batched = line.In(true)
+				s.inBatches = rubles(batch)
 				part.Prices = append(part.Prices, Pricing{line.Day, line.Source})
 			}
 			if s.requests.Mean == 0 {
 				continue
 			}
-			if !s.priced {
+			if way, _, _ := s.money(way.Via); way == nil {
 				e.Unpriced = append(e.Unpriced, g.model)
 			}
 			if parts[g.model] == nil {
-				parts[g.model], models[g.model] = &Part{Model: g.model}, &sums{priced: true}
+				parts[g.model], models[g.model] = &Part{Model: g.model}, &sums{priced: true, batched: true}
 			}
 			models[g.model].add(s)
+			columns[i].add(s)
 			parts[g.model].mix(part)
 			total.add(s)
 			e.Part.mix(part)
-			part.fill(s)
+			part.fill(s, way.Via)
 			e.Columns = append(e.Columns, part)
 		}
 	}
 	for model, part := range parts {
-		part.fill(*models[model])
+		part.fill(*models[model], way.Via)
 		e.Models = append(e.Models, *part)
 	}
 	slices.SortFunc(e.Models, func(a, b Part) int { return cmp.Compare(a.Model, b.Model) })
 	slices.Sort(e.Unpriced)
 	e.Unpriced = slices.Compact(e.Unpriced)
-	e.Part.fill(total)
+	e.Part.fill(total, way.Via)
+	e.InBatches = inBatches(b.columns, columns, total, way)
 	e.Dependent, e.Repairs = total.dependent.Range(), total.repairs.Range()
 	if e.Part.Prices == nil {
 		e.Part.Prices = []Pricing{}
@@ -132,12 +144,9 @@ func (b *Basis) Estimate(prices *cost.Prices) *Estimate {
 }
 
 // fill sets the amounts.
-func (p *Part) fill(s sums) {
+func (p *Part) fill(s sums, via string) {
 	p.Requests, p.Prompt, p.Completion = s.requests.Range(), s.prompt.Range(), s.completion.Range()
-	if s.priced {
-		r := s.rubles.Range()
-		p.Cost = &Money{cost.OfRubles(r.Likely), cost.OfRubles(r.Low), cost.OfRubles(r.High)}
-	}
+	p.Cost, p.Live, _ = s.money(via)
 }
 
 // certainty orders the sources.

@@ -41,6 +41,9 @@ const minPace = 20
 
 // Take sets the time that the requests will take.
 func (e *Estimate) Take(p Pace) {
+	if p.Limits.Via != task.ViaLive {
+		return // nobody knows how long a batch takes
+	}
 	n := e.Requests.Likely
 	streams := smaller(p.Quota.Streams, p.Limits.Concurrency)
 	seconds := 0.0

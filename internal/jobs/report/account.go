@@ -22,6 +22,7 @@ type account struct {
 	claims  map[int64]claim     // by the offset of a result: the cells that have it
 	spent   map[task.Key]*Spend // what tasks cost before they had a result
 	models  map[string]*Spend
+	batches map[string]bool // by id: they brought answers
 	columns []Spend
 	elapsed []uint32 // the latencies of the completions, in milliseconds
 	number  int      // of the newest manifest
@@ -36,7 +37,7 @@ type claim struct {
 
 func newAccount(run *jobs.Run, prices *cost.Prices) *account {
 	return &account{
-		prices: prices, run: run, claims: map[int64]claim{}, spent: map[task.Key]*Spend{}, models: map[string]*Spend{},
+		prices: prices, run: run, claims: map[int64]claim{}, spent: map[task.Key]*Spend{}, models: map[string]*Spend{}, batches: map[string]bool{},
 		columns: make([]Spend, len(run.Settings().All())),
 	}
 }
@@ -82,6 +83,10 @@ func (a *account) entry(e *journal.Entry) {
 	case e.Spent != nil && run.other:
 	case e.Spent != nil:
 		s := a.pay(run, e.Spent)
+		if e.Spent.Cause == "" || e.Spent.Cause == task.NotUTF8 { // nothing is wrong with it
+			r.Spend.Wasted.Twice.add(s)
+			return
+		}
 		r.Spend.Wasted.Spent.add(s)
 		of := a.spent[e.Spent.Key]
 		if of == nil {
@@ -164,13 +169,22 @@ func (a *account) pay(run *Run, res *task.Result) Spend {
 	}
 	s.Answers = 1
 	line, known := a.prices.Of(res.Model)
+	price, priced := line.In(res.Batch != "")
 	switch {
-	case known:
-		s.Rubles = line.Price.Of(u)
+	case known && priced:
+		s.Rubles = price.Of(u)
 		cache := &a.report.Saved.Cached
-		cache.Rubles += cost.Amount(min(s.CachedTokens, s.PromptTokens)) * (line.Price.Input - line.Price.Cached)
+		cache.Rubles += cost.Amount(min(s.CachedTokens, s.PromptTokens)) * (price.Input - price.Cached)
 	case s.Tokens() > 0:
 		s.Unpriced = 1
+	}
+	if res.Batch != "" {
+		a.batches[res.Batch] = true
+		saved := s
+		if saved.Rubles = 0; s.Unpriced == 0 {
+			saved.Rubles = line.Price.Of(u) - s.Rubles
+		}
+		a.report.Saved.Batched.add(saved)
 	}
 	a.report.Saved.Cached.Tokens += s.CachedTokens
 	a.report.Spend.Total.add(s)
@@ -210,7 +224,7 @@ func (a *account) close() {
 		r.Spend.Columns = append(r.Spend.Columns, Named{c.CompletionColumn, a.columns[i]})
 		r.Spend.Other.subtract(a.columns[i])
 	}
-	r.Spend.Wasted.Lost = r.PaidTwice
+	r.Spend.Wasted.Lost, r.Saved.Batched.Batches = r.PaidTwice, len(a.batches)
 	r.Traffic.Latency = newLatency(a.elapsed)
 	r.Traffic.Rate = newRate(r.Runs)
 }

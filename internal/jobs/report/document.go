@@ -263,7 +263,8 @@ func (w *writer) money() {
 	}
 	wasted := part{Title: w.Sprintf("Thrown away"), Head: w.spendHead(w.Sprintf("answers that")), Words: 1}
 	for _, of := range []Named{
-		{w.Sprintf("were empty or odd and were asked again"), r.Spend.Wasted.Spent}, {w.Sprintf("failed or were blocked"), r.Spend.Wasted.Failed},
+		{w.Sprintf("were empty or odd and were asked again"), r.Spend.Wasted.Spent},
+		{w.Sprintf("came twice, from a batch and live"), r.Spend.Wasted.Twice}, {w.Sprintf("failed or were blocked"), r.Spend.Wasted.Failed},
 		{w.Sprintf("are in no row now: the row, the prompt or the model changed"), r.Spend.Wasted.Replaced},
 	} {
 		if of.Answers > 0 {
@@ -276,6 +277,17 @@ func (w *writer) money() {
 	}
 	if n := r.Spend.Wasted.Lost; n > 0 && !r.Running {
 		s.Notes = append(s.Notes, w.Sprintf("up to %d {request|requests} may have been billed without an answer", n))
+	}
+	if b := &r.Saved.Batched; b.Answers > 0 {
+		note := w.Sprintf("of them, %d {answer|answers} in %d {batch|batches}, at half the price: saved about %s", b.Answers, b.Batches, w.amount(b.Spend))
+		if slices.ContainsFunc(r.Prices, func(l cost.Line) bool { return l.Batch != 0.5 }) {
+			note = w.Sprintf("of them, %d {answer|answers} in %d {batch|batches}, at the price of batches: saved about %s",
+				b.Answers, b.Batches, w.amount(b.Spend))
+		}
+		s.Notes = append(s.Notes, note)
+		if n := r.Spend.Wasted.Twice.Answers; n > 0 {
+			s.Notes = append(s.Notes, w.Sprintf("%d {answer|answers} came twice, from a batch and live, and {1:was|were} paid for twice", n))
+		}
 	}
 	s.Notes = append(s.Notes, w.priceNotes()...)
 }
@@ -315,6 +327,11 @@ func (w *writer) savings() {
 		w.Sprintf("prompt tokens from the cache of the service"), "", w.Language.Digits(r.Saved.Cached.Tokens),
 		w.Text(r.Saved.Cached.Rubles.Text()),
 	})
+	if b := &r.Saved.Batched; b.Answers > 0 {
+		p.Rows = append(p.Rows, []string{
+			w.Sprintf("batches, which cost less than requests"), w.Language.Digits(b.Answers), w.Language.Digits(b.Tokens()), w.amount(b.Spend),
+		})
+	}
 	s.Parts = append(s.Parts, p)
 	if r.FromJournal > 0 {
 		s.Notes = append(s.Notes, w.Sprintf("%d {row has|rows have} answers of earlier runs only", r.FromJournal))
@@ -405,6 +422,9 @@ func (w *writer) runs() {
 		state := w.Text(run.State.Text())
 		if run.Fresh {
 			state += ", --fresh"
+		}
+		if run.Limits.Via != task.ViaLive {
+			state += ", --via " + run.Limits.Via
 		}
 		p.Rows = append(p.Rows, []string{
 			fmt.Sprint(run.Number), w.Language.Time(run.Started.Local()), state, w.Language.Digits(run.Requests), w.Language.Digits(run.Answers),

@@ -52,6 +52,7 @@ type Named struct {
 // Wasted is what was paid for although no row has it.
 type Wasted struct {
 	Spent    Spend `json:"asked_again"` // answers that were empty or odd, so that their tasks were asked again
+	Twice    Spend `json:"came_twice"`  // answers to tasks that had one, because they were asked live and in a batch
 	Failed   Spend `json:"failed"`      // results that cost tokens and are no completions
 	Replaced Spend `json:"replaced"`    // completions that no row has, as the last run asks the rows of today
 	Lost     int   `json:"lost"`        // requests that may have been billed although no answer came
@@ -62,6 +63,13 @@ type Savings struct {
 	Shared  Spend `json:"shared"`       // cells with an answer that another cell has, too
 	Earlier Spend `json:"from_earlier"` // answers that the last run found in the journal
 	Cached  Cache `json:"cache"`
+	Batched Batch `json:"batches"`
+}
+
+// Batch is what batches brought, and saved: Rubles is the difference from what the same answers cost live.
+type Batch struct {
+	Batches int `json:"batches"`
+	Spend
 }
 
 // Cache is what the cache of the service saved.

@@ -161,4 +161,20 @@ var costs = map[string]string{
 		"сколько стоят пакеты заданий с моделью «%s»",
 	"limit the tokens with --max-tokens-total, or name the share of the price in the column batch of a file with --price-file": "ограничьте токены через " +
 		"--max-tokens-total или укажите долю цены в столбце batch файла с --price-file",
+	// cmd: figures
+	"unknown: there is no price of batches with %s (--price-file); live, it would cost ≈ %s": "неизвестна: нет цены пакетов заданий с %s (--price-file); " +
+		"отдельными запросами вышло бы ≈ %s",
+	"≈ %s (%s – %s) in batches, by %s": "≈ %s (%s – %s) в пакетах заданий, по %s",
+	"in batches":                       "в пакетах заданий",
+	"batches":                          "пакеты заданий",
+	"saved":                            "экономия",
+	"≈ %s, which is ≈ %s less, with --via batch; for companies that pay as they go": "≈ %s с --via batch, то есть на ≈ %s меньше; для компаний " +
+		"с оплатой по факту",
+	"%s of at most %d {request|requests}; rounds: %s":          "%s, в каждом не больше %d {запроса|запросов|запросов}; заходов: %s",
+	"%s, since some requests need answers of an earlier round": "%s, потому что части запросов нужны ответы предыдущего захода",
+	"≈ %s; live, it would cost ≈ %s":                           "≈ %s; отдельными запросами вышло бы ≈ %s",
+	"up to ≈ %s, as far as batches bring the answers; live, it would cost ≈ %s": "до ≈ %s, если ответы придут из пакетов заданий; отдельными запросами " +
+		"вышло бы ≈ %s",
+	"until the deadline at most; the service does not say how long batches take": "самое большее до срока; сколько обрабатываются пакеты заданий, сервис не сообщает",
+	"unknown: the service does not say how long batches take":                    "неизвестно: сколько обрабатываются пакеты заданий, сервис не сообщает",
 }

@@ -130,4 +130,13 @@ var reports = map[string]string{
 	"%s, from A to B:":                                                  "%s, из A в B:",
 	"row %s (A), row %s (B)":                                            "строка %s (A), строка %s (B)",
 	"and %d more; -o FILE writes all rows":                              "и ещё %d; все строки запишет -o ФАЙЛ",
+	// report: batches
+	"of them, %d {answer|answers} in %d {batch|batches}, at half the price: saved about %s": "из них %d {ответ|ответа|ответов} " +
+		"в %d {пакете|пакетах|пакетах} заданий, за полцены: сэкономлено около %s",
+	"of them, %d {answer|answers} in %d {batch|batches}, at the price of batches: saved about %s": "из них %d {ответ|ответа|ответов} " +
+		"в %d {пакете|пакетах|пакетах} заданий, по цене пакетов: сэкономлено около %s",
+	"%d {answer|answers} came twice, from a batch and live, and {1:was|were} paid for twice": "%d {ответ пришёл|ответа пришли|ответов пришли} дважды, " +
+		"из пакета заданий и на отдельный запрос, и {1:оплачен|оплачены|оплачены} дважды",
+	"came twice, from a batch and live":      "пришли дважды: из пакета заданий и на отдельный запрос",
+	"batches, which cost less than requests": "пакеты заданий, которые дешевле отдельных запросов",
 }
