@@ -132,6 +132,15 @@ func plain(t Targets) bool {
 	return strings.HasPrefix(t.API.Value, "http://") && (t.static || strings.HasPrefix(t.Token.Value, "http://"))
 }
 
+// KeyNotes returns what was fixed in the key.
+func (n *Conn) KeyNotes() []messages.Text {
+	var notes []messages.Text
+	for _, note := range n.Credentials.Notes {
+		notes = append(notes, messages.Foreign(note))
+	}
+	return notes
+}
+
 // Close frees an embedded sandbox.
 func (n *Conn) Close() {
 	if n != nil && n.Sandbox != nil {
