@@ -9,7 +9,7 @@ import (
 
 	"gigabatch/cmd/gigabatch/internal/advice"
 	"gigabatch/cmd/gigabatch/internal/settings"
-	"gigabatch/internal/gigachat"
+	"gigabatch/internal/gigachat/authkey"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/cost"
 	"gigabatch/internal/jobs/journal"
@@ -53,9 +53,9 @@ func report(s stdio, err error) int {
 		return exitLimit
 	}
 	text := strings.Join(slices.Compact(strings.Split(s.err.Error(err), "\n")), "; ")
-	s.err.Say("error: %s", gigachat.WithoutKeys(text)) // the user may have given a key in the place of something else
+	s.err.Say("error: %s", authkey.WithoutKeys(text)) // the user may have given a key in the place of something else
 	if h := advice.Hint(err); !h.IsZero() {
-		s.err.Say("hint: %s", gigachat.WithoutKeys(s.err.Text(h)))
+		s.err.Say("hint: %s", authkey.WithoutKeys(s.err.Text(h)))
 	}
 	return exitCode(err)
 }

@@ -17,6 +17,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"gigabatch/internal/gigachat/secure"
 )
 
 const (
@@ -107,7 +109,7 @@ func (c *call) do(ctx context.Context, rt http.RoundTripper, take func(*http.Res
 func (c *call) request(ctx context.Context) (*http.Request, error) {
 	u, err := c.parseURL()
 	if err != nil {
-		return nil, &Error{Op: c.op, Kind: KindTLS, Message: err.Error(), Err: errNotHTTPS}
+		return nil, &Error{Op: c.op, Kind: KindTLS, Message: err.Error(), Err: secure.ErrNotHTTPS}
 	}
 	req := &http.Request{Method: c.method, URL: u, Host: u.Host, Header: c.header}
 	if c.body != nil || c.form != nil {
@@ -173,8 +175,6 @@ func (c *call) parseURL() (*url.URL, error) {
 
 func (c *call) maybeBilled() bool { return c.sent.Load() && !c.free }
 
-var errNotHTTPS = errors.New("not https")
-
 // checkURL accepts https URLs, and http URLs of this machine.
 func checkURL(u *url.URL) error {
 	switch {
@@ -221,7 +221,9 @@ func (c *call) broken(ctx, limited context.Context, host string, err error) *Err
 		e = c.fail(KindNetwork, err)
 		e.Message = oneLine(err.Error(), c.secrets)
 		e.NotTaken = errors.As(err, new(notTaken))
-		e.explainTLS(host, err)
+		if problem, why := secure.Explain(host, err); problem != secure.None {
+			e.Kind, e.Message = KindTLS, oneLine(why, c.secrets)
+		}
 	}
 	if err.Error() == http.StatusText(http.StatusProxyAuthRequired) { // so net/http reports the answer to CONNECT
 		e.Kind, e.Status = KindIntercepted, http.StatusProxyAuthRequired
@@ -356,8 +358,11 @@ func (c *call) read(ctx context.Context, b *bytes.Buffer, body io.Reader, length
 	return bound, err
 }
 
-// maxAnswer returns how many bytes an answer may have: maxBody, or more if the request asks for so many tokens.
+// maxAnswer returns how many bytes an answer may have: maxBody, or more if the request asks for so many tokens, or for vectors.
 func (c *call) maxAnswer() int {
+	if c.op == "embeddings" {
+		return maxLongBody
+	}
 	var asked struct {
 		MaxTokens int `json:"max_tokens"`
 	}

@@ -3,9 +3,15 @@ package gigachat
 import (
 	"cmp"
 	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
+
+	"gigabatch/internal/gigachat/secure"
 )
 
 // The documented addresses and defaults of the API.
@@ -26,7 +32,7 @@ type Client struct {
 	BaseURL   string            // with the version, without a trailing slash; default DefaultBaseURL. https, or http to a loopback host
 	Tokens    TokenSource       // nil: no bearer token, where a client certificate identifies the user
 	APIKey    string            // of a service that speaks the dialect of OpenAI, such as CloudBaseURL; used instead of Tokens
-	Transport http.RoundTripper // default: a shared NewTransport(TransportOptions{})
+	Transport http.RoundTripper // default: a shared secure.NewTransport(secure.Options{})
 	UserAgent string            // default "gigabatch"
 	SessionID string            // X-Session-ID, sent if set: prompts that begin alike hit the server's cache under one id
 	Timeout   time.Duration     // of one exchange, without the time to get a token; default DefaultTimeout
@@ -79,10 +85,78 @@ func (c *Client) ChatStream(ctx context.Context, r *ChatRequest, onDelta func(st
 	return answer, nil
 }
 
+// EmbedJSON asks for the vectors of texts (POST /embeddings). The body is {"model":…,"input":["text",…]}, sent unchanged; it must not be
+// changed before EmbedJSON returns. A timeout of 0 means the client's Timeout.
+//
+// The error is an [*Error]. The answer may have fewer vectors than the request has texts, but never two for one text.
+func (c *Client) EmbedJSON(ctx context.Context, body []byte, timeout time.Duration) (*EmbeddingResponse, error) {
+	x := exchange{op: "embeddings", method: http.MethodPost, path: "/embeddings", body: body, timeout: timeout}
+	return receive(ctx, c, x, func(b []byte, resp *http.Response, used *call) (*EmbeddingResponse, error) {
+		answer, err := decodeEmbeddings(b, resp.Header, used)
+		if err == nil {
+			answer.Sandbox = isSandbox(resp)
+		}
+		return answer, err
+	})
+}
+
+// Models lists the models that the key may use.
+func (c *Client) Models(ctx context.Context) (*ModelList, error) {
+	return receive(ctx, c, exchange{op: "models", method: http.MethodGet, path: "/models", free: true}, decodeModels)
+}
+
+// CountTokens counts the tokens of each text for a model (POST /tokens/count). It returns one count per text, in order.
+func (c *Client) CountTokens(ctx context.Context, model string, texts []string) ([]TokenCount, error) {
+	if len(texts) == 0 {
+		return nil, nil
+	}
+	o := openObject(nil, nil, nil, nil)
+	o.key("input")
+	o.b = append(o.b, '[')
+	for i, text := range texts {
+		if i > 0 {
+			o.b = append(o.b, ',')
+		}
+		o.b = appendString(o.b, text)
+	}
+	o.b = append(o.b, ']')
+	o.key("model")
+	o.b = appendString(o.b, model)
+	x := exchange{op: "tokens", method: http.MethodPost, path: "/tokens/count", body: o.close()}
+	return receive(ctx, c, x, func(body []byte, _ *http.Response, _ *call) (counts []TokenCount, err error) {
+		if err := json.Unmarshal(body, &counts); err != nil {
+			return nil, fmt.Errorf("unexpected token counts: %w", err)
+		}
+		if len(counts) != len(texts) {
+			return nil, fmt.Errorf("got %d token counts for %d texts", len(counts), len(texts))
+		}
+		return counts, nil
+	})
+}
+
+// Balance lists the prepaid packages of the account (GET /balance). An account that pays as it goes has none and gets an [*Error] of
+// KindForbidden.
+func (c *Client) Balance(ctx context.Context) ([]Package, error) {
+	return receive(ctx, c, exchange{op: "balance", method: http.MethodGet, path: "/balance", free: true},
+		func(body []byte, _ *http.Response, _ *call) ([]Package, error) {
+			var b struct {
+				Balance []Package `json:"balance"`
+			}
+			if err := json.Unmarshal(body, &b); err != nil {
+				return nil, fmt.Errorf("unexpected balance: %w", err)
+			}
+			if b.Balance == nil {
+				return nil, errors.New("the answer has no balance")
+			}
+			return b.Balance, nil
+		})
+}
+
 // exchange is what a client method sends, before it has a token and an id.
 type exchange struct {
 	op, method, path string
 	accept           string // default application/json
+	contentType      string // of body; default application/json
 	body             []byte
 	upload           *Upload // a file to send instead of body
 	timeout          time.Duration
@@ -175,8 +249,8 @@ func (c *Client) sendWith(ctx context.Context, t Token, x exchange, take func(*h
 		"User-Agent":   {cmp.Or(c.UserAgent, defaultUserAgent)},
 		"X-Request-Id": {once.id},
 	}
-	if x.body != nil {
-		once.header["Content-Type"] = []string{"application/json"}
+	if x.body != nil || x.contentType != "" {
+		once.header["Content-Type"] = []string{cmp.Or(x.contentType, "application/json")}
 	}
 	if x.upload != nil {
 		once.form = newForm(*x.upload)
@@ -192,4 +266,17 @@ func (c *Client) sendWith(ctx context.Context, t Token, x exchange, take func(*h
 		rt = openAITransport{rt, once}
 	}
 	return once.do(ctx, rt, func(resp *http.Response) error { return take(resp, once) })
+}
+
+var sharedTransport = sync.OnceValues(func() (*http.Transport, error) { return secure.NewTransport(secure.Options{}) })
+
+func transportOr(rt http.RoundTripper, op string) (http.RoundTripper, error) {
+	if rt != nil {
+		return rt, nil
+	}
+	shared, err := sharedTransport()
+	if err != nil {
+		return nil, &Error{Op: op, Kind: KindTLS, Message: err.Error(), Err: err}
+	}
+	return shared, nil
 }

@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -19,6 +22,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sync/errgroup"
+
+	"gigabatch/internal/gigachat/secure"
 )
 
 var uuid4 = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
@@ -731,7 +736,7 @@ func TestHTTPSOnly(t *testing.T) {
 			}
 			continue
 		}
-		if e := wantError(t, err, KindTLS); e.TLS() != TLSNotHTTPS || e.Sent || strings.Contains(e.Error(), "hunter22") {
+		if e := wantError(t, err, KindTLS); e.TLS() != secure.NotHTTPS || e.Sent || strings.Contains(e.Error(), "hunter22") {
 			t.Errorf("%s: got %+v", tt.base, e)
 		}
 	}
@@ -777,6 +782,46 @@ func BenchmarkChat(b *testing.B) {
 	for b.Loop() {
 		if _, err := c.ChatJSON(b.Context(), body, 0); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// TestTLSProblem checks that an error of a connection is one of KindTLS, with what was wrong. The tests of secure try all problems.
+func TestTLSProblem(t *testing.T) {
+	t.Parallel()
+	s := httptest.NewUnstartedServer(http.NotFoundHandler())
+	s.Config.ErrorLog = log.New(io.Discard, "", 0)
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	tr, err := secure.NewTransport(secure.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(tr.CloseIdleConnections)
+	_, err = (&Client{BaseURL: s.URL + "/v1", Transport: tr}).Chat(t.Context(), hello(), 0)
+	e := wantError(t, err, KindTLS)
+	if e.TLS() != secure.UnknownAuthority || !strings.Contains(e.Message, "unknown authority") || e.Sent || !e.Local {
+		t.Errorf("got problem %d, %+v", e.TLS(), e)
+	}
+}
+
+// TestNoInsecureSwitch reads the sources: nothing may switch verification off or make net/http replay a POST.
+func TestNoInsecureSwitch(t *testing.T) {
+	t.Parallel()
+	files, _ := filepath.Glob("*.go")
+	below, err := filepath.Glob("secure/*.go")
+	if files = append(files, below...); err != nil || len(files) < 10 || len(below) < 3 {
+		t.Fatalf("got %d files, %v", len(files), err)
+	}
+	for _, name := range files {
+		source, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, word := range []string{"Insecure" + "SkipVerify", "Idempotency" + "-Key"} {
+			if strings.Contains(string(source), word) {
+				t.Errorf("%s: %s", name, word)
+			}
 		}
 	}
 }

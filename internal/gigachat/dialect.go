@@ -22,14 +22,16 @@ const CloudBaseURL = "https://foundation-models.api.cloud.ru/v1"
 // foreignFields are the fields of a request that only GigaChat's own API knows. They are not sent.
 var foreignFields = []string{"profanity_check", "flags", "storage", "function_ranker", "unnormalized_history", "update_interval"}
 
-// toOpenAI returns an exchange in the dialect of OpenAI. Its errors are of KindRejected: the dialect has no files and no
-// balance, and counts no tokens.
+// toOpenAI returns an exchange in the dialect of OpenAI. Its errors are of KindRejected: the dialect has no files, no
+// batches and no balance, and counts no tokens.
 func toOpenAI(x exchange) (exchange, error) {
 	switch x.op {
 	case "files":
 		return x, &Error{Op: x.op, Kind: KindRejected, Message: ErrNoFiles.Error(), Err: ErrNoFiles}
 	case "tokens":
 		return x, &Error{Op: x.op, Kind: KindRejected, Message: "this service does not count tokens"}
+	case "batches":
+		return x, &Error{Op: x.op, Kind: KindRejected, Message: "this service has no batches"}
 	case "balance":
 		return x, &Error{Op: x.op, Kind: KindRejected, Message: "this service has no balance"}
 	case "chat":

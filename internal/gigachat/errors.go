@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"gigabatch/internal/gigachat/secure"
 )
 
 // Kind classifies a failure by what can be done about it.
@@ -68,7 +70,7 @@ const (
 // Error is any failure of an exchange with the API. Its text contains no secret. It may be shared between goroutines and must not be
 // changed.
 type Error struct {
-	Op         string        // "oauth", "chat", "models", "tokens", "balance" or "files"
+	Op         string        // "oauth", "chat", "embeddings", "batches", "models", "tokens", "balance" or "files"
 	Kind       Kind          // what went wrong
 	Status     int           // the HTTP status; 0 if there was no answer
 	Code       int           // the code in OAuth's error body, else 0
@@ -115,6 +117,14 @@ func (e *Error) WrongKey() bool {
 // WrongScope reports whether OAuth refused the scope: it is absent, unknown, or not the scope of the key.
 func (e *Error) WrongScope() bool {
 	return e.Code == CodeScopeInvalid || e.Code == CodeScopeEmpty || e.Code == CodeOtherScope
+}
+
+// TLS returns what was wrong with the connection for an error of KindTLS, else secure.None.
+func (e *Error) TLS() secure.Problem {
+	if e.Kind != KindTLS {
+		return secure.None
+	}
+	return secure.ProblemOf(e.Err)
 }
 
 // AsError returns the [*Error] in err's chain, or nil.

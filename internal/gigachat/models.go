@@ -1,7 +1,6 @@
 package gigachat
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -77,11 +76,6 @@ type ModelList struct {
 	Date    time.Time // by the server's clock, to the second; zero if the server did not send it
 }
 
-// Models lists the models that the key may use.
-func (c *Client) Models(ctx context.Context) (*ModelList, error) {
-	return receive(ctx, c, exchange{op: "models", method: http.MethodGet, path: "/models", free: true}, decodeModels)
-}
-
 func decodeModels(body []byte, resp *http.Response, _ *call) (*ModelList, error) {
 	var b struct {
 		Data []Model `json:"data"`
@@ -119,57 +113,10 @@ type TokenCount struct {
 	Characters int    `json:"characters"`
 }
 
-// CountTokens counts the tokens of each text for a model (POST /tokens/count). It returns one count per text, in order.
-func (c *Client) CountTokens(ctx context.Context, model string, texts []string) ([]TokenCount, error) {
-	if len(texts) == 0 {
-		return nil, nil
-	}
-	o := openObject(nil, nil, nil, nil)
-	o.key("input")
-	o.b = append(o.b, '[')
-	for i, text := range texts {
-		if i > 0 {
-			o.b = append(o.b, ',')
-		}
-		o.b = appendString(o.b, text)
-	}
-	o.b = append(o.b, ']')
-	o.key("model")
-	o.b = appendString(o.b, model)
-	x := exchange{op: "tokens", method: http.MethodPost, path: "/tokens/count", body: o.close()}
-	return receive(ctx, c, x, func(body []byte, _ *http.Response, _ *call) (counts []TokenCount, err error) {
-		if err := json.Unmarshal(body, &counts); err != nil {
-			return nil, fmt.Errorf("unexpected token counts: %w", err)
-		}
-		if len(counts) != len(texts) {
-			return nil, fmt.Errorf("got %d token counts for %d texts", len(counts), len(texts))
-		}
-		return counts, nil
-	})
-}
-
 // Package is what is left of a prepaid package.
 type Package struct {
 	Usage string  `json:"usage"` // the model or the kind of models that it pays for
 	Value float64 `json:"value"` // tokens
-}
-
-// Balance lists the prepaid packages of the account (GET /balance). An account that pays as it goes has none and gets an [*Error] of
-// KindForbidden.
-func (c *Client) Balance(ctx context.Context) ([]Package, error) {
-	return receive(ctx, c, exchange{op: "balance", method: http.MethodGet, path: "/balance", free: true},
-		func(body []byte, _ *http.Response, _ *call) ([]Package, error) {
-			var b struct {
-				Balance []Package `json:"balance"`
-			}
-			if err := json.Unmarshal(body, &b); err != nil {
-				return nil, fmt.Errorf("unexpected balance: %w", err)
-			}
-			if b.Balance == nil {
-				return nil, errors.New("the answer has no balance")
-			}
-			return b.Balance, nil
-		})
 }
 
 // PackageFor returns the package that pays for a model; ok is false if none is known to. A package has the name of the model, or the name

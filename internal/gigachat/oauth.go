@@ -11,6 +11,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"gigabatch/internal/gigachat/authkey"
 )
 
 // The scopes of a key. Each key has exactly one.
@@ -28,7 +30,7 @@ const (
 //
 // It is safe for concurrent use; its fields must not be changed after its first use.
 type OAuth struct {
-	Key       string            // the authorization key, as [ParseKey] returns it
+	Key       string            // the authorization key, as [authkey.Parse] returns it
 	Scope     string            // default DefaultScope
 	URL       string            // default DefaultAuthURL. https, or http to a loopback host
 	Transport http.RoundTripper // as in [Client]
@@ -92,7 +94,7 @@ const rquid = "RqUID"
 
 // tokenCall returns one request for a token, with Basic credentials.
 func tokenCall(url, key, userAgent string) *call {
-	pair := decoded(key)
+	pair := authkey.Decode(key)
 	_, secret, _ := strings.Cut(pair, ":")
 	x := &call{op: "oauth", method: http.MethodPost, url: url, timeout: maxTokenRequest, id: newUUID(), free: true}
 	x.secrets = []string{key, pair, secret}

@@ -59,27 +59,47 @@ func (r *refusalBody) words() string {
 // named returns the error that the body of a 2xx answer names, such as {"status":429,…} or {"error":{"code":502,…}}, or nil if it names
 // none.
 func (c *call) named(body []byte, header http.Header) *Error {
+	status := namedStatus(body)
+	if status == 0 {
+		return nil
+	}
+	e := c.refusedAs(status, body)
+	e.RetryAfter = retryAfter(header, time.Now())
+	e.Message += " (in an answer with status 200)"
+	return e
+}
+
+// refusedAs returns the error of a request that was refused with a status in another way than by the status of its answer.
+func (c *call) refusedAs(status int, body []byte) *Error {
+	e := c.fail(kindOf(status), nil)
+	e.Status = status
+	e.Message, e.Code = readRefusal(status, body, c.secrets)
+	return e
+}
+
+// namedStatus returns the status of the error that a body names, 0 if it names none.
+func namedStatus(body []byte) int {
 	var b struct{ Status, Code, Error json.RawMessage }
 	if json.Unmarshal(body, &b) != nil {
-		return nil
+		return 0
 	}
 	var nested struct{ Status, Code, Type json.RawMessage }
 	_ = json.Unmarshal(b.Error, &nested)
 	for _, number := range []json.RawMessage{b.Status, b.Code, nested.Status, nested.Code} {
 		if status, err := strconv.Atoi(valueText(number)); err == nil && 400 <= status && status <= 599 {
-			return c.namedAs(status, body, header)
+			return status
 		}
 	}
 	words := strings.ToLower(valueText(b.Error) + " " + valueText(b.Code))
 	if compact(b.Error) == "" && !strings.Contains(words, "error") {
-		return nil
+		return 0
 	}
 	for _, w := range namedStatuses {
 		if strings.Contains(words, w.word) {
-			return c.namedAs(w.status, body, header)
+			return w.status
 		}
 	}
-	return c.namedAs(http.StatusInternalServerError, body, header)
+	return http.StatusInternalServerError
 }
 
 // namedStatuses are the statuses of errors that are named by a word only, the most certain first.
@@ -87,16 +107,8 @@ var namedStatuses = []struct {
 	word   string
 	status int
 }{
-	{"insufficient_quota", 402}, {"rate_limit", 429}, {"too many requests", 429}, {"context_length", 413}, {"invalid_request", 400},
+	{"insufficient_quota", 402}, {"model_not_found", 404}, {"no such model", 404}, {"rate_limit", 429}, {"too many requests", 429}, {"context_length", 413}, {"invalid_request", 400},
 	{"overloaded", 503}, {"unavailable", 503}, {"timeout", 504},
-}
-
-func (c *call) namedAs(status int, body []byte, header http.Header) *Error {
-	e := c.fail(kindOf(status), nil)
-	e.Status, e.RetryAfter = status, retryAfter(header, time.Now())
-	e.Message, e.Code = readRefusal(status, body, c.secrets)
-	e.Message += " (in an answer with status 200)"
-	return e
 }
 
 // isLogin reports whether an answer is a page that asks for a password, as that of a proxy or a public network does. Words about logging in

@@ -41,9 +41,12 @@ var layers = map[string]string{
 	"io/table/open":      "io/table io/table/csv io/table/documents io/table/jsonl io/table/xlsx",
 	"io/table/tabletest": "io/charset io/csv io/jsontext io/table io/table/open",
 
-	"gigachat":                 "",
-	"gigachat/sandbox":         "gigachat gigachat/sandbox/example gigachat/sandbox/random",
+	"gigachat":                 "gigachat/authkey gigachat/secure",
+	"gigachat/authkey":         "",
+	"gigachat/secure":          "",
+	"gigachat/sandbox":         "gigachat gigachat/sandbox/example gigachat/sandbox/h2 gigachat/sandbox/random",
 	"gigachat/sandbox/example": "gigachat/sandbox/random",
+	"gigachat/sandbox/h2":      "",
 	"gigachat/sandbox/random":  "",
 
 	"jobs/task":         "gigachat jobs/cost",
@@ -73,11 +76,11 @@ var layers = map[string]string{
 	"web":       "gigachat jobs jobs/journal jobs/rows jobs/spec jobs/task web/board web/chats",
 
 	"cmd/gigabatch/internal/address": "cmd/gigabatch/internal/console cmd/gigabatch/internal/flags",
-	"cmd/gigabatch/internal/advice":  "cmd/gigabatch/internal/connection gigachat io/table jobs/journal jobs/pool jobs/spec jobs/spec/jobfile web",
+	"cmd/gigabatch/internal/advice":  "cmd/gigabatch/internal/connection gigachat gigachat/authkey gigachat/secure io/table jobs/journal jobs/pool jobs/spec jobs/spec/jobfile web",
 	"cmd/gigabatch/internal/console": "jobs/pool jobs/task",
 	"cmd/gigabatch/internal/connection": "cmd/gigabatch/internal/console cmd/gigabatch/internal/flags cmd/gigabatch/internal/stdin" +
-		" cmd/gigabatch/internal/textfile gigachat gigachat/sandbox io/nearest io/rooted jobs jobs/cost jobs/pool",
-	"cmd/gigabatch/internal/doctor": "cmd/gigabatch/internal/advice cmd/gigabatch/internal/connection cmd/gigabatch/internal/console gigachat jobs/pool jobs/prompt" +
+		" cmd/gigabatch/internal/textfile gigachat gigachat/authkey gigachat/sandbox gigachat/secure io/nearest io/rooted jobs jobs/cost jobs/pool",
+	"cmd/gigabatch/internal/doctor": "cmd/gigabatch/internal/advice cmd/gigabatch/internal/connection cmd/gigabatch/internal/console gigachat gigachat/authkey jobs/pool jobs/prompt" +
 		" jobs/spec jobs/task",
 	"cmd/gigabatch/internal/flags":  "gigachat/sandbox io/nearest io/table jobs jobs/control jobs/cost jobs/estimate jobs/pool jobs/spec jobs/spec/jobfile",
 	"cmd/gigabatch/internal/locale": "",
@@ -87,7 +90,7 @@ var layers = map[string]string{
 	"cmd/gigabatch/internal/stdin":    "cmd/gigabatch/internal/console io/filelock io/table jobs/spec",
 	"cmd/gigabatch/internal/textfile": "cmd/gigabatch/internal/console io/charset jobs/spec",
 	"cmd/gigabatch": "cmd/gigabatch/internal/address cmd/gigabatch/internal/advice cmd/gigabatch/internal/connection cmd/gigabatch/internal/console cmd/gigabatch/internal/doctor cmd/gigabatch/internal/flags" +
-		" cmd/gigabatch/internal/locale cmd/gigabatch/internal/settings cmd/gigabatch/internal/stdin cmd/gigabatch/internal/textfile gigachat gigachat/sandbox io/atomicfile" +
+		" cmd/gigabatch/internal/locale cmd/gigabatch/internal/settings cmd/gigabatch/internal/stdin cmd/gigabatch/internal/textfile gigachat gigachat/authkey gigachat/sandbox io/atomicfile" +
 		" io/nearest io/scratch io/table jobs jobs/control jobs/cost jobs/diff jobs/estimate jobs/journal jobs/pool jobs/prompt jobs/report jobs/spec jobs/spec/jobfile jobs/task web web/board",
 }
 

@@ -104,10 +104,10 @@ func TestForeignFormats(t *testing.T) {
 	}
 }
 
-// TestKeyTexts looks for the texts of internal/gigachat/key.go that people read: those of each KeyError, and the notes.
+// TestKeyTexts looks for the texts of internal/gigachat/authkey/authkey.go that people read: those of each KeyError, and the notes.
 func TestKeyTexts(t *testing.T) {
 	t.Parallel()
-	tree, err := parser.ParseFile(token.NewFileSet(), "../gigachat/key.go", nil, 0)
+	tree, err := parser.ParseFile(token.NewFileSet(), "../gigachat/authkey/authkey.go", nil, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -92,7 +92,7 @@ func (x *exchange) fault(at Endpoint, a attempt) *armed {
 	if f != nil {
 		x.tally.fault(f.name)
 	}
-	if x.h2 != nil && (f == nil || f.Kind != GoAway && f.Kind != Refused) && !x.h2.take(x.stream) {
+	if x.h2 != nil && (f == nil || f.Kind != GoAway && f.Kind != Refused) && !x.h2.Take(x.stream) {
 		panic(http.ErrAbortHandler) // the client knows from a GOAWAY
 	}
 	return f
@@ -146,7 +146,7 @@ func (x *exchange) fail(f *armed) {
 		x.page(status)
 	case slices.Contains(unsentKinds, f.Kind):
 		if x.h2 != nil && f.Kind != ResetBefore {
-			x.h2.decline(x.stream, f.Kind == GoAway)
+			x.h2.Decline(x.stream, f.Kind == GoAway)
 		}
 		x.reset()
 	case f.Kind == LoginPage:

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/gigachat/sandbox/h2"
 )
 
 // An exchange is one request to the sandbox and its answer.
@@ -17,7 +18,7 @@ type exchange struct {
 	grant grant // of the token, once it is known
 
 	expired bool // the token to issue names an end in the past
-	h2      *h2Conn
+	h2      *h2.Conn
 	stream  uint32 // of h2
 }
 
@@ -151,7 +152,7 @@ func (x *exchange) reset() {
 	if err != nil {
 		panic(http.ErrAbortHandler)
 	}
-	if c, isOurs := conn.(*h2Conn); isOurs {
+	if c, isOurs := conn.(*h2.Conn); isOurs {
 		conn = c.Conn
 	}
 	if tcp, isTCP := conn.(*net.TCPConn); isTCP {

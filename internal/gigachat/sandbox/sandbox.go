@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"gigabatch/internal/gigachat/sandbox/h2"
 	"gigabatch/internal/gigachat/sandbox/random"
 )
 
@@ -95,7 +96,7 @@ func (s *Sandbox) Answer(prompt string) string {
 // /sandbox/counts and /sandbox/seconds. Any other path gets 404.
 func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{Sandbox: s, w: w, r: r}
-	x.h2, x.stream = h2Of(r)
+	x.h2, x.stream = h2.Of(r)
 	path := r.URL.Path
 	if own, ok := strings.CutPrefix(path, "/sandbox/"); ok {
 		serveOwn(x, own)

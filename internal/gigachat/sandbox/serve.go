@@ -9,6 +9,8 @@ import (
 	"net"
 	"net/http"
 	"sync"
+
+	"gigabatch/internal/gigachat/sandbox/h2"
 )
 
 // Listen opens a TCP port of the loopback interface. It refuses any other address. An empty host is 127.0.0.1, and port 0 is any free port.
@@ -35,7 +37,7 @@ func (s *Sandbox) Serve(ctx context.Context, l net.Listener) error {
 	}
 	defer s.serve.running.Done()
 	defer context.AfterFunc(ctx, func() { srv.Close() })()
-	if err := srv.Serve(h2Listener{l}); !errors.Is(err, http.ErrServerClosed) {
+	if err := srv.Serve(h2.Listener{Listener: l}); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
 	return nil
@@ -81,8 +83,8 @@ func (s *servers) open(h http.Handler) *http.Server {
 		return nil
 	}
 	srv := &http.Server{
-		Handler: h, ErrorLog: log.New(io.Discard, "", 0), Protocols: new(http.Protocols), ConnContext: withConn,
-		HTTP2: &http.HTTP2Config{MaxConcurrentStreams: maxConcurrentCalls},
+		Handler: h, ErrorLog: log.New(io.Discard, "", 0), Protocols: new(http.Protocols), ConnContext: h2.WithConn,
+		HTTP2: &http.HTTP2Config{MaxConcurrentStreams: h2.MaxCalls},
 	}
 	srv.Protocols.SetHTTP1(true)
 	srv.Protocols.SetUnencryptedHTTP2(true)

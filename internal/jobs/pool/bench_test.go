@@ -14,6 +14,7 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/gigachat/sandbox"
+	"gigabatch/internal/gigachat/secure"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/task"
 )
@@ -87,7 +88,7 @@ func bareCall(ctx context.Context, client *http.Client, base string, body []byte
 }
 
 func throughPool(b *testing.B, base string) time.Duration {
-	transport, err := gigachat.NewTransport(gigachat.TransportOptions{MaxConns: benchWide})
+	transport, err := secure.NewTransport(secure.Options{MaxConns: benchWide})
 	if err != nil {
 		b.Fatal(err)
 	}

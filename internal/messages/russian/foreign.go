@@ -211,7 +211,7 @@ var Foreign = [][2]string{
 	{"client key %s: its certificate is missing", "ключ %s: не указан его сертификат"},
 	{"trust anchor: %s", "корневой сертификат: %s"},
 
-	// what gigachat.ParseKey and JoinKey say about a key
+	// what authkey.Parse and Join say about a key
 	{"authorization key: %s", "ключ авторизации: %s"},
 	{
 		"copy the whole authorization key from the project's API settings at developers.sber.ru; it is about 100 characters long",

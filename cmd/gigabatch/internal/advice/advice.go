@@ -8,6 +8,8 @@ import (
 
 	"gigabatch/cmd/gigabatch/internal/connection"
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/gigachat/authkey"
+	"gigabatch/internal/gigachat/secure"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/pool"
@@ -21,7 +23,7 @@ import (
 func Hint(err error) messages.Text {
 	var wrong *spec.UsageError
 	var input *table.Error
-	var key *gigachat.KeyError
+	var key *authkey.KeyError
 	var model *connection.ModelError
 	var host *connection.HostError
 	var job *jobfile.Error
@@ -156,19 +158,19 @@ func networkHint(local bool) messages.Text {
 // tlsHint returns what to do about a connection that is not trusted.
 func tlsHint(e *gigachat.Error) messages.Text {
 	switch e.TLS() {
-	case gigachat.TLSUnknownAuthority:
+	case secure.UnknownAuthority:
 		return messages.Sprintf("if your network inspects TLS, name its root certificate with --ca-file or GIGACHAT_CA_BUNDLE_FILE")
-	case gigachat.TLSAnchorScope:
+	case secure.AnchorScope:
 		return messages.Sprintf("the Russian Trusted Root CA is trusted for Sber's hosts only; check --base-url, or name the root with --ca-file")
-	case gigachat.TLSWrongHost:
+	case secure.WrongHost:
 		return messages.Sprintf("check the host in --base-url and --auth-url")
-	case gigachat.TLSExpired, gigachat.TLSNotYetValid:
+	case secure.Expired, secure.NotYetValid:
 		return messages.Sprintf("check the clock of this computer")
-	case gigachat.TLSRefusedByServer:
+	case secure.RefusedByServer:
 		return messages.Sprintf("the server requires a client certificate: --client-cert and --client-key")
-	case gigachat.TLSTooOld:
+	case secure.TooOld:
 		return messages.Sprintf("gigabatch needs TLS 1.2; a proxy in between may be too old, so ask for a way around it, or check --base-url")
-	case gigachat.TLSNotSpoken, gigachat.TLSNotHTTPS:
+	case secure.NotSpoken, secure.NotHTTPS:
 		return messages.Sprintf("check the URL; it must start with https")
 	}
 	return messages.Sprintf("check --base-url and the network")
@@ -177,9 +179,9 @@ func tlsHint(e *gigachat.Error) messages.Text {
 // Explain returns the meaning of an error of the service, with the service's own words in brackets. It is empty for other errors.
 func Explain(err error) messages.Text {
 	switch e := err.(type) {
-	case *gigachat.APIKeyError:
+	case *authkey.APIKeyError:
 		return messages.Sprintf("this is not an API key: %s", messages.Foreign(e.Problem))
-	case *gigachat.KeyError:
+	case *authkey.KeyError:
 		return messages.Sprintf("this is not an authorization key: %s", messages.Foreign(e.Problem))
 	case *gigachat.Error:
 		if meaning := meaningOf(e); !meaning.IsZero() {

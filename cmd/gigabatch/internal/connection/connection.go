@@ -18,6 +18,7 @@ import (
 	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/gigachat/sandbox"
+	"gigabatch/internal/gigachat/secure"
 	"gigabatch/internal/io/nearest"
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/cost"
@@ -79,7 +80,7 @@ func New(ctx context.Context, c *cli.Context, o Options) (*Conn, error) {
 	if err := n.checkTrust(c, key); err != nil {
 		return nil, err
 	}
-	transport, err := gigachat.NewTransport(gigachat.TransportOptions{
+	transport, err := secure.NewTransport(secure.Options{
 		CAFile:   n.Targets.CA.Value,
 		CertFile: n.Targets.Certificate.Value,
 		KeyFile:  key.Value,

@@ -15,6 +15,8 @@ import (
 	"gigabatch/cmd/gigabatch/internal/stdin"
 	"gigabatch/cmd/gigabatch/internal/textfile"
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/gigachat/authkey"
+	"gigabatch/internal/gigachat/secure"
 	"gigabatch/internal/messages"
 )
 
@@ -99,7 +101,7 @@ func forService(get func(string) string, api Setting) (Credentials, error) {
 	if key == "" && isCloud(api) {
 		return Credentials{}, ErrNoCredentials
 	}
-	if key == "" || gigachat.SberHost(hostOf(api.Value)) {
+	if key == "" || secure.SberHost(hostOf(api.Value)) {
 		return named(get)
 	}
 	if cr, err := named(get); api.Value == "" && err == nil {
@@ -127,7 +129,7 @@ func named(get func(string) string) (Credentials, error) {
 // pair looks for credentials that consist of two variables.
 func pair(get func(string) string) (Credentials, error) {
 	if id, secret := get("SBER_ID"), get("SBER_SECRET"); id != "" && secret != "" {
-		key, err := gigachat.JoinKey(id, secret)
+		key, err := authkey.Join(id, secret)
 		return Credentials{Key: key, Source: messages.Sprintf("SBER_ID and SBER_SECRET")}, err
 	}
 	if user, password := get("GIGACHAT_USER"), get("GIGACHAT_PASSWORD"); user != "" && password != "" {
@@ -152,9 +154,9 @@ func parsed(text string, source messages.Text, isAPIKey bool, err error) (Creden
 	if err != nil {
 		return Credentials{}, err
 	}
-	parse := gigachat.ParseKey
+	parse := authkey.Parse
 	if isAPIKey {
-		parse = gigachat.ParseAPIKey
+		parse = authkey.ParseAPI
 	}
 	key, notes, err := parse(text)
 	if err != nil {

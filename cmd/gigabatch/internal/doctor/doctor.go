@@ -18,6 +18,7 @@ import (
 	"gigabatch/cmd/gigabatch/internal/connection"
 	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/gigachat/authkey"
 	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/prompt"
 	"gigabatch/internal/jobs/spec"
@@ -108,7 +109,7 @@ func (x *Examination) print(name, ok messages.Text, err error) {
 	print := func(mark, name, text messages.Text) {
 		n := x.Err.Text(name)
 		fmt.Fprintf(x.Out, "%-7s %s%s %s\n", x.Err.Text(mark), n, strings.Repeat(" ", max(0, nameWidth-utf8.RuneCountInString(n))),
-			console.OneLine(gigachat.WithoutKeys(x.Err.Text(text))))
+			console.OneLine(authkey.WithoutKeys(x.Err.Text(text))))
 	}
 	switch {
 	case err == nil:

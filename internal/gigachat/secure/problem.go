@@ -1,4 +1,4 @@
-package gigachat
+package secure
 
 import (
 	"crypto/tls"
@@ -11,61 +11,57 @@ import (
 	"time"
 )
 
-// TLSProblem is the reason why a connection was refused.
-type TLSProblem int
+// Problem is the reason why a connection was refused.
+type Problem int
 
 // The problems of a connection.
 const (
-	TLSNone             TLSProblem = iota
-	TLSUnknownAuthority            // signed by an untrusted authority, or self-signed; a CA file may be missing
-	TLSAnchorScope                 // signed by Russian Trusted Root CA, on a host for which it is not trusted
-	TLSWrongHost                   // issued for other names
-	TLSExpired                     // expired, or the local clock is fast
-	TLSNotYetValid                 // not valid yet, or the local clock is slow
-	TLSBadCertificate              // invalid for another reason
-	TLSRefusedByServer             // the server ended the handshake: it requires a client certificate, or a different one
-	TLSTooOld                      // the server or a proxy speaks no TLS 1.2
-	TLSNotSpoken                   // the server does not speak TLS on this port
-	TLSNotHTTPS                    // the URL is not https, so nothing was sent
+	None             Problem = iota
+	UnknownAuthority         // signed by an untrusted authority, or self-signed; a CA file may be missing
+	AnchorScope              // signed by Russian Trusted Root CA, on a host for which it is not trusted
+	WrongHost                // issued for other names
+	Expired                  // expired, or the local clock is fast
+	NotYetValid              // not valid yet, or the local clock is slow
+	BadCertificate           // invalid for another reason
+	RefusedByServer          // the server ended the handshake: it requires a client certificate, or a different one
+	TooOld                   // the server or a proxy speaks no TLS 1.2
+	NotSpoken                // the server does not speak TLS on this port
+	NotHTTPS                 // the URL is not https, so nothing was sent
 )
 
-// TLS returns what was wrong with the connection for an error of KindTLS, else TLSNone.
-func (e *Error) TLS() TLSProblem {
-	if e.Kind != KindTLS {
-		return TLSNone
-	}
-	return tlsProblem(e.Err)
-}
+// ErrNotHTTPS is the cause of an error of a URL to which credentials must not be sent.
+var ErrNotHTTPS = errors.New("not https")
 
-func tlsProblem(err error) TLSProblem {
+// ProblemOf returns the problem in the chain of err, or None.
+func ProblemOf(err error) Problem {
 	switch {
-	case errors.Is(err, errNotHTTPS):
-		return TLSNotHTTPS
+	case errors.Is(err, ErrNotHTTPS):
+		return NotHTTPS
 	case isA[*anchorScopeError](err):
-		return TLSAnchorScope
+		return AnchorScope
 	case isA[x509.HostnameError](err):
-		return TLSWrongHost
+		return WrongHost
 	case isA[x509.UnknownAuthorityError](err):
-		return TLSUnknownAuthority
+		return UnknownAuthority
 	case isA[x509.CertificateInvalidError](err):
 		e := errorAs[x509.CertificateInvalidError](err)
 		switch {
 		case e.Reason != x509.Expired:
-			return TLSBadCertificate
+			return BadCertificate
 		case e.Cert != nil && time.Now().Before(e.Cert.NotBefore):
-			return TLSNotYetValid
+			return NotYetValid
 		}
-		return TLSExpired
+		return Expired
 	case isA[*tls.CertificateVerificationError](err):
-		return TLSBadCertificate
+		return BadCertificate
 	case isTooOld(err):
-		return TLSTooOld
+		return TooOld
 	case isA[tls.RecordHeaderError](err), errors.Is(err, http.ErrSchemeMismatch):
-		return TLSNotSpoken
+		return NotSpoken
 	case isAlert(err):
-		return TLSRefusedByServer
+		return RefusedByServer
 	}
-	return TLSNone
+	return None
 }
 
 func isA[E error](err error) bool {
@@ -100,34 +96,33 @@ func isTooOld(err error) bool {
 		strings.Contains(err.Error(), "tls: server selected unsupported protocol version"))
 }
 
-// explainTLS turns e into an error of KindTLS with a message about host, if err is a TLS problem.
-func (e *Error) explainTLS(host string, err error) {
-	problem := tlsProblem(err)
-	if problem == TLSNone {
-		return
+// Explain returns the problem in the chain of err, an error of an exchange with host, and a message about it. It may have several lines.
+func Explain(host string, err error) (Problem, string) {
+	p := ProblemOf(err)
+	if p == None {
+		return p, ""
 	}
 	if op := (*net.OpError)(nil); errors.As(err, &op) && op.Op == "proxyconnect" {
 		host = "the proxy"
 	}
-	e.Kind = KindTLS
-	e.Message = oneLine(problem.describe(host, err), nil)
+	return p, p.describe(host, err)
 }
 
-func (p TLSProblem) describe(host string, err error) string {
+func (p Problem) describe(host string, err error) string {
 	switch p {
-	case TLSUnknownAuthority:
+	case UnknownAuthority:
 		return "the certificate of " + host + " is signed by an unknown authority" + issuer(err)
-	case TLSWrongHost:
+	case WrongHost:
 		return "the certificate is not for " + host + ", but for " + names(err)
-	case TLSExpired, TLSNotYetValid:
+	case Expired, NotYetValid:
 		return "the certificate of " + host + " " + p.validity(err)
-	case TLSRefusedByServer:
+	case RefusedByServer:
 		return host + " refused the connection (" + err.Error() + "); it may require a client certificate"
-	case TLSTooOld:
+	case TooOld:
 		return host + " speaks only versions of TLS before 1.2"
-	case TLSNotSpoken:
+	case NotSpoken:
 		return host + " does not speak TLS on this port"
-	case TLSAnchorScope:
+	case AnchorScope:
 		return host + ": " + errorAs[*anchorScopeError](err).Error()
 	}
 	return "the certificate of " + host + " was refused: " + err.Error()
@@ -160,13 +155,13 @@ func names(err error) string {
 	return strings.Join(all, ", ")
 }
 
-func (p TLSProblem) validity(err error) string {
+func (p Problem) validity(err error) string {
 	e := errorAs[x509.CertificateInvalidError](err)
 	said, at := "expired on", time.Time{}
 	if e.Cert != nil {
 		at = e.Cert.NotAfter
 	}
-	if p == TLSNotYetValid {
+	if p == NotYetValid {
 		said, at = "is valid only from", e.Cert.NotBefore
 	}
 	return fmt.Sprintf("%s %s; this computer's clock says %s", said, day(at), day(time.Now()))

@@ -1,4 +1,5 @@
-package sandbox
+// Package h2 gives a server of net/http what it lacks over HTTP/2: it says that it has not taken a request, by a GOAWAY or a reset.
+package h2
 
 import (
 	"context"
@@ -16,15 +17,17 @@ const (
 
 	frameHeaders, frameReset, frameGoAway, frameContinuation = 1, 3, 7, 9
 
-	flagEndHeaders     = 4
-	codeNoError        = 0
-	codeRefusedStream  = 7
-	maxConcurrentCalls = 1 << 12
+	flagEndHeaders    = 4
+	codeNoError       = 0
+	codeRefusedStream = 7
 )
 
-// h2Conn is the server's end of a connection. Over HTTP/2, it can say that a request was not taken, which the server of net/http never
+// MaxCalls is how many requests a connection may have at once.
+const MaxCalls = 1 << 12
+
+// Conn is the server's end of a connection. Over HTTP/2, it can say that a request was not taken, which the server of net/http never
 // does for a request that it has given to a handler.
-type h2Conn struct {
+type Conn struct {
 	net.Conn
 	start  []byte // the first bytes of the connection, as many as tell HTTP/2 from HTTP/1
 	in     frames
@@ -88,7 +91,7 @@ func (f *frames) follow(b []byte) (head []byte) {
 
 // Read implements net.Conn. After the headers of a request it returns nothing until the handler of the request has begun, so that the
 // handler knows its stream.
-func (c *h2Conn) Read(b []byte) (int, error) {
+func (c *Conn) Read(b []byte) (int, error) {
 	const enough = len("PRI")
 	if known := len(c.start); known < enough {
 		n, err := c.Conn.Read(b[:min(len(b), enough-known)])
@@ -122,7 +125,7 @@ func (c *h2Conn) Read(b []byte) (int, error) {
 }
 
 // Write implements net.Conn.
-func (c *h2Conn) Write(b []byte) (n int, err error) {
+func (c *Conn) Write(b []byte) (n int, err error) {
 	if !c.isH2.Load() {
 		return c.Conn.Write(b)
 	}
@@ -153,7 +156,7 @@ func (c *h2Conn) Write(b []byte) (n int, err error) {
 
 // writeAhead writes the frames of the sandbox if that is possible now: the first frame must be the settings of the server. The caller holds
 // c.mu.
-func (c *h2Conn) writeAhead() error {
+func (c *Conn) writeAhead() error {
 	if len(c.ahead) == 0 || !c.out.begun || !c.out.between() {
 		return nil
 	}
@@ -163,20 +166,20 @@ func (c *h2Conn) writeAhead() error {
 }
 
 // Close implements net.Conn.
-func (c *h2Conn) Close() error {
+func (c *Conn) Close() error {
 	c.close.Do(func() { close(c.closed) })
 	return c.Conn.Close()
 }
 
 // begin returns the stream of the request whose handler has begun.
-func (c *h2Conn) begin() uint32 {
+func (c *Conn) begin() uint32 {
 	stream := c.newest.Load()
 	c.begun <- struct{}{}
 	return stream
 }
 
-// take reports whether the request of a stream can be taken: it comes before the last one of a GOAWAY.
-func (c *h2Conn) take(stream uint32) bool {
+// Take reports whether the request of a stream can be taken: it comes before the last one of a GOAWAY.
+func (c *Conn) Take(stream uint32) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.going && stream > c.last {
@@ -186,9 +189,9 @@ func (c *h2Conn) take(stream uint32) bool {
 	return true
 }
 
-// decline says that the request of a stream was not taken: by a GOAWAY, or else by a reset of the stream. A GOAWAY cannot name a stream
+// Decline says that the request of a stream was not taken: by a GOAWAY, or else by a reset of the stream. A GOAWAY cannot name a stream
 // before one that was taken.
-func (c *h2Conn) decline(stream uint32, goAway bool) {
+func (c *Conn) Decline(stream uint32, goAway bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.going && stream > c.last {
@@ -214,26 +217,26 @@ func appendFrame(b []byte, kind byte, stream uint32, payload ...uint32) []byte {
 	return b
 }
 
-// h2Listener accepts each connection as an [h2Conn].
-type h2Listener struct{ net.Listener }
+// Listener accepts each connection as an [Conn].
+type Listener struct{ net.Listener }
 
-func (l h2Listener) Accept() (net.Conn, error) {
+func (l Listener) Accept() (net.Conn, error) {
 	conn, err := l.Listener.Accept()
 	if err != nil {
 		return nil, err
 	}
-	return &h2Conn{Conn: conn, begun: make(chan struct{}, 1), closed: make(chan struct{})}, nil
+	return &Conn{Conn: conn, begun: make(chan struct{}, 1), closed: make(chan struct{})}, nil
 }
 
-type h2Key struct{}
+type connKey struct{}
 
-func withConn(ctx context.Context, c net.Conn) context.Context {
-	return context.WithValue(ctx, h2Key{}, c)
+func WithConn(ctx context.Context, c net.Conn) context.Context {
+	return context.WithValue(ctx, connKey{}, c)
 }
 
-// h2Of returns the connection of a request over HTTP/2 and its stream, nil over HTTP/1. It must be called once, at the beginning.
-func h2Of(r *http.Request) (*h2Conn, uint32) {
-	c, ok := r.Context().Value(h2Key{}).(*h2Conn)
+// Of returns the connection of a request over HTTP/2 and its stream, nil over HTTP/1. It must be called once, at the beginning.
+func Of(r *http.Request) (*Conn, uint32) {
+	c, ok := r.Context().Value(connKey{}).(*Conn)
 	if !ok || r.ProtoMajor != 2 {
 		return nil, 0
 	}

@@ -1,4 +1,5 @@
-package gigachat
+// Package secure connects to the hosts of the API: it decides which certificates are trusted, and explains why one is not.
+package secure
 
 import (
 	"bytes"
@@ -9,12 +10,11 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"sync"
 	"time"
 )
 
-// TransportOptions are the settings of a connection to the API.
-type TransportOptions struct {
+// Options are the settings of a connection to the API.
+type Options struct {
 	CAFile   string // PEM or DER: additional roots, for any host
 	CertFile string // PEM: the client certificate and its intermediates
 	KeyFile  string // PEM: its private key, unencrypted; default CertFile
@@ -29,7 +29,7 @@ const defaultMaxConns = 64
 // gateway buffers streams over HTTP/1.1. The proxy is that of the environment (HTTPS_PROXY, NO_PROXY).
 //
 // The errors are about the files of o, and name them.
-func NewTransport(o TransportOptions) (*http.Transport, error) {
+func NewTransport(o Options) (*http.Transport, error) {
 	anchor, err := russianTrustedRoot()
 	if err != nil {
 		return nil, err
@@ -43,7 +43,7 @@ func NewTransport(o TransportOptions) (*http.Transport, error) {
 	return newTransport(o, trust{roots: roots, anchor: anchor})
 }
 
-func newTransport(o TransportOptions, t trust) (*http.Transport, error) {
+func newTransport(o Options, t trust) (*http.Transport, error) {
 	if o.CAFile != "" {
 		raw, err := os.ReadFile(o.CAFile)
 		if err != nil {
@@ -98,17 +98,4 @@ func loadPair(certFile, keyFile string) (tls.Certificate, error) {
 		return pair, fmt.Errorf("%s, %s: %w", certFile, keyFile, err)
 	}
 	return pair, nil
-}
-
-var sharedTransport = sync.OnceValues(func() (*http.Transport, error) { return NewTransport(TransportOptions{}) })
-
-func transportOr(rt http.RoundTripper, op string) (http.RoundTripper, error) {
-	if rt != nil {
-		return rt, nil
-	}
-	shared, err := sharedTransport()
-	if err != nil {
-		return nil, &Error{Op: op, Kind: KindTLS, Message: err.Error(), Err: err}
-	}
-	return shared, nil
 }

@@ -1,4 +1,5 @@
-package gigachat
+// Package authkey recognises what a user pasted as an authorization key or an API key, and finds keys in texts.
+package authkey
 
 import (
 	"encoding/base64"
@@ -30,10 +31,10 @@ const (
 	cureToken = "set GIGACHAT_ACCESS_TOKEN to the access token, or copy the authorization key from the project's API settings"
 )
 
-// ParseKey cleans up what a user pasted as an authorization key: the base64 of "Client ID:Client Secret", which Studio shows once
+// Parse cleans up what a user pasted as an authorization key: the base64 of "Client ID:Client Secret", which Studio shows once
 // (developers.sber.ru, api/reference/rest/post-token). The notes say what was fixed, one phrase each, such as "the word Basic or Bearer
 // before the key was removed". If the text cannot be a key, the error is a [*KeyError].
-func ParseKey(s string) (key string, notes []string, err error) {
+func Parse(s string) (key string, notes []string, err error) {
 	k := keyText{text: s}
 	k.unwrap()
 	if err := k.recognise(); err != nil {
@@ -47,12 +48,12 @@ func ParseKey(s string) (key string, notes []string, err error) {
 	return key, k.notes, nil
 }
 
-// ParseAPIKey cleans up what a user pasted as a static key of a service such as Cloud.ru, as [ParseKey] does. An authorization key of Sber
+// ParseAPI cleans up what a user pasted as a static key of a service such as Cloud.ru, as [Parse] does. An authorization key of Sber
 // is refused: it is for Sber's hosts only. The error is an [*APIKeyError].
-func ParseAPIKey(s string) (key string, notes []string, err error) {
+func ParseAPI(s string) (key string, notes []string, err error) {
 	k := keyText{text: s}
 	k.unwrap()
-	id, _, _ := strings.Cut(decoded(k.text), ":")
+	id, _, _ := strings.Cut(Decode(k.text), ":")
 	switch {
 	case k.text == "":
 		return "", nil, &APIKeyError{&KeyError{"it is empty", cureAPI}}
@@ -64,8 +65,8 @@ func ParseAPIKey(s string) (key string, notes []string, err error) {
 	return k.text, k.notes, nil
 }
 
-// JoinKey returns the authorization key of a Client ID and a Client Secret. The error is a [*KeyError].
-func JoinKey(id, secret string) (string, error) {
+// Join returns the authorization key of a Client ID and a Client Secret. The error is a [*KeyError].
+func Join(id, secret string) (string, error) {
 	i, s := keyText{text: id}, keyText{text: secret}
 	i.unwrap()
 	s.unwrap()
@@ -76,7 +77,7 @@ func JoinKey(id, secret string) (string, error) {
 		return "", &KeyError{"the Client Secret is empty", curePairs}
 	case strings.Contains(i.text, ":"):
 		return "", &KeyError{"the Client ID contains a colon, as if the secret followed it", curePairs}
-	case strings.HasPrefix(decoded(s.text), i.text+":"):
+	case strings.HasPrefix(Decode(s.text), i.text+":"):
 		return "", &KeyError{"the Client Secret is the authorization key itself", "set SBER_AUTH or GIGACHAT_CREDENTIALS to it, without SBER_ID"}
 	case i.text == s.text:
 		return "", &KeyError{"the Client ID and the Client Secret are the same", curePairs}
@@ -166,13 +167,13 @@ func (k *keyText) joinLines() {
 func (k *keyText) decode() (string, error) {
 	if id, secret, ok := strings.Cut(k.text, ":"); ok && uuid.MatchString(id) {
 		k.note("the Client ID and the Client Secret were encoded in base64")
-		return JoinKey(id, secret)
+		return Join(id, secret)
 	}
-	inner := decoded(k.text)
+	inner := Decode(k.text)
 	if inner == "" {
 		return "", &KeyError{"not base64", cureCopy}
 	}
-	if twice := decoded(scheme.ReplaceAllString(trimBlank(inner), "")); twice != "" && strings.Contains(twice, ":") {
+	if twice := Decode(scheme.ReplaceAllString(trimBlank(inner), "")); twice != "" && strings.Contains(twice, ":") {
 		k.note("the key was encoded twice in base64; once is enough")
 		inner = twice
 	}
@@ -200,8 +201,8 @@ func (k *keyText) decode() (string, error) {
 	return key, nil
 }
 
-// decoded decodes base64 in either alphabet, padded or not. It returns "" for anything else.
-func decoded(s string) string {
+// Decode decodes base64 in either alphabet, padded or not. It returns "" for anything else.
+func Decode(s string) string {
 	s = strings.TrimRight(trimBlank(s), "=")
 	s = strings.NewReplacer("-", "+", "_", "/").Replace(s)
 	b, err := base64.RawStdEncoding.DecodeString(s)
@@ -222,7 +223,7 @@ var (
 func WithoutKeys(text string) string {
 	return mayBeKey.ReplaceAllStringFunc(apiKey.ReplaceAllString(pairText.ReplaceAllString(text, "…"), "…"), func(found string) string {
 		for rest, more := found, true; more; _, rest, more = strings.Cut(rest, "/") { // a key in the place of a file name
-			if _, _, err := ParseKey(rest); err == nil || jwt.MatchString(rest) {
+			if _, _, err := Parse(rest); err == nil || jwt.MatchString(rest) {
 				return strings.TrimSuffix(found, rest) + "…"
 			}
 		}

@@ -1,4 +1,4 @@
-package gigachat
+package secure
 
 import (
 	"bytes"

@@ -1,4 +1,4 @@
-package gigachat
+package authkey
 
 import (
 	"encoding/base64"
@@ -52,7 +52,7 @@ func TestParseKeyMends(t *testing.T) {
 		{"percent signs", strings.NewReplacer("=", "%3D", "+", "%2B", "/", "%2F").Replace(odd), odd, "percent"},
 	}
 	for _, tt := range tests {
-		got, notes, err := ParseKey(tt.in)
+		got, notes, err := Parse(tt.in)
 		if err != nil || got != tt.want {
 			t.Errorf("%s: got %q, %v, want %q", tt.name, got, err, tt.want)
 		}
@@ -60,7 +60,7 @@ func TestParseKeyMends(t *testing.T) {
 		if (tt.note == "") != (all == "") || !strings.Contains(all, tt.note) {
 			t.Errorf("%s: got the notes %q, want one of %q", tt.name, all, tt.note)
 		}
-		again, notes, err := ParseKey(got)
+		again, notes, err := Parse(got)
 		if err != nil || again != got || len(notes) > 0 {
 			t.Errorf("%s: the fixed key gives %q, %q, %v", tt.name, again, notes, err)
 		}
@@ -90,7 +90,7 @@ func TestParseKeyRefuses(t *testing.T) {
 		{"id and no secret, not encoded", someID + ":", "Client Secret is empty"},
 	}
 	for _, tt := range tests {
-		got, _, err := ParseKey(tt.in)
+		got, _, err := Parse(tt.in)
 		var k *KeyError
 		if !errors.As(err, &k) || got != "" {
 			t.Errorf("%s: got %q, %v, want a *KeyError", tt.name, got, err)
@@ -120,7 +120,7 @@ func TestJoinKey(t *testing.T) {
 		{"a line break inside", someID, someSecret[:10] + "\n" + someSecret[10:], "white space"},
 	}
 	for _, tt := range tests {
-		got, err := JoinKey(tt.id, tt.secret)
+		got, err := Join(tt.id, tt.secret)
 		if tt.problem == "" {
 			if want := b64(someID + ":" + someSecret); err != nil || got != want {
 				t.Errorf("%s: got %q, %v, want %q", tt.name, got, err, want)
@@ -140,16 +140,16 @@ func FuzzParseKey(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		key, _, err := ParseKey(s)
+		key, _, err := Parse(s)
 		if err != nil {
 			return
 		}
-		if pair := decoded(key); !strings.Contains(pair, ":") || b64(pair) != key {
-			t.Fatalf("ParseKey(%q): got %q, of %q", s, key, pair)
+		if pair := Decode(key); !strings.Contains(pair, ":") || b64(pair) != key {
+			t.Fatalf("Parse(%q): got %q, of %q", s, key, pair)
 		}
-		again, notes, err := ParseKey(key)
+		again, notes, err := Parse(key)
 		if err != nil || again != key || len(notes) > 0 {
-			t.Fatalf("ParseKey(%q): got %q, and from that %q, %q, %v", s, key, again, notes, err)
+			t.Fatalf("Parse(%q): got %q, and from that %q, %q, %v", s, key, again, notes, err)
 		}
 	})
 }
@@ -185,7 +185,7 @@ func TestParseAPIKey(t *testing.T) {
 		"Authorization: Bearer " + key: key, "": "", " \n": "", "two words": "", "ключ": "", key[:20] + "\n" + key[20:]: "",
 		b64("5a9db0c5-0000-4000-8000-000000000001:00000000-0000-4000-8000-5a9db0c50000"): "",
 	} {
-		got, _, err := ParseAPIKey(text)
+		got, _, err := ParseAPI(text)
 		if got != want || (err != nil) != (want == "") {
 			t.Errorf("%q: got %q, error %v, want %q", text, got, err, want)
 		}

@@ -1,9 +1,8 @@
-package gigachat
+package secure
 
 import (
 	"crypto/tls"
 	"crypto/x509"
-	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -11,7 +10,11 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"go.uber.org/goleak"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func write(t *testing.T, content []byte) string {
 	t.Helper()
@@ -28,11 +31,11 @@ func TestHTTP2IsNegotiated(t *testing.T) {
 	var proto atomic.Value
 	s := listen(t, p.sub.leaf(t, "api.giga.chat").chain(p.sub), func(w http.ResponseWriter, r *http.Request) {
 		proto.Store(r.Proto)
-		_, _ = io.WriteString(w, okBody)
+		serveOK(w, r)
 	})
-	tr := p.transport(t, TransportOptions{})
+	tr := p.transport(t, Options{})
 	tr.DialContext = dialTo(s)
-	if _, err := (&Client{BaseURL: "https://api.giga.chat/v1", Transport: tr}).Chat(t.Context(), hello(), 0); err != nil {
+	if err, _, _ := get(t, tr, "api.giga.chat"); err != nil {
 		t.Fatal(err)
 	}
 	if got := proto.Load(); got != "HTTP/2.0" {
@@ -58,9 +61,9 @@ func TestCAFile(t *testing.T) {
 		{"api.giga.chat", own, p.sub.leaf(t, "api.giga.chat").chain(p.sub), true},
 	}
 	for i, tt := range tests {
-		tr := p.transport(t, TransportOptions{CAFile: write(t, tt.root.pem())})
-		tr.DialContext = dialTo(listen(t, tt.cert, serveModels))
-		_, err := (&Client{BaseURL: "https://" + tt.host + "/v1", Transport: tr}).Models(t.Context())
+		tr := p.transport(t, Options{CAFile: write(t, tt.root.pem())})
+		tr.DialContext = dialTo(listen(t, tt.cert, serveOK))
+		err, _, _ := get(t, tr, tt.host)
 		if tt.ok != (err == nil) {
 			t.Errorf("%d, %s: got %v, want it accepted: %v", i, tt.host, err, tt.ok)
 		}
@@ -75,24 +78,24 @@ func TestClientCertificate(t *testing.T) {
 	clients.AddCert(p.system.cert)
 	s := listenMTLS(t, p, clients)
 	both := write(t, append(me.pem(), me.keyPEM(t)...))
-	for _, o := range []TransportOptions{{CertFile: write(t, me.pem()), KeyFile: write(t, me.keyPEM(t))}, {CertFile: both}} {
+	for _, o := range []Options{{CertFile: write(t, me.pem()), KeyFile: write(t, me.keyPEM(t))}, {CertFile: both}} {
 		tr := p.transport(t, o)
 		tr.DialContext = dialTo(s)
-		if _, err := (&Client{BaseURL: "https://stand.sbrf.ru/v1", Transport: tr}).Models(t.Context()); err != nil {
+		if err, _, _ := get(t, tr, "stand.sbrf.ru"); err != nil {
 			t.Errorf("%+v: %v", o, err)
 		}
 	}
-	tr := p.transport(t, TransportOptions{})
+	tr := p.transport(t, Options{})
 	tr.DialContext = dialTo(s)
-	_, err := (&Client{BaseURL: "https://stand.sbrf.ru/v1", Transport: tr}).Models(t.Context())
-	if e := wantError(t, err, KindTLS); e.TLS() != TLSRefusedByServer || !strings.Contains(e.Message, "client certificate") {
-		t.Errorf("without a certificate: got %v", e)
+	err, problem, says := get(t, tr, "stand.sbrf.ru")
+	if problem != RefusedByServer || !strings.Contains(says, "client certificate") {
+		t.Errorf("without a certificate: got %d, %q, %v", problem, says, err)
 	}
 }
 
 func listenMTLS(t *testing.T, p *pki, clients *x509.CertPool) *server {
 	t.Helper()
-	s := newServer(p.sub.leaf(t, "stand.sbrf.ru").chain(p.sub), serveModels)
+	s := newServer(p.sub.leaf(t, "stand.sbrf.ru").chain(p.sub), serveOK)
 	s.TLS.ClientAuth, s.TLS.ClientCAs = tls.RequireAndVerifyClientCert, clients
 	s.StartTLS()
 	t.Cleanup(s.Close)
@@ -109,17 +112,17 @@ func TestTransportFileErrors(t *testing.T) {
 	encrypted := write(t, []byte("-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n"))
 	missing := filepath.Join(t.TempDir(), "none.pem")
 	tests := []struct {
-		o    TransportOptions
+		o    Options
 		want []string
 	}{
-		{TransportOptions{CAFile: missing}, []string{"CA file", missing}},
-		{TransportOptions{CAFile: junk}, []string{"CA file", junk, "no certificate"}},
-		{TransportOptions{CertFile: missing, KeyFile: key}, []string{"client certificate", missing}},
-		{TransportOptions{CertFile: cert, KeyFile: missing}, []string{"client certificate", missing}},
-		{TransportOptions{CertFile: cert, KeyFile: other}, []string{"client certificate", other}},
-		{TransportOptions{CertFile: cert}, []string{"client certificate", cert}},
-		{TransportOptions{CertFile: cert, KeyFile: encrypted}, []string{encrypted, "encrypted"}},
-		{TransportOptions{KeyFile: key}, []string{key}},
+		{Options{CAFile: missing}, []string{"CA file", missing}},
+		{Options{CAFile: junk}, []string{"CA file", junk, "no certificate"}},
+		{Options{CertFile: missing, KeyFile: key}, []string{"client certificate", missing}},
+		{Options{CertFile: cert, KeyFile: missing}, []string{"client certificate", missing}},
+		{Options{CertFile: cert, KeyFile: other}, []string{"client certificate", other}},
+		{Options{CertFile: cert}, []string{"client certificate", cert}},
+		{Options{CertFile: cert, KeyFile: encrypted}, []string{encrypted, "encrypted"}},
+		{Options{KeyFile: key}, []string{key}},
 	}
 	for _, tt := range tests {
 		_, err := NewTransport(tt.o)
@@ -137,11 +140,11 @@ func TestTransportFileErrors(t *testing.T) {
 
 func TestTransportDefaults(t *testing.T) {
 	t.Parallel()
-	tr, err := NewTransport(TransportOptions{})
+	tr, err := NewTransport(Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	many, err := NewTransport(TransportOptions{MaxConns: 200})
+	many, err := NewTransport(Options{MaxConns: 200})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,25 +156,5 @@ func TestTransportDefaults(t *testing.T) {
 	}
 	if tr.DialContext == nil || tr.TLSHandshakeTimeout <= 0 || tr.TLSHandshakeTimeout > time.Minute {
 		t.Error("dialling has no limit")
-	}
-}
-
-// TestNoInsecureSwitch reads the sources: nothing may switch verification off or make net/http replay a POST.
-func TestNoInsecureSwitch(t *testing.T) {
-	t.Parallel()
-	files, err := filepath.Glob("*.go")
-	if err != nil || len(files) < 10 {
-		t.Fatalf("got %d files, %v", len(files), err)
-	}
-	for _, name := range files {
-		source, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, word := range []string{"Insecure" + "SkipVerify", "Idempotency" + "-Key"} {
-			if strings.Contains(string(source), word) {
-				t.Errorf("%s: %s", name, word)
-			}
-		}
 	}
 }
