@@ -61,10 +61,11 @@ var layers = map[string]string{
 	"jobs/resolve":      "gigachat io/table jobs/form jobs/journal jobs/prompt jobs/spec jobs/task",
 	"jobs/pool":         "gigachat jobs/cost jobs/pool/limit jobs/task",
 	"jobs/pool/limit":   "gigachat jobs/task",
+	"jobs/pack":         "gigachat jobs/pool jobs/task",
 	"jobs/live":         "jobs/prompt jobs/resolve jobs/spec jobs/task",
 	"jobs/uploads":      "gigachat jobs/journal jobs/task",
 	"jobs/output":       "io/atomicfile io/rooted io/table jobs/form jobs/journal jobs/resolve jobs/spec jobs/task",
-	"jobs": "gigachat io/atomicfile io/rooted io/table io/table/open jobs/control jobs/cost jobs/estimate jobs/form jobs/journal jobs/live jobs/output jobs/pool jobs/prompt jobs/resolve" +
+	"jobs": "gigachat io/atomicfile io/rooted io/table io/table/open jobs/control jobs/cost jobs/estimate jobs/form jobs/journal jobs/live jobs/output jobs/pack jobs/pool jobs/prompt jobs/resolve" +
 		" jobs/spec jobs/task jobs/uploads",
 	"jobs/rows":     "gigachat io/scratch io/table jobs jobs/form jobs/journal jobs/prompt jobs/resolve jobs/spec jobs/task",
 	"jobs/report":   "jobs jobs/cost jobs/journal jobs/resolve jobs/task",
@@ -82,7 +83,7 @@ var layers = map[string]string{
 		" cmd/gigabatch/internal/textfile gigachat gigachat/authkey gigachat/sandbox gigachat/secure io/nearest io/rooted jobs jobs/cost jobs/pool",
 	"cmd/gigabatch/internal/doctor": "cmd/gigabatch/internal/advice cmd/gigabatch/internal/connection cmd/gigabatch/internal/console gigachat gigachat/authkey jobs/pool jobs/prompt" +
 		" jobs/spec jobs/task",
-	"cmd/gigabatch/internal/flags":  "gigachat/sandbox io/nearest io/table jobs jobs/control jobs/cost jobs/estimate jobs/pool jobs/spec jobs/spec/jobfile",
+	"cmd/gigabatch/internal/flags":  "gigachat/sandbox io/nearest io/table jobs jobs/control jobs/cost jobs/estimate jobs/pack jobs/pool jobs/spec jobs/spec/jobfile",
 	"cmd/gigabatch/internal/locale": "",
 	"cmd/gigabatch/internal/oracle": "",
 	"cmd/gigabatch/internal/settings": "cmd/gigabatch/internal/connection cmd/gigabatch/internal/console cmd/gigabatch/internal/flags" +
