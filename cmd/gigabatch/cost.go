@@ -65,7 +65,7 @@ func printEstimate(ctx context.Context, c *cli.Context, s stdio, job *jobs.Job, 
 		}
 		plan, e, err = job.Estimate(ctx, prices, c.Int("sample"), svc.Count)
 		if plan != nil {
-			err = errors.Join(svc.Check(plan.Models), err)
+			err = errors.Join(svc.Takes(&job.Settings, plan.Models), err)
 		}
 	}
 	if uncounted(err) && ctx.Err() == nil {
@@ -102,7 +102,11 @@ func uncounted(err error) bool {
 // costLines describes an estimate.
 func costLines(l messages.Language, p *jobs.Plan, e *estimate.Estimate) []line {
 	lines := []line{{messages.Sprintf("rows"), messages.Verbatim(l.Digits(int64(p.Rows)))}}
-	lines = append(lines, line{messages.Sprintf("requests"), rangeText(l, e.Requests)})
+	requests := line{messages.Sprintf("requests"), rangeText(l, e.Requests)}
+	if p.Pack > 0 {
+		requests = line{messages.Sprintf("texts"), messages.Sprintf("%s, at most %d{|} in a request", rangeText(l, e.Requests), p.Pack)}
+	}
+	lines = append(lines, requests)
 	if e.Dependent.High > 0 {
 		text := messages.Sprintf("%s of them, which need other answers first", rangeText(l, e.Dependent))
 		lines = append(lines, line{messages.Sprintf("dependent requests"), text})
@@ -114,9 +118,11 @@ func costLines(l messages.Language, p *jobs.Plan, e *estimate.Estimate) []line {
 	if e.Requests.Likely == 0 {
 		return lines
 	}
-	lines = append(lines,
-		line{messages.Sprintf("prompt tokens"), messages.Sprintf("%s; %s", rangeText(l, e.Prompt), promptSource(e))},
-		line{messages.Sprintf("completion tokens"), messages.Sprintf("%s; %s", rangeText(l, e.Completion), completionSource(e))})
+	lines = append(lines, line{messages.Sprintf("prompt tokens"), messages.Sprintf("%s; %s", rangeText(l, e.Prompt), promptSource(e))})
+	if p.Pack == 0 { // a vector has none
+		text := messages.Sprintf("%s; %s", rangeText(l, e.Completion), completionSource(e))
+		lines = append(lines, line{messages.Sprintf("completion tokens"), text})
+	}
 	if e.Files > 0 {
 		text := messages.Sprintf("%d {file is|files are} attached, and {1:its|their} tokens are not known", e.Files)
 		lines = append(lines, line{messages.Sprintf("files"), text})

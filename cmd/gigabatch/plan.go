@@ -180,6 +180,9 @@ func planLine(p *jobs.Plan, input messages.Text) messages.Text {
 
 func planParts(p *jobs.Plan) []messages.Text {
 	first := messages.Sprintf("%d {request|requests} to send", p.Tasks)
+	if p.Pack > 0 {
+		first = messages.Sprintf("%d {text|texts} to send, at most %d{|} in a request", p.Tasks, p.Pack)
+	}
 	if p.Tasks == 0 {
 		first = messages.Sprintf("nothing to ask")
 	}

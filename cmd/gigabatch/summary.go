@@ -263,7 +263,10 @@ func sayFailed(s stdio, job *jobs.Job, sum *task.Summary, status string) {
 		}
 	}
 	whole := slices.ContainsFunc(job.Settings.All(), func(c *spec.Column) bool { return !c.Split })
-	if n := sum.Failed[task.CauseTooLong]; n > 0 && whole {
+	switch n := sum.Failed[task.CauseTooLong]; {
+	case n > 0 && job.Settings.Embed:
+		s.err.Say("%d {row is|rows are} too long for the model; shorten {1:it|them}, or, if the model takes more, say so with --context", n)
+	case n > 0 && whole:
 		s.err.Say("%d {row is|rows are} too long for the model; with --long split, the same command asks {it|them} in parts", n)
 	}
 }

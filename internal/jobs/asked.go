@@ -17,6 +17,7 @@ import (
 	"gigabatch/internal/io/table/open"
 	"gigabatch/internal/jobs/cost"
 	"gigabatch/internal/jobs/journal"
+	"gigabatch/internal/jobs/pack"
 	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/resolve"
 	"gigabatch/internal/jobs/spec"
@@ -144,8 +145,8 @@ func (a *Asked) replan(ctx context.Context, svc *Service, round *plannedRows) er
 		}
 		plan, err = r.plan(ctx)
 	}
-	if err == nil && svc.Check != nil {
-		err = svc.Check(plan.Models)
+	if err == nil {
+		err = svc.Takes(&r.job.Settings, plan.Models)
 	}
 	if err != nil {
 		return err
@@ -225,6 +226,7 @@ type work struct {
 	asked    *Asked
 	drain    <-chan struct{}
 	pool     pool.Pool
+	executor task.Executor // pool, or what works with it
 	progress *pool.Progress
 	editing  *editing
 	yielded  int      // tasks handed to the pool by this run
@@ -271,6 +273,10 @@ func (a *Asked) newWork(svc *Service, drain <-chan struct{}) *work {
 	if w.pool.Concurrency <= 0 {
 		w.pool.Concurrency = svc.Max
 	}
+	w.pool.Wanted, w.executor = w.wants, &w.pool
+	if s := &r.job.Settings; s.Embed {
+		w.executor = pack.Over(&w.pool, svc.Embed, r.job.Limits.Pack, s.Context)
+	}
 	w.progress = pool.NewProgress(&w.pool)
 	return w
 }
@@ -309,8 +315,7 @@ func (w *work) execute(ctx context.Context) error {
 			return err
 		}
 		w.editing = editing
-		w.pool.Wanted = w.wants
-		err = w.pool.Execute(ctx, w.drain, w.tasks(ctx, rows), w.record)
+		err = w.executor.Execute(ctx, w.drain, w.tasks(ctx, rows), w.record)
 		if err != nil || closed(w.drain) || ctx.Err() != nil || r.changed(p) {
 			return err
 		}

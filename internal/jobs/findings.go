@@ -66,6 +66,7 @@ func (u *unlike) notes(copies bool) (all []messages.Text) {
 // Texts is what a plan found in the prompts to ask.
 type Texts struct {
 	Models    []string
+	Pack      int             // that a request asks about at most, of a request for vectors; else 0
 	Typical   journal.Typical // of the completions in the journal
 	Parts     int             // cells that are asked in parts
 	TooLong   int             // cells whose prompt is probably too long for the model
