@@ -130,8 +130,8 @@ var reports = map[string]string{
 	"%s, from A to B:":                                                  "%s, из A в B:",
 	"row %s (A), row %s (B)":                                            "строка %s (A), строка %s (B)",
 	"and %d more; -o FILE writes all rows":                              "и ещё %d; все строки запишет -o ФАЙЛ",
-	"%d {row is|rows are} too long for the model; shorten {1:it|them}, or, if the model takes more, say so with --context": "%d {строка слишком длинная|строки слишком длинные|строк слишком длинные} для модели; сократите {1:её|их|их}, а если модель принимает больше, укажите это в --context",
-	"%d {text|texts} to send, at most %d{|} in a request":                                                                  "%d {текст|текста|текстов} к отправке, не больше %d{||} в запросе",
+	"%d {row is|rows are} too long for the model (%s); shorten {1:it|them}, or, if the model takes more, say so with --context": "%d {строка слишком длинная|строки слишком длинные|строк слишком длинные} для модели (%s); сократите {1:её|их|их}, а если модель принимает больше, укажите это в --context",
+	"%d {text|texts} to send, at most %d{|} in a request":                                                                       "%d {текст|текста|текстов} к отправке, не больше %d{||} в запросе",
 	"texts":                          "тексты",
 	"%s, at most %d{|} in a request": "%s, не больше %d{||} в запросе",
 }
