@@ -44,9 +44,10 @@ var layers = map[string]string{
 	"gigachat":                 "gigachat/authkey gigachat/secure",
 	"gigachat/authkey":         "",
 	"gigachat/secure":          "",
-	"gigachat/sandbox":         "gigachat gigachat/sandbox/example gigachat/sandbox/h2 gigachat/sandbox/random",
+	"gigachat/sandbox":         "gigachat gigachat/sandbox/example gigachat/sandbox/h2 gigachat/sandbox/meter gigachat/sandbox/random",
 	"gigachat/sandbox/example": "gigachat/sandbox/random",
 	"gigachat/sandbox/h2":      "",
+	"gigachat/sandbox/meter":   "",
 	"gigachat/sandbox/random":  "",
 
 	"jobs/task":         "gigachat jobs/cost",

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"time"
 	"unicode/utf8"
+
+	"gigabatch/internal/gigachat/sandbox/meter"
 )
 
 // A completion is the outcome of a request that reached the model.
@@ -38,16 +40,26 @@ func serveChat(x *exchange) {
 		x.refuse(no)
 		return
 	}
-	if !x.meter.enter(x.grant.scope, time.Now()) {
-		if x.o.RetryAfter != "" {
-			x.w.Header()["Retry-After"] = []string{x.o.RetryAfter}
-		}
-		x.refuse(tooManyRequests)
-		return
+	if st := enter(x); st != nil {
+		defer st.end()
+		answerChat(x, req, st)
 	}
-	st := &stream{meter: &x.meter}
-	defer st.end()
-	answerChat(x, req, st)
+}
+
+// enter takes a place within the quota. If there is none, it refuses the request and returns nil.
+func enter(x *exchange) *stream {
+	usual := 10 // the documented numbers of concurrent streams
+	if x.grant.scope == ScopePersonal {
+		usual = 1
+	}
+	if x.meter.Enter(usual, time.Now()) {
+		return &stream{meter: &x.meter}
+	}
+	if x.o.RetryAfter != "" {
+		x.w.Header()["Retry-After"] = []string{x.o.RetryAfter}
+	}
+	x.refuse(tooManyRequests)
+	return nil
 }
 
 // readChat reads a chat in the dialect of the sandbox.
@@ -60,7 +72,7 @@ func readChat(x *exchange, req *chatRequest) refusal {
 
 // A stream is a place within the quota.
 type stream struct {
-	meter *meter
+	meter *meter.Meter
 	ended bool
 }
 
@@ -69,16 +81,13 @@ type stream struct {
 func (s *stream) end() {
 	if !s.ended {
 		s.ended = true
-		s.meter.leave(time.Now())
+		s.meter.Leave(time.Now())
 	}
 }
 
 // answerChat answers a request that the quota admitted.
 func answerChat(x *exchange, req *chatRequest, st *stream) {
-	a := attempt{prompt: req.prompt(), model: req.Model, hash: req.hash()}
-	a.promptHash = hashOf([]byte(a.prompt))
-	a.number = x.bills.requests.attempt(a.hash)
-	x.bills.prompts.attempt(a.promptHash)
+	a := attemptChat(x.Sandbox, req)
 	if x.o.OnChat != nil {
 		x.o.OnChat(a.prompt)
 	}
@@ -88,15 +97,12 @@ func answerChat(x *exchange, req *chatRequest, st *stream) {
 		x.fail(f)
 		return
 	}
-	c := complete(x, req, a, f)
-	x.bills.requests.bill(a.hash, c.usage.total())
-	x.bills.prompts.bill(a.promptHash, 0)
-	latency := x.o.Latency
-	if x.o.Jitter > 0 {
-		latency += time.Duration(a.chance(^x.o.Seed) * float64(x.o.Jitter))
+	cached := 0
+	if session := x.r.Header["X-Session-Id"]; session != nil {
+		cached = x.cache.hit(session[0], req, time.Now())
 	}
-	if !x.sleep(latency) {
-		x.reset()
+	c := complete(x.Sandbox, req, a, f, cached)
+	if !work(x, a) {
 		return
 	}
 	if req.Stream {
@@ -113,10 +119,32 @@ func answerChat(x *exchange, req *chatRequest, st *stream) {
 	x.deliver(http.StatusOK, *buffer, f, st.end)
 }
 
-// complete makes the completion, with the effects of the fault.
-func complete(x *exchange, req *chatRequest, a attempt, f *armed) *completion {
-	c := &completion{model: x.models[req.Model], created: x.unix(), finish: "stop", choices: 1}
-	write(x.Sandbox, c, req, a, f)
+// attemptChat counts an attempt for a request.
+func attemptChat(s *Sandbox, req *chatRequest) attempt {
+	a := attempt{prompt: req.prompt(), model: req.Model, hash: req.hash()}
+	a.promptHash = hashOf([]byte(a.prompt))
+	a.number = s.tally.bills.requests.attempt(a.hash)
+	s.tally.bills.prompts.attempt(a.promptHash)
+	return a
+}
+
+// work takes the time of the model, and reports whether the exchange goes on.
+func work(x *exchange, a attempt) bool {
+	latency := x.o.Latency
+	if x.o.Jitter > 0 {
+		latency += time.Duration(a.chance(^x.o.Seed) * float64(x.o.Jitter))
+	}
+	if !x.sleep(latency) {
+		x.reset()
+		return false
+	}
+	return true
+}
+
+// complete makes the completion, with the effects of the fault, and bills it. cached is how many characters of the prompt are cached.
+func complete(s *Sandbox, req *chatRequest, a attempt, f *armed, cached int) *completion {
+	c := &completion{model: s.models[req.Model], created: s.unix(), finish: "stop", choices: 1}
+	write(s, c, req, a, f)
 	if req.MaxTokens != nil {
 		fit := *req.MaxTokens * 7 / 2 // characters, as tokensOf counts them
 		if cut := firstRunes(c.content, fit); cut != c.content {
@@ -124,13 +152,13 @@ func complete(x *exchange, req *chatRequest, a attempt, f *armed) *completion {
 		}
 	}
 	c.usage = usage{
-		prompt:     req.tokens(x.o.TokensOf),
+		prompt:     req.tokens(s.o.TokensOf),
 		completion: max(1, tokensOf(utf8.RuneCountInString(c.content)+utf8.RuneCountInString(c.args))),
-	}
-	if session := x.r.Header["X-Session-Id"]; session != nil {
-		c.usage.cached = x.cache.hit(session[0], req, time.Now()) * 2 / 7
+		cached:     cached * 2 / 7,
 	}
 	c.spoil(f)
+	s.tally.bills.requests.bill(a.hash, c.usage.total())
+	s.tally.bills.prompts.bill(a.promptHash, 0)
 	return c
 }
 

@@ -1,13 +1,15 @@
 package sandbox
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"maps"
 	"net/http"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"gigabatch/internal/gigachat/sandbox/meter"
 )
 
 // Counts are what a sandbox has received and done so far. They include an exchange before its client has the answer.
@@ -23,16 +25,17 @@ type Counts struct {
 	Tokens        int64 `json:"tokens"`         // issued
 
 	FileCounts
+	BatchCounts
 
 	Statuses map[int]int64    `json:"statuses"` // answers by HTTP status
 	Faults   map[string]int64 `json:"faults"`   // by kind, with a prefix such as "oauth-" for other endpoints than the completions
 
-	StreamCounts
+	meter.Counts
 }
 
 // BillCounts count the completions that cost money.
 type BillCounts struct {
-	Billed        int64 `json:"billed"`         // completions that reached the model, including those whose answer was lost
+	Billed        int64 `json:"billed"`         // completions and texts of embeddings that reached the model, also if the answer was lost
 	BilledTokens  int64 `json:"billed_tokens"`  // their total_tokens
 	BilledPrompts int64 `json:"billed_prompts"` // distinct requests billed; attachments differ by their contents
 	BilledTwice   int64 `json:"billed_twice"`   // of BilledPrompts, billed more than once
@@ -43,16 +46,16 @@ type FileCounts struct {
 	Uploads       int64 `json:"uploads"`        // files stored so far
 	UploadedTwice int64 `json:"uploaded_twice"` // of Uploads, whose content was already stored
 	FilesDeleted  int64 `json:"files_deleted"`
-	FilesStored   int64 `json:"files_stored"` // at present
+	FilesStored   int64 `json:"files_stored"` // at present, without the results of batches
 }
 
-// StreamCounts measure the quota of concurrent completions.
-type StreamCounts struct {
-	Streams      int     `json:"streams"`       // completions in flight
-	MaxStreams   int     `json:"max_streams"`   // the most at any time
-	BusySeconds  float64 `json:"busy_seconds"`  // total time of all completions
-	UsedSeconds  float64 `json:"used_seconds"`  // the same, without what exceeded a quota that had shrunk
-	QuotaSeconds float64 `json:"quota_seconds"` // what the quota has allowed since the first completion request; 0 without a quota
+// BatchCounts count the batches. Billed and its like include their lines.
+type BatchCounts struct {
+	Batches         int64 `json:"batches"`           // created
+	BatchPolls      int64 `json:"batch_polls"`       // questions about one or all of them
+	BatchLines      int64 `json:"batch_lines"`       // posted
+	BatchBilled     int64 `json:"batch_billed"`      // of BatchLines, that reached the model
+	BatchLinesTwice int64 `json:"batch_lines_twice"` // of BatchLines, in an earlier batch too, where they have not failed
 }
 
 // Utilisation returns the share of the quota that was used between an earlier reading and this one, from 0 to 1. It is 0 without a quota.
@@ -64,8 +67,10 @@ func (c Counts) Utilisation(since Counts) float64 {
 	return (c.UsedSeconds - since.UsedSeconds) / allowed
 }
 
-// tally are the simple counts.
+// tally are the counts that nothing else has.
 type tally struct {
+	bills ledgers
+
 	requests, chats                      atomic.Int64
 	tokenRequests, tokensRefused, tokens atomic.Int64
 	statuses                             [600]atomic.Int64
@@ -87,15 +92,16 @@ func (t *tally) fault(name string) {
 
 // Counts returns the counts. It is cheap enough to call many times a second.
 func (s *Sandbox) Counts() Counts {
-	t, bills := &s.tally, &s.bills.requests
+	batches := s.batches.read(s)
+	t, bills := &s.tally, &s.tally.bills.requests
 	c := Counts{
 		Requests: t.requests.Load(), Chats: t.chats.Load(),
 		BillCounts:    BillCounts{bills.billed.Load(), bills.tokens.Load(), bills.once.Load(), bills.twice.Load()},
 		TokenRequests: t.tokenRequests.Load(), TokensRefused: t.tokensRefused.Load(), Tokens: t.tokens.Load(),
-		FileCounts: s.files.read(),
-		Statuses:   map[int]int64{},
+		FileCounts: s.files.read(), BatchCounts: batches,
+		Statuses: map[int]int64{},
 	}
-	c.StreamCounts, c.Refused = s.meter.read(time.Now())
+	c.Counts, c.Refused = s.meter.Read(time.Now())
 	for status := range t.statuses {
 		if n := t.statuses[status].Load(); n > 0 {
 			c.Statuses[status] = n
@@ -109,22 +115,20 @@ func (s *Sandbox) Counts() Counts {
 }
 
 // Seconds returns what happened in each second since the first completion request. The last second is not over.
-func (s *Sandbox) Seconds() []Second {
-	s.meter.mu.Lock()
-	defer s.meter.mu.Unlock()
-	s.meter.advance(time.Now())
-	return slices.Clone(s.meter.seconds)
-}
+func (s *Sandbox) Seconds() []meter.Second { return s.meter.Seconds(time.Now()) }
 
-// Billed returns how often a completion for prompt, the text of the last user message, was billed, whatever else the requests contained. An
-// answer that was lost on its way is billed; a request that a fault or the quota refused is not.
+// Billed returns how often a completion for prompt, the text of the last user message, or a vector of the text was billed, live or in a
+// batch, whatever else the requests contained. An answer that was lost on its way is billed; a request that a fault or the quota refused is
+// not.
 func (s *Sandbox) Billed(prompt string) int {
-	return int(s.bills.prompts.of(hashOf([]byte(prompt))).billed)
+	s.batches.advance(s)
+	return int(s.tally.bills.prompts.of(hashOf([]byte(prompt))).billed)
 }
 
 // Attempts returns how often a completion for prompt was requested and admitted by the quota, whatever else the requests contained.
 func (s *Sandbox) Attempts(prompt string) int {
-	return int(s.bills.prompts.of(hashOf([]byte(prompt))).attempts)
+	s.batches.advance(s)
+	return int(s.tally.bills.prompts.of(hashOf([]byte(prompt))).attempts)
 }
 
 // serveOwn answers GET /sandbox/counts with the Counts and GET /sandbox/seconds with the Seconds, for programs that watch a sandbox in
@@ -141,4 +145,70 @@ func serveOwn(x *exchange, name string) {
 		x.w.WriteHeader(http.StatusNotFound)
 		x.w.Write(appendError(nil, "status", http.StatusNotFound, "Not Found"))
 	}
+}
+
+// A hash identifies a prompt or a whole request: the first 128 bits of its SHA-256.
+type hash [16]byte
+
+func hashOf(text []byte) hash {
+	sum := sha256.Sum256(text)
+	return hash(sum[:16])
+}
+
+// ledgers record what was attempted and billed, by request and by prompt.
+type ledgers struct{ requests, prompts ledger }
+
+// A ledger records how often each request, or each prompt, was attempted and billed, in 16 bytes of hash and 8 of counts.
+type ledger struct {
+	shards [64]shard
+	billed atomic.Int64 // completions
+	tokens atomic.Int64
+	once   atomic.Int64 // hashes billed
+	twice  atomic.Int64 // hashes billed more than once
+}
+
+type shard struct {
+	mu     sync.Mutex // guards counts
+	counts map[hash]count
+	_      [48]byte // keeps neighbours off the same cache line
+}
+
+type count struct{ attempts, billed uint32 }
+
+// attempt counts an attempt for h and returns the number of attempts so far.
+func (l *ledger) attempt(h hash) int {
+	return int(l.change(h, func(c *count) { c.attempts++ }).attempts)
+}
+
+// bill counts a completion of that many tokens for h.
+func (l *ledger) bill(h hash, tokens int) {
+	c := l.change(h, func(c *count) { c.billed++ })
+	l.billed.Add(1)
+	l.tokens.Add(int64(tokens))
+	switch c.billed {
+	case 1:
+		l.once.Add(1)
+	case 2:
+		l.twice.Add(1)
+	}
+}
+
+func (l *ledger) change(h hash, by func(*count)) count {
+	s := &l.shards[h[0]%64]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.counts == nil {
+		s.counts = map[hash]count{}
+	}
+	c := s.counts[h]
+	by(&c)
+	s.counts[h] = c
+	return c
+}
+
+func (l *ledger) of(h hash) count {
+	s := &l.shards[h[0]%64]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.counts[h]
 }

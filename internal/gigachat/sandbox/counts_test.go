@@ -7,6 +7,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"gigabatch/internal/gigachat/sandbox/meter"
 )
 
 func TestBilling(t *testing.T) {
@@ -67,7 +69,7 @@ func TestCountsOverHTTP(t *testing.T) {
 	if got.Requests != 2 || got.Billed != 1 || got.Requests != want.Requests || !maps.Equal(got.Statuses, want.Statuses) || !maps.Equal(got.Faults, want.Faults) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
-	var seconds []Second
+	var seconds []meter.Second
 	c.get("/sandbox/seconds").decode(t, &seconds)
 	if len(seconds) == 0 || seconds[0].Started == 0 {
 		t.Errorf("got %+v, want what was started", seconds)

@@ -88,14 +88,29 @@ func (a attempt) chance(seed uint64) float64 {
 
 // fault returns the fault for a, if any, and counts it.
 func (x *exchange) fault(at Endpoint, a attempt) *armed {
-	f := x.faults.Load().pick(at, a)
-	if f != nil {
-		x.tally.fault(f.name)
-	}
+	f := meet(x.Sandbox, at, a)
 	if x.h2 != nil && (f == nil || f.Kind != GoAway && f.Kind != Refused) && !x.h2.Take(x.stream) {
 		panic(http.ErrAbortHandler) // the client knows from a GOAWAY
 	}
 	return f
+}
+
+// meet returns the fault for a request that has no exchange, if any, and counts it.
+func meet(s *Sandbox, at Endpoint, a attempt) *armed {
+	f := s.faults.Load().pick(at, a)
+	if f != nil {
+		s.tally.fault(f.name)
+	}
+	return f
+}
+
+// refusal returns the error of a request of a batch, where there is nothing but the statuses of the API.
+func (f *armed) refusal() refusal {
+	status := strings.TrimSuffix(strings.TrimSuffix(string(f.Kind), "-html"), in200)
+	if no, known := faultStatuses[FaultKind(status)]; known {
+		return no
+	}
+	return internalFailure
 }
 
 // faulty answers with next, unless a fault happens at the endpoint. If the fault spoils an answer, next makes the answer first.
@@ -164,8 +179,12 @@ func (x *exchange) fail(f *armed) {
 			x.w.Header()["Retry-After"] = []string{f.RetryAfter}
 		}
 		no := faultStatuses[f.Kind]
-		if f.At == AtFiles && no == noSuchModel {
+		switch {
+		case no != noSuchModel:
+		case f.At == AtFiles:
 			no = noSuchFile
+		case f.At == AtBatchPoll:
+			no = noSuchBatch
 		}
 		x.refuse(no)
 	}
@@ -239,6 +258,8 @@ func (x *exchange) deliver(status int, body []byte, f *armed, last func()) {
 		x.answer(status, body[:len(body)/2])
 	case NotJSON:
 		x.page(http.StatusOK)
+	case LateGateway:
+		x.page(http.StatusGatewayTimeout)
 	default:
 		x.answer(status, body)
 	}

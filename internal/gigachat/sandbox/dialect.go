@@ -27,6 +27,8 @@ func serveOpenAI(x *exchange, path string) {
 		method, next = http.MethodGet, faulty(AtModels, serveModels)
 	case "/v1/chat/completions":
 		method, next = http.MethodPost, serveChat
+	case "/v1/embeddings":
+		method, next = http.MethodPost, serveEmbeddings
 	}
 	key, _ := strings.CutPrefix(x.r.Header.Get("Authorization"), "Bearer ")
 	switch {

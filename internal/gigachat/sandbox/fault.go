@@ -12,14 +12,14 @@ import (
 // If several faults match a request, the first one in the list happens.
 type Fault struct {
 	Kind FaultKind
-	At   Endpoint // default: the completions
+	At   Endpoint // default: the completions, also those of batches
 
 	Rate     float64       // the share of attempts, chosen by the seed; 0 means all
 	Skip     int           // spare the first Skip requests at the endpoint
 	First    int           // only the first First requests after those; 0 means all
 	From, To time.Duration // only in this time after New or SetFaults; To 0 means no end
-	Contains string        // only prompts with this text; for completions only
-	Model    string        // only requests for this model; for completions only
+	Contains string        // only prompts with this text; for completions and embeddings only
+	Model    string        // only requests for this model; for completions and embeddings only
 	Attempts int           // only the first so many attempts for a request; 0 means all
 
 	RetryAfter string        // for "429": the value of the header, sent as given; "" means no header
@@ -66,6 +66,8 @@ const (
 	Code7 FaultKind = "code7" // the key's scope does not include the one requested
 
 	ExpiredToken FaultKind = "expired" // the token names an end that is an hour ago, but is good
+
+	LateGateway FaultKind = "504-after" // of AtBatchCreate: 504 with the gateway's page, but the batch is created
 )
 
 // An Endpoint is where a fault happens.
@@ -80,9 +82,19 @@ const (
 	AtFiles  Endpoint = "files"
 
 	AtBalance Endpoint = "balance"
+
+	AtEmbeddings  Endpoint = "embeddings"
+	AtBatchCreate Endpoint = "batch-create" // the faults of the lines are those of AtChat and AtEmbeddings
+	AtBatchPoll   Endpoint = "batch-poll"   // of one batch
+	AtBatchList   Endpoint = "batch-list"
 )
 
-var endpoints = [...]Endpoint{AtChat, AtOAuth, AtModels, AtTokens, AtFiles, AtBalance}
+var endpoints = [...]Endpoint{
+	AtChat, AtOAuth, AtModels, AtTokens, AtFiles, AtBalance, AtEmbeddings, AtBatchCreate, AtBatchPoll, AtBatchList,
+}
+
+// prompts reports whether the requests at the endpoint have a prompt and a model.
+func (at Endpoint) prompts() bool { return at == AtChat || at == AtEmbeddings }
 
 // faultStatuses are the statuses that a fault can answer, with the API's messages.
 var faultStatuses = map[FaultKind]refusal{
@@ -130,13 +142,15 @@ func FaultKinds(at Endpoint) []FaultKind {
 		return append(append(kinds, Revoked), answerKinds...)
 	case AtOAuth:
 		return append(append(kinds, codeKinds...), ExpiredToken)
+	case AtBatchCreate:
+		kinds = append(kinds, LateGateway)
 	}
 	return append(kinds, Revoked)
 }
 
 // billed reports whether the model has worked when the fault happens.
 func (k FaultKind) billed() bool {
-	return !slices.Contains(unsentKinds, k) && (slices.Contains(wireKinds, k) || slices.Contains(answerKinds, k))
+	return !slices.Contains(unsentKinds, k) && (slices.Contains(wireKinds, k) || slices.Contains(answerKinds, k) || k == LateGateway)
 }
 
 // html returns the status of a fault that is answered with the gateway's page.

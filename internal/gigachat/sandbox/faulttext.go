@@ -10,11 +10,11 @@ import (
 )
 
 // FaultSyntax describes what ParseFaults reads, for help texts.
-const FaultSyntax = `KIND[:ARG][=WHEN[&WHEN…]], separated by commas. KIND is one of FaultKinds, with the prefix oauth-, models-, tokens-, balance- or files-
-for an endpoint other than the completions. ARG is the Retry-After of 429, or the time of slow and hang. WHEN is a share (0.2),
-the first requests (#3) or a range of them (#4-6, #4-), a time since the start (10s..20s), a text in the prompt (~war), a model (@GigaChat-2), or
-the first attempt for a request (once) or the first n (x3); without WHEN the fault always happens. Text in double quotes may contain
-the characters , & and =.`
+const FaultSyntax = `KIND[:ARG][=WHEN[&WHEN…]], separated by commas. KIND is one of FaultKinds, with the prefix oauth-, models-, tokens-, balance-, files-,
+embeddings-, batch-create-, batch-poll- or batch-list- for an endpoint other than the completions. The lines of a batch are completions or
+embeddings. ARG is the Retry-After of 429, or the time of slow and hang. WHEN is a share (0.2), the first requests (#3) or a range of them
+(#4-6, #4-), a time since the start (10s..20s), a text in the prompt (~war), a model (@GigaChat-2), or the first attempt for a request (once)
+or the first n (x3); without WHEN the fault always happens. Text in double quotes may contain the characters , & and =.`
 
 // ParseFaults reads faults in the form that FaultSyntax describes, such as
 //
@@ -42,8 +42,10 @@ func parseFault(text string) (f Fault, never bool, err error) {
 	what, when, _ := cutQuoted(text, '=')
 	name, arg, _ := cutQuoted(what, ':')
 	f.Kind = FaultKind(name)
-	if at, kind, found := strings.Cut(name, "-"); found && at != "" && slices.Contains(endpoints[:], Endpoint(at)) {
-		f.At, f.Kind = Endpoint(at), FaultKind(kind)
+	for _, at := range endpoints[1:] {
+		if kind, found := strings.CutPrefix(name, string(at)+"-"); found {
+			f.At, f.Kind = at, FaultKind(kind)
+		}
 	}
 	if !slices.Contains(FaultKinds(f.At), f.Kind) {
 		var names []string
@@ -74,8 +76,8 @@ func parseFault(text string) (f Fault, never bool, err error) {
 		}
 		never = never || zero
 	}
-	if (f.Contains != "" || f.Model != "") && f.At != AtChat {
-		return f, false, errors.New("only a completion has a prompt")
+	if (f.Contains != "" || f.Model != "") && !f.At.prompts() {
+		return f, false, errors.New("only completions and embeddings have prompts")
 	}
 	return f, never, nil
 }

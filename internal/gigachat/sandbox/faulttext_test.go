@@ -43,7 +43,7 @@ func TestParseFaultsErrors(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		"files-invalid-json": "the faults are files-400, ",
-		"files-500=~a":       "only a completion has a prompt",
+		"files-500=~a":       "only completions and embeddings have prompts",
 		"501":                `fault "501": no such fault; the faults are 400, `,
 		"oauth-blacklist":    "the faults are oauth-400, ",
 		"code6":              "no such fault",
@@ -61,7 +61,7 @@ func TestParseFaultsErrors(t *testing.T) {
 		"500:1":              "500 takes no argument",
 		"slow:fast":          "not a duration",
 		"hang:-1s":           "not a duration",
-		"models-500=~war":    "only a completion has a prompt",
+		"models-500=~war":    "only completions and embeddings have prompts",
 		"500,,blacklist=x0":  "not a positive number",
 	} {
 		if got, err := ParseFaults(text); err == nil || !strings.Contains(err.Error(), want) {

@@ -11,7 +11,7 @@ import (
 // A stored file does not change. Its content is kept only if there was room for it.
 type stored struct {
 	id      string
-	number  int // of the upload, from 1
+	number  int // in the order of storing
 	name    string
 	class   string // document, image or audio
 	size    int64
@@ -19,6 +19,7 @@ type stored struct {
 	created int64
 	content []byte
 	kept    bool // content is complete
+	made    bool // by the service, as the result of a batch: it is not counted as an upload
 }
 
 // maxKept is how many bytes of contents a sandbox keeps. Of a content beyond that it keeps only the size and the hash, so only GET
@@ -31,6 +32,8 @@ type files struct {
 	live     map[string]*stored
 	copies   map[[sha256.Size]byte]int // of each stored content
 	reserved int64                     // bytes of contents
+	added    int
+	made     int // of live, by the service
 	uploads  int
 	twice    int // uploads of a content that was already stored
 	deleted  int
@@ -42,13 +45,18 @@ func (f *files) add(file *stored) {
 	if f.live == nil {
 		f.live, f.copies = map[string]*stored{}, map[[sha256.Size]byte]int{}
 	}
+	f.added++
+	file.number = f.added
+	f.live[file.id] = file
+	if file.made {
+		f.made++
+		return
+	}
 	f.uploads++
-	file.number = f.uploads
 	if f.copies[file.sum] > 0 {
 		f.twice++
 	}
 	f.copies[file.sum]++
-	f.live[file.id] = file
 }
 
 func (f *files) find(id string) (*stored, bool) {
@@ -67,7 +75,9 @@ func (f *files) remove(id string) bool {
 		return false
 	}
 	delete(f.live, id)
-	if f.copies[file.sum]--; f.copies[file.sum] == 0 {
+	if file.made {
+		f.made--
+	} else if f.copies[file.sum]--; f.copies[file.sum] == 0 {
 		delete(f.copies, file.sum)
 	}
 	f.reserved -= int64(len(file.content))
@@ -107,7 +117,7 @@ func (f *files) release(n int) {
 func (f *files) read() FileCounts {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
-	return FileCounts{int64(f.uploads), int64(f.twice), int64(f.deleted), int64(len(f.live))}
+	return FileCounts{int64(f.uploads), int64(f.twice), int64(f.deleted), int64(len(f.live) - f.made)}
 }
 
 // A keeper receives a content: its hash, and all of it while there is room.

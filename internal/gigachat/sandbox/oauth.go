@@ -26,7 +26,7 @@ func serveOAuth(x *exchange) {
 	case !isUUID(x.r.Header.Get("RqUID")):
 		h["Content-Type"] = typeText
 		x.answer(http.StatusBadRequest, []byte("Bad Request: RqUID is not a UUID\n"))
-	case !x.oauth.admit(time.Now()):
+	case !x.oauth.Admit(time.Now()):
 		x.tally.tokensRefused.Add(1)
 		x.refuse(tooManyRequests)
 	default:
@@ -83,7 +83,7 @@ func servePassword(x *exchange) {
 	switch {
 	case x.r.Method != http.MethodPost:
 		x.refuse(methodNotAllowed)
-	case !x.oauth.admit(time.Now()):
+	case !x.oauth.Admit(time.Now()):
 		x.tally.tokensRefused.Add(1)
 		x.refuse(tooManyRequests)
 	case user != x.o.User || password != x.o.Password:

@@ -2,6 +2,8 @@ package sandbox
 
 import (
 	"cmp"
+	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -69,10 +71,33 @@ type Options struct {
 	Jitter      time.Duration // up to this much longer
 	AnswerBytes int           // answers are padded to this many bytes, except structured ones
 
+	// Dimensions is how many numbers the vectors of embeddings have. Default 8, so that files stay small; real ones have 1024 and more.
+	Dimensions int
+
+	// BatchDelay is the time from the creation of a batch to its completion. It is in progress from a third of it; its lines are made, and
+	// billed, evenly after that. They take no place within the quota.
+	BatchDelay  time.Duration
+	BatchLate   time.Duration // how long polls and lists do not know a new batch
+	BatchExpire time.Duration // a batch that is not completed by then ends with what there is; 0 means never
+	BatchEnd    string        // the status of such a batch; default expired
+	BatchLines  int           // most lines of a batch, more get 413 (a guess); default 500
+	BatchModels []string      // models that batches do not have: their lines get 404
+	BatchOrder  string        // of the results: "" is shuffled, else kept
+	BatchShape  string        // of a list: "" is a bare array, else batches, data, or single (one batch is no list)
+	BatchTimes  string        // "" is seconds, else milliseconds
+
+	// BatchFiles names the files of a batch: "" is one file under output_file_id; error is another one for errors, under error_file_id;
+	// result is result_file_id, an input_file_id, and results with custom_id and response.
+	BatchFiles string
+
+	// BatchOdd are faults of the results, separated by commas: doubled (a line is there twice), missing (one line of two or more is not
+	// there, and was not made) and unknown (a line has an id that nobody posted).
+	BatchOdd string
+
 	Faults []Fault
 
 	// OnChat, if set, is called for each completion that the quota admits, before anything else happens to it. The completion waits until
-	// OnChat returns.
+	// OnChat returns. It is not called for those of batches.
 	OnChat func(prompt string)
 }
 
@@ -86,6 +111,9 @@ func (o Options) withDefaults() Options {
 	o.TokenLife = cmp.Or(o.TokenLife, 30*time.Minute)
 	o.TokenRequestsPerSecond = cmp.Or(o.TokenRequestsPerSecond, 10)
 	o.ContextTokens = cmp.Or(o.ContextTokens, 131072)
+	o.Dimensions = cmp.Or(o.Dimensions, 8)
+	o.BatchLines = cmp.Or(o.BatchLines, 500)
+	o.BatchEnd = cmp.Or(o.BatchEnd, "expired")
 	if o.TokensOf == nil {
 		o.TokensOf = func(text string) int { return tokensOf(utf8.RuneCountInString(text)) }
 	}
@@ -94,6 +122,9 @@ func (o Options) withDefaults() Options {
 	}
 	return o
 }
+
+// odd reports whether BatchOdd has a word.
+func (o Options) odd(word string) bool { return slices.Contains(strings.Split(o.BatchOdd, ","), word) }
 
 // anyScope returns the scope of tokens that were requested without a scope.
 func (o Options) anyScope() string { return cmp.Or(o.Scope, ScopeCorporate) }

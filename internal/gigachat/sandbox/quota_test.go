@@ -9,6 +9,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"gigabatch/internal/gigachat/sandbox/meter"
 )
 
 // flood asks n prompts at once and returns how many were answered and how many were refused.
@@ -163,7 +165,10 @@ func TestUtilisation(t *testing.T) {
 		if got, want := len(seconds), 6; got != want {
 			t.Fatalf("got %d seconds, want %d", got, want)
 		}
-		for i, want := range []Second{{5, 0, 5, 10}, {0, 0, 5, 10}, {10, 5, 7.5, 10}, {0, 0, 10, 10}, {0, 0, 10, 10}, {0, 0, 0, 4}} {
+		for i, want := range []meter.Second{
+			{Started: 5, Used: 5, Quota: 10}, {Used: 5, Quota: 10}, {Started: 10, Refused: 5, Used: 7.5, Quota: 10}, {Used: 10, Quota: 10},
+			{Used: 10, Quota: 10}, {Quota: 4},
+		} {
 			got := seconds[i]
 			near(t, "used", got.Used, want.Used)
 			near(t, "quota", got.Quota, want.Quota)
@@ -185,20 +190,6 @@ func TestUtilisationOfAShrunkQuota(t *testing.T) {
 		near(t, "UsedSeconds", got.UsedSeconds, 14)
 		near(t, "QuotaSeconds", got.QuotaSeconds, 14)
 	})
-}
-
-func TestMeterKeepsADay(t *testing.T) {
-	t.Parallel()
-	m := meter{override: 2}
-	start := time.Now()
-	m.enter(ScopePersonal, start)
-	m.leave(start.Add(1000 * time.Hour))
-	if got, want := len(m.seconds), maxSeconds; got > want+1 {
-		t.Errorf("got %d seconds kept, want at most %d", got, want)
-	}
-	if got, want := m.busy, 1000*time.Hour; got != want {
-		t.Errorf("got busy %v, want %v", got, want)
-	}
 }
 
 func near(t *testing.T, what string, got, want float64) {

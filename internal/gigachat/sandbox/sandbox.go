@@ -1,6 +1,6 @@
 // Package sandbox emulates the GigaChat API: the token endpoint, models, files, chat completions (plain, streamed, and structured by a JSON
-// Schema or a function), the token count and the balance, with their request checks, error bodies, quotas and failures. `run --sandbox` and `gigabatch
-// sandbox` use it, and it is the test double of every other package.
+// Schema or a function), embeddings, batches of both, the token count and the balance, with their request checks, error bodies, quotas and
+// failures. `run --sandbox` and `gigabatch sandbox` use it, and it is the test double of every other package.
 //
 // Files are kept in memory. Nobody reads them: they count by size, and differ by hash.
 //
@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"gigabatch/internal/gigachat/sandbox/h2"
+	"gigabatch/internal/gigachat/sandbox/meter"
 	"gigabatch/internal/gigachat/sandbox/random"
 )
 
@@ -36,15 +37,15 @@ type Sandbox struct {
 	o      Options
 	models map[string]model
 
-	ids    random.IDs
-	tokens tokens
-	meter  meter
-	oauth  *window
-	faults atomic.Pointer[faultSet]
-	files  files
-	bills  ledgers
-	cache  cache
-	tally  tally
+	ids     random.IDs
+	tokens  tokens
+	meter   meter.Meter
+	oauth   *meter.Window
+	faults  atomic.Pointer[faultSet]
+	files   files
+	cache   cache
+	batches batches
+	tally   tally
 
 	done  chan struct{} // closed by Close to end every wait
 	close sync.Once
@@ -58,9 +59,9 @@ func New(o Options) *Sandbox {
 	o = o.withDefaults()
 	s := &Sandbox{o: o, done: make(chan struct{}), models: modelsNamed(o.Models)}
 	s.ids.Seed = o.Seed
-	s.oauth = newWindow(o.TokenRequestsPerSecond, time.Second)
-	s.meter.perSecond, s.meter.perMinute = newWindow(o.StartsPerSecond, time.Second), newWindow(o.StartsPerMinute, time.Minute)
-	s.meter.override = o.Streams
+	s.oauth = meter.NewWindow(o.TokenRequestsPerSecond, time.Second)
+	s.meter.PerSecond, s.meter.PerMinute = meter.NewWindow(o.StartsPerSecond, time.Second), meter.NewWindow(o.StartsPerMinute, time.Minute)
+	s.meter.SetOverride(o.Streams, time.Now())
 	s.SetFaults(o.Faults)
 	if o.AccessToken != "" {
 		s.tokens.add(o.AccessToken, grant{scope: o.anyScope(), expires: s.now().Add(o.TokenLife)})
@@ -69,11 +70,14 @@ func New(o Options) *Sandbox {
 }
 
 // SetStreams changes how many completions may be in flight at once. n has the same meaning as Options.Streams.
-func (s *Sandbox) SetStreams(n int) { s.meter.setOverride(n, time.Now()) }
+func (s *Sandbox) SetStreams(n int) { s.meter.SetOverride(n, time.Now()) }
 
 // SetFaults replaces the faults from the next request on. Their request numbers and time windows count from now. It panics if a fault's
 // kind does not exist at its endpoint.
-func (s *Sandbox) SetFaults(faults []Fault) { s.faults.Store(newFaultSet(s.o.Seed, faults)) }
+func (s *Sandbox) SetFaults(faults []Fault) {
+	s.batches.advance(s)
+	s.faults.Store(newFaultSet(s.o.Seed, faults))
+}
 
 // RevokeTokens makes every token issued so far answer 401 "Token has expired".
 func (s *Sandbox) RevokeTokens() { s.tokens.revokeAll() }
@@ -92,6 +96,9 @@ func (s *Sandbox) Answer(prompt string) string {
 	return string(fill(appendAnswer(nil, prompt, hashOf([]byte(prompt))), s.o.AnswerBytes))
 }
 
+// Vector returns the vector of a text, a JSON array of Options.Dimensions numbers.
+func (s *Sandbox) Vector(model, text string) []byte { return vector(model, text, s.o.Dimensions) }
+
 // ServeHTTP answers the paths of the authorization host (/api/v2/oauth) and of the API host (/v1/… and /api/v1/…), and the sandbox's GET
 // /sandbox/counts and /sandbox/seconds. Any other path gets 404.
 func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -103,6 +110,7 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.tally.requests.Add(1)
+	s.batches.advance(s)
 	if s.o.Dialect == OpenAI {
 		serveOpenAI(x, path)
 		return
@@ -143,6 +151,10 @@ func serveAPI(x *exchange, path string) {
 		authorized(x, http.MethodGet, faulty(AtModels, func(x *exchange) { serveModel(x, id) }))
 	case path == "/v1/tokens/count":
 		authorized(x, http.MethodPost, faulty(AtTokens, serveTokensCount))
+	case path == "/v1/embeddings":
+		authorized(x, http.MethodPost, serveEmbeddings)
+	case path == "/v1/batches":
+		serveBatches(x)
 	case path == "/v1/balance":
 		authorized(x, http.MethodGet, faulty(AtBalance, serveBalance))
 	case path == "/v1/token" || path == "/token":

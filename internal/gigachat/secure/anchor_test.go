@@ -163,15 +163,15 @@ func dialTo(s *server) func(context.Context, string, string) (net.Conn, error) {
 func serveOK(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") }
 
 // get makes a request over https and returns its error, as Explain explains it.
-func get(t *testing.T, tr *http.Transport, host string) (err error, problem Problem, says string) {
+func get(t *testing.T, tr *http.Transport, host string) (problem Problem, says string, err error) {
 	t.Helper()
 	client := http.Client{Transport: tr}
 	resp, err := client.Get("https://" + host + "/v1")
 	if err == nil {
-		return resp.Body.Close(), None, ""
+		return None, "", resp.Body.Close()
 	}
 	problem, says = Explain(host, errors.Unwrap(err)) // net/http adds the URL
-	return err, problem, says
+	return problem, says, err
 }
 
 func TestTrust(t *testing.T) {
@@ -215,7 +215,7 @@ func TestTrust(t *testing.T) {
 	for _, tt := range tests {
 		tr := p.transport(t, Options{})
 		tr.DialContext = dialTo(listen(t, tt.cert, serveOK))
-		err, problem, says := get(t, tr, tt.host)
+		problem, says, err := get(t, tr, tt.host)
 		if (err == nil) != (tt.want == None) || problem != tt.want || !strings.Contains(says, tt.says) {
 			t.Errorf("%s: got problem %d, %q, %v, want %d with %q", tt.host, problem, says, err, tt.want, tt.says)
 		}
@@ -243,7 +243,7 @@ func TestTLSVersion(t *testing.T) {
 	t.Cleanup(s.Close)
 	tr := p.transport(t, Options{})
 	tr.DialContext = dialTo(s)
-	if err, problem, _ := get(t, tr, "api.giga.chat"); problem != TooOld {
+	if problem, _, err := get(t, tr, "api.giga.chat"); problem != TooOld {
 		t.Errorf("TLS 1.1: got %d, %v", problem, err)
 	}
 }
@@ -254,7 +254,7 @@ func TestNoTLSOnThePort(t *testing.T) {
 	t.Cleanup(s.Close)
 	tr := newPKI(t).transport(t, Options{})
 	tr.DialContext = dialTo(s)
-	if err, problem, _ := get(t, tr, "api.giga.chat"); problem != NotSpoken {
+	if problem, _, err := get(t, tr, "api.giga.chat"); problem != NotSpoken {
 		t.Errorf("got %d, %v", problem, err)
 	}
 }
@@ -281,7 +281,7 @@ func TestTrustThroughProxy(t *testing.T) {
 		tr := p.transport(t, Options{})
 		tr.Proxy = http.ProxyURL(&url.URL{Scheme: "https", Host: "proxy.example"})
 		tr.DialContext = dialTo(proxy)
-		err, problem, says := get(t, tr, tt.host)
+		problem, says, err := get(t, tr, tt.host)
 		if (err == nil) != (tt.want == None) || problem != tt.want || !strings.Contains(says, tt.says) {
 			t.Errorf("%s: got %d, %q, %v, want %d with %q", tt.name, problem, says, err, tt.want, tt.says)
 		}

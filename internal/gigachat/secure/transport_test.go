@@ -35,7 +35,7 @@ func TestHTTP2IsNegotiated(t *testing.T) {
 	})
 	tr := p.transport(t, Options{})
 	tr.DialContext = dialTo(s)
-	if err, _, _ := get(t, tr, "api.giga.chat"); err != nil {
+	if _, _, err := get(t, tr, "api.giga.chat"); err != nil {
 		t.Fatal(err)
 	}
 	if got := proto.Load(); got != "HTTP/2.0" {
@@ -63,7 +63,7 @@ func TestCAFile(t *testing.T) {
 	for i, tt := range tests {
 		tr := p.transport(t, Options{CAFile: write(t, tt.root.pem())})
 		tr.DialContext = dialTo(listen(t, tt.cert, serveOK))
-		err, _, _ := get(t, tr, tt.host)
+		_, _, err := get(t, tr, tt.host)
 		if tt.ok != (err == nil) {
 			t.Errorf("%d, %s: got %v, want it accepted: %v", i, tt.host, err, tt.ok)
 		}
@@ -81,13 +81,13 @@ func TestClientCertificate(t *testing.T) {
 	for _, o := range []Options{{CertFile: write(t, me.pem()), KeyFile: write(t, me.keyPEM(t))}, {CertFile: both}} {
 		tr := p.transport(t, o)
 		tr.DialContext = dialTo(s)
-		if err, _, _ := get(t, tr, "stand.sbrf.ru"); err != nil {
+		if _, _, err := get(t, tr, "stand.sbrf.ru"); err != nil {
 			t.Errorf("%+v: %v", o, err)
 		}
 	}
 	tr := p.transport(t, Options{})
 	tr.DialContext = dialTo(s)
-	err, problem, says := get(t, tr, "stand.sbrf.ru")
+	problem, says, err := get(t, tr, "stand.sbrf.ru")
 	if problem != RefusedByServer || !strings.Contains(says, "client certificate") {
 		t.Errorf("without a certificate: got %d, %q, %v", problem, says, err)
 	}

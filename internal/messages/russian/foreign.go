@@ -275,7 +275,7 @@ var Foreign = [][2]string{
 	{"fault %q: %s", "сбой «%s»: %s"},
 	{"no such fault; the faults are %s", "такого сбоя нет; есть %s"},
 	{"%s takes no argument", "у %s нет аргумента"},
-	{"only a completion has a prompt", "промпт есть только у ответов модели"},
+	{"only completions and embeddings have prompts", "промпт есть только у ответов модели и эмбеддингов"},
 	{"%q is neither a share from 0 to 1 nor another condition", "«%s» — не доля от 0 до 1 и не другое условие"},
 	{"%q ends before it begins", "«%s» кончается раньше, чем начинается"},
 	{"%q is not a positive number", "«%s» — не положительное число"},

@@ -61,14 +61,15 @@ var Help = map[string]string{
 		"С --tls-cert и --tls-key никто в сети не прочитает, что вы передаёте.\n\n" +
 		"Подробнее: docs/page.ru.md",
 	"serve an emulator of the API on a loopback port, for trials and tests": "запустить эмулятор API на локальном порту для проб и тестов",
-	"KIND[:ARG][=WHEN[&WHEN…]], separated by commas. KIND is one of those below, with the prefix oauth-, models-, tokens-, balance- or files-\n" +
-		"for an endpoint other than the completions. ARG is the Retry-After of 429, or the time of slow and hang. WHEN is a share (0.2),\n" +
-		"the first requests (#3) or a range of them (#4-6, #4-), a time since the start (10s..20s), a text in the prompt (~war), a model (@GigaChat-2), or\n" +
-		"the first attempt for a request (once) or the first n (x3); without WHEN the fault always happens. Text in double quotes may contain\n" +
-		"the characters , & and =.": "ВИД[:ARG][=КОГДА[&КОГДА…]], через запятую. ВИД — один из перечисленных ниже; приставка oauth-, models-, tokens-, balance- или files-\n" +
-		"относит его не к ответам модели, а к другим адресам. ARG — значение Retry-After для 429 или время для slow и hang. КОГДА — доля (0.2),\n" +
-		"первые запросы (#3) или их диапазон (#4-6, #4-), время от начала (10s..20s), текст в промпте (~война), модель (@GigaChat-2), первая попытка запроса (once)\n" +
-		"или первые n попыток (x3); без КОГДА сбой происходит всегда. Текст в двойных кавычках может содержать знаки , & и =.",
+	"KIND[:ARG][=WHEN[&WHEN…]], separated by commas. KIND is one of those below, with the prefix oauth-, models-, tokens-, balance-, files-,\n" +
+		"embeddings-, batch-create-, batch-poll- or batch-list- for an endpoint other than the completions. The lines of a batch are completions or\n" +
+		"embeddings. ARG is the Retry-After of 429, or the time of slow and hang. WHEN is a share (0.2), the first requests (#3) or a range of them\n" +
+		"(#4-6, #4-), a time since the start (10s..20s), a text in the prompt (~war), a model (@GigaChat-2), or the first attempt for a request (once)\n" +
+		"or the first n (x3); without WHEN the fault always happens. Text in double quotes may contain the characters , & and =.": "ВИД[:ARG][=КОГДА[&КОГДА…]], через запятую. ВИД — один из перечисленных ниже; приставка oauth-, models-, tokens-, balance-, files-,\n" +
+		"embeddings-, batch-create-, batch-poll- или batch-list- относит его не к ответам модели, а к другим адресам. Строки пакета запросов — обычные\n" +
+		"ответы модели или эмбеддинги. ARG — значение Retry-After для 429 или время для slow и hang. КОГДА — доля (0.2), первые запросы (#3) или их\n" +
+		"диапазон (#4-6, #4-), время от начала (10s..20s), текст в промпте (~война), модель (@GigaChat-2), первая попытка запроса (once) или первые n\n" +
+		"попыток (x3); без КОГДА сбой происходит всегда. Текст в двойных кавычках может содержать знаки , & и =.",
 	"create an example of a job file and its input": "создать пример файла задания и исходный файл к нему",
 	"[FILE]": "[ФАЙЛ]",
 	"FILE is job.yaml by default; - prints the job file and writes nothing. Existing files are not replaced.\n" +
