@@ -433,14 +433,13 @@ func (p *Plan) addCell(row *resolve.Row, i int, column *prompt.Renderer, models 
 		models[column.Model(row.Row)] = true
 	}
 	switch {
-	case c.Long == 0 || !c.Open():
+	case c.Long == 0 || !c.Open() && !column.Spec.Embed:
 	case c.Split:
 		p.Parts++
 	default:
 		if p.TooLong++; p.TooLong <= maxFaulty {
-			msg := messages.Sprintf("the prompt has about %d {token|tokens}, and the model takes at most %d{|}, including the answer",
-				c.Long, column.ContextTokens(column.Spec.Model))
-			p.TooLongs = append(p.TooLongs, TooLong{Where: table.RowError(column.Source, row.Row, msg, messages.Text{}), Tokens: c.Long})
+			where := table.RowError(column.Source, row.Row, column.LongMessage(c.Long), messages.Text{})
+			p.TooLongs = append(p.TooLongs, TooLong{Where: where, Tokens: c.Long})
 		}
 	}
 	if c.Open() {

@@ -291,3 +291,12 @@ func (r *Renderer) TooLong(req Request) int {
 	}
 	return 0
 }
+
+// LongMessage says that a request has so many tokens, which are too many for the model.
+func (r *Renderer) LongMessage(tokens int) messages.Text {
+	if r.Spec.Embed {
+		return messages.Sprintf("the text has about %d {token|tokens}, and the model takes at most %d{|}", tokens, r.ContextTokens(r.Spec.Model))
+	}
+	return messages.Sprintf("the prompt has about %d {token|tokens}, and the model takes at most %d{|}, including the answer",
+		tokens, r.ContextTokens(r.Spec.Model))
+}

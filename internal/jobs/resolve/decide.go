@@ -57,9 +57,7 @@ func (r *resolver) decideVector(c *Cell, i int, req prompt.Request) error {
 		return cmp.Or(err, r.decide(c, i, req))
 	}
 	c.Key = task.KeyOf(req.Body).Occurrence(c.nth)
-	c.fail(task.CauseTooLong, messages.Sprintf("the text has about %d {token|tokens}, and the model takes at most %d{|}",
-		c.Long, r.Columns.List[i].ContextTokens(req.Model)).String())
-	c.Long = 0
+	c.fail(task.CauseTooLong, r.Columns.List[i].LongMessage(c.Long).String())
 	return nil
 }
 

@@ -134,4 +134,5 @@ var reports = map[string]string{
 	"%d {text|texts} to send, at most %d{|} in a request":                                                                       "%d {текст|текста|текстов} к отправке, не больше %d{||} в запросе",
 	"texts":                          "тексты",
 	"%s, at most %d{|} in a request": "%s, не больше %d{||} в запросе",
+	"warning: %s; it is not sent":    "предупреждение: %s; он не отправляется",
 }
