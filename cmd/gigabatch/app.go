@@ -26,7 +26,7 @@ func newApp(s stdio) *cli.App {
 		Action:                unknownCommand,
 		Flags:                 []cli.Flag{&cli.StringFlag{Name: flags.Language.Name, Usage: help(flags.Language.Usage)}},
 		Commands: []*cli.Command{
-			runCommand(s), estimateCommand(s), outputCommand(s), statusCommand(s), ctlCommand(s), reportCommand(s), diffCommand(s), askCommand(s), tokenCommand(s),
+			runCommand(s), embedCommand(s), estimateCommand(s), outputCommand(s), statusCommand(s), ctlCommand(s), reportCommand(s), diffCommand(s), askCommand(s), tokenCommand(s),
 			modelsCommand(s), pricesCommand(s), balanceCommand(s), doctorCommand(s), serveCommand(s), sandboxCommand(s), initCommand(s), versionCommand(s),
 		},
 	}
@@ -68,17 +68,21 @@ const (
 	helpStopped = "130  interrupted (143: terminated, 129: terminal closed)"
 )
 
+// runCodes are the exit codes of commands that ask rows.
+var runCodes = []string{
+	"0    every row has a completion, or was skipped because it is empty",
+	"1    the run failed or could not finish (credentials, quota, journal, service down for too long)",
+	helpUsage,
+	"3    finished, but some rows failed or were blocked; the output is written",
+	"4    stopped at a limit that you set (budget, time); the output is written, and the same command goes on",
+	helpLocked,
+	"130  interrupted (143: terminated, 129: terminal closed); the same command continues",
+}
+
 // commandCodes are the exit codes of each command. Those of run are also in the help of the program.
 var commandCodes = map[string][]string{
-	"run": {
-		"0    every row has a completion, or was skipped because it is empty",
-		"1    the run failed or could not finish (credentials, quota, journal, service down for too long)",
-		helpUsage,
-		"3    finished, but some rows failed or were blocked; the output is written",
-		"4    stopped at a limit that you set (budget, time); the output is written, and the same command goes on",
-		helpLocked,
-		"130  interrupted (143: terminated, 129: terminal closed); the same command continues",
-	},
+	"run":      runCodes,
+	"embed":    runCodes,
 	"estimate": {"0    the cost is estimated", helpFailed, helpUsage, helpStopped},
 	"output":   {"0    the output is written, even if rows are pending or failed", helpFailed, helpUsage, helpLocked, helpStopped},
 	"status":   {"0    the state is shown, whatever it is", helpFailed, helpUsage},

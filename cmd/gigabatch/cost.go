@@ -63,7 +63,7 @@ func printEstimate(ctx context.Context, c *cli.Context, s stdio, job *jobs.Job, 
 		}
 		plan, e, err = job.Estimate(ctx, prices, c.Int("sample"), svc.Count)
 		if plan != nil {
-			err = errors.Join(svc.Check(plan.Models), err)
+			err = errors.Join(svc.Takes(&job.Settings, plan.Models), err)
 		}
 	}
 	if uncounted(err) && ctx.Err() == nil {
@@ -83,7 +83,7 @@ func printEstimate(ctx context.Context, c *cli.Context, s stdio, job *jobs.Job, 
 		return printJSON(s.out, costReport{plan.Rows, plan.FromJournal, plan.Duplicates, plan.Skipped, e})
 	}
 	var lines []line
-	for _, f := range figures.Estimate(s.err.Language, plan.Rows, e) {
+	for _, f := range figures.Estimate(s.err.Language, plan.Rows, plan.Pack, e) {
 		lines = append(lines, line{f.Name, f.Value})
 	}
 	printLines(s, lines)

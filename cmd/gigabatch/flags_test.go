@@ -69,6 +69,8 @@ var flagCases = map[string]flagCase{
 	"estimate": {}, "sample": {value: "0", fails: true}, "offline": {fails: true}, "price-file": {value: "missing.csv", fails: true},
 	"packages": {value: "x", fails: true},
 
+	"column": {value: "id"}, "pack": {value: "1"},
+
 	"input": {value: "nowhere.csv", fails: true}, "dir": {value: "nowhere", fails: true}, "open": {same: true}, "password-file": {value: "missing.txt", fails: true},
 	"tls-cert": {value: "missing.pem", fails: true}, "tls-key": {value: "missing.pem", fails: true}, "host": {value: "https://example.com", fails: true},
 }
@@ -106,7 +108,7 @@ func tryFlag(t *testing.T, cmd *cli.Command, f cli.Flag, name string, c flagCase
 	}
 	l := &trial{t: t, command: cmd.Name, again: c.again || slices.Contains([]string{"output", "status", "report", "diff"}, cmd.Name)}
 	argument := map[string][]string{
-		"run": {"q.csv"}, "estimate": {"q.csv"}, "output": {"q.csv"}, "status": {"q.csv"}, "ctl": {"q.csv", "status"}, "report": {"q.csv"}, "diff": {"q.csv@1", "q.csv.gigabatch"}, "ask": {"hello"},
+		"run": {"q.csv"}, "embed": {"q.csv"}, "estimate": {"q.csv"}, "output": {"q.csv"}, "status": {"q.csv"}, "ctl": {"q.csv", "status"}, "report": {"q.csv"}, "diff": {"q.csv@1", "q.csv.gigabatch"}, "ask": {"hello"},
 	}[cmd.Name]
 	more := c.more
 	if cmd.Name == "token" && name == "base-url" {
@@ -114,6 +116,9 @@ func tryFlag(t *testing.T, cmd *cli.Command, f cli.Flag, name string, c flagCase
 	}
 	if cmd.Name == "estimate" && (!c.fails || name == "journal" || name == "offline") { // it takes the command line of a run, and writes nothing
 		c.fails, c.same = false, true
+	}
+	if cmd.Name == "embed" && (name == "max-cost" || name == "context" || name == "prompt") {
+		c.fails = name == "max-cost"
 	}
 	if cmd.Name == "ctl" {
 		c.fails, c.same = true, true // no run is in progress

@@ -113,7 +113,11 @@ func damageLines(damage []journal.Damage) (lines []messages.Text) {
 func tooLongLines(p *jobs.Plan) []messages.Text {
 	var lines []messages.Text
 	for _, t := range p.TooLongs {
-		lines = append(lines, messages.Sprintf("warning: %s (--long split asks it in parts)", t.Where))
+		if p.Pack > 0 {
+			lines = append(lines, messages.Sprintf("warning: %s; it is not sent", t.Where))
+		} else {
+			lines = append(lines, messages.Sprintf("warning: %s (--long split asks it in parts)", t.Where))
+		}
 	}
 	if more := p.TooLong - len(p.TooLongs); more > 0 {
 		lines = append(lines, messages.Sprintf("warning: … and %d more {prompt|prompts} of this kind", more))
@@ -180,6 +184,9 @@ func planLine(p *jobs.Plan, input messages.Text) messages.Text {
 
 func planParts(p *jobs.Plan) []messages.Text {
 	first := messages.Sprintf("%d {request|requests} to send", p.Tasks)
+	if p.Pack > 0 {
+		first = messages.Sprintf("%d {text|texts} to send, at most %d{|} in a request", p.Tasks, p.Pack)
+	}
 	if p.Tasks == 0 {
 		first = messages.Sprintf("nothing to ask")
 	}

@@ -28,6 +28,7 @@ func TestReference(t *testing.T) {
 	parts := map[string]string{
 		"commands": commandTable(), "exit codes": exitCodeTable(t),
 		"flags: run": flagTables(flags.Run, true), "flags: output": flagTables(flags.Output, false),
+		"flags: embed":  flagTables(flags.Embed, false),
 		"flags: status": flagTables(flags.Status, false), "flags: ctl": flagTables(flags.Control, false), "flags: report": flagTables(flags.Report, false),
 		"flags: diff":  flagTables(flags.Diff, false),
 		"flags: ask":   flagTables(flags.Ask, false),

@@ -131,7 +131,7 @@ func newJob(c *cli.Context, s stdio, in *settings.Input, signals *interrupts) (j
 	limits := task.Limits{
 		RPM: c.Int("rpm"), TPM: c.Int("tpm"), MaxAttempts: c.Int("max-attempts"), MaxRounds: c.Int("max-rounds"),
 		Grace: flags.Duration(c, "grace"), MaxOutage: flags.Duration(c, "max-outage"), KeepGoing: c.Bool("keep-going"),
-		MaxTime: flags.Duration(c, "max-time"), Budget: cost.Budget{Tokens: int64(c.Int("max-tokens-total"))},
+		MaxTime: flags.Duration(c, "max-time"), Budget: cost.Budget{Tokens: int64(c.Int("max-tokens-total"))}, Pack: c.Int("pack"),
 	}
 	if limits.Cost, err = rubles(c, "max-cost"); err != nil {
 		return nil, nil, err

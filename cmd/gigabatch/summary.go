@@ -257,13 +257,16 @@ func sayFailed(s stdio, job *jobs.Job, sum *task.Summary, status string) {
 		case cause == task.CauseInvalid:
 			say(cause, n, messages.Sprintf("%d {answer does|answers do} not fit the form (%s); the journal keeps {1:it|them}. A larger --repairs asks for a better one "+
 				"(a larger --max-tokens if the answer was cut off; status says which)", n, why))
+		case cause == task.CauseTooLong && job.Settings.Embed:
+			say(cause, n, messages.Sprintf("%d {row is|rows are} too long for the model (%s); shorten {1:it|them}, or, if the model takes more, say so "+
+				"with --context", n, why))
 		case cause == task.CauseNeeds:
 			say(cause, n, messages.Sprintf("%d {row needs|rows need} a column that failed (%s)", n, why))
 		default:
 			say(cause, n, messages.Sprintf("%d {row|rows} failed for a lasting cause (%s); fix it, then ask {1:the row|the rows} again with --retry-failed", n, why))
 		}
 	}
-	whole := slices.ContainsFunc(job.Settings.All(), func(c *spec.Column) bool { return !c.Split })
+	whole := slices.ContainsFunc(job.Settings.All(), func(c *spec.Column) bool { return !c.Split && !c.Embed })
 	if n := sum.Failed[task.CauseTooLong]; n > 0 && whole {
 		s.err.Say("%d {row is|rows are} too long for the model; with --long split, the same command asks {it|them} in parts", n)
 	}

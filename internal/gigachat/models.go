@@ -98,10 +98,16 @@ func dateOf(resp *http.Response) time.Time {
 }
 
 // ContextTokens returns how many tokens a model accepts, prompt and completion together (developers.sber.ru, guides/selecting-a-model; for
-// GigaChat-3-Pro, a reseller's catalogue). Any other model is assumed to accept 131072, like all of the second generation.
+// GigaChat-3-Pro, a reseller's catalogue). Embeddings accepts texts of 512 tokens and EmbeddingsGigaR of 4096 (the documentation of 2025);
+// other embedding models are assumed to be like the latter. Any other model is assumed to accept 131072, like all of the second generation.
 func ContextTokens(model string) int {
-	if strings.HasPrefix(model, "GigaChat-3-Pro") {
+	switch {
+	case strings.HasPrefix(model, "GigaChat-3-Pro"):
 		return 262144
+	case model == "Embeddings":
+		return 512
+	case strings.HasPrefix(model, "Embeddings"), strings.HasPrefix(model, "GigaEmbeddings"):
+		return 4096
 	}
 	return 131072
 }

@@ -63,10 +63,11 @@ var layers = map[string]string{
 	"jobs/batch":        "gigachat jobs/cost jobs/task",
 	"jobs/pool":         "gigachat jobs/cost jobs/pool/limit jobs/task",
 	"jobs/pool/limit":   "gigachat jobs/task",
+	"jobs/pack":         "gigachat jobs/pool jobs/task",
 	"jobs/live":         "jobs/prompt jobs/resolve jobs/spec jobs/task",
 	"jobs/uploads":      "gigachat jobs/journal jobs/task",
 	"jobs/output":       "io/atomicfile io/rooted io/table jobs/form jobs/journal jobs/resolve jobs/spec jobs/task",
-	"jobs": "gigachat io/atomicfile io/rooted io/table io/table/open jobs/batch jobs/control jobs/cost jobs/estimate jobs/form jobs/journal jobs/live jobs/output jobs/pool jobs/prompt jobs/remarks jobs/resolve" +
+	"jobs": "gigachat io/atomicfile io/rooted io/table io/table/open jobs/batch jobs/control jobs/cost jobs/estimate jobs/form jobs/journal jobs/live jobs/output jobs/pack jobs/pool jobs/prompt jobs/remarks jobs/resolve" +
 		" jobs/spec jobs/task jobs/uploads",
 	"jobs/remarks":  "gigachat io/table jobs/prompt jobs/resolve jobs/task",
 	"jobs/rows":     "gigachat io/scratch io/table jobs jobs/form jobs/journal jobs/prompt jobs/resolve jobs/spec jobs/task",
@@ -85,14 +86,16 @@ var layers = map[string]string{
 	"cmd/gigabatch/internal/connection": "cmd/gigabatch/internal/console cmd/gigabatch/internal/flags cmd/gigabatch/internal/stdin" +
 		" cmd/gigabatch/internal/textfile gigachat gigachat/authkey gigachat/sandbox gigachat/secure io/nearest io/rooted jobs jobs/cost jobs/pool",
 	"cmd/gigabatch/internal/figures": "jobs/cost jobs/estimate jobs/task",
-	"cmd/gigabatch/internal/flags":   "gigachat/sandbox io/nearest io/table jobs jobs/control jobs/cost jobs/estimate jobs/pool jobs/spec jobs/spec/jobfile jobs/task",
-	"cmd/gigabatch/internal/locale":  "",
-	"cmd/gigabatch/internal/oracle":  "",
+	"cmd/gigabatch/internal/flags":   "gigachat/sandbox io/nearest io/table jobs jobs/control jobs/cost jobs/estimate jobs/pack jobs/pool jobs/spec jobs/spec/jobfile jobs/task",
+	"cmd/gigabatch/internal/doctor": "cmd/gigabatch/internal/advice cmd/gigabatch/internal/connection cmd/gigabatch/internal/console gigachat gigachat/authkey jobs/prompt" +
+		" jobs/spec jobs/task",
+	"cmd/gigabatch/internal/locale": "",
+	"cmd/gigabatch/internal/oracle": "",
 	"cmd/gigabatch/internal/settings": "cmd/gigabatch/internal/connection cmd/gigabatch/internal/console cmd/gigabatch/internal/flags" +
 		" cmd/gigabatch/internal/stdin cmd/gigabatch/internal/textfile gigachat io/rooted io/table io/table/open jobs/spec jobs/spec/jobfile jobs/task",
 	"cmd/gigabatch/internal/stdin":    "cmd/gigabatch/internal/console io/filelock io/table jobs/spec",
 	"cmd/gigabatch/internal/textfile": "cmd/gigabatch/internal/console io/charset jobs/spec",
-	"cmd/gigabatch": "cmd/gigabatch/internal/address cmd/gigabatch/internal/advice cmd/gigabatch/internal/connection cmd/gigabatch/internal/console cmd/gigabatch/internal/figures cmd/gigabatch/internal/flags" +
+	"cmd/gigabatch": "cmd/gigabatch/internal/address cmd/gigabatch/internal/advice cmd/gigabatch/internal/connection cmd/gigabatch/internal/console cmd/gigabatch/internal/doctor cmd/gigabatch/internal/figures cmd/gigabatch/internal/flags" +
 		" cmd/gigabatch/internal/locale cmd/gigabatch/internal/settings cmd/gigabatch/internal/stdin cmd/gigabatch/internal/textfile gigachat gigachat/authkey gigachat/sandbox io/atomicfile" +
 		" io/nearest io/scratch io/table jobs jobs/control jobs/cost jobs/diff jobs/estimate jobs/journal jobs/journals jobs/pool jobs/prompt jobs/report jobs/spec jobs/spec/jobfile jobs/task web web/board",
 }

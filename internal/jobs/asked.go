@@ -17,6 +17,7 @@ import (
 	"gigabatch/internal/io/table/open"
 	"gigabatch/internal/jobs/cost"
 	"gigabatch/internal/jobs/journal"
+	"gigabatch/internal/jobs/pack"
 	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/resolve"
 	"gigabatch/internal/jobs/spec"
@@ -150,8 +151,8 @@ func (a *Asked) replan(ctx context.Context, svc *Service, round *plannedRows) er
 		}
 		plan, err = r.plan(ctx)
 	}
-	if err == nil && svc.Check != nil {
-		err = svc.Check(plan.Models)
+	if err == nil {
+		err = svc.Takes(&r.job.Settings, plan.Models)
 	}
 	if err != nil {
 		return err
@@ -231,6 +232,7 @@ type work struct {
 	asked    *Asked
 	drain    <-chan struct{}
 	pool     pool.Pool
+	executor task.Executor // pool, or what works with it
 	progress *pool.Progress
 	editing  *editing
 	yielded  int      // tasks handed to the pool by this run
@@ -275,6 +277,10 @@ func (a *Asked) newWork(svc *Service, before *journal.Manifest, drain <-chan str
 	}
 	if w.pool.Concurrency <= 0 {
 		w.pool.Concurrency = svc.Max
+	}
+	w.pool.Wanted, w.executor = w.wants, &w.pool
+	if s := &r.job.Settings; s.Embed {
+		w.executor = pack.Over(&w.pool, svc.Embed, r.job.Limits.Pack, s.Context)
 	}
 	w.progress = pool.NewProgress(&w.pool)
 	w.useBatches(svc, before)

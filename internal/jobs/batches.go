@@ -181,7 +181,7 @@ func (w *work) pass(ctx context.Context) (deep bool, err error) {
 	if w.hastens.Load() {
 		return w.hasten(ctx)
 	}
-	deep, err = w.through(ctx, &w.pool, byPool)
+	deep, err = w.through(ctx, w.executor, byPool)
 	if err == nil && batched && limits.Via == task.ViaLive && !closed(w.drain) && ctx.Err() == nil {
 		_, err = w.through(ctx, w.batcher, byBatch)
 	}
@@ -199,7 +199,7 @@ func (w *work) hasten(ctx context.Context) (deep bool, err error) {
 		defer func() { w.batcher.Until = until }()
 		return w.batcher.Execute(ctx, done, none, w.recordFirst)
 	})
-	deep, err = w.through(ctx, &w.pool, byPool)
+	deep, err = w.through(ctx, w.executor, byPool)
 	close(done)
 	if collecting := collect.Wait(); err == nil && collecting != nil && gigachat.AsError(collecting) == nil {
 		err = collecting // not a failure of the service, which the next run meets again

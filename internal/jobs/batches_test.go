@@ -178,8 +178,8 @@ func TestBatches(t *testing.T) {
 		"errors apart":   {BatchFiles: "error", Faults: []sandbox.Fault{{Kind: "500", Contains: "p11", Attempts: 1}}},
 		"result_file_id": {BatchFiles: "result"},
 		"in order":       {BatchOrder: "kept"},
-		"doubled":        {BatchOdd: "doubled"},
-		"unknown ids":    {BatchOdd: "unknown"},
+		"doubled":        {BatchOdd: []string{"doubled"}},
+		"unknown ids":    {BatchOdd: []string{"unknown"}},
 		"late polls":     {BatchLate: 20 * time.Second},
 		"few lines":      {BatchLines: 3},
 		"expired":        {BatchDelay: time.Hour, BatchExpire: 45 * time.Minute},
@@ -259,7 +259,7 @@ func TestBatchesKilledAtRandom(t *testing.T) {
 			pick := func(words ...string) string { return words[r.IntN(len(words))] }
 			o := sandbox.Options{
 				Seed: uint64(i), BatchDelay: time.Duration(r.IntN(600)) * time.Second, BatchShape: pick("", "batches", "data", "single"),
-				BatchTimes: pick("", "milliseconds"), BatchFiles: pick("", "error", "result"), BatchOrder: pick("", "kept"), BatchOdd: pick("", "doubled", "unknown"),
+				BatchTimes: pick("", "milliseconds"), BatchFiles: pick("", "error", "result"), BatchOrder: pick("", "kept"), BatchOdd: []string{pick("doubled", "unknown")},
 				BatchLate: time.Duration(r.IntN(30)) * time.Second,
 				Faults: []sandbox.Fault{
 					{At: sandbox.AtBatchCreate, Kind: sandbox.FaultKind(pick("reset-after", "504-after", "502", "429", "reset-before")), Rate: 0.3},

@@ -29,7 +29,7 @@ func claim(t task.Task) cost.Claim {
 	if len(t.Attachments) > 0 {
 		c.Files = context
 	}
-	if c.Completion == 0 { // a dependent column whose row sets no bound
+	if c.Completion == 0 && t.Way != task.AsVector { // a dependent column whose row sets no bound
 		c.Completion = context
 	}
 	return c

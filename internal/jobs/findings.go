@@ -23,6 +23,7 @@ type Found struct {
 	Renamed  [][2]string      // usual and present names of output columns, where the table has a column of the usual name
 	Names    int              // other names (hard links) of an input that is written in place; they keep the old content
 	NoData
+	underWay
 	total int // rows of the input, whether selected or not
 	width int // cells of the longest row
 }
@@ -43,6 +44,7 @@ type NoData struct {
 // Texts is what a plan found in the prompts to ask.
 type Texts struct {
 	Models    []string
+	Pack      int             // that a request asks about at most, of a request for vectors; else 0
 	Typical   journal.Typical // of the completions in the journal
 	Parts     int             // cells that are asked in parts
 	TooLong   int             // cells whose prompt is probably too long for the model
@@ -52,8 +54,6 @@ type Texts struct {
 	FileBytes int64           // the size of these files
 	Blast     Blast
 	Notes     []messages.Text // what else the user should know before anything is sent
-	InBatches int             // of the tasks, those in batches that are at the service
-	batched   map[task.Key]bool
 	basis     *estimate.Basis // of an estimate of their cost
 	unlike    remarks.Unlike
 	senses    remarks.Senses
@@ -75,3 +75,9 @@ type TooLong struct {
 
 // maxFaulty limits how many faults of a kind a plan keeps.
 const maxFaulty = 3
+
+// underWay are tasks that are in batches at the service.
+type underWay struct {
+	InBatches int // of the tasks of a plan
+	batched   map[task.Key]bool
+}

@@ -16,6 +16,7 @@ import (
 	"gigabatch/internal/jobs/estimate"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/output"
+	"gigabatch/internal/jobs/pack"
 	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
@@ -36,7 +37,7 @@ type Job struct {
 	Prices  *cost.Prices  // default cost.Known()
 	Timeout time.Duration // for each attempt; default gigachat.DefaultTimeout
 
-	// Connect is called with the models to ask, once there is something to ask. While it fails for a passing cause, it is called again until
+	// Connect is called with the models of chats to ask, once there is something to ask. While it fails for a passing cause, it is called again until
 	// Limits.MaxOutage is over.
 	Connect func(ctx context.Context, models []string) (*Service, error)
 	Events
@@ -79,16 +80,31 @@ type hooks struct {
 
 // Service completes the tasks of a run.
 type Service struct {
-	Ask      pool.AskFunc
-	Files    uploads.Store                                     // nil if files cannot be attached
-	Count    estimate.CountFunc                                // counts tokens; nil if the service does not
-	Packages func(context.Context) ([]gigachat.Package, error) // lists the prepaid packages; nil if there are none
-	Sandbox  bool                                              // whether the service is a sandbox; overrides the job
-	Check    func(models []string) error                       // refuses models that the service lacks; nil accepts all
-	Batches  batch.Service                                     // the asynchronous batches; nil if the service has none
-	Forgets  bool                                              // the service has no batches of earlier processes
-	Start    int                                               // requests in flight at the start
-	Max      int                                               // limit on requests in flight
+	Ask        pool.AskFunc
+	Embed      pack.EmbedFunc                                    // nil if the service makes no vectors
+	Files      uploads.Store                                     // nil if files cannot be attached
+	Count      estimate.CountFunc                                // counts tokens; nil if the service does not
+	Packages   func(context.Context) ([]gigachat.Package, error) // lists the prepaid packages; nil if there are none
+	Sandbox    bool                                              // whether the service is a sandbox; overrides the job
+	Check      func(models []string) error                       // refuses models that the service lacks; nil accepts all
+	CheckEmbed func(models []string) error                       // as Check, of models that make vectors
+	Batches    batch.Service                                     // the asynchronous batches; nil if the service has none
+	Forgets    bool                                              // the service has no batches of earlier processes
+	Start      int                                               // requests in flight at the start
+	Max        int                                               // limit on requests in flight
+}
+
+// Takes refuses models that the service lacks for what is asked.
+func (s *Service) Takes(set *spec.Settings, models []string) error {
+	switch {
+	case set.Embed && s.Embed == nil:
+		return &spec.UsageError{Msg: messages.Sprintf("this service makes no vectors"), Hint: messages.Sprintf("ask a service that does")}
+	case set.Embed && s.CheckEmbed != nil:
+		return s.CheckEmbed(models)
+	case !set.Embed && s.Check != nil:
+		return s.Check(models)
+	}
+	return nil
 }
 
 // UnreadyError is an error of Job.Connect after which the journal does not note the run: nothing could be tried.

@@ -124,9 +124,9 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 		Found: Found{Dialect: src.Dialect(), Workbook: src.Format() == table.XLSX, Warnings: columns.Warnings(),
 			Renamed: r.job.Settings.Renamed()},
 		live:  live.New(columns, &r.job.Settings),
-		Texts: Texts{basis: estimate.NewBasis(columns.List, r.journal, r.sandbox)},
+		Texts: Texts{Pack: r.job.Limits.Pack, basis: estimate.NewBasis(columns.List, r.journal, r.sandbox)},
 	}
-	if !r.job.Settings.Selects() && !columns.Deep() && len(columns.List) == 1 {
+	if !r.job.Settings.Selects() && !columns.Deep() && len(columns.List) == 1 && !r.job.Settings.Embed { // a text may be too long
 		p.keys = &resolve.Keys{}
 	}
 	if r.journal != nil {
@@ -437,14 +437,13 @@ func (p *Plan) addCell(row *resolve.Row, i int, column *prompt.Renderer, models 
 		models[column.Model(row.Row)] = true
 	}
 	switch {
-	case c.Long == 0 || !c.Open():
+	case c.Long == 0 || !c.Open() && !column.Spec.Embed:
 	case c.Split:
 		p.Parts++
 	default:
 		if p.TooLong++; p.TooLong <= maxFaulty {
-			msg := messages.Sprintf("the prompt has about %d {token|tokens}, and the model takes at most %d{|}, including the answer",
-				c.Long, column.ContextTokens(column.Spec.Model))
-			p.TooLongs = append(p.TooLongs, TooLong{Where: table.RowError(column.Source, row.Row, msg, messages.Text{}), Tokens: c.Long})
+			where := table.RowError(column.Source, row.Row, column.LongMessage(c.Long), messages.Text{})
+			p.TooLongs = append(p.TooLongs, TooLong{Where: where, Tokens: c.Long})
 		}
 	}
 	if c.Open() {
@@ -463,7 +462,7 @@ func (p *Plan) addCell(row *resolve.Row, i int, column *prompt.Renderer, models 
 			p.InBatches++
 		}
 		p.senses.Add(&t)
-		if maxTokensOf(t.Body) == 0 {
+		if maxTokensOf(t.Body) == 0 && t.Way != task.AsVector {
 			p.unbounded++
 		}
 		models[t.Model] = true
@@ -568,7 +567,10 @@ const (
 // reach connects to the service. It tries again while the service is down, until MaxOutage or MaxTime is over or drain is closed. A service
 // that does not answer ends the last attempt at that time.
 func (p *Plan) reach(ctx context.Context, drain <-chan struct{}) (*Service, error) {
-	job := p.run.job
+	job, chats := p.run.job, p.Models
+	if job.Settings.Embed {
+		chats = nil
+	}
 	ctx, done := until(ctx, drain)
 	defer done()
 	if limit := job.Limits.MaxTime; limit > 0 {
@@ -581,7 +583,10 @@ func (p *Plan) reach(ctx context.Context, drain <-chan struct{}) (*Service, erro
 	told := gigachat.WithTrouble(ctx, func(err error) { last.Store(trouble{err}) })
 	for wait := firstWait; ; wait = min(2*wait, maxWait) {
 		limited, end := context.WithTimeout(told, max(patience-time.Since(began), lastTry))
-		svc, err := job.Connect(limited, p.Models)
+		svc, err := job.Connect(limited, chats)
+		if err == nil && job.Settings.Embed {
+			err = svc.Takes(&job.Settings, p.Models)
+		}
 		silent := limited.Err() != nil
 		end()
 		if err != nil && cost.IsLimit(context.Cause(ctx)) {

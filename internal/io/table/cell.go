@@ -8,12 +8,17 @@ import (
 	"unicode/utf8"
 )
 
+// JSON is a cell with compact JSON. A JSONL output has it as it is, any other output as text.
+type JSON string
+
 // AppendText appends a cell as text: numbers in their shortest form, times in RFC 3339, dates as 2006-01-02, nil as "".
 func AppendText(b []byte, cell any) []byte {
 	switch v := cell.(type) {
 	case nil, keep:
 		return b
 	case string:
+		return append(b, v...)
+	case JSON:
 		return append(b, v...)
 	case int:
 		return strconv.AppendInt(b, int64(v), 10)

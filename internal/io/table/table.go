@@ -67,7 +67,7 @@ type Noter interface {
 
 // Sink is an output that is being written. It is not safe for concurrent use.
 type Sink interface {
-	// Write adds a row with one cell for each column given to Source.Sink: a string, int, int64, float64, bool, time.Time, Date, nil for
+	// Write adds a row with one cell for each column given to Source.Sink: a string, int, int64, float64, bool, time.Time, Date, JSON, nil for
 	// an empty cell, or Keep. Text tables contain a time in RFC 3339 and a Date as 2006-01-02. In a workbook both are real dates, unless
 	// the workbook cannot represent them. The rows must be all rows of the source's Rows, in order. A copy also needs each row before the
 	// next one is pulled.

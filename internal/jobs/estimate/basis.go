@@ -61,7 +61,7 @@ func (b *bulk) add(chars int) {
 // shape is what the requests of a group have in common.
 type shape struct {
 	frame    int // characters of their JSON that are no text
-	messages int
+	messages int // 0 of a request for vectors
 	forms    int // characters of the description of a form
 }
 
@@ -167,6 +167,9 @@ func measure(body []byte) int { return utf8.RuneCount(body) - bytes.Count(body, 
 func shapeOf(body []byte) shape {
 	contents, forms := textsOf(body)
 	s := shape{messages: len(contents)}
+	if bytes.HasPrefix(body, []byte(`{"input":`)) {
+		s.messages = 0
+	}
 	texts := 0
 	for _, text := range contents {
 		texts += utf8.RuneCountInString(text)
@@ -190,6 +193,9 @@ func textsOf(body []byte) (contents, forms []string) {
 		if call := m.Fields["function_call"]; call != nil {
 			forms = append(forms, string(call))
 		}
+	}
+	if len(chat.Messages) == 0 && json.Unmarshal(chat.Fields["input"], &contents) == nil { // a request for vectors
+		return contents, nil
 	}
 	for _, name := range []string{"functions", "response_format"} {
 		if raw := chat.Fields[name]; raw != nil {

@@ -187,8 +187,13 @@ const (
 	tokensPerMessage = 4
 )
 
-// template returns the tokens that the service is expected to add to the texts of a request.
-func (s shape) template() float64 { return float64(tokensPerChat + tokensPerMessage*s.messages) }
+// template returns the tokens that the service is expected to add to the texts of a request: none to those for vectors.
+func (s shape) template() float64 {
+	if s.messages == 0 {
+		return 0
+	}
+	return float64(tokensPerChat + tokensPerMessage*s.messages)
+}
 
 // doubt returns the standard deviation of that assumption.
 func (s shape) doubt() float64 { return float64(1+s.messages) / 2 }
@@ -319,6 +324,9 @@ const (
 // completion returns the tokens of a completion of the column, and from where.
 func (b *Basis) completion(c *column) (each Sum, _ Source) {
 	limit := c.Spec.MaxTokens
+	if c.Spec.Embed {
+		return exactly(0), FromCount
+	}
 	if len(c.answered) > 0 {
 		var seen []float64
 		for _, a := range c.answered {

@@ -1,6 +1,7 @@
 package output
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -17,11 +18,12 @@ type cellWriter struct {
 	columns []spec.OutputColumn
 	names   []string // of the completion columns, if there are several
 	stays   []bool   // by completion column: what the input has in a row that is not asked stays
+	vectors bool     // the completions are vectors
 	out     []any
 }
 
 func newCellWriter(s *spec.Settings) cellWriter {
-	w := cellWriter{columns: s.Outputs()}
+	w := cellWriter{columns: s.Outputs(), vectors: s.Embed}
 	w.out = make([]any, len(w.columns))
 	for _, c := range s.All() {
 		w.stays = append(w.stays, s.InPlace && len(c.SkipEmpty) > 0)
@@ -41,7 +43,11 @@ func (w *cellWriter) row(row *resolve.Row) []any {
 		case c.Column >= 0 && w.stays[c.Column] && row.Cells[c.Column].Standing == resolve.Blank:
 			w.out[i] = table.Keep
 		case c.Column >= 0:
-			w.out[i] = cellOf(&row.Cells[c.Column], c)
+			cell := &row.Cells[c.Column]
+			w.out[i] = cellOf(cell, c)
+			if text, ok := w.out[i].(string); ok && w.vectors && c.What == "completion" && (cell.Edited == nil || json.Valid([]byte(text))) {
+				w.out[i] = table.JSON(text)
+			}
 		case c.What == "error":
 			w.out[i] = w.errors(row.Cells)
 		default:

@@ -53,7 +53,8 @@ func (w *work) compare(t task.Task, r *task.Result, e *gigachat.Error) {
 	refused := r.Cause == task.CauseRejected || r.Cause == task.CauseModel
 	wayRefused := refused && (t.Way == task.ByFormat || t.Way == task.ByFunction)
 	passing := r.Cause.Passing() && (e == nil || e.Kind != gigachat.KindIntercepted)
-	if w.KeepGoing || passing || r.Cause == task.CauseTooLong || wayRefused {
+	packRefused := refused && t.Pack > 1 // its parts are asked next
+	if w.KeepGoing || passing || r.Cause == task.CauseTooLong || wayRefused || packRefused {
 		return
 	}
 	s := &w.found.alike

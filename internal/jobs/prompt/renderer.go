@@ -57,7 +57,7 @@ func newRenderer(s *spec.Settings, column *spec.Column, src table.Source, ours m
 	r := &Renderer{
 		settings: s, Spec: column, inputs: inputs{Source: src, ours: ours, files: f, at: map[string]int{}},
 		references: references{Uses: map[string]spec.Reference{}}, warnings: map[string]int{},
-		requests: src.Format() == table.JSONL && column.Prompt == "",
+		requests: src.Format() == table.JSONL && column.Prompt == "" && !column.Embed,
 	}
 	for i, name := range src.Columns() {
 		if name = spec.ColumnName(name); name != "" {
@@ -165,6 +165,9 @@ func (r *Renderer) Render(row table.Row) (Request, error) {
 	}
 	if blank && len(files) == 0 {
 		return Request{Skip: true}, nil
+	}
+	if r.Spec.Embed {
+		return r.embedding(row, files)
 	}
 	if row.Upload {
 		r.prompt = bytes.TrimRight(r.prompt, "\r\n") // the file itself replaces its text
@@ -276,6 +279,9 @@ func (r *Renderer) reserve(chat *gigachat.ChatRequest) int {
 
 // TooLong returns the estimated tokens of a request that probably exceeds the context of the model, or 0 if it fits.
 func (r *Renderer) TooLong(req Request) int {
+	if r.Spec.Embed {
+		return r.tooLongText(req)
+	}
 	room := r.ContextTokens(req.Model) - r.reserve(req.Chat)
 	if gigachat.EstimateTokens(len(req.Body)) <= room { // there are no more characters than bytes
 		return 0
@@ -284,4 +290,13 @@ func (r *Renderer) TooLong(req Request) int {
 		return n
 	}
 	return 0
+}
+
+// LongMessage says that a request has so many tokens, which are too many for the model.
+func (r *Renderer) LongMessage(tokens int) messages.Text {
+	if r.Spec.Embed {
+		return messages.Sprintf("the text has about %d {token|tokens}, and the model takes at most %d{|}", tokens, r.ContextTokens(r.Spec.Model))
+	}
+	return messages.Sprintf("the prompt has about %d {token|tokens}, and the model takes at most %d{|}, including the answer",
+		tokens, r.ContextTokens(r.Spec.Model))
 }

@@ -17,10 +17,10 @@ import (
 // Request is the request about a row.
 type Request struct {
 	Chat        *gigachat.ChatRequest // its last message is the prompt; valid until the next row
-	Body        []byte                // its canonical JSON, with placeholders for attached files; valid until the next row
+	Body        []byte                // its canonical JSON, or that of a request for a vector, with placeholders for files; valid until the next row
 	Model       string
 	Attachments []task.Attachment
-	Way         task.Way // how the request asks for the form of the completion
+	Way         task.Way // how the request asks for its completion
 	Skip        bool     // nothing to ask; no other field is set
 }
 
@@ -45,6 +45,37 @@ func (req Request) WithMaxTokens(n int) Request {
 	chat := *req.Chat
 	chat.MaxTokens = &n
 	return req.with(&chat)
+}
+
+// embedding returns the request for the vector of the prompt of a row.
+func (r *Renderer) embedding(row table.Row, files []task.Attachment) (Request, error) {
+	if len(files) > 0 {
+		return Request{}, table.RowError(r.Source, row, messages.Sprintf("a vector is made of a text, and this row has a file that is no text"),
+			messages.Sprintf("put the text itself into the table, or leave out the file"))
+	}
+	text := string(r.prompt)
+	input, err := json.Marshal([]string{text})
+	if err != nil {
+		return Request{}, err
+	}
+	body := gigachat.ChatRequest{Model: r.Spec.Model, Fields: map[string]json.RawMessage{"input": input}}
+	r.body = body.AppendJSON(r.body[:0])
+	r.current = r.request
+	r.current.Messages = []gigachat.Message{{Role: "user", Content: text}}
+	return Request{Chat: &r.current, Body: r.body, Model: r.Spec.Model, Way: task.AsVector}, nil
+}
+
+// mostChars is how many characters a token has at most, in Russian (developers.sber.ru, guides/counting-tokens).
+const mostChars = 4
+
+// tooLongText returns the estimated tokens of a text that is certainly too long for an embedding model, or 0. A shorter one may be, too: the
+// service decides.
+func (r *Renderer) tooLongText(req Request) int {
+	n := chars(req.Chat)
+	if n <= mostChars*r.ContextTokens(req.Model) {
+		return 0
+	}
+	return gigachat.EstimateTokens(n)
 }
 
 // CompletionIn returns the completion of a result that was asked for in the given way. The arguments of a function call are the completion,

@@ -71,6 +71,7 @@ func (c *Cell) Outcome(began int64) task.Outcome {
 		cause = ""
 	}
 	return task.Outcome{
-		State: r.State, Cause: cause, Truncated: r.State == task.Completed && r.Truncated(), Edited: c.Edited != nil, Earlier: c.Off < began,
+		State: r.State, Cause: cause, Truncated: r.State == task.Completed && r.Truncated(), Edited: c.Edited != nil,
+		Earlier: c.Off < began && (c.Off >= 0 || r.State == task.Completed), // else it failed although nothing was asked
 	}
 }

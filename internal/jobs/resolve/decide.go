@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -19,6 +20,9 @@ import (
 func (r *resolver) decideWhole(c *Cell, i int, row table.Row, req prompt.Request) error {
 	column := r.Columns.List[i]
 	c.Long = column.TooLong(req)
+	if column.Spec.Embed {
+		return r.decideVector(c, i, req)
+	}
 	refused := false
 	if column.Spec.Split {
 		asked := []prompt.Request{req}
@@ -43,6 +47,18 @@ func (r *resolver) decideWhole(c *Cell, i int, row table.Row, req prompt.Request
 		}
 	}
 	return r.decide(c, i, req)
+}
+
+// decideVector decides a cell by a request for a vector. A text that is too long fails unless it has a vector.
+func (r *resolver) decideVector(c *Cell, i int, req prompt.Request) error {
+	standing, err := r.sized(c, req)
+	if c.Long == 0 || standing == fits || err != nil {
+		c.Long = 0
+		return cmp.Or(err, r.decide(c, i, req))
+	}
+	c.Key = task.KeyOf(req.Body).Occurrence(c.nth)
+	c.fail(task.CauseTooLong, r.Columns.List[i].LongMessage(c.Long).String())
+	return nil
 }
 
 // size is what the journal says of the size of a request.

@@ -2,6 +2,7 @@ package resolve
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -44,8 +45,9 @@ func TestKeysAreThoseOfEveryRelease(t *testing.T) {
 		{"choices", "a.csv", "отзыв\nВсё хорошо\n", spec.Settings{Column: spec.Column{Shape: spec.Shape{Choices: []string{"да", "нет"}}}}},
 		{"schema", "a.csv", "text\nHello\n", spec.Settings{Column: spec.Column{Shape: spec.Shape{Schema: json.RawMessage(`{"type":"object","properties":{"b":{"type":"string"},"a":{"type":"number"}}}`)}}}},
 		{"requests, model forced", "a.jsonl", jsonl(`{"model":"x","messages":[{"role":"user","content":"Hello"}]}`), spec.Settings{Column: spec.Column{Params: spec.Params{ModelForced: true}}}},
+		{"vectors", "a.csv", "text\n«Кто ты?» — <b>&</b>\t\"\\\u2028\n\nHello\n", spec.Settings{Column: spec.Column{Embed: true, Params: spec.Params{Model: "EmbeddingsGigaR"}}}},
 	} {
-		tc.settings.Model = "GigaChat-2"
+		tc.settings.Model = cmp.Or(tc.settings.Model, "GigaChat-2")
 		writeKeys(t, &got, tc.name, filepath.Join(t.TempDir(), tc.file), tc.content, &tc.settings)
 	}
 	golden := filepath.Join("testdata", "keys.golden")

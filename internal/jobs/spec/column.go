@@ -2,6 +2,7 @@ package spec
 
 import (
 	"encoding/json"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -13,6 +14,7 @@ import (
 type Column struct {
 	CompletionColumn string `json:"completion_column"`
 	Prompt           string `json:"prompt,omitempty"` // template; "" chooses a column, or sends rows that are requests
+	Embed            bool   `json:"embed,omitempty"`  // the completion is the vector of the prompt, which an embedding model makes
 	System           string `json:"system,omitempty"`
 	Params
 	FewShot   []Example `json:"few_shot,omitempty"`   // shown to the model before each prompt
@@ -90,6 +92,15 @@ func (c *Column) Form() (*form.Form, error) {
 		return form.Choices(c.Choices)
 	}
 	return nil, nil
+}
+
+// chats reports whether the column has anything that only a chat has.
+func (c *Column) chats() bool {
+	plain := Column{
+		CompletionColumn: c.CompletionColumn, Prompt: c.Prompt, Embed: c.Embed, When: c.When, SkipEmpty: c.SkipEmpty,
+		Params: Params{Model: c.Model, ModelForced: c.ModelForced}, LongText: LongText{Context: c.Context},
+	}
+	return !reflect.DeepEqual(*c, plain)
 }
 
 // CheckEdit returns the reason why a text cannot be a completion of the column, or "" if it can.

@@ -38,6 +38,15 @@ func OutputPath(input string, sandbox bool) string {
 	return marked(input, ".answers")
 }
 
+// VectorsPath returns the default path of the output with the vectors of an input: NAME.vectors.jsonl, or NAME.vectors.sandbox.jsonl.
+func VectorsPath(input string, sandbox bool) string {
+	path := marked(strings.TrimSuffix(input, filepath.Ext(input))+".jsonl", ".vectors")
+	if sandbox {
+		return SandboxPath(path)
+	}
+	return path
+}
+
 // marked returns a path with a mark before the extension. The name is shortened if it would not fit, or if those of the files beside it
 // would not.
 func marked(path, mark string) string {

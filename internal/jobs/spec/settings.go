@@ -54,8 +54,14 @@ var FormerOutputColumns = []string{"completion", "finish_reason", "error"}
 // DefaultValueColumns are the default of Settings.OutputColumns with a schema or several completion columns.
 var DefaultValueColumns = []string{"values", "error"}
 
-// DefaultCompletionColumn is the default name of the completion column.
-const DefaultCompletionColumn = "completion"
+// The default names of the completion column, and of one with vectors.
+const (
+	DefaultCompletionColumn = "completion"
+	DefaultVectorColumn     = "embedding"
+)
+
+// DefaultVectorModel is the default model of vectors.
+const DefaultVectorModel = "EmbeddingsGigaR"
 
 // UsageError is a mistake of the user that is found before anything is sent. Hint says how to fix it.
 type UsageError struct {
@@ -95,6 +101,10 @@ func (s *Settings) Wrong(c *Column, field string, msg, hint messages.Text) *Usag
 // Check rejects settings that are invalid for any input. The error is a *UsageError.
 func (s *Settings) Check() error {
 	for _, c := range s.All() {
+		if c.Embed && (c.chats() || s.Several()) {
+			return s.Wrong(c, "model", messages.Sprintf("a vector is made of a text and a model, and of nothing else"),
+				messages.Sprintf("leave out the system prompt, the parameters, the form of the answer and attached files"))
+		}
 		if len(c.Schema) > 0 && len(c.Choices) > 0 {
 			return s.Wrong(c, "schema", messages.Sprintf("a column cannot have both choices and a schema"),
 				messages.Sprintf("use one of them; a schema can contain an enum"))

@@ -17,6 +17,7 @@ type Limits struct {
 	MaxRounds   int           `json:"max_rounds,omitempty"`    // of an input that changes during the run; default 10
 	KeepGoing   bool          `json:"keep_going,omitempty"`    // do not end the run if many requests fail for good in the same way
 	MaxTime     time.Duration `json:"max_time_ns,omitempty"`   // of a run; 0 is no limit
+	Pack        int           `json:"pack,omitempty"`          // texts of a request for vectors; default 20, 0 of chats
 	cost.Budget
 	Batching
 }

@@ -20,10 +20,11 @@ type Task struct {
 	Model       string
 	Way         Way
 
+	Pack     int    // tasks that a request asks about at once; 0 for one
 	Fallback string // the model that takes the place of Model if its package is used up; may be empty
 }
 
-// Way is how a request asks for the form of its completion.
+// Way is how a request asks for its completion.
 type Way int
 
 // The ways, the best first. Not every model supports all of them.
@@ -32,6 +33,7 @@ const (
 	ByFormat              // response_format
 	ByFunction            // function call
 	ByWords               // instructions in the prompt
+	AsVector              // by no form: the completion is the vector of the prompt
 )
 
 // Attachment is a file that is sent with a request.

@@ -332,7 +332,24 @@ var Help = map[string]string{
 		"  budget РУБ           остановить запуск прежде, чем он израсходует больше; уже потраченное считается\n" +
 		"  drain                остановить запуск, дождавшись ответов, как по первому Ctrl-C\n\n" +
 		"Подробнее: docs/unattended.md",
-	"print the state of the run as JSON":             "вывести состояние запуска в формате JSON",
-	"0    the run has done it":                       "0    запуск выполнил команду",
-	"1    no run of the input answers, or it failed": "1    ни один запуск этого файла не отвечает, или команда не удалась",
+	"print the state of the run as JSON":                                           "вывести состояние запуска в формате JSON",
+	"0    the run has done it":                                                     "0    запуск выполнил команду",
+	"1    no run of the input answers, or it failed":                               "1    ни один запуск этого файла не отвечает, или команда не удалась",
+	"make the vector of a text of every row, for search, clusters and classifiers": "построить вектор текста каждой строки: для поиска, кластеров и классификаторов",
+	"INPUT is that of run. The output is NAME.vectors.jsonl, with each vector as a JSON array; -o vectors.csv has it as a text.\n" +
+		"Several texts are sent in one request (--pack). The vectors are kept in a journal, INPUT.gigabatch: the same command run again\n" +
+		"asks only about rows without a vector.\n\nRead more: docs/embeddings.md": "INPUT — тот же файл, что и для run. Результат — ИМЯ.vectors.jsonl, каждый вектор в нём — массив JSON; в -o vectors.csv он записан текстом.\n" +
+		"В одном запросе отправляется несколько текстов (--pack). Векторы хранятся в журнале INPUT.gigabatch: та же команда, запущенная\n" +
+		"снова, спрашивает только о строках без вектора.\n\nПодробнее: docs/embeddings.ru.md",
+	"`COLUMN` with the texts (default: the column prompt, question, text or content, вопрос, запрос, промпт or текст)": "`СТОЛБЕЦ` с текстами (по умолчанию столбец prompt, question, text, content, вопрос, запрос, промпт или текст)",
+	"write the output to `FILE`; the extension sets the format, - is standard output (default: NAME.vectors.jsonl)":    "записать результат в `ФАЙЛ`; формат определяется расширением, - — стандартный вывод (по умолчанию ИМЯ.vectors.jsonl)",
+	"`NAME` of the column for the vectors":                                                         "`ИМЯ` столбца для векторов",
+	"`TEMPLATE` of the text, for example \"{{title}}: {{text}}\"":                                  "`ШАБЛОН` текста, например \"{{title}}: {{text}}\"",
+	"read the template of the text from `FILE`":                                                    "взять шаблон текста из `ФАЙЛА`",
+	"most tokens of a text and of a request, `N` (default: the known size of the model)":           "не больше `N` токенов в тексте и в запросе (по умолчанию известный размер модели)",
+	"`MODEL` that makes the vectors":                                                               "`МОДЕЛЬ`, которая строит векторы",
+	"stop in order before the run spends more than `N` tokens":                                     "корректно остановиться прежде, чем запуск израсходует больше `N` токенов",
+	"stop in order before the run spends more than `RUB` rubles, estimated by the table of prices": "корректно остановиться прежде, чем запуск израсходует больше `РУБ` рублей по таблице цен",
+	"stop in order before all runs in this folder spend more than `RUB` rubles on a day":           "корректно остановиться прежде, чем все запуски в этой папке израсходуют за день больше `РУБ` рублей",
+	"at most `N` texts in a request, never more tokens than the model takes":                       "не больше `N` текстов в запросе и не больше токенов, чем принимает модель",
 }

@@ -217,4 +217,10 @@ var jobs = map[string]string{
 	"%d {request|requests} in a row failed in the same way, so no more are sent: %v":                        "%d {запрос|запроса|запросов} подряд закончились одной и той же ошибкой, новые не отправляются: %v",
 	"no request succeeded for %v; the service does not answer":                                              "уже %v ни один запрос не проходит: сервис не отвечает",
 	"the answer has bytes that are not UTF-8, here as �; the journal keeps it as it came (raw_base64)":      "ответ содержит байты не в UTF-8, здесь они заменены на �; в журнале он сохранён без изменений (raw_base64)",
+	"this service makes no vectors":                                           "этот сервис не строит векторы",
+	"ask a service that does":                                                 "обратитесь к сервису, который их строит",
+	"the answer has no vector for the text":                                   "в ответе нет вектора этого текста",
+	"a vector is made of a text, and this row has a file that is no text":     "вектор строится по тексту, а в этой строке файл, который не является текстом",
+	"put the text itself into the table, or leave out the file":               "поместите в таблицу сам текст или исключите этот файл",
+	"the text has about %d {token|tokens}, and the model takes at most %d{|}": "в тексте около %d {токена|токенов|токенов}, а модель принимает не больше %d{||}",
 }

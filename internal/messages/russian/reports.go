@@ -139,4 +139,9 @@ var reports = map[string]string{
 		"из пакета заданий и на отдельный запрос, и {1:оплачен|оплачены|оплачены} дважды",
 	"came twice, from a batch and live":      "пришли дважды: из пакета заданий и на отдельный запрос",
 	"batches, which cost less than requests": "пакеты заданий, которые дешевле отдельных запросов",
+	"%d {row is|rows are} too long for the model (%s); shorten {1:it|them}, or, if the model takes more, say so with --context": "%d {строка слишком длинная|строки слишком длинные|строк слишком длинные} для модели (%s); сократите {1:её|их|их}, а если модель принимает больше, укажите это в --context",
+	"%d {text|texts} to send, at most %d{|} in a request":                                                                       "%d {текст|текста|текстов} к отправке, не больше %d{||} в запросе",
+	"texts":                          "тексты",
+	"%s, at most %d{|} in a request": "%s, не больше %d{||} в запросе",
+	"warning: %s; it is not sent":    "предупреждение: %s; он не отправляется",
 }

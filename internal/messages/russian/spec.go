@@ -269,4 +269,6 @@ var specs = map[string]string{
 	// internal/jobs/task
 	"key %q does not have %d hexadecimal {digit|digits}": "в ключе «%s» должно быть %d {шестнадцатеричная цифра|шестнадцатеричные цифры|шестнадцатеричных цифр}",
 	"unknown state %q": "неизвестное состояние «%s»",
+	"a vector is made of a text and a model, and of nothing else":                            "для вектора нужны только текст и модель",
+	"leave out the system prompt, the parameters, the form of the answer and attached files": "уберите системный промпт, параметры, форму ответа и вложенные файлы",
 }

@@ -133,6 +133,15 @@ func plain(t Targets) bool {
 	return strings.HasPrefix(t.API.Value, "http://") && (t.static || strings.HasPrefix(t.Token.Value, "http://"))
 }
 
+// KeyNotes returns what was fixed in the key.
+func (n *Conn) KeyNotes() []messages.Text {
+	var notes []messages.Text
+	for _, note := range n.Credentials.Notes {
+		notes = append(notes, messages.Foreign(note))
+	}
+	return notes
+}
+
 // Close frees an embedded sandbox.
 func (n *Conn) Close() {
 	if n != nil && n.Sandbox != nil {
@@ -177,7 +186,10 @@ func (n *Conn) Service(ctx context.Context, models []string) (*jobs.Service, err
 		n.options.Err.Say("note: the token came already expired, so the clocks of this computer and of the service differ by %v or more; "+
 			"it is used until the service refuses it", t.Expired().Round(time.Second))
 	}
-	svc := &jobs.Service{Ask: n.Client.ChatJSON, Files: n.Client, Sandbox: list.Sandbox, Check: checkModels(list)}
+	svc := &jobs.Service{
+		Ask: n.Client.ChatJSON, Embed: n.Client.EmbedJSON, Files: n.Client, Sandbox: list.Sandbox,
+		Check: checkModels(list, KnownModel), CheckEmbed: checkModels(list, knownEmbedder),
+	}
 	svc.Batches, svc.Forgets = n.Client, n.Sandbox != nil
 	if svc.Count = n.count; n.Client.APIKey != "" {
 		svc.Files, svc.Count, svc.Batches = nil, nil, nil
@@ -201,7 +213,8 @@ func (n *Conn) count(ctx context.Context, model string, texts []string) (tokens 
 // ModelError reports a model that the key may not use, or that completes no chats.
 type ModelError struct {
 	Model  string
-	Type   string   // of a model that completes no chats
+	Type   string   // of a model that completes no chats, or makes no vectors
+	Embed  bool     // vectors are asked for
 	Have   []string // the models that the key may use
 	Column string   // the completion column that names the model, "" if it is the model of the job
 	Rows   bool     // rows name the model
@@ -216,6 +229,8 @@ func (e *ModelError) Message() messages.Text {
 	switch {
 	case e.Err != nil:
 		return messages.Sprintf("%v", e.Err)
+	case e.Type != "" && e.Embed:
+		return messages.Sprintf("the model %q makes no vectors: its type is %s", e.Model, e.Type)
 	case e.Type != "":
 		return messages.Sprintf("the model %q completes no chats: its type is %s", e.Model, e.Type)
 	}
@@ -228,6 +243,9 @@ const maxShown = 8
 // Hint returns the nearest models, what is known of their prices, and how to choose one. Nothing is chosen silently: another model has
 // another price and gives other answers.
 func (e *ModelError) Hint() messages.Text {
+	if len(e.Have) == 0 && e.Embed {
+		return messages.Sprintf("this key has no models that make vectors; check the tariff of the project")
+	}
 	if len(e.Have) == 0 {
 		return messages.Sprintf("this key has no chat models; check the tariff of the project")
 	}
@@ -263,11 +281,11 @@ func (e *ModelError) Hint() messages.Text {
 	return messages.Sprintf("the models are %s; %s", sorted, how)
 }
 
-// checkModels returns a function that fails for models that are not listed. An empty list permits every model.
-func checkModels(listed *gigachat.ModelList) func(models []string) error {
+// checkModels returns a function that fails for models that known does not know. An empty list permits every model.
+func checkModels(listed *gigachat.ModelList, known func(*gigachat.ModelList, string) error) func(models []string) error {
 	return func(models []string) error {
 		for _, m := range models {
-			if err := KnownModel(listed, m); err != nil && len(listed.Models) > 0 {
+			if err := known(listed, m); err != nil && len(listed.Models) > 0 {
 				return err
 			}
 		}
@@ -288,3 +306,22 @@ func KnownModel(list *gigachat.ModelList, id string) error {
 	e.Type = list.Models[i].Type
 	return e
 }
+
+// knownEmbedder returns a [*ModelError] if a model is not listed, or if the service says that it makes no vectors.
+func knownEmbedder(list *gigachat.ModelList, id string) error {
+	e := &ModelError{Model: id, Embed: true}
+	for _, m := range list.Models {
+		switch {
+		case m.ID == id && (m.Type == "" || m.Type == embedder):
+			return nil
+		case m.ID == id:
+			e.Type = m.Type
+		case m.Type == embedder:
+			e.Have = append(e.Have, m.ID)
+		}
+	}
+	return e
+}
+
+// embedder is the type of models that make vectors (developers.sber.ru, get-models).
+const embedder = "embedder"

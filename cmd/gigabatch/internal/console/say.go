@@ -13,6 +13,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"golang.org/x/term"
@@ -37,6 +38,15 @@ func New(f *os.File, p messages.Printer) *Console {
 // Say prints a message as one line.
 func (c *Console) Say(format string, args ...any) {
 	io.WriteString(c.Writer, "gigabatch: "+OneLine(c.Printer.Sprintf(format, args...))+"\n")
+}
+
+// slow is how long a command waits for the service without saying so.
+const slow = 1500 * time.Millisecond
+
+// Waiting prints a line if done is not called soon. The caller calls done when the service has answered.
+func (c *Console) Waiting() (done func()) {
+	t := time.AfterFunc(slow, func() { c.Say("waiting for the service…") })
+	return func() { t.Stop() }
 }
 
 // OneLine returns a text on a single line: control characters become spaces or question marks.

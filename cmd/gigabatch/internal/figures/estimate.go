@@ -15,10 +15,14 @@ import (
 // Line is a name and what it stands for.
 type Line struct{ Name, Value messages.Text }
 
-// Estimate describes what a run over a number of rows will cost.
-func Estimate(l messages.Language, rows int, e *estimate.Estimate) []Line {
+// Estimate describes what a run over a number of rows will cost. pack is how many texts a request has, 0 if requests bring completions.
+func Estimate(l messages.Language, rows, pack int, e *estimate.Estimate) []Line {
 	lines := []Line{{messages.Sprintf("rows"), messages.Verbatim(l.Digits(int64(rows)))}}
-	lines = append(lines, Line{messages.Sprintf("requests"), rangeText(l, e.Requests)})
+	requests := Line{messages.Sprintf("requests"), rangeText(l, e.Requests)}
+	if pack > 0 {
+		requests = Line{messages.Sprintf("texts"), messages.Sprintf("%s, at most %d{|} in a request", rangeText(l, e.Requests), pack)}
+	}
+	lines = append(lines, requests)
 	if e.Dependent.High > 0 {
 		text := messages.Sprintf("%s of them, which need other answers first", rangeText(l, e.Dependent))
 		lines = append(lines, Line{messages.Sprintf("dependent requests"), text})
@@ -30,9 +34,11 @@ func Estimate(l messages.Language, rows int, e *estimate.Estimate) []Line {
 	if e.Requests.Likely == 0 {
 		return lines
 	}
-	lines = append(lines,
-		Line{messages.Sprintf("prompt tokens"), messages.Sprintf("%s; %s", rangeText(l, e.Prompt), promptSource(e))},
-		Line{messages.Sprintf("completion tokens"), messages.Sprintf("%s; %s", rangeText(l, e.Completion), completionSource(e))})
+	lines = append(lines, Line{messages.Sprintf("prompt tokens"), messages.Sprintf("%s; %s", rangeText(l, e.Prompt), promptSource(e))})
+	if pack == 0 { // a vector has none
+		text := messages.Sprintf("%s; %s", rangeText(l, e.Completion), completionSource(e))
+		lines = append(lines, Line{messages.Sprintf("completion tokens"), text})
+	}
 	if e.Files > 0 {
 		text := messages.Sprintf("%d {file is|files are} attached, and {1:its|their} tokens are not known", e.Files)
 		lines = append(lines, Line{messages.Sprintf("files"), text})

@@ -11,7 +11,7 @@ var exclusive = []struct {
 	a, b string
 	hint messages.Text
 }{
-	{a: "prompt", b: "prompt-file"}, {a: "system", b: "system-file"}, {a: "in-place", b: "output"}, {a: "key-file", b: "key-stdin"},
+	{a: "prompt", b: "prompt-file"}, {a: "column", b: "prompt"}, {a: "column", b: "prompt-file"}, {a: "system", b: "system-file"}, {a: "in-place", b: "output"}, {a: "key-file", b: "key-stdin"},
 	{a: "sheet", b: "all-sheets"}, {a: "header-row", b: "no-header"}, {a: "temperature", b: "top-p"},
 	{a: "join-prompt", b: "join-prompt-file"}, {a: "preview", b: "dry-run"},
 	{a: "preview", b: "estimate"}, {a: "dry-run", b: "estimate"}, {a: "sample", b: "offline"},
@@ -29,7 +29,7 @@ func CheckRun(c *cli.Context) error {
 				messages.Or(p.hint, messages.Sprintf("use one of them")))
 		}
 	}
-	for _, f := range Run {
+	for _, f := range append(Run[:len(Run):len(Run)], Pack) {
 		if f.Min > 0 && c.IsSet(f.Name) && c.Int(f.Name) < f.Min {
 			return Usage(messages.Sprintf("--%s must be at least %d", f.Name, f.Min), messages.Sprintf("omit it to use the default"))
 		}

@@ -10,8 +10,8 @@ func TestTables(t *testing.T) {
 	t.Parallel()
 	for _, p := range exclusive {
 		for _, name := range []string{p.a, p.b} {
-			if Run.named(name) == nil {
-				t.Errorf("exclusive names --%s, which run does not have", name)
+			if Run.named(name) == nil && Embed.named(name) == nil {
+				t.Errorf("exclusive names --%s, which neither run nor embed has", name)
 			}
 		}
 	}
@@ -32,11 +32,26 @@ func TestTables(t *testing.T) {
 			t.Errorf("key %s belongs to --%s and to --%s", f.key(), f.Name, OfKey(f.key()).Name)
 		}
 	}
-	for _, table := range []Table{Run, Output, Status, Report, Diff, Ask, Token, Models, Doctor, Serve, Sandbox} {
+	for _, table := range []Table{Run, Embed, Output, Status, Report, Diff, Ask, Token, Models, Doctor, Serve, Sandbox} {
 		for i, f := range table {
 			if slices.ContainsFunc(table[:i], func(other Flag) bool { return other.Name == f.Name || f.Alias != "" && other.Alias == f.Alias }) {
 				t.Errorf("--%s or -%s appears twice", f.Name, f.Alias)
 			}
+		}
+	}
+}
+
+// TestEmbedTable checks that what embed leaves out or changes is in the table of run.
+func TestEmbedTable(t *testing.T) {
+	t.Parallel()
+	for _, name := range chatFlags {
+		if Run.named(name) == nil || Embed.named(name) != nil {
+			t.Errorf("--%s: run has it is %v, embed has it is %v", name, Run.named(name) != nil, Embed.named(name) != nil)
+		}
+	}
+	for _, f := range ofVectors {
+		if of := Run.named(f.Name); of == nil || of.Kind != f.Kind || of.Alias != f.Alias {
+			t.Errorf("--%s is not as in run", f.Name)
 		}
 	}
 }

@@ -211,7 +211,11 @@ func longSettings(v settingValues, col *spec.Column) error {
 			messages.Sprintf("use ask, or split to send a long text in parts and join the answers"))
 	}
 	col.Split = long == "split"
-	n, err := integer(v, "context", 1000)
+	least := 1000
+	if col.Embed {
+		least = 1
+	}
+	n, err := integer(v, "context", least)
 	if err != nil {
 		return err
 	}

@@ -38,7 +38,7 @@ func InputOf(c *cli.Context) (*Input, error) {
 		args = in.Job.File.Entry("input").Values
 	}
 	if len(args) == 0 {
-		return nil, flags.Usage(messages.Sprintf("run: no input given"), messages.Sprintf("give the name of a file: gigabatch run INPUT"))
+		return nil, flags.Usage(messages.Sprintf("%s: no input given", c.Command.Name), messages.Sprintf("give the name of a file: gigabatch %s INPUT", c.Command.Name))
 	}
 	f, err := format(c.String("format"))
 	if err != nil {
@@ -98,14 +98,19 @@ func allTables(args []string) bool {
 
 // output returns the default path of the output.
 func (in *Input) output(sandbox bool) string {
+	return spec.OutputPath(in.table(), sandbox)
+}
+
+// table returns the name of the table, or of one that would have the documents.
+func (in *Input) table() string {
 	if in.Documents == nil {
-		return spec.OutputPath(in.Name, sandbox)
+		return in.Name
 	}
 	name := "documents"
 	if len(in.Documents) == 1 && filepath.Ext(in.Name) != "" && !strings.ContainsAny(in.Name, "*?[{") {
 		name = strings.TrimSuffix(in.Name, filepath.Ext(in.Name))
 	}
-	return spec.OutputPath(name+".csv", sandbox)
+	return name + ".csv"
 }
 
 // Anchor returns the path beside which the journal lies and to which other paths are relative: the table, or the output of documents.

@@ -111,6 +111,9 @@ func (j *Job) set(c *cli.Context, e *jobfile.Entry) error {
 	if f == nil || c.IsSet(f.Name) {
 		return nil // the input, or a flag of the command line
 	}
+	if c.Value(f.Name) == nil {
+		return j.File.Refuse(e, messages.Sprintf("gigabatch %s has no %s", c.Command.Name, e.Name))
+	}
 	if other := flags.Excluder(f.Name, c.IsSet); other != "" {
 		if flags.PlaceOf(c, other) == "" {
 			return nil // the command line has the last word

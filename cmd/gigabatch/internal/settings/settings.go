@@ -33,8 +33,15 @@ func Read(c *cli.Context, in *Input) (*spec.Settings, error) {
 		NoDedupe: c.Bool("no-dedupe"), InPlace: c.Bool("in-place") && !c.Bool("sandbox"),
 		OutDir: outDir(c.String("out-dir"), c.Bool("sandbox")), OutName: c.String("out-name"), AttachRoot: c.String("attach-root"),
 	}
+	set.Embed = embeds(c)
 	if err := columnSettings(flagValues{c, in.Job}, env, &set.Column); err != nil {
 		return nil, err
+	}
+	switch column := c.String("column"); {
+	case column != "":
+		set.Prompt = "{{" + column + "}}"
+	case set.Embed && set.Prompt == "" && in.Documents != nil:
+		set.Prompt = "{{" + spec.ContentColumn + "}}"
 	}
 	if set.Columns, err = in.Job.columns(c, env); err != nil {
 		return nil, err
@@ -48,6 +55,9 @@ func Read(c *cli.Context, in *Input) (*spec.Settings, error) {
 	}
 	return set, checkFormats(c, in.Name, set)
 }
+
+// embeds reports whether the command asks for vectors.
+func embeds(c *cli.Context) bool { return c.Command.Name == "embed" }
 
 // writtenColumns returns the columns to write. By default, the values of a schema replace the completion.
 func writtenColumns(c *cli.Context, set *spec.Settings) []string {
@@ -98,6 +108,8 @@ func Output(c *cli.Context, in *Input, f table.Format) (string, error) {
 		out = "-"
 	case out == "" && c.String("out-dir") != "":
 		return "", nil
+	case out == "" && embeds(c):
+		return spec.VectorsPath(in.table(), c.Bool("sandbox")), nil
 	case out == "":
 		return in.output(c.Bool("sandbox")), nil
 	}

@@ -24,7 +24,7 @@ func appendValue(b []byte, cell any) []byte {
 			return append(b, "null"...)
 		}
 		return strconv.AppendFloat(b, v, 'f', -1, 64)
-	case int, int64, bool:
+	case int, int64, bool, table.JSON:
 		return table.AppendText(b, v)
 	case time.Time, table.Date:
 		return append(table.AppendText(append(b, '"'), v), '"')
