@@ -65,11 +65,11 @@ func (b *Batch) Succeeded() bool { return endings[b.word()] }
 
 func (b *Batch) word() string { return strings.ToLower(strings.TrimSpace(b.Status)) }
 
-// CreateBatch posts a batch (POST /batches). lines are JSON lines {"id":…,"request":…} with ids that differ; they must not be changed before
-// CreateBatch returns. A timeout of 0 means the client's Timeout.
+// CreateBatch posts a batch (POST /batches). lines are JSON lines {"id":…,"request":…} with ids that differ. They must not be changed
+// before CreateBatch returns. A timeout of 0 means the client's Timeout.
 //
-// The service takes a batch that is posted twice twice: there is no idempotency key. The error is an [*Error], and Sent is true in it if
-// the batch may have been created: the answer was lost, has no id, or is of KindServer.
+// There is no idempotency key: the service takes the same lines twice. The error is an [*Error], and Sent is true in it if the batch may
+// have been created, because the answer was lost, has no id, or is of KindServer.
 func (c *Client) CreateBatch(ctx context.Context, m BatchMethod, lines []byte, timeout time.Duration) (*Batch, error) {
 	if !bytes.HasSuffix(lines, []byte("\n")) {
 		lines = slices.Concat(lines, []byte("\n"))
@@ -96,8 +96,8 @@ func (c *Client) CreateBatch(ctx context.Context, m BatchMethod, lines []byte, t
 	return b, err
 }
 
-// Batch describes a batch (GET /batches?batch_id=). A batch that the service does not know is an [*Error] of KindNotFound; it may be one that
-// is very new.
+// Batch describes a batch (GET /batches?batch_id=). A batch that the service does not know is an [*Error] of KindNotFound; it may be a new
+// one.
 func (c *Client) Batch(ctx context.Context, id string) (*Batch, error) {
 	x := aboutBatches("?batch_id=" + url.QueryEscape(id))
 	return receive(ctx, c, x, func(body []byte, resp *http.Response, used *call) (*Batch, error) {

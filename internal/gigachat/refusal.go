@@ -114,7 +114,8 @@ var namedStatuses = []struct {
 	word   string
 	status int
 }{
-	{"insufficient_quota", 402}, {"model_not_found", 404}, {"no such model", 404}, {"rate_limit", 429}, {"too many requests", 429}, {"context_length", 413}, {"invalid_request", 400},
+	{"insufficient_quota", 402}, {"model_not_found", 404}, {"no such model", 404},
+	{"rate_limit", 429}, {"too many requests", 429}, {"context_length", 413}, {"invalid_request", 400},
 	{"overloaded", 503}, {"unavailable", 503}, {"timeout", 504},
 }
 

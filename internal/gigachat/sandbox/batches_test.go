@@ -96,7 +96,8 @@ func TestBatch(t *testing.T) {
 		prompts := numbered(100)
 		b := created(t, c, prompts...)
 		began := time.Now()
-		if b.Status != "created" || b.Method != gigachat.BatchChat || b.Total != 100 || b.OutputFile != "" || !b.Created.Equal(began.Truncate(time.Second)) || !b.Sandbox {
+		if b.Status != "created" || b.Method != gigachat.BatchChat || b.Total != 100 || b.OutputFile != "" || !b.Sandbox ||
+			!b.Created.Equal(began.Truncate(time.Second)) {
 			t.Errorf("created: got %+v", b)
 		}
 		for _, step := range []struct {
@@ -109,7 +110,7 @@ func TestBatch(t *testing.T) {
 		} {
 			time.Sleep(time.Until(began.Add(step.at)))
 			b = polled(t, c, b.ID)
-			if b.Status != step.status || b.Completed != step.completed || b.Failed != 0 || b.Total != 100 || b.Ended() != (step.status == "completed") {
+			if b.Status != step.status || b.Completed != step.completed || b.Failed != 0 || b.Ended() != (step.status == "completed") {
 				t.Errorf("after %v: got %+v, want %s and %d", step.at, b, step.status, step.completed)
 			}
 			if n := s.Counts(); n.BatchBilled != int64(step.completed) || n.Billed != int64(step.completed) {
@@ -143,7 +144,8 @@ func TestBatchAnswersAsLive(t *testing.T) {
 	t.Parallel()
 	s, c := api(t, Options{})
 	b := created(t, c, "one", "two", "three")
-	live, err := c.Chat(t.Context(), &gigachat.ChatRequest{Model: "GigaChat-2", Messages: []gigachat.Message{{Role: "user", Content: "two"}}}, 0)
+	two := &gigachat.ChatRequest{Model: "GigaChat-2", Messages: []gigachat.Message{{Role: "user", Content: "two"}}}
+	live, err := c.Chat(t.Context(), two, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -255,7 +257,8 @@ func TestBatchShapes(t *testing.T) {
 			if err := c.FileContent(t.Context(), b.InputFile, &input); err != nil || input.String() != string(batchOf("four", "long 2", "six")) {
 				t.Errorf("the input file: got %s, %v", &input, err)
 			}
-			if got := idsOf(lines); !slices.Equal(got, []string{"four", "long 2", "six"}) || !bytes.HasPrefix(lines[0].Raw, []byte(`{"custom_id":"four","response":{`)) {
+			begins := []byte(`{"custom_id":"four","response":{`)
+			if got := idsOf(lines); !slices.Equal(got, []string{"four", "long 2", "six"}) || !bytes.HasPrefix(lines[0].Raw, begins) {
 				t.Errorf("%s: got %q, %s", tt.name, got, lines[0].Raw)
 			}
 		}
@@ -449,7 +452,8 @@ func TestBatchRefused(t *testing.T) {
 	}{
 		{"", 422}, {"\n\n", 422}, {"{", 400}, {`{"id":"1"}`, 400}, {`{"id":"1","request":7}`, 400}, {`[{"id":"1","request":{}}]`, 400},
 		{`{"request":{}}`, 422}, {`{"id":"","request":{}}`, 422}, {`{"id":7,"request":{}}`, 400}, {string(batchOf("1", "1")), 422},
-		{string(batchOf("1", "2", "3", "4")), 413}, {string(batchOf("1", "2", "3")), 200}, {"\n" + strings.TrimSpace(string(batchOf("4", "5"))), 200},
+		{string(batchOf("1", "2", "3", "4")), 413}, {string(batchOf("1", "2", "3")), 200},
+		{"\n" + strings.TrimSpace(string(batchOf("4", "5"))), 200},
 		{`{"id":"1","request":{}}`, 200}, // the line is refused, not the batch
 	} {
 		r := c.post("/v1/batches?method=chat_completions", tt.body, "Content-Type", "application/octet-stream")
@@ -481,7 +485,7 @@ func TestEmbeddings(t *testing.T) {
 	for i, text := range []string{"один", "два", "три"} {
 		e := live.Embeddings[i]
 		var numbers []float64
-		if err := json.Unmarshal(e.Vector, &numbers); err != nil || len(numbers) != 8 || e.Index != i || e.PromptTokens != 2 && e.PromptTokens != 1 {
+		if err := json.Unmarshal(e.Vector, &numbers); err != nil || len(numbers) != 8 || e.Index != i || e.PromptTokens < 1 || e.PromptTokens > 2 {
 			t.Errorf("%s: got %+v, %v", text, e, err)
 		}
 		if string(e.Vector) != string(s.Vector("EmbeddingsGigaR", text)) || string(e.Vector) == string(s.Vector("Embeddings", text)) {
@@ -546,8 +550,8 @@ func TestEmbeddingsRefused(t *testing.T) {
 			t.Errorf("%s %.30s: got %d %.200s, want %d", tt.model, tt.input, r.status, r.body, tt.status)
 		}
 	}
-	c.post("/v1/embeddings", `{"model":"Embeddings","input":["a"]}`).want(t, 200, `{"object":"list","data":[{"object":"embedding","embedding":`+
-		string(s.Vector("Embeddings", "a"))+`,"index":0,"usage":{"prompt_tokens":1}}],"model":"Embeddings"}`)
+	c.post("/v1/embeddings", `{"model":"Embeddings","input":["a"]}`).want(t, 200, `{"object":"list","data":[{"object":"embedding",`+
+		`"embedding":`+string(s.Vector("Embeddings", "a"))+`,"index":0,"usage":{"prompt_tokens":1}}],"model":"Embeddings"}`)
 	if r := c.post("/v1/embeddings", `{"model":"Embeddings","input":"lost"}`); r.err == nil || s.Billed("lost") != 1 {
 		t.Errorf("got %+v, billed %d", r, s.Billed("lost"))
 	}

@@ -10,11 +10,11 @@ import (
 )
 
 // FaultSyntax describes what ParseFaults reads, for help texts.
-const FaultSyntax = `KIND[:ARG][=WHEN[&WHEN…]], separated by commas. KIND is one of FaultKinds, with the prefix oauth-, models-, tokens-, balance-, files-,
-embeddings-, batch-create-, batch-poll- or batch-list- for an endpoint other than the completions. The lines of a batch are completions or
-embeddings. ARG is the Retry-After of 429, or the time of slow and hang. WHEN is a share (0.2), the first requests (#3) or a range of them
-(#4-6, #4-), a time since the start (10s..20s), a text in the prompt (~war), a model (@GigaChat-2), or the first attempt for a request (once)
-or the first n (x3); without WHEN the fault always happens. Text in double quotes may contain the characters , & and =.`
+const FaultSyntax = `KIND[:ARG][=WHEN[&WHEN…]], separated by commas. KIND is one of FaultKinds, with the prefix oauth-, models-, tokens-,
+balance-, files-, embeddings-, batch-create-, batch-poll- or batch-list- for an endpoint other than the completions. The lines of a batch are
+completions or embeddings. ARG is the Retry-After of 429, or the time of slow and hang. WHEN is a share (0.2), the first requests (#3) or a
+range of them (#4-6, #4-), a time since the start (10s..20s), a text in the prompt (~war), a model (@GigaChat-2), or the first attempt for
+a request (once) or the first n (x3); without WHEN the fault always happens. Text in double quotes may contain the characters , & and =.`
 
 // ParseFaults reads faults in the form that FaultSyntax describes, such as
 //

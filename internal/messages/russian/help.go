@@ -61,11 +61,11 @@ var Help = map[string]string{
 		"С --tls-cert и --tls-key никто в сети не прочитает, что вы передаёте.\n\n" +
 		"Подробнее: docs/page.ru.md",
 	"serve an emulator of the API on a loopback port, for trials and tests": "запустить эмулятор API на локальном порту для проб и тестов",
-	"KIND[:ARG][=WHEN[&WHEN…]], separated by commas. KIND is one of those below, with the prefix oauth-, models-, tokens-, balance-, files-,\n" +
-		"embeddings-, batch-create-, batch-poll- or batch-list- for an endpoint other than the completions. The lines of a batch are completions or\n" +
-		"embeddings. ARG is the Retry-After of 429, or the time of slow and hang. WHEN is a share (0.2), the first requests (#3) or a range of them\n" +
-		"(#4-6, #4-), a time since the start (10s..20s), a text in the prompt (~war), a model (@GigaChat-2), or the first attempt for a request (once)\n" +
-		"or the first n (x3); without WHEN the fault always happens. Text in double quotes may contain the characters , & and =.": "ВИД[:ARG][=КОГДА[&КОГДА…]], через запятую. ВИД — один из перечисленных ниже; приставка oauth-, models-, tokens-, balance-, files-,\n" +
+	"KIND[:ARG][=WHEN[&WHEN…]], separated by commas. KIND is one of those below, with the prefix oauth-, models-, tokens-,\n" +
+		"balance-, files-, embeddings-, batch-create-, batch-poll- or batch-list- for an endpoint other than the completions. The lines of a batch are\n" +
+		"completions or embeddings. ARG is the Retry-After of 429, or the time of slow and hang. WHEN is a share (0.2), the first requests (#3) or a\n" +
+		"range of them (#4-6, #4-), a time since the start (10s..20s), a text in the prompt (~war), a model (@GigaChat-2), or the first attempt for\n" +
+		"a request (once) or the first n (x3); without WHEN the fault always happens. Text in double quotes may contain the characters , & and =.": "ВИД[:ARG][=КОГДА[&КОГДА…]], через запятую. ВИД — один из перечисленных ниже; приставка oauth-, models-, tokens-, balance-, files-,\n" +
 		"embeddings-, batch-create-, batch-poll- или batch-list- относит его не к ответам модели, а к другим адресам. Строки пакета запросов — обычные\n" +
 		"ответы модели или эмбеддинги. ARG — значение Retry-After для 429 или время для slow и hang. КОГДА — доля (0.2), первые запросы (#3) или их\n" +
 		"диапазон (#4-6, #4-), время от начала (10s..20s), текст в промпте (~война), модель (@GigaChat-2), первая попытка запроса (once) или первые n\n" +
@@ -262,7 +262,7 @@ var Help = map[string]string{
 	"`ORDER` of the results: shuffled or kept (default: shuffled)":                                 "`ПОРЯДОК` результатов: shuffled (вперемешку) или kept (как в запросах) (по умолчанию: shuffled)",
 	"`SHAPE` of a list of batches: array, batches, data or single (default: array)":                "`ФОРМА` списка пакетов: array, batches, data или single (по умолчанию: array)",
 	"`UNIT` of the times of a batch: seconds or milliseconds (default: seconds)":                   "`ЕДИНИЦА` времени в описании пакета: seconds или milliseconds (по умолчанию: seconds)",
-	"`FORM` of the results: output, error (errors are in another file) or result (other names, and the input is kept) (default: output)": "`ВИД` результатов: output, error (ошибки в другом файле) или result " +
+	"`FORM` of the results: output, error (errors in another file) or result (other names, and the input is kept) (default: output)": "`ВИД` результатов: output, error (ошибки в другом файле) или result " +
 		"(другие названия, и хранится исходный файл) (по умолчанию: output)",
 	"`FAULTS` of the results, separated by commas: doubled, missing, unknown": "`СБОИ` результатов через запятую: doubled (строка дважды), missing (строки нет), unknown (чужая строка)",
 	"seed `N` of everything random":                                           "начальное значение `N` для случайных чисел",

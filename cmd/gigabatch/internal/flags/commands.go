@@ -132,7 +132,7 @@ var Sandbox = Table{
 	{Name: "batch-times", OneOf: []string{"seconds", "milliseconds"},
 		Usage: "`UNIT` of the times of a batch: seconds or milliseconds (default: seconds)"},
 	{Name: "batch-files", OneOf: []string{"output", "error", "result"},
-		Usage: "`FORM` of the results: output, error (errors are in another file) or result (other names, and the input is kept) (default: output)"},
+		Usage: "`FORM` of the results: output, error (errors in another file) or result (other names, and the input is kept) (default: output)"},
 	{Name: "batch-odd", Usage: "`FAULTS` of the results, separated by commas: doubled, missing, unknown"},
 	{Name: "seed", Kind: Unsigned, Usage: "seed `N` of everything random"},
 }
