@@ -115,6 +115,12 @@ func firstByte(in *bufio.Reader) byte {
 // response may have the status and the body apart, of others. A line may have both an answer and an error: an answer that can be used is
 // preferred, because it is paid for.
 func decodeLine(raw json.RawMessage, m BatchMethod, sandbox bool) BatchLine {
+	if id, answer, ok := usualLine(raw); ok && m == BatchChat {
+		if chat, err := decodeChat(answer, nil, &call{op: m.op()}); err == nil && chat.Completion != "" {
+			chat.Sandbox = sandbox
+			return BatchLine{ID: id, Chat: chat, Raw: raw}
+		}
+	}
 	var b struct {
 		ID       json.RawMessage `json:"id"`
 		CustomID json.RawMessage `json:"custom_id"`
@@ -149,6 +155,14 @@ func decodeLine(raw json.RawMessage, m BatchMethod, sandbox bool) BatchLine {
 		line.Err = AsError(err)
 	}
 	return line
+}
+
+// usualLine returns the id and the answer of a line in the shape of almost all. If the line has more fields, the answer is no single JSON value.
+func usualLine(raw []byte) (id string, answer []byte, ok bool) {
+	rest, ok := bytes.CutPrefix(raw, []byte(`{"id":"`))
+	text, rest, found := bytes.Cut(rest, []byte(`","result":`))
+	answer, whole := bytes.CutSuffix(rest, []byte("}"))
+	return string(text), answer, ok && found && whole && bytes.IndexAny(text, `\"`) < 0
 }
 
 // take decodes an answer into the line. The error is an [*Error].
