@@ -19,7 +19,7 @@ func saySummary(s stdio, job *jobs.Job, sum *task.Summary, status string) {
 		s.err.Say("%s", messages.Join(rowParts(sum), ", "))
 	}
 	sayColumns(s, sum)
-	if sum.Requests > 0 {
+	if sum.Requests > 0 || sum.Batched.Collected > 0 {
 		s.err.Say("%s", messages.Join(workParts(sum), ", "))
 		s.err.Say("%s", messages.Join(costParts(sum, job.Sandbox), ", "))
 	}
@@ -220,6 +220,12 @@ func costParts(sum *task.Summary, sandbox bool) (parts []messages.Text) {
 		parts = append(parts, messages.Sprintf("about %s at real prices (of %s)", spent.Cost.Text(), spent.Day))
 	default:
 		parts = append(parts, messages.Sprintf("about %s (an estimate by prices of %s)", spent.Cost.Text(), spent.Day))
+	}
+	if spent.Saved > 0 {
+		parts = append(parts, messages.Sprintf("%s saved by batches", spent.Saved.Text()))
+	}
+	if spent.Open > 0 {
+		parts = append(parts, messages.Sprintf("up to %s more for open batches", spent.Open.Text()))
 	}
 	if spent.Maybe > 0 {
 		parts = append(parts, messages.Sprintf("%s of that perhaps, for answers that were lost", spent.Maybe.Text()))

@@ -18,6 +18,7 @@ import (
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/gigachat/sandbox"
 	"gigabatch/internal/jobs/batch"
+	"gigabatch/internal/jobs/cost"
 	"gigabatch/internal/jobs/jobstest"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
@@ -50,6 +51,7 @@ type process struct {
 	left  int        // events; negative for a run that is not killed
 	dead  bool
 	saved []byte // the journal at the moment of the kill
+	spent []byte // the ledger of the daily budget at that moment
 }
 
 var errKilled = errors.New("killed")
@@ -61,6 +63,7 @@ func (p *process) event() error {
 	if p.left--; p.left == 0 && !p.dead {
 		p.dead = true
 		p.saved, _ = os.ReadFile(p.journal())
+		p.spent, _ = os.ReadFile(cost.LedgerOf(p.journal()).Path)
 		p.cancel()
 	}
 	if p.dead {
@@ -130,6 +133,9 @@ func (g *batchRig) start(t *testing.T, events int, change ...func(*Job)) (sum *t
 	p := &process{batchRig: g, cancel: cancel, left: events}
 	sum, err = g.prepare(p, change...).Run(ctx, nil)
 	if p.dead {
+		if ledger := cost.LedgerOf(g.journal()).Path; exists(ledger) {
+			jobstest.WriteFile(t, ledger, string(p.spent))
+		}
 		if p.saved == nil {
 			os.Remove(g.journal())
 		} else {

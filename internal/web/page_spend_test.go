@@ -164,6 +164,20 @@ func TestPageShowsWhatIsSpent(t *testing.T) {
 	b.until(state + ` === 'completed'`)
 }
 
+// A run that asked in batches shows what they saved, next to what it cost.
+func TestPageShowsWhatBatchesSaved(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	dir := folder(t, nil, map[string]string{"q.csv": "id,prompt\n" + rows(20)})
+	prices := dearPrices(t)
+	run(t, dir, "run", "--sandbox", "--quiet", "--via", "batch", "--price-file", prices, "q.csv", "-p", "Say: {{prompt}}")
+	s := serve(t, dir, "--sandbox", "--price-file", prices)
+	b.open(s.url)
+	b.click("q.csv")
+	b.until(`/[\d,.]+\s₽ saved by batches/.test(document.querySelector('.run-head, main').innerText)`)
+	b.looks("main", "batches")
+}
+
 // A run that would ask rows again because the table has changed is continued only if the user agrees to its figures.
 func TestPageContinueAsksFirst(t *testing.T) {
 	t.Parallel()

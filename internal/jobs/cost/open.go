@@ -135,10 +135,13 @@ func (s *Spending) openBatch(id uint64, b *batch) {
 func (s *Spending) SettleBatch(r Reserved, model string, u gigachat.Usage) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !r.over() && r.claim.Model == "" {
+	if r.over() {
+		return
+	}
+	if r.claim.Model == "" {
 		r.price = s.price(model, true)
 	}
-	s.settle(r, u)
+	s.settle(r, model, u)
 }
 
 // Collected gives back to the ledger what is left of what was taken for a batch. It is called once the journal has all results of the batch and

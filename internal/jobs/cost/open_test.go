@@ -92,7 +92,7 @@ func TestOpenBatchesEndTheWait(t *testing.T) {
 		}
 	}
 	s.Collected(k)
-	if got := s.Spent(); got.Cost != 3*32_500_000 || got.Open != 0 || got.Tokens != 300 || s.held != (sums{}) {
+	if got := s.Spent(); got.Cost != 3*32_500_000 || got.Saved != got.Cost || got.Open != 0 || got.Tokens != 300 || s.held != (sums{}) {
 		t.Errorf("got %+v, held %+v", got, s.held)
 	}
 	if _, wait, err := s.Reserve(claim); wait != nil || err != nil {
@@ -149,7 +149,7 @@ func TestRestore(t *testing.T) {
 		second.SettleBatch(lines[2], "GigaChat-3-Ultra", used)
 		ledger(0)
 		second.Collected(k)
-		if got := second.Spent(); got.Cost != 32_500_000 || got.Open != 0 || !slices.Equal(got.Unpriced, []string{"GigaChat-3-Ultra"}) {
+		if got := second.Spent(); got.Cost != 32_500_000 || got.Saved != got.Cost || got.Open != 0 || !slices.Equal(got.Unpriced, []string{"GigaChat-3-Ultra"}) {
 			t.Errorf("%s: %+v", name, got)
 		}
 		if err := second.Close(); err != nil {

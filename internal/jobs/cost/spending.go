@@ -94,6 +94,7 @@ type Spent struct {
 	Budget   Amount   `json:"budget_rub,omitempty"`      // Budget.Cost, which may have been changed
 	Maybe    Amount   `json:"perhaps_rub,omitempty"`     // of the cost: requests whose answer was lost, which may have been billed
 	Open     Amount   `json:"open_rub,omitempty"`        // set aside for the lines of open batches, beside the cost
+	Saved    Amount   `json:"saved_rub,omitempty"`       // by batches: what their answers would have cost more live
 	Unpriced []string `json:"unpriced_models,omitempty"` // models whose price is unknown; their cost is not counted
 	Day      string   `json:"prices_of,omitempty"`       // the oldest date among the prices used
 }
@@ -237,18 +238,20 @@ func over(msg messages.Text) error { return &LimitError{Msg: msg} }
 func (s *Spending) Settle(r Reserved, u gigachat.Usage) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.settle(r, u)
+	if !r.over() {
+		s.settle(r, r.claim.Model, u)
+	}
 }
 
-// settle counts a usage. The caller holds s.mu.
-func (s *Spending) settle(r Reserved, u gigachat.Usage) {
-	if r.over() {
-		return
-	}
+// settle counts the usage of an answer of a model. The caller holds s.mu.
+func (s *Spending) settle(r Reserved, model string, u gigachat.Usage) {
 	if text := u.PromptTokens - int(r.claim.Files); r.claim.Characters > 0 && r.claim.Files == 0 {
 		s.ratio = max(s.ratio, float64(text)/float64(r.claim.Characters))
 	}
 	spent := used(u, r.price)
+	if live, priced := s.Prices.Of(model); priced && r.claim.Batch && r.price != (Price{}) {
+		s.total.Saved += max(0, live.Price.Of(u)-spent.cost)
+	}
 	s.total.Tokens, s.total.Cost = s.total.Tokens+spent.tokens, s.total.Cost+spent.cost
 	s.end(r, spent, sums{})
 }

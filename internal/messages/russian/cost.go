@@ -177,4 +177,7 @@ var costs = map[string]string{
 		"вышло бы ≈ %s",
 	"until the deadline at most; the service does not say how long batches take": "самое большее до срока; сколько обрабатываются пакеты заданий, сервис не сообщает",
 	"unknown: the service does not say how long batches take":                    "неизвестно: сколько обрабатываются пакеты заданий, сервис не сообщает",
+	// cmd: summary.go
+	"%s saved by batches":            "пакеты заданий сэкономили %s",
+	"up to %s more for open batches": "ещё до %s за отправленные пакеты заданий",
 }

@@ -118,7 +118,7 @@ func pricesText(e *estimate.Estimate) messages.Text {
 
 // Short returns an estimate in one line.
 func Short(l messages.Language, e *estimate.Estimate) messages.Text {
-	if e.Cost == nil {
+	if e.Cost == nil && (e.InBatches == nil || e.InBatches.Live == nil) {
 		return messages.Sprintf("estimate: prompt tokens %s, completion tokens %s; there is no price of %s",
 			rangeText(l, e.Prompt), rangeText(l, e.Completion), strings.Join(e.Unpriced, ", "))
 	}

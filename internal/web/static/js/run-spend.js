@@ -21,6 +21,8 @@ export function spentFigure({ spent, sandbox }) {
   const known = spent.prices_of || spent.cost_rub > 0;
   const under = [
     known && t(!spent.prices_of ? 'runs.byPricesUndated' : sandbox ? 'runs.realPricesOf' : 'runs.byPricesOf', { dates: date(spent.prices_of + 'T12:00') }),
+    spent.saved_rub > 0 && t('runs.savedByBatches', { cost: rubles(spent.saved_rub) }),
+    spent.open_rub > 0 && t('runs.openBatches', { cost: rubles(spent.open_rub) }),
     spent.perhaps_rub > 0 && t('runs.perhaps', { cost: rubles(spent.perhaps_rub) }), unpriced.length > 0 && t('runs.unpriced', { models: unpriced.join(', ') }),
   ];
   return [['runs.spent', known ? about(spent.cost_rub) : '–', under.filter(Boolean).join('; ')]];

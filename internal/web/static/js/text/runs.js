@@ -82,6 +82,8 @@ register('runs', {
   byPricesOf: ['an estimate by prices of {dates}', 'оценка по ценам от {dates}'],
   byPricesUndated: ['an estimate by prices without a date', 'оценка по ценам без даты'],
   perhaps: ['{cost} of it perhaps, for answers that were lost', 'из них {cost} под вопросом, за потерянные ответы'],
+  savedByBatches: ['{cost} saved by batches', 'пакеты заданий сэкономили {cost}'],
+  openBatches: ['up to {cost} more for open batches', 'ещё до {cost} за отправленные пакеты заданий'],
   unpriced: ['without {models}, whose price is unknown', 'без {models}: цена неизвестна'],
   report: ['Report', 'Отчёт'],
   reportAgain: ['Update', 'Обновить'],
