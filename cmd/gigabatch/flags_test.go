@@ -61,6 +61,10 @@ var flagCases = map[string]flagCase{
 	"latency": {value: "x", fails: true}, "jitter": {value: "x", fails: true}, "token-life": {value: "x", fails: true}, "answer-bytes": {value: "x", fails: true}, "seed": {value: "x", fails: true},
 	"no-format": {value: "GigaChat-1", fails: true}, "no-functions": {value: "GigaChat-1", fails: true},
 	"dialect": {value: "x", fails: true}, "models": {value: "x", fails: true, same: true},
+	"dimensions": {value: "x", fails: true}, "batch-delay": {value: "x", fails: true}, "batch-late": {value: "x", fails: true},
+	"batch-expire": {value: "x", fails: true}, "batch-end": {value: "x", fails: true, same: true}, "batch-lines": {value: "x", fails: true},
+	"batch-models": {value: "GigaChat-1", fails: true}, "batch-order": {value: "x", fails: true}, "batch-shape": {value: "x", fails: true},
+	"batch-times": {value: "x", fails: true}, "batch-files": {value: "x", fails: true}, "batch-odd": {value: "x", fails: true},
 
 	"estimate": {}, "sample": {value: "0", fails: true}, "offline": {fails: true}, "price-file": {value: "missing.csv", fails: true},
 	"packages": {value: "x", fails: true},

@@ -34,17 +34,25 @@ func TestJavaScriptSDK(t *testing.T) {
 	if out, err := install.CombinedOutput(); err != nil {
 		lacks("npm ci: %v\n%s", err, out)
 	}
-	box, err := startProcess(newProgram(t).command("sandbox"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(box.kill)
-	if err := box.saw(regexp.MustCompile(`GIGACHAT_CREDENTIALS=\S+\n`)); err != nil { // it listens already
-		t.Fatal(err)
-	}
 	check := exec.Command("node", "check.mjs")
 	check.Dir = dir
-	check.Env = append(os.Environ(), strings.Fields(box.out.String())...) // the variables that it prints
+	check.Env = os.Environ()
+	for prefix, args := range map[string][]string{
+		"":         {"sandbox", "--batch-delay", "1s"},
+		"PREPAID_": {"sandbox", "--scope", "GIGACHAT_API_PERS", "--packages", "GigaChat-2=1000000,embeddings=5000"},
+	} {
+		box, err := startProcess(newProgram(t).command(args...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(box.kill)
+		if err := box.saw(regexp.MustCompile(`GIGACHAT_CREDENTIALS=\S+\n`)); err != nil { // it listens already
+			t.Fatal(err)
+		}
+		for variable := range strings.FieldsSeq(box.out.String()) { // that it prints
+			check.Env = append(check.Env, prefix+variable)
+		}
+	}
 	out, err := check.CombinedOutput()
 	if err != nil || !strings.Contains(string(out), "as the SDK expects") {
 		t.Errorf("node check.mjs: %v\n%s", err, out)

@@ -28,28 +28,28 @@ func serveSandbox(c *cli.Context, s stdio) error {
 	if err := flags.NoArguments(c); err != nil {
 		return err
 	}
-	if scope := c.String("scope"); scope != "" && !slices.Contains(flags.Scopes, scope) {
-		return flags.Usage(messages.Sprintf("--scope %s: unknown scope", scope), messages.Sprintf("the scopes are %s", strings.Join(flags.Scopes, ", ")))
+	for _, f := range flags.Sandbox {
+		if value := c.String(f.Name); len(f.OneOf) > 0 && value != "" {
+			if err := oneOf(f.Name, []string{value}, f.OneOf); err != nil {
+				return err
+			}
+		}
+	}
+	if err := oneOf("batch-odd", listOf(c, "batch-odd"), sandbox.BatchOdds); err != nil {
+		return err
 	}
 	faults, err := sandbox.ParseFaults(c.String("fault"))
 	if err != nil {
 		return flags.Usage(messages.Sprintf("invalid --fault: %v", err), messages.Sprintf("see gigabatch sandbox --help"))
 	}
-	dialect := c.String("dialect")
-	if dialect != "" && !slices.Contains(flags.Dialects, dialect) {
-		return flags.Usage(messages.Sprintf("--dialect %s: unknown dialect", dialect), messages.Sprintf("use gigachat or openai"))
-	}
-	models := listOf(c, "models")
+	dialect, models := c.String("dialect"), listOf(c, "models")
 	if len(models) == 0 {
 		models = sandbox.ModelsOf(dialect)
 	}
-	noFormat, err := sandboxModels(c, "no-format", models)
-	if err != nil {
-		return err
-	}
-	noFunctions, err := sandboxModels(c, "no-functions", models)
-	if err != nil {
-		return err
+	for _, flag := range []string{"no-format", "no-functions", "batch-models"} {
+		if err := oneOf(flag, listOf(c, flag), models); err != nil {
+			return err
+		}
 	}
 	packages, err := sandboxPackages(c.String("packages"))
 	if err != nil {
@@ -65,7 +65,11 @@ func serveSandbox(c *cli.Context, s stdio) error {
 		StartsPerSecond: c.Int("starts-per-second"), StartsPerMinute: c.Int("starts-per-minute"),
 		RetryAfter: c.String("retry-after"), Latency: flags.Duration(c, "latency"), Jitter: flags.Duration(c, "jitter"),
 		TokenLife: flags.Duration(c, "token-life"), AnswerBytes: c.Int("answer-bytes"), Faults: faults, Packages: packages,
-		NoFormat: noFormat, NoFunctions: noFunctions,
+		NoFormat: listOf(c, "no-format"), NoFunctions: listOf(c, "no-functions"), Dimensions: c.Int("dimensions"),
+		BatchDelay: flags.Duration(c, "batch-delay"), BatchLate: flags.Duration(c, "batch-late"), BatchExpire: flags.Duration(c, "batch-expire"),
+		BatchEnd: c.String("batch-end"), BatchLines: c.Int("batch-lines"), BatchModels: listOf(c, "batch-models"),
+		BatchOrder: c.String("batch-order"), BatchShape: c.String("batch-shape"), BatchTimes: c.String("batch-times"),
+		BatchFiles: c.String("batch-files"), BatchOdd: listOf(c, "batch-odd"),
 	})
 	defer box.Close()
 	printVariables(s, l.Addr(), dialect, c.String("scope"))
@@ -80,16 +84,14 @@ func listOf(c *cli.Context, flag string) []string {
 	return strings.FieldsFunc(c.String(flag), func(r rune) bool { return r == ',' || r == ' ' })
 }
 
-// sandboxModels returns the models that a flag lists, of those that exist.
-func sandboxModels(c *cli.Context, flag string, all []string) ([]string, error) {
-	models := listOf(c, flag)
-	for _, model := range models {
-		if !slices.Contains(all, model) {
-			return nil, flags.Usage(messages.Sprintf("--%s %s: unknown model", flag, model),
-				messages.Sprintf("the models are %s", strings.Join(all, ", ")))
+// oneOf refuses values of a flag that are not among all.
+func oneOf(flag string, values, all []string) error {
+	for _, value := range values {
+		if !slices.Contains(all, value) {
+			return flags.Usage(messages.Sprintf("--%s %s: unknown value", flag, value), messages.Sprintf("use one of: %s", strings.Join(all, ", ")))
 		}
 	}
-	return models, nil
+	return nil
 }
 
 // sandboxPackages reads the value of --packages. It is nil if there are none.

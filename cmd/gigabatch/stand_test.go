@@ -143,6 +143,28 @@ func (s *stand) option(o *sandbox.Options, name, value string) (err error) {
 		o.NoFormat = strings.Split(value, ",")
 	case "no-functions":
 		o.NoFunctions = strings.Split(value, ",")
+	case "batch-delay":
+		o.BatchDelay, err = time.ParseDuration(value)
+	case "batch-late":
+		o.BatchLate, err = time.ParseDuration(value)
+	case "batch-expire":
+		o.BatchExpire, err = time.ParseDuration(value)
+	case "batch-end":
+		o.BatchEnd = value
+	case "batch-lines":
+		o.BatchLines, err = strconv.Atoi(value)
+	case "batch-models":
+		o.BatchModels = strings.Split(value, ",")
+	case "batch-order":
+		o.BatchOrder = value
+	case "batch-shape":
+		o.BatchShape = value
+	case "batch-times":
+		o.BatchTimes = value
+	case "batch-files":
+		o.BatchFiles = value
+	case "batch-odd":
+		o.BatchOdd = strings.Split(value, ",")
 	case "named":
 		s.named = true
 	case "anonymous":

@@ -2,6 +2,7 @@ package gigachat
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -185,6 +186,16 @@ func TestBatchErrors(t *testing.T) {
 	}
 }
 
+// TestManyBatches reads a list that is longer than other answers may be.
+func TestManyBatches(t *testing.T) {
+	t.Parallel()
+	list := "[" + strings.TrimSuffix(strings.Repeat(completedBatch+",", 30_000), ",") + "]"
+	got, err := (&Client{BaseURL: localURL, Transport: always(200, list)}).Batches(t.Context())
+	if err != nil || len(got) != 30_000 || len(list) < maxBody {
+		t.Errorf("got %d batches of %d bytes, %v", len(got), len(list), err)
+	}
+}
+
 func TestBatchEnded(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[string][2]bool{
@@ -246,6 +257,7 @@ func TestReadBatchLines(t *testing.T) {
 		{"status", `{"id":"1","error":{"status":422,"message":"Invalid params: too bad"}}`, "1: rejected, chat: 422: Invalid params: too bad\n"},
 		{"status as a string", `{"id":"1","result":null,"error":{"status":"404","message":"No such model"}}`, "1: not found, chat: 404: No such model\n"},
 		{"code", `{"id":"1","error":{"code":402,"message":"Payment Required"}}`, "1: payment required, chat: 402: Payment Required\n"},
+		{"status_code", `{"id":"1","error":{"status_code":"403","message":"Permission denied"}}`, "1: forbidden, chat: 403: Permission denied\n"},
 		{"a status beside the error", `{"id":"1","status":413,"error":"Payload too large"}`, "1: rejected, chat: 413: Payload too large\n"},
 		{"words", `{"id":"1","error":"No such model"}`, "1: not found, chat: 404: No such model\n"},
 		{"a word as code", `{"id":"1","error":{"code":"rate_limit_exceeded","message":"Wait"}}`, "1: rate limited, chat: 429: Wait\n"},
@@ -329,12 +341,20 @@ func FuzzReadBatchLines(f *testing.F) {
 		if embed {
 			m = BatchEmbed
 		}
-		ended := false
+		lines, whole := 0, !strings.HasPrefix(strings.TrimLeft(file, " \t\r\n"), "[")
+		for text := range strings.SplitSeq(file, "\n") {
+			if text = strings.Trim(text, " \t\r"); text != "" {
+				lines++
+				whole = whole && json.Valid([]byte(text))
+			}
+		}
+		ended, read := false, 0
 		for line, err := range ReadBatchLines(strings.NewReader(file), m, false) {
 			if ended {
 				t.Fatal("a line after an error")
 			}
 			ended = err != nil
+			read++
 			outcomes := 0
 			for _, has := range []bool{err != nil, line.Err != nil, line.Chat != nil, line.Embedding != nil} {
 				if has {
@@ -344,6 +364,9 @@ func FuzzReadBatchLines(f *testing.F) {
 			if outcomes != 1 || err != nil && AsError(err) == nil || line.Chat != nil && embed || line.Embedding != nil && !embed {
 				t.Fatalf("got %+v, %v", line, err)
 			}
+		}
+		if whole && (ended || read != lines) {
+			t.Fatalf("got %d lines of %d, broken: %v", read, lines, ended)
 		}
 	})
 }

@@ -249,10 +249,8 @@ func (c *call) ended(ctx, limited context.Context) *Error {
 
 // refused returns the error of an answer that is not a 2xx.
 func (c *call) refused(resp *http.Response) *Error {
-	e := c.fail(kindOf(resp.StatusCode), nil)
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxRefusalBody))
-	e.Status = resp.StatusCode
-	e.Message, e.Code = readRefusal(resp.StatusCode, body, c.secrets)
+	e := c.refusedAs(resp.StatusCode, body)
 	if to, err := resp.Location(); err == nil && resp.StatusCode/100 == 3 {
 		e.Kind = KindIntercepted // to a login page, most likely
 		e.Message = scrub("a redirect to "+to.Scheme+"://"+to.Host+" was not followed", c.secrets)
@@ -358,9 +356,10 @@ func (c *call) read(ctx context.Context, b *bytes.Buffer, body io.Reader, length
 	return bound, err
 }
 
-// maxAnswer returns how many bytes an answer may have: maxBody, or more if the request asks for so many tokens, or for vectors.
+// maxAnswer returns how many bytes an answer may have: maxBody, or more if the request asks for so many tokens, for vectors,
+// or for batches, of which there may be many.
 func (c *call) maxAnswer() int {
-	if c.op == "embeddings" {
+	if c.op == "embeddings" || c.op == "batches" {
 		return maxLongBody
 	}
 	var asked struct {

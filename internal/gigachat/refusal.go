@@ -69,7 +69,7 @@ func (c *call) named(body []byte, header http.Header) *Error {
 	return e
 }
 
-// refusedAs returns the error of a request that was refused with a status in another way than by the status of its answer.
+// refusedAs returns the error of a request that was refused with a status, whether it is that of the answer or is named in it.
 func (c *call) refusedAs(status int, body []byte) *Error {
 	e := c.fail(kindOf(status), nil)
 	e.Status = status
@@ -79,13 +79,20 @@ func (c *call) refusedAs(status int, body []byte) *Error {
 
 // namedStatus returns the status of the error that a body names, 0 if it names none.
 func namedStatus(body []byte) int {
-	var b struct{ Status, Code, Error json.RawMessage }
+	type number struct {
+		Status, Code json.RawMessage
+		StatusCode   json.RawMessage `json:"status_code"`
+	}
+	var b struct {
+		number
+		Error json.RawMessage
+	}
 	if json.Unmarshal(body, &b) != nil {
 		return 0
 	}
-	var nested struct{ Status, Code, Type json.RawMessage }
+	var nested number
 	_ = json.Unmarshal(b.Error, &nested)
-	for _, number := range []json.RawMessage{b.Status, b.Code, nested.Status, nested.Code} {
+	for _, number := range []json.RawMessage{b.Status, b.Code, b.StatusCode, nested.Status, nested.Code, nested.StatusCode} {
 		if status, err := strconv.Atoi(valueText(number)); err == nil && 400 <= status && status <= 599 {
 			return status
 		}

@@ -389,7 +389,7 @@ func TestBatchWireFaults(t *testing.T) {
 
 func TestBatchOdd(t *testing.T) {
 	t.Parallel()
-	s, c := api(t, Options{BatchOdd: "doubled,missing,unknown", BatchOrder: "kept"})
+	s, c := api(t, Options{BatchOdd: BatchOdds, BatchOrder: "kept"})
 	b := polled(t, c, created(t, c, "one", "two", "three").ID)
 	got := idsOf(resultsOf(t, c, b.OutputFile, gigachat.BatchChat))
 	if want := []string{"one", "two", "one", "nobody-posted-" + b.ID}; !slices.Equal(got, want) {

@@ -3,7 +3,6 @@ package sandbox
 import (
 	"cmp"
 	"slices"
-	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -90,9 +89,7 @@ type Options struct {
 	// result is result_file_id, an input_file_id, and results with custom_id and response.
 	BatchFiles string
 
-	// BatchOdd are faults of the results, separated by commas: doubled (a line is there twice), missing (one line of two or more is not
-	// there, and was not made) and unknown (a line has an id that nobody posted).
-	BatchOdd string
+	BatchOdd []string // faults of the results, of BatchOdds
 
 	Faults []Fault
 
@@ -123,8 +120,12 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// odd reports whether BatchOdd has a word.
-func (o Options) odd(word string) bool { return slices.Contains(strings.Split(o.BatchOdd, ","), word) }
+// BatchOdds are the faults of the results of batches: a line is there twice; one line of two or more is not there, and was not made; a line
+// has an id that nobody posted.
+var BatchOdds = []string{"doubled", "missing", "unknown"}
+
+// odd reports whether the results have a fault.
+func (o Options) odd(fault string) bool { return slices.Contains(o.BatchOdd, fault) }
 
 // anyScope returns the scope of tokens that were requested without a scope.
 func (o Options) anyScope() string { return cmp.Or(o.Scope, ScopeCorporate) }

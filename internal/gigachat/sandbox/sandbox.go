@@ -2,7 +2,7 @@
 // Schema or a function), embeddings, batches of both, the token count and the balance, with their request checks, error bodies, quotas and
 // failures. `run --sandbox` and `gigabatch sandbox` use it, and it is the test double of every other package.
 //
-// Files are kept in memory. Nobody reads them: they count by size, and differ by hash.
+// Files are kept in memory. Nobody reads uploads: they count by size, and differ by hash.
 //
 // The sandbox follows the public description of the API. If nothing public says how the service behaves, the sandbox guesses, and a comment
 // here marks the guess.

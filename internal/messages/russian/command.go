@@ -216,14 +216,11 @@ var command = map[string]string{
 		"все ответы сохранены, та же команда продолжит запуск (журнал: %s)",
 
 	// sandbox.go
-	"--scope %s: unknown scope":                                 "--scope %s: неизвестное значение",
-	"the scopes are %s":                                         "возможные значения: %s",
+	"--%s %s: unknown value":                                    "--%s %s: неизвестное значение",
 	"invalid --fault: %v":                                       "неверный --fault: %v",
 	"see gigabatch sandbox --help":                              "см. gigabatch sandbox --help",
 	"--listen takes a loopback address, such as 127.0.0.1:8089": "в --listen укажите локальный адрес, например 127.0.0.1:8089",
 	"the sandbox is listening on %s until Ctrl-C":               "песочница работает на %s; остановить — Ctrl-C",
-	"--%s %s: unknown model":                                    "--%s %s: неизвестная модель",
-	"the models are %s":                                         "модели: %s",
 
 	// serve.go
 	"--dir %s: not a folder":                                              "--dir %s: это не папка",
@@ -331,8 +328,6 @@ var command = map[string]string{
 	"this is not an API key: %s":          "это не API-ключ: %s",
 
 	// sandbox.go
-	"--dialect %s: unknown dialect": "--dialect %s: такого диалекта нет",
-	"use gigachat or openai":        "диалекты: gigachat и openai",
 
 	// summary.go, status.go; console: line.go; connection: connection.go
 	"%d {row needs|rows need} a column that failed (%s)": "%d {строка|строки|строк} без ответа: ошибка в столбце, который {1:ей|им|им} нужен (%s)",

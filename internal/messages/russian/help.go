@@ -252,7 +252,20 @@ var Help = map[string]string{
 	"`MODELS` that reject functions, separated by commas":                                          "`МОДЕЛИ`, которые не принимают functions, через запятую",
 	"`DIALECT` of the API: gigachat, or openai as at Cloud.ru (default: gigachat)":                 "`ДИАЛЕКТ` API: gigachat или openai, как у Cloud.ru (по умолчанию: gigachat)",
 	"`MODELS` that exist, separated by commas (default: those of the service)":                     "имеющиеся `МОДЕЛИ`, через запятую (по умолчанию: как у сервиса)",
-	"seed `N` of everything random":                                                                "начальное значение `N` для случайных чисел",
+	"vectors of `N` numbers (default: 8)":                                                          "векторы из `N` чисел (по умолчанию: 8)",
+	"`TIME` from the creation of a batch to its completion (default: none)":                        "`ВРЕМЯ`, за которое выполняется пакет запросов (по умолчанию: сразу)",
+	"`TIME` in which polls and lists do not know a new batch (default: none)":                      "`ВРЕМЯ`, в течение которого нового пакета запросов ещё нет в ответах сервиса (по умолчанию: есть сразу)",
+	"`TIME` after which a batch ends with the answers that it has (default: never)":                "`ВРЕМЯ`, после которого невыполненный пакет запросов закрывается с теми ответами, что есть (по умолчанию: никогда)",
+	"`STATUS` of such a batch (default: expired)":                                                  "`СТАТУС` такого пакета (по умолчанию: expired)",
+	"at most `N` requests in a batch (default: 500)":                                               "не больше `N` запросов в пакете (по умолчанию: 500)",
+	"`MODELS` that batches reject, separated by commas":                                            "`МОДЕЛИ`, которых нет в пакетной обработке, через запятую",
+	"`ORDER` of the results: shuffled or kept (default: shuffled)":                                 "`ПОРЯДОК` результатов: shuffled (вперемешку) или kept (как в запросах) (по умолчанию: shuffled)",
+	"`SHAPE` of a list of batches: array, batches, data or single (default: array)":                "`ФОРМА` списка пакетов: array, batches, data или single (по умолчанию: array)",
+	"`UNIT` of the times of a batch: seconds or milliseconds (default: seconds)":                   "`ЕДИНИЦА` времени в описании пакета: seconds или milliseconds (по умолчанию: seconds)",
+	"`FORM` of the results: output, error (errors are in another file) or result (other names, and the input is kept) (default: output)": "`ВИД` результатов: output, error (ошибки в другом файле) или result " +
+		"(другие названия, и хранится исходный файл) (по умолчанию: output)",
+	"`FAULTS` of the results, separated by commas: doubled, missing, unknown": "`СБОИ` результатов через запятую: doubled (строка дважды), missing (строки нет), unknown (чужая строка)",
+	"seed `N` of everything random":                                           "начальное значение `N` для случайных чисел",
 
 	// cost.go
 	"Cost": "Стоимость",

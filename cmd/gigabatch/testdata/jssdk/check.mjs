@@ -77,4 +77,65 @@ const about = await client.chat({ messages: [{ role: 'user', content: 'What does
 assert.equal(about.choices[0].finish_reason, 'stop');
 assert.deepEqual((({ id, deleted }) => ({ id, deleted }))(await client.deleteFile(file.id)), { id: file.id, deleted: true });
 await assert.rejects(client.getFile(file.id), refused(404));
-console.log('token, models, chat, stream, tokens, files: as the SDK expects');
+
+// embeddings
+const texts = ['one', 'раз, два, три'];
+const embedded = await client.embeddings(texts);
+assert.equal(embedded.object, 'list');
+assert.equal(embedded.model, 'Embeddings');
+assert.deepEqual(embedded.data.map((d) => [d.object, d.index, d.embedding.length]), [['embedding', 0, 8], ['embedding', 1, 8]]);
+assert.ok(embedded.data.every((d) => d.usage.prompt_tokens > 0 && d.embedding.every(Number.isFinite)));
+assert.notDeepEqual(embedded.data[0].embedding, embedded.data[1].embedding);
+await assert.rejects(client.embeddings(['one'], model), refused(404));
+await assert.rejects(client.embeddings(['long '.repeat(1000)]), refused(413));
+
+// balance: of an account that pays as it goes, and of one with packages
+await assert.rejects(client.balance(), refused(403));
+const prepaid = { baseUrl: process.env.PREPAID_GIGACHAT_BASE_URL, authUrl: process.env.PREPAID_GIGACHAT_AUTH_URL };
+const packages = new GigaChat({ ...prepaid, model, scope: 'GIGACHAT_API_PERS' });
+assert.deepEqual((await packages.balance()).balance, [{ usage: 'GigaChat-2', value: 1000000 }, { usage: 'embeddings', value: 5000 }]);
+
+// batches
+const ended = async (batch) => {
+  assert.equal(batch.status, 'created');
+  const seen = new Set();
+  for (;;) {
+    const now = await client.getBatchStatus(batch.id);
+    assert.equal(now.id, batch.id);
+    assert.equal(now.created_at, batch.created_at);
+    seen.add(now.status);
+    if (now.status === 'completed') {
+      assert.ok(seen.has('in_progress'), [...seen].join());
+      return now;
+    }
+    assert.equal(now.output_file_id, undefined);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+};
+const byId = (lines) => new Map(lines.map((line) => [line.id, line]));
+assert.deepEqual((await client.getBatches()).data, []);
+const chats = await client.chatsBatch([
+  { id: 'a', request: { messages: [{ role: 'system', content: 'Be brief.' }, { role: 'user', content: prompt }] } },
+  { id: 'b', request: { model: 'GigaChat-2-Max', messages: [{ role: 'user', content: 'Second' }] } },
+  { id: 'c', request: { model: 'GigaChat-None', messages: [{ role: 'user', content: 'Third' }] } },
+]);
+assert.equal(chats.method, 'chat_completions');
+assert.equal(chats.request_counts.total, 3);
+assert.ok(Math.abs(chats.created_at - Date.now() / 1000) < 60);
+const done = await ended(chats);
+assert.deepEqual(done.request_counts, { total: 3, completed: 2, failed: 1 });
+const results = byId((await client.getBatch(done.output_file_id)).content);
+assert.equal(results.size, 3);
+assert.equal(results.get('a').result.choices[0].message.content, text);
+assert.deepEqual(results.get('a').result.usage.completion_tokens, answer.usage.completion_tokens);
+assert.match(results.get('b').result.model, /^GigaChat-2-Max:/);
+assert.deepEqual(results.get('c'), { id: 'c', error: { status: 404, message: 'No such model' } });
+const vectors = await client.embeddingsBatch([{ id: '1', request: { model: 'Embeddings', input: texts } }]);
+assert.equal(vectors.method, 'embedder');
+const embeddings = (await client.getBatch((await ended(vectors)).output_file_id)).content;
+assert.deepEqual(embeddings[0].result.data, embedded.data);
+assert.deepEqual((await client.getBatches()).data.map((b) => [b.id, b.status]), [[chats.id, 'completed'], [vectors.id, 'completed']]);
+await assert.rejects(client.getBatchStatus('none'), refused(404));
+await assert.rejects(client.chatsBatch([]), refused(422));
+await assert.rejects(packages.getBatches(), refused(403)); // not for individuals
+console.log('token, models, chat, stream, tokens, files, embeddings, balance, batches: as the SDK expects');
