@@ -184,6 +184,27 @@ func BenchmarkNoLatency(b *testing.B) {
 	}
 }
 
+// BenchmarkEmbed makes the vectors of 10,000 short texts, of 1,024 numbers each, that are answered immediately. The bare loop that it is
+// compared with packs in the same way, and has no journal.
+func BenchmarkEmbed(b *testing.B) {
+	l := newLab(b, sandbox.Options{Streams: -1, Dimensions: 1024})
+	const rows = 10_000
+	for b.Loop() {
+		in := l.input(rows)
+		bare := l.run(l.bare, in, in+".bare", "64", "20")
+		before := l.box.Counts().Requests
+		c := l.run(l.program, "embed", "-q", "--column", "question", in, "-o", in+".vectors.csv")
+		b.ReportMetric(float64(l.box.Counts().Requests-before), "requests")
+		b.ReportMetric(c.wall.Seconds()/rows*1e6, "us/row")
+		b.ReportMetric(bare.wall.Seconds()/c.wall.Seconds(), "of-bare")
+		b.ReportMetric(c.cpu.Seconds()/bare.cpu.Seconds(), "cpu/bare")
+		b.ReportMetric(c.peakMB, "MB-peak")
+		if counts := l.box.Counts(); counts.Billed != 2*counts.BilledPrompts {
+			b.Errorf("%d vectors of %d texts, want two of each", counts.Billed, counts.BilledPrompts)
+		}
+	}
+}
+
 // BenchmarkMillion runs a file whose answers, 1.6 kB each, are all in the journal. The run asks nothing and writes the output again; status
 // only looks up every row.
 func BenchmarkMillion(b *testing.B) {

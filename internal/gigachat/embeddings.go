@@ -31,9 +31,13 @@ func decodeEmbeddings(body []byte, header http.Header, used *call) (*EmbeddingRe
 		PromptTokens json.RawMessage `json:"prompt_tokens"`
 	}
 	var b struct {
-		Data  []json.RawMessage `json:"data"`
-		Model json.RawMessage   `json:"model"`
-		Usage usage             `json:"usage"`
+		Data []struct {
+			Index  *int            `json:"index"`
+			Vector json.RawMessage `json:"embedding"`
+			Usage  usage           `json:"usage"`
+		} `json:"data"`
+		Model json.RawMessage `json:"model"`
+		Usage usage           `json:"usage"`
 	}
 	err := json.Unmarshal(body, &b)
 	if len(b.Data) == 0 {
@@ -49,20 +53,12 @@ func decodeEmbeddings(body []byte, header http.Header, used *call) (*EmbeddingRe
 	}
 	r := &EmbeddingResponse{Embeddings: make([]Embedding, 0, len(b.Data)), Model: valueText(b.Model), RequestID: used.id}
 	total := int(wholeNumber(valueText(b.Usage.PromptTokens)))
-	for i, raw := range b.Data {
-		var item struct {
-			Index  *int            `json:"index"`
-			Vector json.RawMessage `json:"embedding"`
-			Usage  usage           `json:"usage"`
-		}
-		var numbers []json.Number
-		if err := json.Unmarshal(raw, &item); err != nil {
-			return nil, fmt.Errorf("unexpected embedding %d: %w", i, err)
-		}
-		if json.Unmarshal(item.Vector, &numbers) != nil || len(numbers) == 0 {
+	for i, item := range b.Data {
+		vector, ok := compactNumbers(item.Vector)
+		if !ok {
 			return nil, fmt.Errorf("embedding %d is no list of numbers", i)
 		}
-		one := Embedding{Index: i, Vector: []byte(compact(item.Vector)), PromptTokens: int(wholeNumber(valueText(item.Usage.PromptTokens)))}
+		one := Embedding{Index: i, Vector: vector, PromptTokens: int(wholeNumber(valueText(item.Usage.PromptTokens)))}
 		if item.Index != nil {
 			one.Index = *item.Index
 		}
@@ -78,4 +74,22 @@ func decodeEmbeddings(body []byte, header http.Header, used *call) (*EmbeddingRe
 		}
 	}
 	return r, nil
+}
+
+// compactNumbers removes the white space from a JSON array of numbers, in place. ok is false for any other valid JSON, and for an empty array.
+func compactNumbers(raw json.RawMessage) (compact []byte, ok bool) {
+	if len(raw) < len("[0]") || raw[0] != '[' {
+		return nil, false
+	}
+	compact = raw[:1]
+	for _, c := range raw[1:] {
+		switch c {
+		case ' ', '\t', '\r', '\n':
+		case '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '-', '+', '.', 'e', 'E', ',', ']':
+			compact = append(compact, c)
+		default:
+			return nil, false
+		}
+	}
+	return compact, len(compact) >= len("[0]")
 }

@@ -67,9 +67,13 @@ type vector struct {
 
 // completionOf returns the completion of a pack.
 func completionOf(all []gigachat.Embedding) string {
-	var b strings.Builder
+	size := 0
 	for _, e := range all {
-		b.Grow(len(e.Vector) + 16)
+		size += len(e.Vector) + len("99 99999 \n")
+	}
+	var b strings.Builder
+	b.Grow(size)
+	for _, e := range all {
 		b.WriteString(strconv.Itoa(e.Index))
 		b.WriteByte(' ')
 		b.WriteString(strconv.Itoa(e.PromptTokens))
@@ -90,7 +94,7 @@ func vectorsOf(completion string, n int) []vector {
 		if err != nil || i < 0 || i >= n {
 			continue // nobody asked for it
 		}
-		all[i].json = strings.Clone(json)
+		all[i].json = json
 		all[i].tokens, _ = strconv.Atoi(tokens)
 	}
 	return all

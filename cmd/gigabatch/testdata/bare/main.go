@@ -1,5 +1,5 @@
 // Command bare is the loop that gigabatch is compared with in benchmarks. It keeps nothing and retries nothing. Its arguments are INPUT
-// OUTPUT CONCURRENCY; it reads the variables that gigabatch sandbox prints.
+// OUTPUT CONCURRENCY [PACK]; with PACK, it asks for vectors, of so many texts at once. It reads the variables that gigabatch sandbox prints.
 package main
 
 import (
@@ -20,12 +20,16 @@ import (
 
 func main() {
 	log.SetFlags(0)
-	if err := run(os.Args[1], os.Args[2], os.Args[3]); err != nil {
+	pack := ""
+	if len(os.Args) > 4 {
+		pack = os.Args[4]
+	}
+	if err := run(os.Args[1], os.Args[2], os.Args[3], pack); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func run(input, output, limit string) error {
+func run(input, output, limit, pack string) error {
 	width, err := strconv.Atoi(limit)
 	if err != nil {
 		return err
@@ -42,11 +46,18 @@ func run(input, output, limit string) error {
 	answers := make([]string, len(rows))
 	var g errgroup.Group
 	g.SetLimit(width)
-	for i, row := range rows[1:] {
-		g.Go(func() (err error) {
-			answers[i+1], err = ask(token, row[1])
-			return err
-		})
+	if pack == "" {
+		for i, row := range rows[1:] {
+			g.Go(func() (err error) {
+				answers[i+1], err = ask(token, row[1])
+				return err
+			})
+		}
+	} else if n, err := strconv.Atoi(pack); err == nil {
+		for at := 1; at < len(rows); at += n {
+			end := min(at+n, len(rows))
+			g.Go(func() error { return embed(token, rows[at:end], answers[at:end]) })
+		}
 	}
 	if err := g.Wait(); err != nil {
 		return err
@@ -139,4 +150,35 @@ func ask(token, prompt string) (string, error) {
 		return "", err
 	}
 	return answer.Choices[0].Message.Content, nil
+}
+
+// embed asks for the vectors of some rows.
+func embed(token string, rows [][]string, vectors []string) error {
+	var texts []string
+	for _, row := range rows {
+		texts = append(texts, row[1])
+	}
+	body, err := json.Marshal(map[string]any{"model": "EmbeddingsGigaR", "input": texts})
+	if err != nil {
+		return err
+	}
+	req, err := http.NewRequest("POST", os.Getenv("GIGACHAT_BASE_URL")+"/embeddings", bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Authorization", "Bearer "+token)
+	req.Header.Set("Content-Type", "application/json")
+	var answer struct {
+		Data []struct {
+			Index     int             `json:"index"`
+			Embedding json.RawMessage `json:"embedding"`
+		} `json:"data"`
+	}
+	if err := do(req, &answer); err != nil {
+		return err
+	}
+	for _, one := range answer.Data {
+		vectors[one.Index] = string(one.Embedding)
+	}
+	return nil
 }
