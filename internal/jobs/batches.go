@@ -80,6 +80,9 @@ func (w *work) useBatches(svc *Service, before *journal.Manifest) {
 		return
 	}
 	b := newBatcher(r, svc)
+	if r.job.Settings.Embed {
+		b.Method = gigachat.BatchEmbed
+	}
 	b.End, b.Current, b.Wanted, b.Body = w.pool.End, w.pool.Current, w.wants, w.asked.uploads.Body
 	b.Paused = func() bool { return w.progress.Snapshot().Paused }
 	b.Counted = func(lines int, u gigachat.Usage) {

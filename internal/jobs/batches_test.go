@@ -20,6 +20,7 @@ import (
 	"gigabatch/internal/jobs/batch"
 	"gigabatch/internal/jobs/cost"
 	"gigabatch/internal/jobs/jobstest"
+	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
 )
@@ -109,7 +110,7 @@ func (g *batchRig) prepare(p *process, change ...func(*Job)) *Job {
 		j.Limits.Via, j.Limits.Lines, j.Limits.MaxAttempts, j.Sandbox = task.ViaBatch, 7, 5, true
 		j.Settings.Output = g.dir + "/q.sandbox.csv"
 		j.Connect = func(context.Context, []string) (*Service, error) {
-			return &Service{Ask: c.ChatJSON, Files: c, Batches: c, Sandbox: true, Start: 10, Max: 64}, nil
+			return &Service{Ask: c.ChatJSON, Embed: c.EmbedJSON, Files: c, Batches: c, Sandbox: true, Start: 10, Max: 64}, nil
 		}
 		j.Said = func(m messages.Text) {
 			p.mu.Lock()
@@ -470,4 +471,41 @@ func TestModelWithoutBatches(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestVectorsInBatches makes vectors through batches, killed at every step, and live what a batch did not bring, in the journal that has open
+// batches of completions.
+func TestVectorsInBatches(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		for events := 1; events < 70; events += 3 {
+			g := newBatchRig(t, 17, sandbox.Options{BatchDelay: time.Minute, Faults: []sandbox.Fault{{At: sandbox.AtEmbeddings, Kind: "500", Rate: 0.2, Attempts: 1}}})
+			if _, _, err := g.start(t, -1, func(j *Job) { j.Limits.Detach = true }); err != nil {
+				t.Fatal(err)
+			}
+			vectors := func(j *Job) {
+				j.Settings.Column = spec.Column{CompletionColumn: spec.DefaultVectorColumn, Embed: true, Prompt: "{{prompt}}", Params: spec.Params{Model: "EmbeddingsGigaR"}}
+				j.Settings.OutputColumns, j.Settings.Output, j.Limits.Pack = spec.DefaultOutputColumns, g.dir+"/vectors.jsonl", 4
+				j.Limits.LiveStragglers = events%2 == 0
+			}
+			g.start(t, events, vectors)
+			time.Sleep(time.Minute)
+			sum, _, err := g.start(t, -1, vectors)
+			if err != nil || sum.Completed != 17 {
+				t.Fatalf("killed after event %d: got %v, %+v; said %q", events, err, sum, g.said)
+			}
+			output := jobstest.ReadFile(t, g.dir+"/vectors.jsonl")
+			for i := range 17 {
+				if want := fmt.Sprintf(`"embedding":%s`, g.box.Vector("EmbeddingsGigaR", fmt.Sprintf("p%d", i))); strings.Count(output, want) != 1 {
+					t.Errorf("killed after event %d: row %d has no %s", events, i, want)
+				}
+			}
+			if sum, _, err := g.start(t, -1); err != nil || sum.Completed != 17 || sum.Batched.Open > 0 {
+				t.Errorf("killed after event %d: the completions: %v, %+v", events, err, sum)
+			}
+			if c := g.box.Counts(); c.BilledTwice > 0 || c.BatchLinesTwice > 0 || c.BilledPrompts != 34 {
+				t.Errorf("killed after event %d: %+v", events, c)
+			}
+		}
+	})
 }

@@ -153,7 +153,7 @@ type recordError struct{ error }
 var errForeign = errors.New("not a batch of ours")
 
 // read passes each line of a result file to take. It returns an error of take unchanged.
-func (w *work) read(id string, take func(gigachat.BatchLine) error) error {
+func (w *work) read(id string, m gigachat.BatchMethod, take func(gigachat.BatchLine) error) error {
 	r, pipe := io.Pipe()
 	ctx, cancel := context.WithCancel(w.ctx)
 	defer cancel()
@@ -164,7 +164,7 @@ func (w *work) read(id string, take func(gigachat.BatchLine) error) error {
 		return err
 	})
 	var taken error
-	for l, err := range gigachat.ReadBatchLines(r, w.method(), w.Sandbox) {
+	for l, err := range gigachat.ReadBatchLines(r, m, w.Sandbox) {
 		if taken = err; err == nil {
 			taken = take(l)
 		}
@@ -191,7 +191,7 @@ func (w *work) fetch(f *file, id string) error {
 		defer mu.Unlock()
 		return fatal
 	}
-	err := w.read(id, func(l gigachat.BatchLine) error {
+	err := w.read(id, gigachat.BatchMethod(f.Method), func(l gigachat.BatchLine) error {
 		if err := failed(); err != nil {
 			return recordError{err}
 		}

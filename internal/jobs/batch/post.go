@@ -359,7 +359,7 @@ func (w *work) settle(f *file) error {
 	w.troubled = time.Time{}
 	undecided, hidden := 0, ""
 	for _, c := range list {
-		if !w.ours(&c, f.At.Add(-skew), len(f.Keys)) {
+		if !w.ours(&c, gigachat.BatchMethod(f.Method), f.At.Add(-skew), len(f.Keys)) {
 			continue
 		}
 		keys, known, err := w.keysOf(&c)
@@ -402,8 +402,8 @@ func (w *work) release(f *file) error {
 }
 
 // ours reports whether a batch in the list of the service may be one that nobody noted.
-func (w *work) ours(c *gigachat.Batch, since time.Time, lines int) bool {
-	return c.ID != "" && !w.foreign[c.ID] && !w.Known(c.ID) && (c.Method == "" || c.Method == w.method()) &&
+func (w *work) ours(c *gigachat.Batch, m gigachat.BatchMethod, since time.Time, lines int) bool {
+	return c.ID != "" && !w.foreign[c.ID] && !w.Known(c.ID) && (c.Method == "" || c.Method == m) &&
 		(c.Created.IsZero() || !c.Created.Before(since)) && (lines == 0 || c.Total == 0 || c.Total == lines)
 }
 
@@ -429,7 +429,7 @@ func (w *work) keysOf(c *gigachat.Batch) (keys []task.Key, known bool, err error
 		if id == "" || c.InputFile == "" && !c.Ended() {
 			continue
 		}
-		err := w.read(id, func(l gigachat.BatchLine) error {
+		err := w.read(id, c.Method, func(l gigachat.BatchLine) error {
 			seen++
 			k, err := task.ParseKey(l.ID)
 			switch {
@@ -506,7 +506,7 @@ func (w *work) lookAround() error {
 	}
 	looks := 0
 	for _, c := range list {
-		if looks == maxLooks || !w.ours(&c, w.Since.Add(-skew), 0) {
+		if looks == maxLooks || !w.ours(&c, w.method(), w.Since.Add(-skew), 0) {
 			continue
 		}
 		looks++
