@@ -27,12 +27,12 @@ func ctlCommand(s stdio) *cli.Command {
 		Usage:     "steer a run in progress: pause, resume, change its concurrency or budget, drain",
 		ArgsUsage: "INPUT COMMAND",
 		Description: "INPUT is that of the run; the run may be in another terminal, under cron, or on the page. The commands:\n" +
-			"  status               show the progress, the quota, what was spent, and the budget\n" +
-			"  pause                send no more requests; those under way are awaited\n" +
+			"  status               show the progress, open batches, the quota, what was spent, and the budget\n" +
+			"  pause                send no more requests, and post no more batches; answers are still received\n" +
 			"  resume               go on after a pause\n" +
-			"  concurrency N|auto   at most N requests at once\n" +
+			"  concurrency N|auto   at most N requests at once; batches have no such limit\n" +
 			"  budget RUB           end the run before it has spent more than this, with what it has spent so far\n" +
-			"  drain                end the run in order, like the first Ctrl-C\n\n" +
+			"  drain                end the run in order, like the first Ctrl-C; open batches are collected by the next run\n\n" +
 			"Read more: docs/unattended.md",
 		Flags:  flags.Control.CLI(s.err.Printer),
 		Action: func(c *cli.Context) error { return ctl(c, s) },
@@ -116,7 +116,16 @@ func printRun(s stdio, st *control.Status) {
 	if st.Max > 0 {
 		most = messages.Verbatim(strconv.Itoa(st.Max))
 	}
-	lines = append(lines, line{messages.Sprintf("at once"), messages.Sprintf("%d{|} (limit %s, now %d{|})", st.InFlight, most, st.Concurrency)})
+	if st.Batches == nil || st.Concurrency > 0 {
+		lines = append(lines, line{messages.Sprintf("at once"), messages.Sprintf("%d{|} (limit %s, now %d{|})", st.InFlight, most, st.Concurrency)})
+	}
+	for i, b := range st.Batches {
+		if i == maxTroubles {
+			lines = append(lines, line{value: messages.Sprintf("and %d more; --json lists all", len(st.Batches)-maxTroubles)})
+			break
+		}
+		lines = append(lines, line{messages.Sprintf("batch"), batchText(&b)})
+	}
 	spent := []messages.Text{messages.Sprintf("%d {token|tokens}", st.Tokens)}
 	lines = append(lines, line{messages.Sprintf("spent"), messages.Join(append(spent, costParts(&task.Summary{Work: task.Work{Spent: st.Spent}}, st.Sandbox)...), ", ")})
 	var bounds []messages.Text
@@ -140,6 +149,18 @@ func printRun(s stdio, st *control.Status) {
 	if st.Silent > 0 {
 		say(messages.Sprintf("no answer for %v (%s)", st.Silent.Round(time.Second), messages.Foreign(st.Trouble)))
 	}
+}
+
+// batchText describes an open batch.
+func batchText(b *task.BatchState) messages.Text {
+	age := time.Since(b.Posted).Round(time.Second)
+	switch {
+	case b.ID == "":
+		return messages.Sprintf("%d {line|lines}, posted %v ago; it is not known yet whether the service has it", b.Lines, age)
+	case b.Status == "":
+		return messages.Sprintf("%s: %d {line|lines}, posted %v ago", b.ID, b.Lines, age)
+	}
+	return messages.Sprintf("%s: %s, %d of %d {line|lines}, posted %v ago", b.ID, b.Status, b.Done, b.Lines, age)
 }
 
 // controlFolders returns where the sockets of runs may be, best first.

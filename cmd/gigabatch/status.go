@@ -98,6 +98,9 @@ func printStatus(s stdio, st *jobs.Status) {
 		say(messages.Sprintf("%d {row is|rows are} in %d {batch|batches} at the service, the first posted %v; gigabatch run writes the answers",
 			st.InBatches, n, st.Batches[0].Posted.Local().Format(time.DateTime)))
 	}
+	if st.Late > 0 {
+		say(messages.Sprintf("%d {row was|rows were} answered after %s was written; gigabatch run writes {1:the answer|the answers}", st.Late, st.Output))
+	}
 	if st.Quota != (task.Belief{}) {
 		say(st.Quota.Text())
 	}

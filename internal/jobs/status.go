@@ -77,6 +77,7 @@ func lastEnd(e *journal.End) LastEnd {
 // AtService are the batches whose results are not all in the journal.
 type AtService struct {
 	Batches   []task.BatchState `json:"batches,omitempty"`
+	Late      int               `json:"answered_later,omitempty"` // rows that got their answers after the output was written
 	InBatches int               `json:"in_batches,omitempty"` // rows that are pending and in one of them
 }
 
@@ -221,6 +222,9 @@ func StatusOf(ctx context.Context, r *Run, visit func(*resolve.Row)) (*Status, e
 		st.Truncated = &st.Tally.Truncated
 	}
 	st.Reread = st.Pending > 0 && r.reading() != spec.ReadingVersion
+	if standing.Late > 0 && !standing.Running {
+		st.Late = max(0, standing.Pending-st.Tally.Pending)
+	}
 	standing.Pending = min(standing.Pending, st.Tally.Pending) // rows may have been edited or deleted since
 	st.State = standing.State()
 	if s.Selects() {

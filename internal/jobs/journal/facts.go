@@ -88,7 +88,7 @@ func (j *Journal) Standing() Standing {
 	if e := h.ended; e != nil {
 		s.Ended, s.Error, s.Limit, s.Pending, s.Summary = e.Ended, e.Error, e.Limit, e.Pending, e.Summary
 	}
-	s.Open = h.batches[origin(m.Sandbox)].open
+	s.Open, s.Late = slices.Clone(h.batches[origin(m.Sandbox)].open), h.late
 	if u := h.unsent; u != nil {
 		s.Started, s.Ended, s.Error, s.Limit, s.Unsent = u.Started, u.Ended, u.Error, false, true
 	}

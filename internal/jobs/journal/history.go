@@ -30,10 +30,11 @@ type history struct {
 	readings map[string]int
 }
 
-// atService is what is left at the service, by origin.
+// atService is what is left at the service, by origin, and what has come from there since the end of the newest run that was not a preview.
 type atService struct {
 	files   [2]map[string]string // the hashes of the stored files, by id
 	batches [2]batches
+	late    int // results, also of a task that had one
 }
 
 // paidTwice counts the completions that may have been billed without being recorded.
@@ -160,7 +161,7 @@ func (h *history) begin(m *Manifest) {
 	}
 	h.last, h.unended, h.flight, h.unsent = m, true, 0, nil
 	if !m.Preview || h.whole == nil || h.whole.Preview {
-		h.whole, h.marks, h.ended = m, nil, nil
+		h.whole, h.marks, h.ended, h.late = m, nil, nil, 0
 	}
 	if m.Fresh {
 		h.fresh[origin(m.Sandbox)] = m
@@ -226,7 +227,7 @@ func (h *history) addMark(m *Mark) {
 	}
 	m.Elapsed = time.Duration(m.ElapsedMS) * time.Millisecond
 	if n := len(h.marks); n > 0 {
-		h.marks[n-1].Tally = nil // only the newest is needed
+		h.marks[n-1].Tally, h.marks[n-1].Batches = nil, nil // only the newest are needed
 	}
 	h.marks = append(h.marks, *m)
 }

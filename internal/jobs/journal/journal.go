@@ -427,6 +427,9 @@ func (j *Journal) take(h header, line []byte, off int64) error {
 
 // put makes p the newest result of its key. Only a completed result replaces a completed one, except in a run with --fresh.
 func (j *Journal) put(h header, s task.State, p Place) {
+	if j.history.ended != nil && !j.history.unended {
+		j.history.late++
+	}
 	if j.few {
 		return
 	}

@@ -19,6 +19,9 @@ type Mark struct {
 	task.Snapshot
 }
 
+// maxMarkBatches is the maximum number of batches in a mark. Those that are open are in the journal anyway, apart from their status.
+const maxMarkBatches = 100
+
 // maxMarks is the maximum number of marks of a run in memory.
 const maxMarks = 600
 

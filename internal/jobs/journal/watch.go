@@ -50,6 +50,7 @@ type Ending struct {
 	Limit  bool             // at a limit that the user set
 	Error  string           // what ended it early, "" if nothing did
 	Open   []task.OpenBatch // batches at the service, as of now
+	Late   int              // results recorded since, which the output of the run lacks
 	Unsent bool             // it ended before it sent anything; only Started and its Ending are its own, the rest is of the run before
 }
 

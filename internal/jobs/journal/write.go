@@ -156,6 +156,7 @@ func (j *Journal) Commit(c *Commit) error {
 // Mark appends a mark for those who read the journal meanwhile.
 func (j *Journal) Mark(m *Mark) error {
 	m.Key, m.State = noKey, kindMark
+	m.Batches = m.Batches[:min(len(m.Batches), maxMarkBatches)]
 	return j.note(m, func(*history) {})
 }
 

@@ -83,9 +83,12 @@ var settings = map[string]string{
 	"%.0fk tokens":          "%.0f тыс. токенов",
 	"%.1fM tokens":          "%.1f млн токенов",
 	"%.0fM tokens":          "%.0f млн токенов",
-	"ETA %dh%02dm":          "осталось %d\u00a0ч %02d\u00a0мин",
-	"ETA %dm%02ds":          "осталось %d\u00a0мин %02d\u00a0с",
-	"ETA %ds":               "осталось %d\u00a0с",
+	"ETA %s":                "осталось %s",
+	"%dh%02dm":              "%d\u00a0ч %02d\u00a0мин",
+	"%dm%02ds":              "%d\u00a0мин %02d\u00a0с",
+	"%ds":                   "%d\u00a0с",
+	"%d {batch|batches} at the service (%d of %d done)": "%d {пакет|пакета|пакетов} заданий у сервиса (готово %d{||} из %d{||})",
+	"the oldest for %s": "самый старый — %s назад",
 
 	// flags
 	"%s: no %s given":        "%s: не указан аргумент (%s)",

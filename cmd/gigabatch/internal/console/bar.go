@@ -2,6 +2,7 @@ package console
 
 import (
 	"bytes"
+	"time"
 
 	"github.com/schollz/progressbar/v3"
 
@@ -37,7 +38,7 @@ func (b *bar) frame(s task.Snapshot, columns int) string {
 	}
 	b.buf.Reset()
 	b.shown.Set(s.Done)
-	b.shown.Describe(progressLine(b.printer, s, max(1, room)))
+	b.shown.Describe(progressLine(b.printer, s, time.Now(), max(1, room)))
 	return lastLine(b.buf.Bytes())
 }
 

@@ -14,9 +14,9 @@ type part struct {
 	rank int
 }
 
-// progressLine describes the progress of a run in at most width characters; 0 means no limit.
-func progressLine(p messages.Printer, s task.Snapshot, width int) string {
-	parts := progressParts(p, s)
+// progressLine describes the progress of a run at a time in at most width characters; 0 means no limit.
+func progressLine(p messages.Printer, s task.Snapshot, now time.Time, width int) string {
+	parts := progressParts(p, s, now)
 	for most := 4; ; most-- {
 		var kept []string
 		for _, part := range parts {
@@ -34,12 +34,12 @@ func progressLine(p messages.Printer, s task.Snapshot, width int) string {
 	}
 }
 
-func progressParts(p messages.Printer, s task.Snapshot) []part {
+func progressParts(p messages.Printer, s task.Snapshot, now time.Time) []part {
 	digits := func(n int) string { return p.Language.Digits(int64(n)) }
 	parts := []part{{digits(s.Done) + "/" + digits(s.Tasks), 0}}
-	rate := rate(s)
+	rate, ended, idle := rate(s), s.Tasks > 0 && s.Done >= s.Tasks, onlyWaits(s)
 	switch {
-	case s.Tasks > 0 && s.Done >= s.Tasks:
+	case ended:
 		parts = append(parts, part{p.Sprintf("writing the output"), 0})
 	case s.Paused:
 		parts = append(parts, part{p.Sprintf("paused"), 0})
@@ -51,16 +51,31 @@ func progressParts(p messages.Printer, s task.Snapshot) []part {
 		parts = append(parts, part{p.Sprintf("no answer for %v", s.Silent.Round(time.Second)), 0})
 	case s.Held > time.Second:
 		parts = append(parts, part{p.Sprintf("on hold for %v", s.Held.Round(time.Second)), 0})
+	case idle: // answers come all at once, so a rate says nothing
 	case rate >= 10:
 		parts = append(parts, part{p.Sprintf("%.0f/s", rate), 1}, part{eta(p, float64(s.Tasks-s.Done)/rate), 0})
 	case rate > 0:
 		parts = append(parts, part{p.Sprintf("%.1f/s", rate), 1}, part{eta(p, float64(s.Tasks-s.Done)/rate), 0})
 	}
-	parts = append(parts, part{p.Sprintf("%d{|} failed", s.Failed+s.Blocked), 0}, part{p.Sprintf("%d {retry|retries}", s.Retries), 4})
-	if s.Quota.Streams == 0 || s.Quota.Streams != s.Concurrency {
+	if n := len(s.Batches); n > 0 && !ended {
+		lines, done, oldest := 0, 0, now
+		for _, b := range s.Batches {
+			lines, done = lines+b.Lines, done+b.Done
+			if b.Posted.Before(oldest) {
+				oldest = b.Posted
+			}
+		}
+		parts = append(parts, part{p.Sprintf("%d {batch|batches} at the service (%d of %d done)", n, done, lines), 0},
+			part{p.Sprintf("the oldest for %s", clock(p, now.Sub(oldest))), 1})
+	}
+	parts = append(parts, part{p.Sprintf("%d{|} failed", s.Failed+s.Blocked), 0})
+	if !idle || s.Retries > 0 {
+		parts = append(parts, part{p.Sprintf("%d {retry|retries}", s.Retries), 4})
+	}
+	if !idle && (s.Quota.Streams == 0 || s.Quota.Streams != s.Concurrency) {
 		parts = append(parts, part{p.Sprintf("%d at once", s.Concurrency), 2})
 	}
-	if quota := p.Text(s.Quota.Text()); quota != "" {
+	if quota := p.Text(s.Quota.Text()); quota != "" && !idle {
 		parts = append(parts, part{quota, 2})
 	}
 	parts = append(parts, part{tokens(p, s.Tokens), 3})
@@ -69,6 +84,9 @@ func progressParts(p messages.Printer, s task.Snapshot) []part {
 	}
 	return parts
 }
+
+// onlyWaits reports whether a run waits for batches and sends no requests meanwhile.
+func onlyWaits(s task.Snapshot) bool { return len(s.Batches) > 0 && s.InFlight == 0 }
 
 // maxTrouble is how many characters of an error the line shows.
 const maxTrouble = 60
@@ -111,12 +129,16 @@ func tokens(p messages.Printer, n int64) string {
 }
 
 func eta(p messages.Printer, seconds float64) string {
-	d := time.Duration(min(seconds, 1e6) * float64(time.Second))
+	return p.Sprintf("ETA %s", clock(p, time.Duration(min(seconds, 1e6)*float64(time.Second))))
+}
+
+// clock formats a time in its two largest units.
+func clock(p messages.Printer, d time.Duration) string {
 	switch {
 	case d >= time.Hour:
-		return p.Sprintf("ETA %dh%02dm", int(d.Hours()), int(d.Minutes())%60)
+		return p.Sprintf("%dh%02dm", int(d.Hours()), int(d.Minutes())%60)
 	case d >= time.Minute:
-		return p.Sprintf("ETA %dm%02ds", int(d.Minutes()), int(d.Seconds())%60)
+		return p.Sprintf("%dm%02ds", int(d.Minutes()), int(d.Seconds())%60)
 	}
-	return p.Sprintf("ETA %ds", int(d.Seconds()+0.5))
+	return p.Sprintf("%ds", int(d.Seconds()+0.5))
 }

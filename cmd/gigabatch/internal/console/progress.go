@@ -1,10 +1,12 @@
 package console
 
 import (
+	"slices"
 	"sync"
 	"time"
 
 	"gigabatch/internal/jobs/pool"
+	"gigabatch/internal/jobs/task"
 )
 
 const (
@@ -12,6 +14,7 @@ const (
 	plainLine = 30 * time.Second       // elsewhere
 	look      = 250 * time.Millisecond // elsewhere, for trouble
 	firstLine = 5 * time.Second
+	waitLine  = 10 * time.Minute // elsewhere, while batches are awaited and nothing changes
 )
 
 // Progress shows the progress of a run: on a terminal one line that is redrawn, elsewhere a plain line from time to time.
@@ -90,23 +93,28 @@ func (p *Progress) lines(run *pool.Progress) {
 	defer t.Stop()
 	tick := time.NewTicker(look)
 	defer tick.Stop()
-	said := time.Time{} // a line about trouble
+	var last, trouble time.Time // when a line was written, and one about trouble
+	var shown task.Snapshot     // in that line
 	for {
+		var s task.Snapshot
 		select {
 		case <-t.C:
-			s := run.Snapshot()
-			if p.c.Say("%s", progressLine(p.c.Printer, s, 0)); s.Silent > 0 {
-				said = time.Now()
+			t.Reset(plainLine)
+			if s = run.Snapshot(); onlyWaits(s) && time.Since(last) < waitLine && s.Done == shown.Done && slices.Equal(s.Batches, shown.Batches) {
+				continue
+			}
+		case <-tick.C:
+			if s = run.Snapshot(); s.Silent == 0 || time.Since(trouble) <= plainLine {
+				continue
 			}
 			t.Reset(plainLine)
-		case <-tick.C:
-			if s := run.Snapshot(); s.Silent > 0 && time.Since(said) > plainLine {
-				p.c.Say("%s", progressLine(p.c.Printer, s, 0))
-				said = time.Now()
-				t.Reset(plainLine)
-			}
 		case <-p.quit:
 			return
+		}
+		p.c.Say("%s", progressLine(p.c.Printer, s, time.Now(), 0))
+		last, shown = time.Now(), s
+		if s.Silent > 0 {
+			trouble = last
 		}
 	}
 }
