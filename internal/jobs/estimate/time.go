@@ -41,7 +41,7 @@ const minPace = 20
 
 // Take sets the time that the requests will take.
 func (e *Estimate) Take(p Pace) {
-	n := e.Requests.Likely
+	n := e.Requests.Likely / float64(max(1, p.Limits.Pack)) // a request for vectors has several texts
 	streams := smaller(p.Quota.Streams, p.Limits.Concurrency)
 	seconds := 0.0
 	if streams > 0 {
