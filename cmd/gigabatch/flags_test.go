@@ -71,6 +71,9 @@ var flagCases = map[string]flagCase{
 
 	"column": {value: "id"}, "pack": {value: "1"},
 
+	"via": {value: "x", fails: true}, "deadline": {value: "x", more: []string{"--via", "hybrid"}, fails: true}, "detach": {fails: true},
+	"batch-stragglers": {value: "x", fails: true}, "repost": {same: true},
+
 	"input": {value: "nowhere.csv", fails: true}, "dir": {value: "nowhere", fails: true}, "open": {same: true}, "password-file": {value: "missing.txt", fails: true},
 	"tls-cert": {value: "missing.pem", fails: true}, "tls-key": {value: "missing.pem", fails: true}, "host": {value: "https://example.com", fails: true},
 }
@@ -119,6 +122,9 @@ func tryFlag(t *testing.T, cmd *cli.Command, f cli.Flag, name string, c flagCase
 	}
 	if cmd.Name == "embed" && (name == "max-cost" || name == "context" || name == "prompt") {
 		c.fails = name == "max-cost"
+	}
+	if cmd.Name == "status" && name != "journal" && name != "json" { // the others matter only if there are batches
+		c.fails, c.same = false, true
 	}
 	if cmd.Name == "ctl" {
 		c.fails, c.same = true, true // no run is in progress

@@ -57,7 +57,7 @@ func newBatcher(r *Run, svc *Service) *batch.Batcher {
 				return res, err
 			},
 			Spent: r.journal.Spent,
-			Say:   func(text messages.Text) { r.job.say(text) },
+			Tell:  func(text messages.Text) { r.job.say(text) },
 		},
 		Allowance: batch.Allowance{Spending: r.spending, Claim: func(t task.Task) cost.Claim {
 			c := claim(t)

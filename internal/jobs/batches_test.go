@@ -509,3 +509,32 @@ func TestVectorsInBatches(t *testing.T) {
 		}
 	})
 }
+
+// TestRoundsOfBatches tests what needs earlier answers: a column that uses another one, and repairs. Each goes into a later batch, or live.
+func TestRoundsOfBatches(t *testing.T) {
+	t.Parallel()
+	for _, via := range []string{task.ViaBatch, task.ViaHybrid} {
+		synctest.Test(t, func(t *testing.T) {
+			g := newBatchRig(t, 20, sandbox.Options{BatchDelay: 10 * time.Minute, Faults: []sandbox.Fault{{Kind: sandbox.InvalidJSON, Contains: "p1"}}})
+			began := time.Now()
+			sum, _, err := g.start(t, -1, func(j *Job) {
+				j.Limits.Lines, j.Limits.Via = 500, via
+				if via == task.ViaHybrid {
+					j.Limits.Deadline = began.Add(15 * time.Minute)
+				}
+				j.Settings.Columns = []spec.Column{
+					{CompletionColumn: "mood", Prompt: "{{prompt}}", Shape: spec.Shape{Choices: []string{"good", "bad"}, Repairs: 2}, Params: spec.Params{Model: "GigaChat-2"}},
+					{CompletionColumn: "reply", Prompt: "Reply to {{prompt}}, which is {{mood}}", Params: spec.Params{Model: "GigaChat-2"}},
+				}
+			})
+			took := time.Since(began)
+			if err != nil || sum.Completed != 20 || g.box.Counts().BilledTwice > 0 {
+				t.Fatalf("%s: got %v, %+v, %+v", via, err, sum, g.box.Counts())
+			}
+			if batches := sum.Batched.Posted; via == task.ViaBatch && (batches < 3 || batches > 5 || took < 30*time.Minute) ||
+				via == task.ViaHybrid && (batches < 1 || batches > 2 || took > 15*time.Minute) {
+				t.Errorf("%s: %d batches in %v", via, batches, took)
+			}
+		})
+	}
+}

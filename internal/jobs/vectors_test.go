@@ -324,3 +324,36 @@ func TestVectorsOfDocuments(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestVectorEstimate estimates a run whose tokens the service counts: it has exactly these, and no completions.
+func TestVectorEstimate(t *testing.T) {
+	t.Parallel()
+	g := newVectorRig(t, "q.csv", "id,text\n"+numbered(100))
+	count := func(_ context.Context, _ string, texts []string) (n []int, err error) {
+		for _, text := range texts {
+			n = append(n, len(text))
+		}
+		return n, nil
+	}
+	_, e, err := g.new(g.vectors).Estimate(t.Context(), cost.Known(), 100, count)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if sum := g.made(t); e.Prompt.Likely != float64(sum.PromptTokens) || e.Completion.High != 0 || e.Requests.Likely != 100 {
+		t.Errorf("estimated %+v, had %d tokens", e.Part, sum.PromptTokens)
+	}
+}
+
+// TestVectorsEach gives rows with the same text a vector each, also if they are in one pack or were asked in part.
+func TestVectorsEach(t *testing.T) {
+	t.Parallel()
+	g := newVectorRig(t, "q.csv", "id,text\n"+strings.Repeat("1,one\n", 6))
+	g.made(t, noDedupe, limited(3))
+	sum := g.made(t, noDedupe)
+	if got := g.takeAsked(); len(got) != 6 || sum.Completed != 6 || sum.FromJournal != 3 {
+		t.Errorf("%d texts were asked; got %+v", len(got), sum)
+	}
+	if n := strings.Count(jobstest.ReadFile(t, g.path("vectors.jsonl")), `"embedding":[3,-0.25]`); n != 6 {
+		t.Errorf("%d rows have a vector, want 6", n)
+	}
+}

@@ -51,13 +51,13 @@ type Former struct {
 }
 
 // Hooks connect a Batcher with what keeps its results. They are called by one goroutine at a time, apart from Spent and Counted. Those below
-// Say may be nil.
+// Tell may be nil.
 type Hooks struct {
 	Note   func(task.BatchStep, Note) error     // makes a step durable; its error ends the run
 	Known  func(id string) bool                 // a batch with this id was noted
 	Result func(task.Key) (*task.Result, error) // the result of a task that counts at present, nil if it has none
 	Spent  func(task.Result) error              // keeps an answer that is no result
-	Say    func(messages.Text)                  // what the user should know
+	Tell   func(messages.Text)                  // what the user should know
 
 	Current func() bool                                            // called before each task; if false, no more are taken
 	Wanted  func(task.Key) bool                                    // called before a task is posted; an unwanted task stays pending
@@ -179,7 +179,7 @@ func (b *Batcher) Strays(t *task.Task) (times int, refused bool) {
 	defer b.mu.Unlock()
 	if b.refused[t.Key] != nil && !b.unfit[t.Model] {
 		b.unfit[t.Model] = true
-		b.Say(messages.Sprintf("the service does not take %s in batches: %v", t.Model, b.refused[t.Key]))
+		b.Tell(messages.Sprintf("the service does not take %s in batches: %v", t.Model, b.refused[t.Key]))
 	}
 	return b.strays[t.Key], b.unfit[t.Model]
 }
@@ -373,7 +373,7 @@ func (b *Batcher) Execute(
 }
 
 // errEnd ends Execute in order.
-var errEnd = errors.New("ended in order")
+var errEnd = errors.New("ended")
 
 func (w *work) run(tasks iter.Seq2[task.Task, error]) error {
 	if err := w.look(); err != nil {
@@ -508,14 +508,14 @@ func (w *work) later(f *file, least time.Duration) {
 // lose says that nobody can tell what became of a batch, or has it posted again if the user wants that.
 func (w *work) lose(f *file, why messages.Text) error {
 	if w.Repost {
-		w.Say(messages.Sprintf("%s; its %d {row is|rows are} posted again", why, f.left))
+		w.Tell(messages.Sprintf("%s; its %d {row is|rows are} posted again", why, f.left))
 		return w.release(f)
 	}
 	w.mu.Lock()
 	f.doubt = why
 	f.next = time.Now().Add(maxPoll)
 	w.mu.Unlock()
-	w.Say(messages.Sprintf("%s; its %d {row stays|rows stay} pending. If you are sure, --repost posts {2:it|them} again", why, f.left))
+	w.Tell(messages.Sprintf("%s; its %d {row stays|rows stay} pending. If you are sure, --repost posts {2:it|them} again", why, f.left))
 	return nil
 }
 

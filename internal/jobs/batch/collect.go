@@ -74,7 +74,7 @@ func (w *work) collect(f *file, b *gigachat.Batch) error {
 		return nil
 	}
 	if broken == nil && f.left > 0 && len(f.Keys)-f.left < b.Completed+b.Failed {
-		broken = errors.New("lines are missing")
+		broken = messages.Errorf("lines are missing")
 	}
 	if broken != nil {
 		w.troubled = time.Time{} // a broken file is no outage
@@ -150,7 +150,7 @@ func (w *work) collected(f *file, b *gigachat.Batch, broken error) error {
 type recordError struct{ error }
 
 // errForeign ends the reading of a file that is not ours.
-var errForeign = errors.New("not a batch of ours")
+var errForeign = errors.New("foreign")
 
 // read passes each line of a result file to take. It returns an error of take unchanged.
 func (w *work) read(id string, m gigachat.BatchMethod, take func(gigachat.BatchLine) error) error {

@@ -237,7 +237,7 @@ func (w *work) post(lines []line) error {
 			return err
 		case e.NotTaken, e.Op == "oauth":
 		case e.Sent, e.Kind == gigachat.KindServer, e.Kind == gigachat.KindBadBody:
-			w.Say(messages.Sprintf("the answer to a batch of %d {line|lines} was lost (%v); it is looked for in the list of batches", len(lines), err))
+			w.Tell(messages.Sprintf("the answer to a batch of %d {line|lines} was lost (%v); it is looked for in the list of batches", len(lines), err))
 			f.At = time.Now().UTC()
 			w.later(f, 0)
 			return nil
@@ -371,7 +371,7 @@ func (w *work) settle(f *file) error {
 		case !known:
 			undecided++
 		case within(keys, f.index):
-			w.Say(messages.Sprintf("the batch was found at the service (%s)", c.ID))
+			w.Tell(messages.Sprintf("the batch was found at the service (%s)", c.ID))
 			return w.posted(f, c.ID)
 		}
 	}
@@ -484,7 +484,7 @@ func (w *work) adopt(t task.Task) (bool, error) {
 	w.resume(f)
 	w.add(f)
 	w.mu.Unlock()
-	w.Say(messages.Sprintf("the batch %s at the service has %d {row|rows} of this table, although the journal does not know it; it is collected", s.id, len(s.keys)))
+	w.Tell(messages.Sprintf("the batch %s at the service has %d {row|rows} of this table, although the journal does not know it; it is collected", s.id, len(s.keys)))
 	return true, w.posted(f, s.id)
 }
 

@@ -169,6 +169,7 @@ func TestTime(t *testing.T) {
 		"the slower of two":     {Pace{Quota: task.Belief{Streams: 10, Starts: 10, Seconds: 1}, Latency: 2 * time.Second}, Time{200, FromQuota}},
 		"requests in a minute":  {Pace{Limits: task.Limits{RPM: 30}}, Time{2000, FromQuota}},
 		"tokens in a minute":    {Pace{Limits: task.Limits{TPM: 6000}}, Time{3000, FromQuota}},
+		"packs":                 {Pace{Quota: quota, Limits: task.Limits{Pack: 20}, Latency: 2 * time.Second}, Time{10, FromQuota}},
 		"the pace of a run":     {Pace{Last: Last{100, 50 * time.Second}}, Time{500, FromPace}},
 		"a run of few requests": {Pace{Last: Last{5, 50 * time.Second}}, Time{}},
 	} {

@@ -44,7 +44,7 @@ func (e *Estimate) Take(p Pace) {
 	if p.Limits.Via != task.ViaLive {
 		return // nobody knows how long a batch takes
 	}
-	n := e.Requests.Likely
+	n := e.Requests.Likely / float64(max(1, p.Limits.Pack)) // a request for vectors has several texts
 	streams := smaller(p.Quota.Streams, p.Limits.Concurrency)
 	seconds := 0.0
 	if streams > 0 {

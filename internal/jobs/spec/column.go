@@ -105,6 +105,10 @@ func (c *Column) chats() bool {
 
 // CheckEdit returns the reason why a text cannot be a completion of the column, or "" if it can.
 func (c *Column) CheckEdit(text string) (problem string) {
+	var vector []float64
+	if c.Embed && (json.Unmarshal([]byte(text), &vector) != nil || len(vector) == 0) {
+		return messages.Sprintf("it is not a JSON array of numbers").String()
+	}
 	f, err := c.Form()
 	if err != nil {
 		return err.Error()

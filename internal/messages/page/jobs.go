@@ -163,4 +163,7 @@ var jobs = map[string]Wording{
 	"limit the tokens with --max-tokens-total, or name the share of the price in the column batch of a file with --price-file": {
 		"limit the tokens instead of the cost",
 		"ограничьте токены, а не стоимость"},
+	"%s; its %d {row stays|rows stay} pending. If you are sure, --repost posts {2:it|them} again": {
+		"%s; its %d {row stays|rows stay} pending", "%s; %d {строка из него ждёт|строки из него ждут|строк из него ждут}"},
+	"leave out --via, or use --via auto": {"ask it live", "спросите обычными запросами"},
 }

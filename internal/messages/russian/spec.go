@@ -271,4 +271,5 @@ var specs = map[string]string{
 	"unknown state %q": "неизвестное состояние «%s»",
 	"a vector is made of a text and a model, and of nothing else":                            "для вектора нужны только текст и модель",
 	"leave out the system prompt, the parameters, the form of the answer and attached files": "уберите системный промпт, параметры, форму ответа и вложенные файлы",
+	"it is not a JSON array of numbers":                                                      "это не массив чисел в формате JSON",
 }

@@ -82,6 +82,7 @@ const text = (value) => (value === undefined || value === null ? '' : String(val
 
 // draftOf returns the part of a draft that has the settings of a run.
 export function draftOf(settings) {
+  if (settings.embed) return {}; // the page does not ask for vectors
   const draft = { prompt: text(settings.prompt), system: text(settings.system), model: text(settings.model), form: 'text' };
   for (const name of ['temperature', 'top_p', 'max_tokens', 'repetition_penalty', 'repairs', 'completion_column']) draft[name] = text(settings[name]);
   for (const name of ['blocked_model', 'fallback_model']) draft[name] = text(settings[name]);
