@@ -56,14 +56,12 @@ func (r *steered) until(what string, want func(*control.Status) bool) {
 	for end := time.Now().Add(patience); ; {
 		got := r.program.run("ctl", "q.csv", "status", "--json")
 		var st control.Status
-		if err := json.Unmarshal([]byte(got.out), &st); err != nil || got.code != 0 {
-			r.t.Fatalf("exit code %d, error %v\n%s", got.code, err, got.errors)
-		}
-		if want(&st) {
+		err := json.Unmarshal([]byte(got.out), &st)
+		if err == nil && got.code == 0 && want(&st) {
 			return
 		}
 		if time.Now().After(end) {
-			r.t.Fatalf("never %s: %s", what, got.out)
+			r.t.Fatalf("never %s: exit code %d, error %v\n%s%s", what, got.code, err, got.out, got.errors)
 		}
 	}
 }
@@ -264,5 +262,27 @@ func TestCtlUsage(t *testing.T) {
 	}
 	if got := p.runHere("ctl", "absent.csv", "status"); got.code != 1 || !strings.Contains(got.errors, "absent.csv: no run is in progress") {
 		t.Errorf("exit code %d\n%s", got.code, got.errors)
+	}
+}
+
+// A run that waits for batches lists them, posts none while it is paused, and leaves them to the next run when it is drained.
+func TestCtlBatches(t *testing.T) {
+	t.Parallel()
+	r := startSteered(t, 60, 0, openStand(t, "batch-delay=1h"), "--via", "batch", "--batch-lines", "25", "--max-tokens", "300")
+	r.until("waiting for batches", func(s *control.Status) bool {
+		return len(s.Batches) == 3 && s.Batches[2].Status == "created" && s.Batches[2].Lines == 10 && s.State == "running"
+	})
+	r.ctl(0, "created, 0 of 25 lines, posted ", "q.csv", "status")
+	if got := r.program.run("ctl", "q.csv", "status"); strings.Contains(got.out, "at once") || strings.Count(got.out, "\nbatch ") != 3 {
+		t.Errorf("status says\n%s", got.out)
+	}
+	r.ctl(0, "пакет", "q.csv", "status", "--lang", "ru")
+	r.ctl(0, "paused", "q.csv", "pause")
+	r.until("paused with open batches", func(s *control.Status) bool { return s.State == "paused" && len(s.Batches) == 3 })
+	r.ctl(0, "the budget of the run is 900 ₽", "q.csv", "budget", "900")
+	r.ctl(0, "the run stops", "q.csv", "drain")
+	r.ends(130, "3 batches with 60 requests are at the service")
+	if n := r.stand.box.Counts(); n.Billed != 0 || n.Batches != 3 {
+		t.Errorf("%d completions in %d batches", n.Billed, n.Batches)
 	}
 }

@@ -78,7 +78,7 @@ func lastEnd(e *journal.End) LastEnd {
 type AtService struct {
 	Batches   []task.BatchState `json:"batches,omitempty"`
 	Late      int               `json:"answered_later,omitempty"` // rows that got their answers after the output was written
-	InBatches int               `json:"in_batches,omitempty"` // rows that are pending and in one of them
+	InBatches int               `json:"in_batches,omitempty"`     // rows that are pending and in one of them
 }
 
 // Unwritten are the edits and undoings that an output lacks.

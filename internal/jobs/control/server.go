@@ -17,8 +17,8 @@ import (
 )
 
 const (
-	maxRequest = 4 << 10 // bytes
-	maxAnswer  = 16 << 20 // with a state for each of many batches
+	maxRequest = 4 << 10         // bytes
+	maxAnswer  = 16 << 20        // with a state for each of many batches
 	patience   = 5 * time.Second // for a request and its answer
 	lookEvery  = 5 * time.Second // whether the socket is still there
 )

@@ -57,4 +57,11 @@ var controls = map[string]string{
 	"%d{|} (limit %s, now %d{|})": "%d{||} (предел: %s, сейчас %d{||})",
 	"spent":                       "израсходовано",
 	"none":                        "нет",
+	"batch":                       "пакет",
+	"%d {line|lines}, posted %v ago; it is not known yet whether the service has it": "строк: %d{||}, отправлен %v назад; есть ли он у сервиса, пока неизвестно",
+	"%s: %d {line|lines}, posted %v ago":                                             "%s: %d {строка|строки|строк}, отправлен %v назад",
+	"%s: %s, %d of %d {line|lines}, posted %v ago":                                   "%s: %s, %d из %d {строки|строк|строк}, отправлен %v назад",
+	// cmd: status.go
+	"%d {row was|rows were} answered after %s was written; gigabatch run writes {1:the answer|the answers}": "%d {ответ|ответа|ответов} {1:получен|получены|получено} " +
+		"после записи файла %s; {1:его|их|их} запишет gigabatch run",
 }

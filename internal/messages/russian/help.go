@@ -318,19 +318,19 @@ var Help = map[string]string{
 	"INPUT COMMAND": "ФАЙЛ КОМАНДА",
 	"steer a run in progress: pause, resume, change its concurrency or budget, drain": "управлять идущим запуском: пауза, продолжение, число одновременных запросов, бюджет, остановка",
 	"INPUT is that of the run; the run may be in another terminal, under cron, or on the page. The commands:\n" +
-		"  status               show the progress, the quota, what was spent, and the budget\n" +
-		"  pause                send no more requests; those under way are awaited\n" +
+		"  status               show the progress, open batches, the quota, what was spent, and the budget\n" +
+		"  pause                send no more requests, and post no more batches; answers are still received\n" +
 		"  resume               go on after a pause\n" +
-		"  concurrency N|auto   at most N requests at once\n" +
+		"  concurrency N|auto   at most N requests at once; batches have no such limit\n" +
 		"  budget RUB           end the run before it has spent more than this, with what it has spent so far\n" +
-		"  drain                end the run in order, like the first Ctrl-C\n\n" +
+		"  drain                end the run in order, like the first Ctrl-C; open batches are collected by the next run\n\n" +
 		"Read more: docs/unattended.md": "ФАЙЛ — исходный файл запуска; сам запуск может идти в другом терминале, под cron или на странице. Команды:\n" +
-		"  status               показать, сколько сделано, квоту, расход и бюджет\n" +
-		"  pause                больше не отправлять запросы; отправленные дождутся ответа\n" +
+		"  status               показать, сколько сделано, пакеты заданий у сервиса, квоту, расход и бюджет\n" +
+		"  pause                больше не отправлять ни запросы, ни пакеты заданий; ответы на отправленное принимаются\n" +
 		"  resume               продолжить после паузы\n" +
-		"  concurrency N|auto   не больше N запросов одновременно\n" +
+		"  concurrency N|auto   не больше N запросов одновременно; на пакеты заданий это не действует\n" +
 		"  budget РУБ           остановить запуск прежде, чем он израсходует больше; уже потраченное считается\n" +
-		"  drain                остановить запуск, дождавшись ответов, как по первому Ctrl-C\n\n" +
+		"  drain                остановить запуск, дождавшись ответов, как по первому Ctrl-C; ответы из пакетов получит следующий запуск\n\n" +
 		"Подробнее: docs/unattended.md",
 	"print the state of the run as JSON":                                           "вывести состояние запуска в формате JSON",
 	"0    the run has done it":                                                     "0    запуск выполнил команду",
