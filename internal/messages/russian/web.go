@@ -106,4 +106,11 @@ var web = map[string]string{
 	"the chat is waiting for an answer":     "беседа ещё ждёт ответа",
 	"the message no longer exists; the chat may have changed in another window": "этого сообщения больше нет; возможно, беседа изменилась в другом окне",
 	"the prompt is empty": "промпт пуст",
+	// board: spec.go
+	"there is no way of asking called %q":                       "нет способа отправки «%s»",
+	"choose batch, auto, hybrid, or nothing":                    "выберите batch, auto, hybrid или не указывайте ничего",
+	"asking by a deadline needs a deadline, and only that does": "срок нужен для отправки к сроку, и только для неё",
+	"give both or neither":                                      "укажите и то и другое или ничего",
+	"the deadline has passed":                                   "срок уже прошёл",
+	"enter a later time":                                        "укажите время позже",
 }

@@ -184,7 +184,7 @@ func (b *Board) Resume(id string) error {
 // the run is one of another process.
 func (b *Board) SetConcurrency(id string, n int) error {
 	if n < 0 || n > pool.MaxConcurrency {
-		return (&Spec{Concurrency: n}).check()
+		return (&Asking{Concurrency: n}).check()
 	}
 	return b.steer(id, func(w *pool.Progress) { w.SetConcurrency(n) }, control.Request{Do: control.Concurrency, N: n})
 }
@@ -240,6 +240,7 @@ func (b *Board) Continue(ctx context.Context, id string, retryFailed bool) error
 // Again says how a run is continued.
 type Again struct {
 	RetryFailed bool       `json:"retry"`   // the failed rows are asked again, too
+	Repost      bool       `json:"repost"`  // batches are posted again of which nobody knows whether the service has them
 	Budget      *Budget    `json:"budget"`  // instead of that of the run; nil keeps it
 	Confirm     *Confirmed `json:"confirm"` // as in a Spec
 	Where
@@ -298,6 +299,7 @@ func (b *Board) again(id string, a Again) (*jobs.Job, error) {
 		j.Limits.Budget = a.Budget.of(j.Limits.Budget)
 	}
 	j.Limits.KeepGoing = j.Limits.KeepGoing || e.endedAlike()
+	j.Repost = a.Repost
 	j.RetryFailed, j.Lasting, j.Version, j.Connect = j.RetryFailed || a.RetryFailed, true, b.Version, b.connect
 	j.Prices, j.Events = b.Prices, jobs.Events{Confirm: a.Confirm.confirmed()}
 	return j, nil

@@ -126,9 +126,15 @@ func start(t *testing.T, b *Board, s *Spec) string {
 // until waits until a run has a state, as a page does: by the changes that the board reports.
 func until(t *testing.T, b *Board, id string, want func(Info) bool) Info {
 	t.Helper()
+	return within(t, 20*time.Second, b, id, want)
+}
+
+// within is until with another patience.
+func within(t *testing.T, patience time.Duration, b *Board, id string, want func(Info) bool) Info {
+	t.Helper()
 	w := b.Watch()
 	defer w.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	for {
 		i, err := b.Run(id)
@@ -510,7 +516,7 @@ func TestLookPromptsPlanTry(t *testing.T) {
 		t.Errorf("%d requests in all, want 2", s.count())
 	}
 	for _, bad := range []*Spec{
-		{Input: "q.csv", Parameters: Parameters{Temperature: new(float64), TopP: new(float64)}}, {Input: "q.csv", Selected: Selected{Limit: -1}}, {Input: "q.csv", Choices: []string{}}, {Input: "q.csv", Choices: []string{" "}}, {Input: "q.csv", Parameters: Parameters{MaxTokens: new(int)}}, {Input: "q.csv", Concurrency: 1000},
+		{Input: "q.csv", Parameters: Parameters{Temperature: new(float64), TopP: new(float64)}}, {Input: "q.csv", Selected: Selected{Limit: -1}}, {Input: "q.csv", Choices: []string{}}, {Input: "q.csv", Choices: []string{" "}}, {Input: "q.csv", Parameters: Parameters{MaxTokens: new(int)}}, {Input: "q.csv", Asking: Asking{Concurrency: 1000}},
 	} {
 		var wrong *spec.UsageError
 		if _, err := b.Plan(t.Context(), bad); !errors.As(err, &wrong) {

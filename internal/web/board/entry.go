@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -54,6 +55,21 @@ type known struct {
 type sight struct {
 	journal.Standing
 	marks []journal.Mark
+}
+
+// atService returns the open batches. What the service says of them is known from the newest mark of a run in progress.
+func (s *sight) atService() []task.BatchState {
+	open := make([]task.BatchState, 0, len(s.Open))
+	for _, o := range s.Open {
+		b := task.BatchState{ID: o.ID, Lines: len(o.Keys), Posted: o.At}
+		if s.Mark != nil && s.Running && s.Ended.IsZero() {
+			if at := slices.IndexFunc(s.Mark.Batches, func(m task.BatchState) bool { return o.ID != "" && m.ID == o.ID }); at >= 0 {
+				b = s.Mark.Batches[at]
+			}
+		}
+		open = append(open, b)
+	}
+	return open
 }
 
 // edition is the version of the rows of a view. When either number grows, the rows may have changed.
@@ -217,11 +233,11 @@ func (e *entry) recount(view *rows.View) {
 	}
 }
 
-// uncounted reports whether the rows must be counted to know their states, since the last run left no summary, rows were edited later or
-// cells are read differently, and that they will be counted: once for each size of the journal and its edits. The caller holds mu.
+// uncounted reports whether the rows must be counted to know their states, since the last run left no summary, rows were edited or answers
+// of batches collected later, or cells are read differently, and that they will be counted: once for each size of the journal and its edits. The caller holds mu.
 func (e *entry) uncounted() bool {
 	size := e.seen.Size + e.edited
-	if e.view != nil || e.trouble != nil || e.live() || e.seen.Started.IsZero() || e.seen.Summary != nil && !e.amended && !e.seen.Reread || e.began == size {
+	if e.view != nil || e.trouble != nil || e.live() || e.seen.Started.IsZero() || e.seen.Summary != nil && !e.amended && !e.seen.Reread && e.seen.Late == 0 || e.began == size {
 		return false
 	}
 	e.began = size
@@ -334,11 +350,16 @@ func (e *entry) standing() *journal.Standing {
 func (e *entry) info() Info {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	i := Info{ID: e.id, Failures: map[task.Cause]int{}, Columns: []string{}, Error: e.notice}
+	i := Info{ID: e.id, Columns: []string{}, Error: e.notice}
+	i.Failures, i.Open = map[task.Cause]int{}, []task.BatchState{}
 	if e.seen != nil {
 		seen := *e.seen
 		if !e.live() && e.counted.tally != nil && e.counted.size == seen.Size {
-			seen.Tally, seen.Pending = e.counted.tally, min(seen.Pending, e.counted.tally.Pending)
+			left := min(seen.Pending, e.counted.tally.Pending)
+			if seen.Late > 0 {
+				i.Late = seen.Pending - left
+			}
+			seen.Tally, seen.Pending = e.counted.tally, left
 		}
 		e.tell(&i, &seen)
 		i.Version, i.Unwritten = i.Version+e.told.scans+e.edited, e.lacks
@@ -369,12 +390,17 @@ func (e *entry) tell(i *Info, s *sight) {
 	switch {
 	case s.Summary != nil:
 		i.spend(s.Summary.Spent)
+		if did := &s.Summary.Batched; did.Posted+did.Collected+did.Open+did.Doubts > 0 {
+			i.Did = did
+		}
 	case s.Mark != nil:
 		i.spend(s.Mark.Spent)
 	}
 	if s.Tally != nil {
 		i.count(s.Tally)
 	}
+	i.batches(s.atService())
+	i.Asked = s.Limits.Via != task.ViaLive
 	i.Reread = s.Reread && i.Pending > 0
 	i.State = string(s.State())
 	if s.Error != "" && !s.Running && i.Error == nil {

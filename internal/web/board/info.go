@@ -17,6 +17,7 @@ const (
 	Stopping    = "stopping"                  // it waits for requests in flight
 	Writing     = "writing"                   // all rows are asked, and the output is being written
 	Completed   = string(task.RunCompleted)   // it ended; rows may have failed
+	Waiting     = string(task.RunWaiting)     // it ended, and pending rows are in batches at the service
 	Limited     = string(task.RunLimited)     // it ended at a budget or a time that the user set, and rows are pending
 	Interrupted = string(task.RunInterrupted) // it was stopped, and rows are pending
 	Killed      = string(task.RunKilled)      // its process was killed
@@ -33,12 +34,11 @@ type Info struct {
 	State   string `json:"state"`
 	Here    bool   `json:"here"` // it is in this process and can be controlled
 	Span
-	task.Tally                    // of the rows; zero if it is not known
-	Failed     int                `json:"failed"`
-	Failures   map[task.Cause]int `json:"failures"` // by cause
-	Columns    []string           `json:"columns"`  // the completion columns
+	Counts
+	Columns []string `json:"columns"` // the completion columns
 	Written
 	Money
+	Batches
 	Error   *Problem `json:"error"`
 	Version int64    `json:"version"`
 	Live    *Live    `json:"live"`
@@ -50,10 +50,27 @@ type Span struct {
 	Ended   *time.Time `json:"ended"`
 }
 
+// Counts are the counts of the rows, zero if they are not known.
+type Counts struct {
+	task.Tally
+	Failed   int                `json:"failed"`
+	Failures map[task.Cause]int `json:"failures"` // by cause
+}
+
+// Batches are the asynchronous batches of a run.
+type Batches struct {
+	Open      []task.BatchState `json:"batches"`     // whose results are not all in the journal; those of earlier runs, too
+	InBatches int               `json:"in_batches"`  // pending rows that wait for them, at most
+	Asked     bool              `json:"by_batches"`  // the run asks in batches
+	Did       *task.Batched     `json:"batches_did"` // what the last run did through batches; nil if nothing, or if it has not ended
+	Notes     []messages.Text   `json:"notes"`       // what a run of this process has said on the way, the newest last
+}
+
 // Written is the output of a run.
 type Written struct {
 	Output    string `json:"output"`    // relative to the folder
 	Unwritten int    `json:"unwritten"` // edits and undoings that the output lacks
+	Late      int    `json:"late"`      // rows that were answered after the output was written
 	Reread    bool   `json:"reread"`    // pending rows may have answers from when cells were read differently
 }
 
@@ -77,9 +94,10 @@ type Live struct {
 }
 
 func live(s task.Snapshot, rate float64) *Live {
-	s.Tally = nil // Info has it
+	idle := len(s.Batches) > 0 && s.InFlight == 0 // answers come all at once, so a rate says nothing
+	s.Tally, s.Batches = nil, nil                 // Info has them
 	l := &Live{Snapshot: s, Max: s.Max, Held: s.Held.Seconds(), Silent: s.Silent.Seconds(), Elapsed: s.Elapsed.Seconds(), Rate: rate}
-	if l.Rate > 0 && !s.Paused && !s.Down && s.Silent == 0 {
+	if l.Rate > 0 && !idle && !s.Paused && !s.Down && s.Silent == 0 {
 		eta := float64(max(s.Tasks-s.Done, 0)) / l.Rate
 		l.ETA = &eta
 	}
@@ -91,6 +109,15 @@ func (i *Info) count(t *task.Tally) {
 	i.Tally = t.Clone()
 	i.Failed, i.Failures = t.FailedRows(), i.Tally.Failed
 	i.Tally.Columns, i.Tally.Values = nil, nil
+}
+
+// batches fills in the open batches.
+func (i *Info) batches(open []task.BatchState) {
+	i.Open, i.InBatches = append([]task.BatchState{}, open...), 0
+	for _, b := range open {
+		i.InBatches += b.Lines
+	}
+	i.InBatches = min(i.InBatches, i.Pending)
 }
 
 // alive reports whether a process is working on the run.

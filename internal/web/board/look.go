@@ -93,7 +93,7 @@ func (b *Board) job(s *Spec) (*jobs.Job, error) {
 	return &jobs.Job{
 		Input: input, Journal: spec.JournalPath(input), Settings: s.settings(b, input), Sandbox: b.isSandbox.Load(), Version: b.Version,
 		Wishes: jobs.Wishes{Lasting: true, Usual: true}, Connect: b.connect, Prices: b.Prices,
-		Limits: task.Limits{Concurrency: s.Concurrency, Budget: s.Budget.of(cost.Budget{})},
+		Limits: s.Asking.limits(s.Budget.of(cost.Budget{})),
 		Events: jobs.Events{Confirm: s.Confirm.confirmed()},
 	}, nil
 }
@@ -228,8 +228,9 @@ func both(x, y []string) []string {
 // Plan is what a run would do.
 type Plan struct {
 	task.Tally
-	Tasks       int                `json:"jobs"`  // requests that would be sent
-	Blast       *Blast             `json:"blast"` // nil if nothing is asked again
+	Tasks       int                `json:"jobs"`       // requests that would be sent
+	InBatches   int                `json:"in_batches"` // of them, those that are in batches at the service already
+	Blast       *Blast             `json:"blast"`      // nil if nothing is asked again
 	Estimate    *estimate.Estimate `json:"estimate"`
 	Seconds     float64            `json:"seconds"` // an estimate, too
 	Guessed     bool               `json:"guessed"` // no answer is known yet, so completion tokens and time are assumptions
@@ -259,7 +260,7 @@ func (b *Board) planOf(ctx context.Context, j *jobs.Job) (*Plan, error) {
 		return nil, b.plain(err)
 	}
 	plan := &Plan{
-		Tally: p.Tally, Tasks: p.Tasks, Blast: blastOf(&p.Blast), Estimate: p.Estimate(b.Prices), TooLong: p.TooLong,
+		Tally: p.Tally, Tasks: p.Tasks, InBatches: p.InBatches, Blast: blastOf(&p.Blast), Estimate: p.Estimate(b.Prices), TooLong: p.TooLong,
 		Output: b.below(j.Settings.Output), Concurrency: j.Limits.Concurrency, Warnings: warnings(p),
 	}
 	if plan.Concurrency == 0 {

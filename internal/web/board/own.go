@@ -2,12 +2,14 @@ package board
 
 import (
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
 )
 
 // own is a run of this process. It is safe for concurrent use.
@@ -26,8 +28,12 @@ type own struct {
 	stopping bool
 	progress *pool.Progress
 	pace     pace
+	notes    []messages.Text // the newest
 	outcome
 }
+
+// maxNotes is how many notes of a run are kept.
+const maxNotes = 5
 
 // outcome is how a run has ended.
 type outcome struct {
@@ -53,6 +59,11 @@ func newOwn(j *jobs.Job) *own {
 		o.mu.Lock()
 		defer o.mu.Unlock()
 		o.waiting = err
+	}
+	j.Said = func(text messages.Text) {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		o.notes = append(o.notes[max(0, len(o.notes)+1-maxNotes):], text)
 	}
 	j.Started = func(w *pool.Progress) {
 		o.mu.Lock()
@@ -132,6 +143,9 @@ func (o *own) steer(change func(*pool.Progress)) bool {
 func (o *own) tell(i *Info, problem func(error) *Problem) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if !o.over() || !i.alive() && !i.Started.After(o.ended) {
+		i.Notes = slices.Clone(o.notes)
+	}
 	if !o.over() {
 		o.tellLive(i, problem)
 		return
@@ -157,13 +171,15 @@ func (o *own) tell(i *Info, problem func(error) *Problem) {
 // tellLive fills in the state of a run in progress. The caller holds mu.
 func (o *own) tellLive(i *Info, problem func(error) *Problem) {
 	i.Here, i.Started, i.Ended, i.Error, i.Live, i.Sandbox = true, o.began, nil, nil, nil, o.job.Sandbox
-	i.State, i.Money = Planning, Money{Budget: o.job.Limits.Budget}
-	tally := o.tally
+	i.State, i.Money, i.Late = Planning, Money{Budget: o.job.Limits.Budget}, 0
+	i.Asked, i.Did = o.job.Limits.Via != task.ViaLive, nil
+	tally, open := o.tally, i.Open
 	switch {
 	case o.progress != nil:
 		s := o.progress.Snapshot()
 		i.Live = live(s, o.pace.rate(s))
 		i.spend(s.Spent)
+		open = s.Batches
 		if s.Tally != nil {
 			tally = s.Tally
 		}
@@ -186,6 +202,7 @@ func (o *own) tellLive(i *Info, problem func(error) *Problem) {
 	if tally != nil {
 		i.count(tally)
 	}
+	i.batches(open)
 	if o.stopping {
 		i.State, i.Error = Stopping, nil
 	}

@@ -35,6 +35,7 @@ func (r *remote) tell(i *Info) {
 	if s.Tally != nil {
 		i.count(s.Tally)
 	}
+	i.batches(s.Batches)
 }
 
 // listen asks a run of another process for its state, and reports whether anything may have changed.

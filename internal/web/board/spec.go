@@ -2,12 +2,16 @@ package board
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strings"
+	"time"
 
+	"gigabatch/internal/jobs/cost"
 	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
 )
 
@@ -20,14 +24,48 @@ type Spec struct {
 	Model   string      `json:"model"`
 	Parameters
 	FollowUps
-	Choices     []string        `json:"choices"`
-	Schema      json.RawMessage `json:"schema"`
-	Repairs     *int            `json:"repairs"`
-	Concurrency int             `json:"concurrency"` // 0 finds the limit of the key
+	Choices []string        `json:"choices"`
+	Schema  json.RawMessage `json:"schema"`
+	Repairs *int            `json:"repairs"`
+	Asking
 	Budget
 	Selected
 	Where
 	Confirm *Confirmed `json:"confirm"` // what may be asked again although it has an answer; nil for no more than is usual
+}
+
+// Asking says how the rows are asked.
+type Asking struct {
+	Concurrency int        `json:"concurrency"` // of live requests; 0 finds the limit of the key
+	Via         string     `json:"via"`         // task.ViaLive, task.ViaBatch, task.ViaAuto or task.ViaHybrid
+	Deadline    *time.Time `json:"deadline"`    // with task.ViaHybrid, and only then
+}
+
+// limits returns the limits that a job has of it.
+func (a *Asking) limits(b cost.Budget) task.Limits {
+	l := task.Limits{Concurrency: a.Concurrency, Budget: b, Batching: task.Batching{Via: a.Via}}
+	if a.Deadline != nil {
+		l.Deadline = *a.Deadline
+	}
+	return l
+}
+
+func (a *Asking) check() error {
+	vias := []string{task.ViaLive, task.ViaBatch, task.ViaAuto, task.ViaHybrid}
+	for _, c := range []struct {
+		wrong     bool
+		msg, hint messages.Text
+	}{
+		{a.Concurrency < 0 || a.Concurrency > pool.MaxConcurrency, messages.Sprintf("the number of concurrent requests must be between 1 and %d", pool.MaxConcurrency), messages.Sprintf("leave it empty to find the limit of the key")},
+		{!slices.Contains(vias, a.Via), messages.Sprintf("there is no way of asking called %q", a.Via), messages.Sprintf("choose batch, auto, hybrid, or nothing")},
+		{(a.Via == task.ViaHybrid) != (a.Deadline != nil), messages.Sprintf("asking by a deadline needs a deadline, and only that does"), messages.Sprintf("give both or neither")},
+		{a.Deadline != nil && time.Until(*a.Deadline) <= 0, messages.Sprintf("the deadline has passed"), messages.Sprintf("enter a later time")},
+	} {
+		if c.wrong {
+			return &spec.UsageError{Msg: c.msg, Hint: c.hint}
+		}
+	}
+	return nil
 }
 
 // Parameters are those of the model.
@@ -144,11 +182,10 @@ func (s *Spec) check() error {
 		{s.Choices != nil && len(s.choices()) == 0, messages.Sprintf("the list of %q is empty", "choices"), messages.Sprintf("at least two choices are required")},
 		{s.Limit < 0, messages.Sprintf("the number of rows must not be negative"), messages.Sprintf("leave it empty for all rows")},
 		{s.Repairs != nil && *s.Repairs < 0, messages.Sprintf("the number of repairs must not be negative"), messages.Sprintf("0 turns repairs off")},
-		{s.Concurrency < 0 || s.Concurrency > pool.MaxConcurrency, messages.Sprintf("the number of concurrent requests must be between 1 and %d", pool.MaxConcurrency), messages.Sprintf("leave it empty to find the limit of the key")},
 	} {
 		if c.wrong {
 			return &spec.UsageError{Msg: c.msg, Hint: c.hint}
 		}
 	}
-	return s.Budget.check()
+	return cmp.Or(s.Asking.check(), s.Budget.check())
 }
