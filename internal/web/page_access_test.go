@@ -59,6 +59,7 @@ func TestPageIsAccessible(t *testing.T) {
 	dir := folder(t, []string{"questions.xlsx"}, map[string]string{"заявки.csv": "id;вопрос;пусто\n1;Где мой заказ?;\n2;Как вернуть деньги?;\n3;;\n"})
 	run(t, dir, "run", "--sandbox", "questions.xlsx", "--max-cost", "100", "--max-tokens", "50")
 	prices := folder(t, nil, map[string]string{"own.csv": "model,input,output,cached\nGigaChat-2,1000000,1000000,0\n"}) + "/own.csv"
+	runAt(t, dir, stand(t, "--batch-delay", "1h"), "run", "заявки.csv", "-p", "{{вопрос}}", "--via", "batch", "--detach")
 	s := serve(t, dir, "--sandbox", "--price-file", prices)
 	b.open(s.base() + "/chat")
 	b.accessible(source, "door")
@@ -69,6 +70,12 @@ func TestPageIsAccessible(t *testing.T) {
 	b.says("What is the capital of Iceland?")
 	b.says("Budget of this run")
 	b.accessible(source, "run")
+	b.open(s.base() + "/runs")
+	b.click("заявки.csv")
+	b.says("1\u00a0batch at the service (2 requests)")
+	b.accessible(source, "run in batches")
+	b.open(s.base() + "/runs")
+	b.click("questions.xlsx")
 	b.click("Report")
 	b.until(`document.querySelector('.report-frame').contentDocument.querySelector('h1')`)
 	b.accessible(source, "report")
@@ -101,9 +108,5 @@ func TestPageIsAccessible(t *testing.T) {
 // run runs the program in a folder, as a terminal does.
 func run(t *testing.T, dir string, args ...string) {
 	t.Helper()
-	c := gigabatch(t, args...)
-	c.Dir = dir
-	if out, err := c.CombinedOutput(); err != nil {
-		t.Fatalf("gigabatch %s: %v\n%s", strings.Join(args, " "), err, out)
-	}
+	runAt(t, dir, nil, args...)
 }

@@ -11,6 +11,7 @@ const blank = {
   byHand: false,
   schema: '',
   repairs: '', completion_column: '',
+  via: '', deadline: '', // how the rows are asked; the deadline is a local time
   limit: '', concurrency: '', max_cost_rub: '', max_tokens_total: '', conditions: '', skip_empty: '', skip_suspect: false,
   where: {}, // of the answers, if something of the user is in their usual place
   confirmed: '', // the figures of what is asked again, once the user has confirmed them

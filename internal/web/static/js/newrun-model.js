@@ -10,7 +10,7 @@ export const tryRows = 5;
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
 // asked is the part of a spec that determines the answers: without the number of rows and the speed.
-const asked = ({ limit, concurrency, max_cost_rub, max_tokens_total, where, skip_empty, skip_suspect, new_output, new_columns, overwrite, ...rest }) => JSON.stringify(rest);
+const asked = ({ limit, concurrency, via, deadline, max_cost_rub, max_tokens_total, where, skip_empty, skip_suspect, new_output, new_columns, overwrite, ...rest }) => JSON.stringify(rest);
 
 // Model holds the input for one table and what the server says about it. It outlives the page: a try continues while the user is elsewhere.
 export class Model {

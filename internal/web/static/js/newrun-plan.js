@@ -3,7 +3,7 @@ import { h, replace } from './dom.js';
 import { n, t } from './i18n.js';
 import { date, duration, num, rubles, visible } from './format.js';
 import { keepInput } from './newrun-draft.js';
-import { button, field, foldable, numeric, say, step, trouble } from './newrun-ui.js';
+import { button, entry, field, foldable, numeric, say, select, step, trouble } from './newrun-ui.js';
 
 // planStep shows what a run would do, and starts it.
 export function planStep(model, nav) {
@@ -16,6 +16,8 @@ export function planStep(model, nav) {
   };
   const budget = [['max_cost_rub', 'newrun.maxCost', 'newrun.maxCostHelp'], ['max_tokens_total', 'newrun.maxTokensTotal', 'newrun.maxTokensTotalHelp']]
     .map(([name, label, help]) => [name, field('nr-' + name.replaceAll('_', '-'), label, help, numeric(model, name, 'newrun.noBudget'))]);
+  const via = field('nr-via', 'newrun.via', 'newrun.viaHelp', select([['', t('newrun.viaLive')], ['batch', t('newrun.viaBatch')], ['hybrid', t('newrun.viaHybrid')]], model.draft.via, (to) => model.set({ via: to })));
+  const deadline = field('nr-deadline', 'newrun.deadline', 'newrun.deadlineHelp', entry(model, 'deadline', { type: 'datetime-local' }));
   const conditions = field('nr-where', 'newrun.where', 'newrun.whereHelp', lines('conditions', 'newrun.whereEg'));
   const filled = field('nr-skip-empty', 'newrun.skipEmpty', 'newrun.skipEmptyHelp', lines('skip_empty', 'newrun.skipEmptyEg'));
   const sure = h('input', { type: 'checkbox', id: 'nr-skip-suspect', checked: model.draft.skip_suspect, on: { change: () => model.set({ skip_suspect: sure.checked }) } });
@@ -27,7 +29,7 @@ export function planStep(model, nav) {
   const foot = starter(model, nav);
   part.node.append(h('div', { class: 'nr-fields-row' }, limit.node, conditions.node, filled.node),
     h('label', { class: 'nr-check' }, sure, h('span', null, t('newrun.skipSuspect'))),
-    h('div', { class: 'nr-fields-row' }, budget.map(([, f]) => f.node)), figures.node, errors.node, advanced, again.node, foot.node);
+    h('div', { class: 'nr-fields-row' }, budget.map(([, f]) => f.node)), h('div', { class: 'nr-fields-row' }, via.node, deadline.node), figures.node, errors.node, advanced, again.node, foot.node);
   return {
     node: part.node,
     update() {
@@ -35,6 +37,8 @@ export function planStep(model, nav) {
       const broken = !model.planning && model.planError?.code === 'budget' ? model.planError : null; // such as a price that is unknown
       for (const [name, f] of budget) f.fault(faults[name] ?? (broken && name in spec && sentences(broken)));
       limit.fault(faults.limit);
+      deadline.node.hidden = model.draft.via !== 'hybrid';
+      deadline.fault(faults.deadline);
       concurrency.fault(faults.concurrency);
       if (faults.concurrency) advanced.open = true;
       errors.show(model.planning || model.formError() || broken ? null : model.planError);
@@ -86,7 +90,7 @@ function figuresOf(plan) {
   const some = (name, value, ...under) => value > 0 && figure(t(name), num(value), ...under);
   return [
     figure(t('newrun.rows'), num(plan.rows)),
-    figure(t('newrun.jobs'), num(plan.jobs), more > 0 && t('newrun.jobsMore', { n: num(more) })),
+    figure(t('newrun.jobs'), num(plan.jobs), more > 0 && t('newrun.jobsMore', { n: num(more) }), plan.in_batches > 0 && t('newrun.inBatches', { n: num(plan.in_batches) })),
     some('newrun.known', plan.from_journal, plan.waiting > 0 && `${t('newrun.waiting')}: ${num(plan.waiting)}`),
     some('newrun.skipped', plan.skipped),
     some('newrun.duplicates', plan.duplicates),
@@ -94,15 +98,29 @@ function figuresOf(plan) {
     plan.jobs > 0 && figure(t('newrun.tokens'), about(num(prompt.estimate + completion.estimate)),
       t('newrun.tokensParts', { prompt: num(prompt.estimate), completion: num(completion.estimate) }), assumption()),
     plan.jobs > 0 && costFigure(plan.estimate, assumption()),
-    plan.jobs > 0 && figure(t('newrun.time'), about(duration(Math.max(1, plan.seconds))), assumption()),
+    plan.jobs > 0 && timeFigure(plan, assumption),
   ];
 }
 
+// timeFigure shows how long a run takes. What batches take is unknown; in how many rounds they are asked is known.
+function timeFigure({ seconds, estimate: { in_batches: batches } }, assumption) {
+  if (!batches?.via) return figure(t('newrun.time'), about(duration(Math.max(1, seconds))), assumption());
+  const rounds = batches.rounds.estimate > 1 && n('newrun.rounds', batches.rounds.estimate);
+  if (batches.via === 'hybrid') return figure(t('newrun.time'), t('newrun.byDeadline'), rounds);
+  return figure(t('newrun.time'), '–', t('newrun.batchTime'), rounds);
+}
+
+// priceOfBatches says what a run costs or would cost the other way: in batches or live.
+function priceOfBatches({ via, rubles: batch, rubles_live: live } = {}) {
+  if (!batch || !live) return via ? '' : t('newrun.batchNoPrice');
+  return via ? t('newrun.liveCost', { cost: rubles(live.estimate) }) : t('newrun.batchCost', { cost: rubles(batch.estimate) });
+}
+
 // costFigure shows rubles with their interval and the dates of the prices.
-function costFigure({ rubles: cost, prices, models_without_price: unpriced }, ...under) {
+function costFigure({ rubles: cost, prices, models_without_price: unpriced, in_batches: batches }, ...under) {
   if (!cost) return figure(t('newrun.cost'), '–', t('newrun.noPrice', { model: unpriced.join(', ') }));
   const dates = [...new Set(prices.map((p) => p.date).filter(Boolean))];
-  return figure(t('newrun.cost'), about(rubles(cost.estimate)), t('newrun.between', { low: rubles(cost.low), high: rubles(cost.high) }),
+  return figure(t('newrun.cost'), about(rubles(cost.estimate)), t('newrun.between', { low: rubles(cost.low), high: rubles(cost.high) }), batches && priceOfBatches(batches),
     t(dates.length ? 'common.pricesOf' : 'common.pricesUndated', { dates: dates.map((day) => date(day + 'T12:00')).join(', ') }), ...under);
 }
 

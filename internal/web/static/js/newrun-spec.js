@@ -67,6 +67,12 @@ export function specOf(input, draft, prompt) {
     faults.max_tokens = ['newrun.budgetNeedsThis'];
   }
   if (draft.raise_length) spec.raise_length = true;
+  if (draft.via) spec.via = draft.via;
+  if (draft.via === 'hybrid') {
+    const at = new Date(draft.deadline);
+    if (!(at > new Date())) faults.deadline = [draft.deadline ? 'newrun.deadlinePast' : 'newrun.deadlineNone'];
+    else spec.deadline = at.toISOString();
+  }
   if ('temperature' in spec && 'top_p' in spec) faults.top_p = ['newrun.eitherOr'];
   takeForm[draft.form](draft, spec, faults);
   for (const [name, text] of [['where', draft.conditions], ['skip_empty', draft.skip_empty]]) {

@@ -2,6 +2,7 @@ import './text/runs.js';
 import { h, replace } from './dom.js';
 import { n, t } from './i18n.js';
 import { duration, num, percent } from './format.js';
+import { linesOf, onlyWaits } from './run-batches.js';
 import { budgetCard, spentFigure } from './run-spend.js';
 import { causeName, isAlive, unfit } from './run-parts.js';
 
@@ -59,7 +60,7 @@ export function figures(onState) {
     node: h('section', { class: 'stack', 'aria-label': t('runs.figures') }, trouble, rows.node, pace.node, budget.node, h('div', { class: 'run-bars' }, why, values)),
     update(run, detail) {
       rows.update(states.map(([name, of]) => [name, run.rows ? num(run[of]) : '–', part(run[of], run.rows)]));
-      pace.update([...(run.live ? liveFigures(run.live) : isAlive(run) ? [] : pastFigures(detail)), ...spentFigure(run)]);
+      pace.update([...(run.live ? liveFigures(run) : isAlive(run) ? [] : pastFigures(detail)), ...batchFigures(run), ...spentFigure(run)]);
       budget.update(run);
       trouble.textContent = run.live?.down ? t('runs.down') : run.live?.silent >= 1 ? silence(run.live) : run.live?.held >= 1 ? t('runs.held', { time: duration(run.live.held) }) : '';
       trouble.hidden = !trouble.textContent;
@@ -81,15 +82,27 @@ function found({ streams = 0, starts = 0, seconds = 0, refused = 0 } = {}) {
   return parts;
 }
 
-const liveFigures = (l) => [
-  ['runs.rate', t('runs.perMinute', { n: num(l.rate * 60, { maximumFractionDigits: l.rate < 1 ? 1 : 0 }) })],
-  ['runs.eta', l.eta === null ? '–' : '≈\u202f' + duration(l.eta)],
-  ['runs.inFlight', `${num(l.in_flight)} / ${num(l.concurrency)}`],
-  ...found(l.quota).slice(0, 1).map((first) => ['runs.quota', first, found(l.quota).slice(1).join(', ')]),
-  ['runs.refused', num(l.refused ?? 0)],
-  ['runs.retries', num(l.retries ?? 0)],
+const liveFigures = ({ live: l, ...run }) => [
+  ...(onlyWaits({ live: l, ...run }) ? [] : [
+    ['runs.rate', t('runs.perMinute', { n: num(l.rate * 60, { maximumFractionDigits: l.rate < 1 ? 1 : 0 }) })],
+    ['runs.eta', l.eta === null ? '–' : '≈\u202f' + duration(l.eta)],
+    ['runs.inFlight', `${num(l.in_flight)} / ${num(l.concurrency)}`],
+    ...found(l.quota).slice(0, 1).map((first) => ['runs.quota', first, found(l.quota).slice(1).join(', ')]),
+    ['runs.refused', num(l.refused ?? 0)],
+    ['runs.retries', num(l.retries ?? 0)],
+  ]),
   ['runs.tokens', num(l.tokens)],
 ];
+
+// batchFigures are the open batches of a run in progress, or what batches brought.
+function batchFigures({ batches, live, batches_did: did }) {
+  if (live && batches?.length) {
+    const { lines, done } = linesOf(batches);
+    return [['runs.batchesOpen', num(batches.length), t('runs.batchesProgress', { done: num(done), lines: num(lines) })]];
+  }
+  if (live || !did?.answers) return [];
+  return [['runs.batchAnswers', num(did.answers), [t('runs.halfPrice'), did.came_twice > 0 && n('runs.cameTwice', did.came_twice)].filter(Boolean).join('; ')]];
+}
 
 function pastFigures(detail) {
   const { prompt = 0, completion = 0, cached = 0 } = detail?.tokens ?? {};

@@ -10,6 +10,9 @@ import { agree, askBudget, hasBudget, planAgain } from './run-spend.js';
 import { runMenu } from './run-menu.js';
 import { runWidth } from './run-width.js';
 
+// sentence makes a sentence of a message of the server.
+const sentence = (text) => (text ? text[0].toUpperCase() + text.slice(1) + '.' : '');
+
 // runHead has the name of the run and its actions. onChange gets the state of the run after an action.
 export function runHead(id, onChange) {
   const path = '/api/runs/' + encodeURIComponent(id);
@@ -24,6 +27,13 @@ export function runHead(id, onChange) {
   const lacks = h('span');
   const write = h('button', { class: 'button small', type: 'button', dataset: { name: 'write' }, on: { click: () => writeFile() } }, t('runs.writeFile'));
   const unwritten = h('div', { class: 'note row run-unwritten', role: 'status', hidden: true }, lacks, write);
+  const behind = h('span');
+  const late = h('div', { class: 'note row run-late', role: 'status', hidden: true }, behind,
+    h('button', { class: 'button small', type: 'button', dataset: { name: 'late' }, on: { click: () => goOn('continue') } }, t('runs.writeFile')));
+  const unsure = h('span');
+  const doubts = h('div', { class: 'note row run-doubts', role: 'status', hidden: true }, unsure,
+    h('button', { class: 'button small', type: 'button', dataset: { name: 'repost' }, on: { click: () => repost() } }, t('runs.repost')));
+  const said = h('div', { class: 'stack', role: 'status' });
   const progress = bar();
   const count = h('span', { class: 'num muted' });
   const width = runWidth((to) => act('concurrency', { n: to }));
@@ -109,6 +119,10 @@ export function runHead(id, onChange) {
     if (await confirm({ title: t('runs.stopTitle'), text: t('runs.stopText'), ok: t('runs.stop'), danger: true })) act('stop');
   }
 
+  async function repost() {
+    if (await confirm({ title: t('runs.repostTitle'), text: t('runs.repostText'), ok: t('runs.repost'), danger: true })) goOn('continue', { repost: true });
+  }
+
   function buttonsOf(run) {
     const all = [];
     if (isSteered(run) && isAlive(run)) {
@@ -118,6 +132,7 @@ export function runHead(id, onChange) {
       if (run.live && ['running', 'paused'].includes(run.state)) all.push(width.node);
     } else if (run.state !== 'unreadable' && !isAlive(run)) {
       if (['interrupted', 'killed', 'failed'].includes(run.state)) all.push(button('continue', t('runs.continue'), () => goOn('continue'), 'primary'));
+      if (run.state === 'waiting') all.push(button('continue', t('runs.collect'), () => goOn('continue'), 'primary'));
       if (run.state === 'limited') all.push(hasBudget(run) ? button('budget', t('runs.continueWithin'), goOnWithin, 'primary') : button('continue', t('runs.continue'), () => goOn('continue'), 'primary'));
       if (run.state === 'tried') all.push(button('continue', t('runs.runAll'), () => goOn('continue'), 'primary'));
       if (retryable(run) > 0) all.push(button('retry', n('runs.retry', retryable(run)), () => goOn('retry')));
@@ -143,9 +158,8 @@ export function runHead(id, onChange) {
 
   function reason(run) {
     if (isAlive(run) && !run.here) return t(isSteered(run) ? 'runs.steeredWhy' : 'runs.elsewhereWhy');
-    const why = ['killed', 'limited', 'interrupted', 'tried', 'stopping', 'planning', 'connecting'].includes(run.state) && t('runs.why.' + run.state);
-    const cause = run.state === 'limited' && run.error?.error;
-    return [why, cause && cause[0].toUpperCase() + cause.slice(1) + '.', run.reread && t('runs.reread')].filter(Boolean).join(' ');
+    const why = run.state === 'paused' ? run.batches?.length > 0 && t('runs.why.paused') : ['killed', 'waiting', 'limited', 'interrupted', 'tried', 'stopping', 'planning', 'connecting'].includes(run.state) && t('runs.why.' + run.state);
+    return [why, run.state === 'limited' && sentence(run.error?.error), run.reread && t('runs.reread')].filter(Boolean).join(' ');
   }
 
   function drawFacts(run) {
@@ -158,17 +172,25 @@ export function runHead(id, onChange) {
 
   return {
     node: h('header', { class: 'stack run-head' }, h('a', { class: 'run-back', href: '/runs' }, '← ', t('runs.all')),
-      h('div', { class: 'row run-title' }, title, state.node, more), h('div', { class: 'run-progress' }, progress.node, count), facts, actions, refusal, why, unwritten, errors),
+      h('div', { class: 'row run-title' }, title, state.node, more), h('div', { class: 'run-progress' }, progress.node, count), facts, actions, refusal, why, doubts, late, unwritten, said, errors),
     update(run) {
       shown = run;
       title.textContent = visible(run.name);
       state.update(run.state);
       marks(more, run);
       progress.update(run);
-      count.textContent = run.rows ? t('runs.ofRows', { done: num(through(run)), rows: num(run.rows) }) : '';
+      count.textContent = [run.rows && t('runs.ofRows', { done: num(through(run)), rows: num(run.rows) }), run.in_batches > 0 && n('runs.inBatches', run.in_batches)].filter(Boolean).join(' · ');
       drawFacts(run);
       why.textContent = reason(run);
       why.hidden = !why.textContent;
+      late.hidden = isAlive(run) || !run.late;
+      behind.textContent = late.hidden ? '' : n('runs.late', run.late, { name: run.output || t('runs.outputFiles') });
+      doubts.hidden = isAlive(run) || !run.batches?.length || !run.batches_did?.doubted;
+      unsure.textContent = doubts.hidden ? '' : [sentence(run.batches_did.why_doubtful), n('runs.doubts', run.batches_did.doubted)].filter(Boolean).join(' ');
+      if (said.dataset.told !== (run.notes ?? []).join('\n')) {
+        said.dataset.told = (run.notes ?? []).join('\n');
+        replace(said, (run.notes ?? []).map((text) => h('p', { class: 'note' }, sentence(text))));
+      }
       unwritten.hidden = isAlive(run) || !run.unwritten;
       lacks.textContent = unwritten.hidden ? '' : n('runs.unwritten', run.unwritten, { name: run.output || t('runs.outputFiles') });
       const failed = run.state === 'limited' ? null : run.error;

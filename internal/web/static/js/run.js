@@ -11,6 +11,7 @@ import { rowsTable } from './rows.js';
 import { asked as askedOf } from './run-asked.js';
 import { figures } from './run-figures.js';
 import { filterBar, states } from './run-filter.js';
+import { batchesCard, onlyWaits } from './run-batches.js';
 import { runHead } from './run-head.js';
 import { isAlive } from './run-parts.js';
 
@@ -37,6 +38,7 @@ export default {
 
     const head = runHead(id, take);
     const numbers = figures((to) => { choose(to, ''); place.scrollIntoView({ block: 'start' }); });
+    const batches = batchesCard();
     const course = chart();
     const questions = askedOf();
     const rows = rowsTable(id, { onOpen: open, onTotal: told, onError: wrong });
@@ -45,12 +47,13 @@ export default {
     const errors = h('div', { class: 'stack' });
     const place = h('section', { class: 'stack run-rows' }, h('div', { class: 'toolbar' }, h('h2', null, t('runs.table')), count), filter.node, errors, rows.node);
     const drawing = h('section', { class: 'card stack run-course' }, h('h2', null, t('runs.course')), course.node);
-    const page = h('div', { class: 'stack run' }, head.node, numbers.node, drawing, questions.node, place);
+    const page = h('div', { class: 'stack run' }, head.node, numbers.node, batches.node, drawing, questions.node, place);
 
     function draw() {
       document.title = `${visible(info.name)} · gigabatch`;
       head.update(info);
       numbers.update(info, detail);
+      batches.update(info);
       questions.update(detail?.settings);
       filter.update(info);
     }
@@ -103,7 +106,8 @@ export default {
     async function history() {
       const { points } = await get(path + '/history');
       if (closed) return;
-      drawing.hidden = points.length < 2 && !isAlive(info);
+      const still = points.every((p) => !p.in_flight); // answers of batches come all at once
+      drawing.hidden = (points.length < 2 && !isAlive(info)) || (still && (info.by_batches || onlyWaits(info)));
       course.show(points);
     }
 

@@ -12,7 +12,8 @@ const searchable = 10;
 function figures(run) {
   if (!run.rows) return t(isAlive(run) ? 'runs.why.planning' : 'runs.unknownRows');
   const left = run.state === 'running' && run.live?.eta != null && t('runs.left', { time: duration(run.live.eta) });
-  return [t('runs.ofRows', { done: num(through(run)), rows: num(run.rows) }), left, spentText(run)].filter(Boolean).join(' · ');
+  const waits = run.in_batches > 0 && n('runs.inBatches', run.in_batches);
+  return [t('runs.ofRows', { done: num(through(run)), rows: num(run.rows) }), left, waits, spentText(run)].filter(Boolean).join(' · ');
 }
 
 const trouble = (run) => [run.failed > 0 && n('runs.nFailed', run.failed), run.blocked > 0 && n('runs.nBlocked', run.blocked)].filter(Boolean).join(' · ');
