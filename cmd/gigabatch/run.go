@@ -196,7 +196,11 @@ func newJob(c *cli.Context, s stdio, in *settings.Input, signals *interrupts) (j
 		}
 		return svc, err
 	}
-	job.Said = func(text messages.Text) { s.err.Say("note: %s", text) }
+	job.Said = func(text messages.Text) {
+		if !c.Bool("quiet") {
+			s.err.Say("note: %s", text)
+		}
+	}
 	hinted := false
 	job.Waiting = func(err error, wait time.Duration) {
 		s.err.Say("%v; retrying in %v", err, wait)

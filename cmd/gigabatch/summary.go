@@ -68,6 +68,7 @@ func sayAnyway(s stdio, sum *task.Summary) {
 		sayGrowing(s, sum)
 	}
 	sayOutages(s, sum)
+	warnOfBatches(s, &sum.Batched)
 }
 
 // sayOutages prints how long the service was down during the run.
@@ -290,6 +291,11 @@ func sayBatches(s stdio, b *task.Batched, status string) {
 		s.err.Say("%d {batch|batches} with %d {request|requests} {1:is|are} at the service; the same command collects {1:it|them} later, "+
 			"and so does %s", b.Open, b.Waiting, status)
 	}
+	warnOfBatches(s, b)
+}
+
+// warnOfBatches prints what went wrong with batches.
+func warnOfBatches(s stdio, b *task.Batched) {
 	if b.Doubts > 0 {
 		s.err.Say("warning: %s; %d {request stays|requests stay} pending. If you are sure, --repost posts {2:it|them} again", b.Why, b.Doubted)
 	}

@@ -20,6 +20,8 @@ var batches = map[string]string{
 	"the batch %s brought no answer to this row":            "в пакете заданий %s нет ответа на эту строку",
 	"the answer of the batch %s could not be read: %v":      "ответ пакета заданий %s не удалось прочитать: %v",
 	"the batch %s ended as %q before it answered this row":  "пакет заданий %s завершился с состоянием «%s» раньше, чем дошёл до этой строки",
+	"a run ended while it posted a batch of %d {line|lines}; the batch is looked for at the service, which may take a minute": "запуск прервался, отправляя пакет " +
+		"заданий из %d {строки|строк|строк}; пакет ищется у сервиса, это может занять минуту",
 	"lines are missing": "не хватает строк",
 	// jobs: batches.go; journal; task
 	"%v; the rows are asked live":                         "%v; строки спрашиваются обычными запросами",
