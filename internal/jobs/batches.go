@@ -225,7 +225,10 @@ func (w *work) recordFirst(r task.Result) error {
 	w.once.Lock()
 	defer w.once.Unlock()
 	at, ok := w.asked.run.journal.Lookup(r.Key, w.asked.run.sandbox)
-	if ok && at.State != task.Failed {
+	switch {
+	case ok && at.State != task.Failed && r.State == task.Failed && r.Usage == (gigachat.Usage{}):
+		return nil
+	case ok && at.State != task.Failed:
 		w.batcher.Twice()
 		return w.asked.run.journal.Spent(r)
 	}
