@@ -146,7 +146,6 @@ type file struct {
 	done    int
 	next    time.Time // of the next look at it
 	wait    time.Duration
-	unseen  int
 	fetches int
 	doubt   messages.Text // why nobody can say whether the service has it or its results
 }
