@@ -337,6 +337,20 @@ func TestDeadlines(t *testing.T) {
 	}
 }
 
+// TestDeadlineTooNear tests a deadline that leaves no time for batches: nothing is posted, and everything is asked live.
+func TestDeadlineTooNear(t *testing.T) {
+	t.Parallel()
+	for _, left := range []time.Duration{-time.Hour, time.Second, time.Minute} {
+		synctest.Test(t, func(t *testing.T) {
+			g := newBatchRig(t, 60, sandbox.Options{Latency: time.Second, BatchDelay: time.Hour})
+			sum := g.finish(t, func(j *Job) { j.Limits.Via, j.Limits.Deadline = task.ViaHybrid, time.Now().Add(left) })
+			if sum.Batched.Posted > 0 || sum.Elapsed > 20*time.Second {
+				t.Errorf("%v before the deadline: %+v in %v", left, sum.Batched, sum.Elapsed)
+			}
+		})
+	}
+}
+
 // TestOtherRoads tests what a run does that finds batches where it did not expect them, or none where it did.
 func TestOtherRoads(t *testing.T) {
 	t.Parallel()

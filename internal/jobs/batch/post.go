@@ -144,6 +144,11 @@ func (w *work) flush() error {
 			return err
 		}
 	}
+	for !w.Detach && len(w.States()) >= maxOpen && !w.over() {
+		if err := w.rest(false); err != nil {
+			return err
+		}
+	}
 	lines := w.lines[:0:0]
 	for _, l := range w.lines {
 		if w.Wanted(l.Key) {
@@ -153,11 +158,14 @@ func (w *work) flush() error {
 		}
 	}
 	w.filling = filling{}
-	if len(lines) == 0 || closed(w.drain) {
+	if len(lines) == 0 {
+		return nil
+	}
+	if w.over() {
 		for _, l := range lines {
 			w.Spending.Free(l.held)
 		}
-		return nil
+		return errEnd
 	}
 	if err := w.post(lines); err != nil {
 		return err
