@@ -272,8 +272,10 @@ var Help = map[string]string{
 	"CSV `FILE` with your own prices, which come before the known ones (default: GIGABATCH_PRICE_FILE)": "CSV-`ФАЙЛ` с вашими ценами, которые важнее известных (по умолчанию: GIGABATCH_PRICE_FILE)",
 	"print the table of prices with which costs are estimated":                                          "показать таблицу цен, по которой оценивается стоимость",
 	"The prices are in rubles for a million tokens. Sber and its resellers change them, so each has a date, and your contract may\n" +
-		"have others: put them into a CSV file with the header model,input,output,cached,date,source.\n\nRead more: docs/cost.md": "Цены — в рублях за миллион токенов. Сбер и его партнёры их меняют, поэтому у каждой есть дата, а в вашем договоре могут\n" +
-		"быть другие: запишите их в файл CSV с заголовком model,input,output,cached,date,source.\n\nПодробнее: docs/cost.md",
+		"have others: put them into a CSV file with the header model,input,output,cached,batch,date,source. The column batch is the share\n" +
+		"of the price that a request in a batch costs, such as 0.5; without the column, it is half.\n\nRead more: docs/cost.md": "Цены — в рублях за миллион токенов. Сбер и его партнёры их меняют, поэтому у каждой есть дата, а в вашем договоре могут\n" +
+		"быть другие: запишите их в файл CSV с заголовком model,input,output,cached,batch,date,source. В столбце batch — доля цены,\n" +
+		"которую стоит запрос в пакете заданий, например 0.5; без столбца — половина.\n\nПодробнее: docs/cost.md",
 	"print how many tokens are left of the prepaid packages": "показать, сколько токенов осталось в предоплаченных пакетах",
 	"Only prepaid packages have a balance. An account that pays as it goes has none, and Cloud.ru has none.\n\nRead more: docs/cost.md": "Баланс есть только у " +
 		"предоплаченных пакетов. При оплате по факту и у Cloud.ru его нет.\n\nПодробнее: docs/cost.md",
