@@ -432,7 +432,10 @@ func TestOtherRoads(t *testing.T) {
 			if c := g.box.Counts(); c.Uploads != 1 || c.FilesStored != 1 {
 				t.Fatalf("got %+v, want the file stored", c.FileCounts)
 			}
-			g.start(t, -1, func(j *Job) { j.Settings.Limit, j.Settings.Prompt = 1, "Another question"; j.Limits.Via, j.Limits.Detach = task.ViaBatch, true })
+			g.start(t, -1, func(j *Job) {
+				j.Settings.Limit, j.Settings.Prompt = 1, "Another question"
+				j.Limits.Via, j.Limits.Detach = task.ViaBatch, true
+			})
 			if c := g.box.Counts(); c.FilesStored != 1 {
 				t.Errorf("got %+v, want the file stored until its batches are collected", c.FileCounts)
 			}

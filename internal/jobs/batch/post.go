@@ -296,10 +296,17 @@ func (w *work) refusal(lines []line, err error, e *gigachat.Error) error {
 	w.mu.Unlock()
 	for _, part := range [][]line{lines[:half], lines[half:]} {
 		for i := range part { // what was set aside was given back
-			var err error
-			if part[i].held, err = w.reserve(part[i].Task); err != nil {
-				return err
+			held, wait, err := w.Spending.Reserve(w.Claim(part[i].Task))
+			if err != nil || wait != nil { // somebody else has taken it meanwhile
+				for _, l := range part[:i] {
+					w.Spending.Free(l.held)
+				}
+				w.mu.Lock()
+				defer w.mu.Unlock()
+				w.again = true
+				return nil
 			}
+			part[i].held = held
 		}
 		if err := w.post(part); err != nil {
 			return err
