@@ -105,7 +105,7 @@ func rowsCode(sum *task.Summary, sig os.Signal) error {
 	switch {
 	case sum.Pending > 0 && sum.Interrupted:
 		return exitError(signalCode(sig))
-	case sum.FailedRows()+sum.Blocked > 0:
+	case sum.FailedRows()+sum.Blocked > 0, sum.Pending > 0 && sum.Batched.Refused+sum.Batched.Doubts > 0:
 		return exitError(exitSomeRows)
 	}
 	return nil

@@ -34,7 +34,7 @@ func runCommand(s stdio) *cli.Command {
 			"Several files, a folder, or a pattern in quotes such as \"docs/**/*.md\" are documents; each document is a row.\n" +
 			"A job file such as job.yaml names the input and the settings; gigabatch init creates an example.\n" +
 			"The answers are kept in a journal, INPUT.gigabatch. The same command run again asks only about rows without an answer.\n\n" +
-			"Read more: docs/workbooks.md, docs/csv.md, docs/forms.md, docs/documents.md",
+			"Read more: docs/workbooks.md, docs/csv.md, docs/forms.md, docs/documents.md, docs/batches.md",
 		Flags:  flags.Run.CLI(s.err.Printer),
 		Action: func(c *cli.Context) error { return run(c, s) },
 	}
@@ -196,7 +196,11 @@ func newJob(c *cli.Context, s stdio, in *settings.Input, signals *interrupts) (j
 		}
 		return svc, err
 	}
-	job.Said = func(text messages.Text) { s.err.Say("note: %s", text) }
+	job.Said = func(text messages.Text) {
+		if !c.Bool("quiet") {
+			s.err.Say("note: %s", text)
+		}
+	}
 	hinted := false
 	job.Waiting = func(err error, wait time.Duration) {
 		s.err.Say("%v; retrying in %v", err, wait)

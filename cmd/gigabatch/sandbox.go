@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"net"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -30,12 +29,12 @@ func serveSandbox(c *cli.Context, s stdio) error {
 	}
 	for _, f := range flags.Sandbox {
 		if value := c.String(f.Name); len(f.OneOf) > 0 && value != "" {
-			if err := oneOf(f.Name, []string{value}, f.OneOf); err != nil {
+			if err := flags.OneOf(f.Name, []string{value}, f.OneOf); err != nil {
 				return err
 			}
 		}
 	}
-	if err := oneOf("batch-odd", listOf(c, "batch-odd"), sandbox.BatchOdds); err != nil {
+	if err := flags.OneOf("batch-odd", listOf(c, "batch-odd"), sandbox.BatchOdds); err != nil {
 		return err
 	}
 	faults, err := sandbox.ParseFaults(c.String("fault"))
@@ -47,7 +46,7 @@ func serveSandbox(c *cli.Context, s stdio) error {
 		models = sandbox.ModelsOf(dialect)
 	}
 	for _, flag := range []string{"no-format", "no-functions", "batch-models"} {
-		if err := oneOf(flag, listOf(c, flag), models); err != nil {
+		if err := flags.OneOf(flag, listOf(c, flag), models); err != nil {
 			return err
 		}
 	}
@@ -82,16 +81,6 @@ func serveSandbox(c *cli.Context, s stdio) error {
 // listOf returns the parts of the value of a flag.
 func listOf(c *cli.Context, flag string) []string {
 	return strings.FieldsFunc(c.String(flag), func(r rune) bool { return r == ',' || r == ' ' })
-}
-
-// oneOf refuses values of a flag that are not among all.
-func oneOf(flag string, values, all []string) error {
-	for _, value := range values {
-		if !slices.Contains(all, value) {
-			return flags.Usage(messages.Sprintf("--%s %s: unknown value", flag, value), messages.Sprintf("use one of: %s", strings.Join(all, ", ")))
-		}
-	}
-	return nil
 }
 
 // sandboxPackages reads the value of --packages. It is nil if there are none.

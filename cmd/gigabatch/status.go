@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -59,6 +60,9 @@ func statusCommand(s stdio) *cli.Command {
 	}
 }
 
+// collectTime limits the time to reach the service only to collect.
+const collectTime = 15 * time.Second
+
 // collect gets what batches have brought. A failure is only said: the status shows what is known without it.
 func collect(c *cli.Context, s stdio, input, path string) {
 	ctx, signals, stop := catch(c.Context, func() {})
@@ -66,7 +70,12 @@ func collect(c *cli.Context, s stdio, input, path string) {
 	conn, err := newConnection(ctx, c, s, pool.DefaultConcurrency)
 	if err == nil {
 		defer conn.Close()
-		job := &jobs.Job{Input: input, Journal: path, Timeout: conn.Timeout, Wishes: jobs.Wishes{Repost: c.Bool("repost")}, Connect: conn.Service}
+		job := &jobs.Job{Input: input, Journal: path, Timeout: conn.Timeout, Wishes: jobs.Wishes{Repost: c.Bool("repost")}}
+		job.Connect = func(ctx context.Context, models []string) (*jobs.Service, error) {
+			ctx, cancel := context.WithTimeout(ctx, collectTime)
+			defer cancel()
+			return conn.Service(ctx, models)
+		}
 		job.Said = func(text messages.Text) { s.err.Say("note: %s", text) }
 		_, err = job.Collect(ctx, signals.drain)
 	}

@@ -68,6 +68,7 @@ func sayAnyway(s stdio, sum *task.Summary) {
 		sayGrowing(s, sum)
 	}
 	sayOutages(s, sum)
+	warnOfBatches(s, &sum.Batched)
 }
 
 // sayOutages prints how long the service was down during the run.
@@ -224,7 +225,7 @@ func costParts(sum *task.Summary, sandbox bool) (parts []messages.Text) {
 	if spent.Saved > 0 {
 		parts = append(parts, messages.Sprintf("%s saved by batches", spent.Saved.Text()))
 	}
-	if spent.Open > 0 {
+	if spent.Open > 0 && spent.Budget > 0 { // without a budget, nothing limits it
 		parts = append(parts, messages.Sprintf("up to %s more for open batches", spent.Open.Text()))
 	}
 	if spent.Maybe > 0 {
@@ -280,13 +281,21 @@ func sayFailed(s stdio, job *jobs.Job, sum *task.Summary, status string) {
 
 // sayBatches prints what went through batches, and what is left of them at the service. status is the command that collects it.
 func sayBatches(s stdio, b *task.Batched, status string) {
-	if b.Posted+b.Collected > 0 {
+	switch {
+	case b.Collected > 0:
 		s.err.Say("batches: %d posted, %d collected with %d {answer|answers}", b.Posted, b.Collected, b.Answers)
+	case b.Posted > 0:
+		s.err.Say("batches: %d posted", b.Posted)
 	}
 	if b.Open > 0 {
 		s.err.Say("%d {batch|batches} with %d {request|requests} {1:is|are} at the service; the same command collects {1:it|them} later, "+
 			"and so does %s", b.Open, b.Waiting, status)
 	}
+	warnOfBatches(s, b)
+}
+
+// warnOfBatches prints what went wrong with batches.
+func warnOfBatches(s stdio, b *task.Batched) {
 	if b.Doubts > 0 {
 		s.err.Say("warning: %s; %d {request stays|requests stay} pending. If you are sure, --repost posts {2:it|them} again", b.Why, b.Doubted)
 	}

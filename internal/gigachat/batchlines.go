@@ -162,7 +162,7 @@ func usualLine(raw []byte) (id string, answer []byte, ok bool) {
 	rest, ok := bytes.CutPrefix(raw, []byte(`{"id":"`))
 	text, rest, found := bytes.Cut(rest, []byte(`","result":`))
 	answer, whole := bytes.CutSuffix(rest, []byte("}"))
-	return string(text), answer, ok && found && whole && bytes.IndexAny(text, `\"`) < 0
+	return string(text), answer, ok && found && whole && !bytes.ContainsAny(text, `\"`)
 }
 
 // take decodes an answer into the line. The error is an [*Error].

@@ -17,6 +17,7 @@ import (
 	"gigabatch/internal/io/table/open"
 	"gigabatch/internal/jobs/cost"
 	"gigabatch/internal/jobs/journal"
+	"gigabatch/internal/jobs/live"
 	"gigabatch/internal/jobs/pack"
 	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/resolve"
@@ -234,7 +235,7 @@ type work struct {
 	pool     pool.Pool
 	executor task.Executor // pool, or what works with it
 	progress *pool.Progress
-	editing  *editing
+	editing  *live.Editing
 	yielded  int      // tasks handed to the pool by this run
 	unpaid   sync.Map // the tasks that the fallback of their column takes over
 	auto     int      // most requests in flight if the number is found automatically
@@ -309,7 +310,7 @@ func (w *work) execute(ctx context.Context) error {
 	defer close(ended)
 	for {
 		before := w.yielded
-		editing, err := openEditing(r.job.Journal)
+		editing, err := live.OpenEditing(r.job.Journal)
 		if err != nil {
 			return err
 		}
@@ -320,7 +321,7 @@ func (w *work) execute(ctx context.Context) error {
 			return err
 		}
 		again := w.retry(w.batcher != nil && w.batcher.Again())
-		if (!deep || w.yielded == before) && !editing.changed() && !again {
+		if (!deep || w.yielded == before) && !editing.Changed() && !again {
 			return nil
 		}
 	}
@@ -375,7 +376,7 @@ func (w *work) tasks(ctx context.Context, rows traversal) iter.Seq2[task.Task, e
 					if !w.takes(&t) {
 						continue
 					}
-					if !w.editing.handed(&t, row.Cells) {
+					if !w.editing.Handed(&t, row.Cells) {
 						w.progress.Fewer()
 						continue
 					}
@@ -395,7 +396,7 @@ func (w *work) tasks(ctx context.Context, rows traversal) iter.Seq2[task.Task, e
 
 // wants reports whether a task that was handed to the pool is still to be asked.
 func (w *work) wants(k task.Key) bool {
-	wanted := w.editing.wants(k)
+	wanted := w.editing.Wants(k)
 	if wanted && w.hastens.Load() { // a batch may have brought its answer meanwhile
 		at, ok := w.asked.run.journal.Lookup(k, w.asked.run.sandbox)
 		wanted = !ok || at.State == task.Failed
@@ -426,7 +427,7 @@ func (w *work) record(res task.Result) error {
 	case res.State != task.Failed:
 		w.answered.Add(1)
 	}
-	w.editing.recorded(res.Key)
+	w.editing.Recorded(res.Key)
 	r.ways.Record(&res)
 	w.asked.plan.live.Recorded(&res)
 	w.progress.Add(&res)

@@ -11,6 +11,7 @@ import (
 	"gigabatch/internal/gigachat/sandbox"
 	"gigabatch/internal/jobs/cost"
 	"gigabatch/internal/jobs/journal"
+	"gigabatch/internal/jobs/task"
 )
 
 // inLedger returns what the ledger has of some days from now on.
@@ -159,6 +160,25 @@ func TestOpenBatchesCountInTheNextRun(t *testing.T) {
 		sum = g.finish(t, budget(open+open/2, false))
 		if sum.Spent.Open != 0 || sum.Spent.Cost == 0 || sum.Spent.Cost > open+open/2 {
 			t.Errorf("got %+v of %v", sum.Spent, open+open/2)
+		}
+	})
+}
+
+// A run that asks live collects the batches that take up its budget, and goes on with what they leave.
+func TestLiveRunCollectsWhatItsBudgetNeeds(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := newBatchRig(t, 14, sandbox.Options{BatchDelay: time.Minute})
+		sum, _, err := g.start(t, -1, budgetedBatches(0), func(j *Job) { j.Limits.Detach = true })
+		if err != nil || sum.Batched.Open != 2 {
+			t.Fatalf("got %v, %+v", err, sum.Batched)
+		}
+		open := sum.Spent.Open
+		g.rows = 21
+		g.write(t, "id,prompt\n"+numbered(g.rows))
+		sum = g.finish(t, budgetedBatches(0), func(j *Job) { j.Limits.Via, j.Limits.Cost = task.ViaLive, open*21/20 })
+		if sum.Batched.Answers != 14 || sum.Spent.Cost > open*21/20 {
+			t.Errorf("got %+v, spent %+v of %v", sum.Batched, sum.Spent, open*21/20)
 		}
 	})
 }

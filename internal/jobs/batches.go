@@ -184,11 +184,21 @@ func (w *work) pass(ctx context.Context) (deep bool, err error) {
 	if w.hastens.Load() {
 		return w.hasten(ctx)
 	}
-	deep, err = w.through(ctx, w.executor, byPool)
-	if err == nil && batched && limits.Via == task.ViaLive && !closed(w.drain) && ctx.Err() == nil {
-		_, err = w.through(ctx, w.batcher, byBatch)
+	for {
+		deep, err = w.through(ctx, w.executor, byPool)
+		limit, limited := errors.AsType[*cost.LimitError](err)
+		limited = limited && limit.Open // once the batches are collected, there is budget for more
+		if err != nil && !limited || !batched || limits.Via != task.ViaLive || closed(w.drain) || ctx.Err() != nil {
+			return deep, err
+		}
+		open := w.batcher.Did().Open
+		if _, collecting := w.through(ctx, w.batcher, byBatch); collecting != nil {
+			return deep, collecting
+		}
+		if !limited || w.batcher.Did().Open == open || closed(w.drain) {
+			return deep, err
+		}
 	}
-	return deep, err
 }
 
 // hasten asks everything live, because the deadline comes near, and collects meanwhile what batches bring.
@@ -215,7 +225,10 @@ func (w *work) recordFirst(r task.Result) error {
 	w.once.Lock()
 	defer w.once.Unlock()
 	at, ok := w.asked.run.journal.Lookup(r.Key, w.asked.run.sandbox)
-	if ok && at.State != task.Failed {
+	switch {
+	case ok && at.State != task.Failed && r.State == task.Failed && r.Usage == (gigachat.Usage{}):
+		return nil
+	case ok && at.State != task.Failed:
 		w.batcher.Twice()
 		return w.asked.run.journal.Spent(r)
 	}

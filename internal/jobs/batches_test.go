@@ -337,6 +337,20 @@ func TestDeadlines(t *testing.T) {
 	}
 }
 
+// TestDeadlineTooNear tests a deadline that leaves no time for batches: nothing is posted, and everything is asked live.
+func TestDeadlineTooNear(t *testing.T) {
+	t.Parallel()
+	for _, left := range []time.Duration{-time.Hour, time.Second, time.Minute} {
+		synctest.Test(t, func(t *testing.T) {
+			g := newBatchRig(t, 60, sandbox.Options{Latency: time.Second, BatchDelay: time.Hour})
+			sum := g.finish(t, func(j *Job) { j.Limits.Via, j.Limits.Deadline = task.ViaHybrid, time.Now().Add(left) })
+			if sum.Batched.Posted > 0 || sum.Elapsed > 20*time.Second {
+				t.Errorf("%v before the deadline: %+v in %v", left, sum.Batched, sum.Elapsed)
+			}
+		})
+	}
+}
+
 // TestOtherRoads tests what a run does that finds batches where it did not expect them, or none where it did.
 func TestOtherRoads(t *testing.T) {
 	t.Parallel()
@@ -409,6 +423,27 @@ func TestOtherRoads(t *testing.T) {
 			jobstest.WriteFile(t, theirs.journal(), copied)
 			theirs.finish(t)
 			g.finish(t)
+		},
+		"attached files": func(t *testing.T, g *batchRig) {
+			jobstest.WriteFile(t, g.dir+"/a.txt", "a text")
+			g.write(t, "id,prompt,file\n"+strings.ReplaceAll(numbered(30), "\n", ",a.txt\n"))
+			attach := func(j *Job) { j.Settings.Attach, j.Settings.Prompt = "file", "{{prompt}}" }
+			g.start(t, -1, attach, func(j *Job) { j.Limits.Detach = true })
+			if c := g.box.Counts(); c.Uploads != 1 || c.FilesStored != 1 {
+				t.Fatalf("got %+v, want the file stored", c.FileCounts)
+			}
+			g.start(t, -1, func(j *Job) {
+				j.Settings.Limit, j.Settings.Prompt = 1, "Another question"
+				j.Limits.Via, j.Limits.Detach = task.ViaBatch, true
+			})
+			if c := g.box.Counts(); c.FilesStored != 1 {
+				t.Errorf("got %+v, want the file stored until its batches are collected", c.FileCounts)
+			}
+			g.rows = 30
+			sum, _, err := g.start(t, -1, attach)
+			if c := g.box.Counts(); err != nil || sum.Completed != 30 || c.Uploads != 1 || c.FilesStored != 0 || c.BilledTwice > 0 {
+				t.Errorf("got %v, %+v, %+v", err, sum, c)
+			}
 		},
 		"interrupted": func(t *testing.T, g *batchRig) {
 			drain := make(chan struct{})

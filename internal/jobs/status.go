@@ -68,7 +68,7 @@ func lastEnd(e *journal.End) LastEnd {
 		code = 1
 	case s == nil && e.Pending > 0, s != nil && s.Interrupted && s.Pending > 0:
 		code = 130
-	case s != nil && s.FailedRows()+s.Blocked > 0:
+	case s != nil && (s.FailedRows()+s.Blocked > 0 || e.Pending > 0 && s.Batched.Refused+s.Batched.Doubts > 0):
 		code = 3
 	}
 	return LastEnd{Ended: true, Error: e.Error, ExitCode: &code}

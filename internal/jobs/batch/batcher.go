@@ -100,6 +100,7 @@ type state struct {
 // The defaults, and what is not known of the service and therefore careful.
 const (
 	maxBytes   = 8 << 20          // of a batch
+	maxOpen    = 200              // batches, unless the run ends once all are posted
 	firstPoll  = time.Second      // after a batch was posted; the intervals grow
 	maxPoll    = time.Minute      //
 	settling   = time.Minute      // a batch that the service has taken is in its list by then
@@ -145,7 +146,6 @@ type file struct {
 	done    int
 	next    time.Time // of the next look at it
 	wait    time.Duration
-	unseen  int
 	fetches int
 	doubt   messages.Text // why nobody can say whether the service has it or its results
 }
@@ -239,6 +239,9 @@ func (b *Batcher) take() {
 		f := newFile(o)
 		b.resume(f)
 		b.add(f)
+		if o.ID == "" && !b.Fresh {
+			b.Tell(messages.Sprintf("a run ended while it posted a batch of %d {line|lines}; the batch is looked for at the service, which may take a minute", len(o.Keys)))
+		}
 	}
 	b.looked = b.Since.IsZero()
 	if b.Current == nil {
@@ -379,6 +382,9 @@ func (w *work) run(tasks iter.Seq2[task.Task, error]) error {
 	if err := w.look(); err != nil {
 		return err
 	}
+	if w.over() {
+		return errEnd
+	}
 	if err := w.pull(tasks); err != nil {
 		return err
 	}
@@ -387,6 +393,17 @@ func (w *work) run(tasks iter.Seq2[task.Task, error]) error {
 			return err
 		}
 	}
+}
+
+// over reports whether nothing more is to be posted: the run drains, or it is too late for batches.
+func (w *work) over() bool {
+	if w.Until != nil {
+		_, _, open := w.due()
+		if until := w.Until(open); !until.IsZero() && !time.Now().Before(until) {
+			return true
+		}
+	}
+	return closed(w.drain) || w.kept.Load() != nil
 }
 
 // rest waits for the next look at an open batch, and looks at those that are due. It returns errEnd if the call ends. final reports that

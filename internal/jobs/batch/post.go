@@ -144,6 +144,11 @@ func (w *work) flush() error {
 			return err
 		}
 	}
+	for !w.Detach && len(w.States()) >= maxOpen && !w.over() {
+		if err := w.rest(false); err != nil {
+			return err
+		}
+	}
 	lines := w.lines[:0:0]
 	for _, l := range w.lines {
 		if w.Wanted(l.Key) {
@@ -153,11 +158,14 @@ func (w *work) flush() error {
 		}
 	}
 	w.filling = filling{}
-	if len(lines) == 0 || closed(w.drain) {
+	if len(lines) == 0 {
+		return nil
+	}
+	if w.over() {
 		for _, l := range lines {
 			w.Spending.Free(l.held)
 		}
-		return nil
+		return errEnd
 	}
 	if err := w.post(lines); err != nil {
 		return err
@@ -288,10 +296,17 @@ func (w *work) refusal(lines []line, err error, e *gigachat.Error) error {
 	w.mu.Unlock()
 	for _, part := range [][]line{lines[:half], lines[half:]} {
 		for i := range part { // what was set aside was given back
-			var err error
-			if part[i].held, err = w.reserve(part[i].Task); err != nil {
-				return err
+			held, wait, err := w.Spending.Reserve(w.Claim(part[i].Task))
+			if err != nil || wait != nil { // somebody else has taken it meanwhile
+				for _, l := range part[:i] {
+					w.Spending.Free(l.held)
+				}
+				w.mu.Lock()
+				defer w.mu.Unlock()
+				w.again = true
+				return nil
 			}
+			part[i].held = held
 		}
 		if err := w.post(part); err != nil {
 			return err

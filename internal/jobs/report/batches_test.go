@@ -161,6 +161,10 @@ func TestBatches(t *testing.T) {
 		if r.Spend.Total.Unpriced != 8 || r.Spend.Total.Rubles != live || r.Saved.Batched.Rubles != 0 {
 			t.Errorf("batches of an unknown price: got %+v, want %v", r.Spend.Total, live)
 		}
+		var out strings.Builder
+		if err := WriteText(&out, messages.Printer{}, r); err != nil || !strings.Contains(out.String(), "Of them, 8 answers in 4 batches\n") {
+			t.Errorf("error %v\n%s", err, out.String())
+		}
 	})
 }
 

@@ -280,7 +280,10 @@ func (w *writer) money() {
 	}
 	if b := &r.Saved.Batched; b.Answers > 0 {
 		note := w.Sprintf("of them, %d {answer|answers} in %d {batch|batches}, at half the price: saved about %s", b.Answers, b.Batches, w.amount(b.Spend))
-		if slices.ContainsFunc(r.Prices, func(l cost.Line) bool { return l.Batch != 0.5 }) {
+		switch {
+		case b.Rubles == 0:
+			note = w.Sprintf("of them, %d {answer|answers} in %d {batch|batches}", b.Answers, b.Batches)
+		case slices.ContainsFunc(r.Prices, func(l cost.Line) bool { return l.Batch != 0.5 }):
 			note = w.Sprintf("of them, %d {answer|answers} in %d {batch|batches}, at the price of batches: saved about %s",
 				b.Answers, b.Batches, w.amount(b.Spend))
 		}

@@ -20,6 +20,8 @@ var batches = map[string]string{
 	"the batch %s brought no answer to this row":            "в пакете заданий %s нет ответа на эту строку",
 	"the answer of the batch %s could not be read: %v":      "ответ пакета заданий %s не удалось прочитать: %v",
 	"the batch %s ended as %q before it answered this row":  "пакет заданий %s завершился с состоянием «%s» раньше, чем дошёл до этой строки",
+	"a run ended while it posted a batch of %d {line|lines}; the batch is looked for at the service, which may take a minute": "запуск прервался, отправляя пакет " +
+		"заданий из %d {строки|строк|строк}; пакет ищется у сервиса, это может занять минуту",
 	"lines are missing": "не хватает строк",
 	// jobs: batches.go; journal; task
 	"%v; the rows are asked live":                         "%v; строки спрашиваются обычными запросами",
@@ -45,7 +47,8 @@ var batches = map[string]string{
 	"start gigabatch sandbox in another terminal, or leave out --detach": "запустите gigabatch sandbox в другом терминале или уберите --detach",
 	"--deadline %s: must be a time such as 18:00 or 2026-12-24 18:00":    "--deadline %s: нужно время вида 18:00 или 2026-12-24 18:00",
 	"%s, of which %d {is|are} in batches at the service already":         "%s, из них %d{||} уже в пакетах заданий у сервиса",
-	"batches: %d posted, %d collected with %d {answer|answers}":          "пакеты заданий: отправлено %d{||}, получено %d{||}, в них %d {ответ|ответа|ответов}",
+	"batches: %d posted": "пакеты заданий: отправлено %d{||}",
+	"batches: %d posted, %d collected with %d {answer|answers}": "пакеты заданий: отправлено %d{||}, получено %d{||}, в них %d {ответ|ответа|ответов}",
 	"%d {batch|batches} with %d {request|requests} {1:is|are} at the service; the same command collects {1:it|them} later, and so does %s": "у сервиса %d {пакет|пакета|пакетов} " +
 		"заданий, в {1:нём|них|них} %d {запрос|запроса|запросов}; ответы позже получит та же команда, а также %s",
 	"warning: %s; %d {request stays|requests stay} pending. If you are sure, --repost posts {2:it|them} again": "внимание: %s; %d {запрос ждёт|запроса ждут|запросов ждут}. " +

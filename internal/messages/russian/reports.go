@@ -144,4 +144,5 @@ var reports = map[string]string{
 	"texts":                          "тексты",
 	"%s, at most %d{|} in a request": "%s, не больше %d{||} в запросе",
 	"warning: %s; it is not sent":    "предупреждение: %s; он не отправляется",
+	"of them, %d {answer|answers} in %d {batch|batches}": "из них %d {ответ|ответа|ответов} в %d {пакете|пакетах|пакетах} заданий",
 }

@@ -1,6 +1,9 @@
 package flags
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/urfave/cli/v2"
 
 	"gigabatch/internal/messages"
@@ -48,4 +51,14 @@ func Excluder(name string, isSet func(name string) bool) string {
 		}
 	}
 	return ""
+}
+
+// OneOf refuses values of a flag that are not among all.
+func OneOf(flag string, values, all []string) error {
+	for _, value := range values {
+		if !slices.Contains(all, value) {
+			return Usage(messages.Sprintf("--%s %s: unknown value", flag, value), messages.Sprintf("use one of: %s", strings.Join(all, ", ")))
+		}
+	}
+	return nil
 }

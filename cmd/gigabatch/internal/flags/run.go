@@ -199,6 +199,9 @@ var limitFlags = Table{
 		Usage: "go on if the first 20 requests, or 50 in a row later, fail for good in the same way"},
 }
 
+// ValuesOf returns the permitted values of a flag of run.
+func ValuesOf(name string) []string { return Run.named(name).OneOf }
+
 // batchFlags are the flags for asynchronous batches.
 var batchFlags = Table{
 	{Name: "via", Group: groupBatches, Default: "live", OneOf: []string{"live", task.ViaBatch, task.ViaAuto, task.ViaHybrid},

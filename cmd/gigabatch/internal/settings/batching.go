@@ -12,6 +12,11 @@ import (
 
 // Batching returns how a run uses batches, by its flags. now is the present time, in the zone of the deadline.
 func Batching(c *cli.Context, now time.Time) (b task.Batching, err error) {
+	for _, name := range []string{"via", "batch-stragglers"} {
+		if err := flags.OneOf(name, []string{c.String(name)}, flags.ValuesOf(name)); err != nil {
+			return b, err
+		}
+	}
 	if b.Via = c.String("via"); b.Via == "live" {
 		b.Via = task.ViaLive
 	}
