@@ -44,6 +44,7 @@ type windowCell struct {
 	Cause  task.Cause `json:"cause"`
 	Text   string     `json:"text"`
 	Edited bool       `json:"edited"`
+	Batch  bool       `json:"in_batch"` // its request is in a batch at the service
 }
 
 func (x runs) rows(w http.ResponseWriter, r *http.Request) {
@@ -73,7 +74,7 @@ func cutRow(v *rows.Row, p messages.Printer) windowRow {
 	for i := range v.Cells {
 		c := &v.Cells[i]
 		row.Prompt = cmp.Or(row.Prompt, cut(c.Prompt))
-		row.Cells[i] = windowCell{Column: c.Column, State: c.State, Cause: c.Cause, Text: cut(textOf(c, p)), Edited: !c.Edited.IsZero()}
+		row.Cells[i] = windowCell{Column: c.Column, State: c.State, Cause: c.Cause, Text: cut(textOf(c, p)), Edited: !c.Edited.IsZero(), Batch: c.Batch}
 	}
 	return row
 }
@@ -139,6 +140,7 @@ type wholeCell struct {
 	System  string     `json:"system"`
 	State   task.State `json:"state"`
 	Cause   task.Cause `json:"cause"`
+	Batch   bool       `json:"in_batch"`
 	cellResult
 	Edited   *edited  `json:"edited"`
 	Original string   `json:"original"`
@@ -202,7 +204,7 @@ func (x runs) wholeRow(ctx context.Context, id string, index int, p messages.Pri
 
 func wholeOf(c *rows.Cell, a *board.Column, p messages.Printer) wholeCell {
 	w := wholeCell{
-		Key: c.Key.String(), Version: c.Version(), Column: c.Column, Prompt: c.Prompt, System: a.System, State: c.State, Cause: c.Cause,
+		Key: c.Key.String(), Version: c.Version(), Column: c.Column, Prompt: c.Prompt, System: a.System, State: c.State, Cause: c.Cause, Batch: c.Batch,
 		cellResult: cellResult{
 			Completion: c.Completion, Values: c.Values, Error: p.Text(messages.Foreign(c.Error)), FinishReason: c.FinishReason, Model: c.Model,
 			Attempts: c.Attempts, RequestID: c.RequestID, LatencyMS: c.LatencyMS,

@@ -25,7 +25,7 @@ var dynamic = map[string][]string{
 	"runs.state.":   {board.Planning, board.Connecting, board.Running, board.Paused, board.Stopping, board.Writing, board.Completed, board.Waiting, board.Limited, board.Interrupted, board.Killed, board.Tried, board.Failed, board.Unreadable},
 	"runs.why.":     {board.Planning, board.Connecting, board.Stopping, board.Waiting, board.Limited, board.Interrupted, board.Killed, board.Tried},
 	"runs.batch.":   {"created", "in_progress", "completed", "expired", "failed", "cancelled"},
-	"runs.row.":     {"completed", "failed", "blocked", "skipped", "pending", "edited"},
+	"runs.row.":     {"completed", "failed", "blocked", "skipped", "pending", "batched", "edited"},
 	"runs.reason.":  {"stop", "length", "blacklist", "error", "function_call"},
 	"newrun.state.": {"completed", "failed", "blocked", "skipped", "pending"},
 	"runs.cause.":   causes(),

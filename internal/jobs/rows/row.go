@@ -32,6 +32,7 @@ type Cell struct {
 	Prompt string     `json:"prompt,omitempty"` // a long one is cut
 	State  task.State `json:"state"`
 	Cause  task.Cause `json:"cause,omitempty"`
+	Batch  bool       `json:"in_batch,omitempty"` // it is pending, and its request is in a batch at the service
 	Answer
 	Edited   time.Time `json:"edited,omitzero"`    // when it was edited by hand; zero if it was not
 	Original string    `json:"original,omitempty"` // the completion before the edit

@@ -49,7 +49,31 @@ func (v *View) Rows(from, n int, f Filter) (*Window, error) {
 		}
 		w.Rows = append(w.Rows, row)
 	}
+	look.findBatches(w.Rows)
 	return w, nil
+}
+
+// findBatches marks the cells whose requests are in open batches.
+func (l *looker) findBatches(shown []Row) {
+	open := l.journal.OpenBatches(l.scan.run.Sandbox())
+	if len(open) == 0 {
+		return
+	}
+	pending := map[task.Key][]*Cell{}
+	for i := range shown {
+		for j := range shown[i].Cells {
+			if c := &shown[i].Cells[j]; c.State == task.Pending {
+				pending[c.Key] = append(pending[c.Key], c)
+			}
+		}
+	}
+	for _, b := range open {
+		for _, k := range b.Keys {
+			for _, c := range pending[k] {
+				c.Batch = true
+			}
+		}
+	}
 }
 
 // find searches for the rows that pass a filter.
@@ -88,6 +112,7 @@ func (v *View) Row(ctx context.Context, i int) (*Row, []*spec.Column, error) {
 	look := v.newLooker(s, "")
 	v.mu.Unlock()
 	row, err := look.whole(i)
+	look.findBatches([]Row{row})
 	return &row, s.run.Settings().All(), err
 }
 

@@ -92,4 +92,8 @@ var command = map[string]Wording{
 	"%s; the same command then continues, and --keep-going goes on regardless": {
 		"%s; then choose “Continue”", "%s, затем нажмите «Продолжить»",
 	},
+	"companies that pay as they go (GIGACHAT_API_CORP) have batches; without --via, or with --via auto, the rows are asked live": {
+		"companies that pay as they go (GIGACHAT_API_CORP) have batches; choose “Change and run again”, and ask at once",
+		"пакеты заданий есть у компаний с оплатой по факту (GIGACHAT_API_CORP); нажмите «Изменить и запустить снова» и отправьте строки сразу",
+	},
 }

@@ -15,6 +15,7 @@ import (
 	"gigabatch/internal/gigachat/sandbox"
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/batch"
+	"gigabatch/internal/jobs/rows"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
@@ -96,6 +97,28 @@ func (d *desk) sees(want func(Info) bool, boards ...*Board) (i Info) {
 	return i
 }
 
+// rowsInBatches waits until the page shows so many rows as being in batches.
+func (d *desk) rowsInBatches(want int) {
+	d.t.Helper()
+	got := -1
+	for range 100 {
+		if w, err := d.Rows(deskID, 0, 2*deskRows, rows.Filter{}); err == nil && len(w.Rows) == deskRows {
+			got = 0
+			for i := range w.Rows {
+				if w.Rows[i].Cells[0].Batch {
+					got++
+				}
+			}
+		}
+		row, err := d.Row(d.t.Context(), deskID, 1)
+		if got == want && err == nil && row.Cells[0].Batch == (want > 0) {
+			return
+		}
+		time.Sleep(time.Second)
+	}
+	d.t.Errorf("%d rows are shown as being in batches, want %d", got, want)
+}
+
 // check checks that each row was answered once, and that the output has the answers.
 func (d *desk) check() {
 	d.t.Helper()
@@ -169,6 +192,7 @@ func TestContinueDetachedRun(t *testing.T) {
 		if err != nil || p.Tasks != deskRows || p.InBatches != deskRows {
 			t.Errorf("the plan is %+v, %v", p, err)
 		}
+		d.rowsInBatches(deskRows)
 		time.Sleep(10 * time.Minute)
 		if err := second.Continue(t.Context(), deskID, false); err != nil {
 			t.Fatal(err)
@@ -176,6 +200,7 @@ func TestContinueDetachedRun(t *testing.T) {
 		if i := d.sees(allDone, second); i.Late != 0 {
 			t.Errorf("info %+v", i)
 		}
+		d.rowsInBatches(0)
 		d.check()
 		sameStatus(t, d.Board, "q.csv")
 	})

@@ -30,6 +30,7 @@ func TestHintsOnPage(t *testing.T) {
 		&connection.HostError{Host: "api.giga.chat", Other: "https://gigachat.devices.sberbank.ru/api/v1"},
 		&gigachat.Error{Kind: gigachat.KindRateLimited, Op: "oauth"},
 		&gigachat.Error{Kind: gigachat.KindIntercepted, Status: 407}, &gigachat.Error{Kind: gigachat.KindNetwork, Local: true},
+		&gigachat.Error{Kind: gigachat.KindForbidden, Status: 403, Op: "batches"},
 		&pool.AlikeError{Last: "no"}, &pool.AlikeError{Err: &gigachat.Error{Kind: gigachat.KindIntercepted}},
 		&pool.AlikeError{Err: &gigachat.Error{Kind: gigachat.KindIntercepted, Status: 407}},
 		connection.ErrNoCredentials, &journal.LockedError{}, &journal.LockError{}, &journal.ForeignError{}, &journal.FormatError{},

@@ -21,7 +21,7 @@ export function rowCell(cell, { many, save }) {
 
   function draw() {
     replace(node,
-      h('div', { class: 'row' }, many && h('h3', null, cell.column), h('span', { class: 'badge', dataset: { state: cell.state } }, t('runs.row.' + cell.state)),
+      h('div', { class: 'row' }, many && h('h3', null, cell.column), h('span', { class: 'badge', dataset: { state: cell.state } }, t('runs.row.' + (cell.in_batch ? 'batched' : cell.state))),
         cell.edited && h('span', { class: 'badge', dataset: { state: 'edited' } }, t('runs.row.edited')), cell.edited && h('span', { class: 'muted row-when' }, t('runs.edited', { time: time(cell.edited.at) }))),
       cell.prompt && [label('runs.prompt'), pre(cell.prompt, 'row-prompt', { tabindex: 0, role: 'group', 'aria-label': t('runs.prompt') })],
       cell.system && more('runs.system', pre(cell.system)),
@@ -95,7 +95,7 @@ function reasonName(reason) {
 
 function missing(cell) {
   const why = cell.cause && cell.state === 'failed' && h('strong', null, causeName(cell.cause));
-  const text = cell.error || t(cell.state === 'skipped' ? 'runs.emptyRow' : cell.state === 'blocked' ? 'runs.blockedWhy' : 'runs.noAnswer');
+  const text = cell.error || t(cell.state === 'skipped' ? 'runs.emptyRow' : cell.state === 'blocked' ? 'runs.blockedWhy' : cell.in_batch ? 'runs.batchWaits' : 'runs.noAnswer');
   return h('div', { class: cell.error ? 'row-error' : 'muted' }, why, h('p', { dir: 'auto' }, text));
 }
 

@@ -13,7 +13,7 @@ const narrow = matchMedia('(max-width: 48rem)');
 const rem = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
 const rowHeight = () => Math.round((narrow.matches ? 4.75 : 2.75) * rem());
 
-const badge = (state) => h('span', { class: 'badge', dataset: { state } }, t('runs.row.' + state));
+const badge = (state, name = state) => h('span', { class: 'badge', dataset: { state } }, t('runs.row.' + name));
 
 // rowsTable shows any number of rows. Only the visible ones are in the document.
 export function rowsTable(id, { onOpen, onTotal, onError }) {
@@ -68,7 +68,7 @@ export function rowsTable(id, { onOpen, onTotal, onError }) {
   }
 
   function states(data) {
-    return [badge(data.state), data.cells.some((c) => c.edited) && badge('edited')];
+    return [badge(data.state, data.state === 'pending' && data.cells.some((c) => c.in_batch) ? 'batched' : data.state), data.cells.some((c) => c.edited) && badge('edited')];
   }
 
   function mark() {

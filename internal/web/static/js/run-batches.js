@@ -9,7 +9,7 @@ const most = 50; // batches in the table
 function batchState({ id, status }) {
   if (!id) return t('runs.batchUnsure');
   const key = 'runs.batch.' + status;
-  return t(key) === key ? status || '–' : t(key);
+  return !status ? t('runs.batchThere') : t(key) === key ? status : t(key);
 }
 
 // linesOf returns how many lines of batches there are, and how many are done.

@@ -5,6 +5,7 @@ import { confirm, problem, toast } from './dialog.js';
 import { h, replace } from './dom.js';
 import { n, t } from './i18n.js';
 import { duration, num, time, visible } from './format.js';
+import { onlyWaits } from './run-batches.js';
 import { badge, bar, isAlive, isSteered, marks, retryable, through } from './run-parts.js';
 import { agree, askBudget, hasBudget, planAgain } from './run-spend.js';
 import { runMenu } from './run-menu.js';
@@ -129,7 +130,7 @@ export function runHead(id, onChange) {
       if (run.state === 'running') all.push(button('pause', t('runs.pause'), () => act('pause')));
       if (run.state === 'paused') all.push(button('resume', t('runs.resume'), () => act('resume'), 'primary'));
       if (['running', 'paused', 'planning', 'connecting'].includes(run.state)) all.push(button('stop', t('runs.stop'), stop, 'danger'));
-      if (run.live && ['running', 'paused'].includes(run.state)) all.push(width.node);
+      if (isWide(run) && ['running', 'paused'].includes(run.state)) all.push(width.node);
     } else if (run.state !== 'unreadable' && !isAlive(run)) {
       if (['interrupted', 'killed', 'failed'].includes(run.state)) all.push(button('continue', t('runs.continue'), () => goOn('continue'), 'primary'));
       if (run.state === 'waiting') all.push(button('continue', t('runs.collect'), () => goOn('continue'), 'primary'));
@@ -142,8 +143,11 @@ export function runHead(id, onChange) {
     return all;
   }
 
+  // isWide reports whether a number of requests at once makes sense. Batches have none.
+  const isWide = (run) => Boolean(run.live) && !(onlyWaits(run) && !run.live.concurrency);
+
   // shape determines the buttons. They are redrawn only if it changes, so that none disappears under the pointer.
-  const shape = (run) => [run.state, isSteered(run), Boolean(run.live), isAlive(run) ? 0 : run.failed, run.version > 0].join();
+  const shape = (run) => [run.state, isSteered(run), isWide(run), isAlive(run) ? 0 : run.failed, run.version > 0].join();
 
   function drawActions(run) {
     menu.update(isAlive(run) || run.pending > 0);

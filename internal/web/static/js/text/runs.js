@@ -56,6 +56,7 @@ register('runs', {
   'row.blocked': ['blocked', 'заблокировано'],
   'row.skipped': ['skipped', 'пропущено'],
   'row.pending': ['pending', 'ожидает'],
+  'row.batched': ['in a batch', 'в пакете'],
   'row.edited': ['edited', 'изменено'],
 
   pause: ['Pause', 'Пауза'],
@@ -89,6 +90,7 @@ register('runs', {
   batch: ['Batch', 'Пакет'],
   batchDone: ['Requests', 'Запросов'],
   batchPosted: ['Posted', 'Отправлен'],
+  batchThere: ['at the service', 'у сервиса'],
   batchUnsure: ['not known yet whether the service has it', 'есть ли он у сервиса, пока неизвестно'],
   'batch.created': ['accepted', 'принят'],
   'batch.in_progress': ['in progress', 'обрабатывается'],
@@ -229,6 +231,7 @@ register('runs', {
   'reason.blacklist': ['moderation', 'модерация'],
   'reason.error': ['model error', 'ошибка модели'],
   'reason.function_call': ['function call', 'вызов функции'],
+  batchWaits: ['The request is in a batch at the service.', 'Запрос в пакете заданий у сервиса.'],
   noAnswer: ['No answer yet.', 'Ответа пока нет.'],
   blockedWhy: ['GigaChat does not answer this: blocked by moderation.', 'GigaChat на это не отвечает: заблокировано модерацией.'],
   asJSON: ['As JSON', 'В виде JSON'],
