@@ -90,7 +90,12 @@ func TestPageOfADetachedRun(t *testing.T) {
 	b.until(`document.querySelector('.run-actions [aria-busy]') === null`)
 	b.until(state + ` === 'waiting'`)
 	o := b.another()
+	o.open(s.base() + "/new?input=q.csv")
+	o.says("25 of them in batches at the service already")
+	o.click("Try on 5 rows")
+	o.says("Nothing was sent: these rows are in batches at the service.")
 	o.open(second.url)
+	o.open(second.base() + "/runs")
 	o.click("other.csv")
 	o.until(state + ` === 'waiting'`)
 	time.Sleep(time.Until(posted.Add(26 * time.Second))) // the service is another process

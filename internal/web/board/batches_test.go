@@ -289,6 +289,36 @@ func TestBatchesForbidden(t *testing.T) {
 	}
 }
 
+// If nobody can say whether the service has a batch, its rows stay pending and the run says why, until the user has them posted again.
+func TestRepost(t *testing.T) {
+	faults, err := sandbox.ParseFaults("batch-create-reset-after=#1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := sandbox.Options{BatchDelay: time.Hour, BatchExpire: time.Minute, Faults: faults}
+	atDesk(t, o, gigachat.ScopeCorporate, func(t *testing.T, d *desk) {
+		start(t, d.Board, &Spec{Input: "q.csv", Asking: Asking{Via: task.ViaBatch}})
+		i := d.sees(func(i Info) bool { return !i.alive() && i.Did != nil })
+		if i.State != Waiting || i.Did.Doubts != 1 || i.Did.Doubted != deskRows || i.Did.Why.IsZero() || len(i.Open) != 1 || i.Open[0].ID != "" || len(i.Notes) == 0 {
+			t.Fatalf("info %+v, did %+v", i, i.Did)
+		}
+		if err := d.Continue(t.Context(), deskID, false); err != nil { // this alone posts nothing
+			t.Fatal(err)
+		}
+		d.sees(func(i Info) bool { return !i.alive() && i.Did != nil && i.Did.Doubts == 1 })
+		if n := d.box.Counts().Batches; n != 1 {
+			t.Errorf("%d batches were posted, want 1", n)
+		}
+		if err := d.ContinueAs(t.Context(), deskID, Again{Repost: true}); err != nil {
+			t.Fatal(err)
+		}
+		d.sees(func(i Info) bool { return len(i.Open) > 0 && i.Open[0].ID != "" })
+		if n := d.box.Counts().Batches; n < 2 {
+			t.Errorf("%d batches were posted, want another one", n)
+		}
+	})
+}
+
 // With a deadline, what the batches have not answered in time is asked live.
 func TestDeadline(t *testing.T) {
 	atDesk(t, sandbox.Options{BatchDelay: 30 * time.Hour}, gigachat.ScopeCorporate, func(t *testing.T, d *desk) {

@@ -46,7 +46,7 @@ const skeletons = () => Array.from({ length: tryRows }, () => h('div', { class: 
 
 function costOf(tried) {
   if (!tried.samples.length) return t('newrun.noSamples');
-  if (!tried.requests) return t('newrun.triedNone');
+  if (!tried.requests) return t(tried.samples.some((s) => s.answers.some((a) => a.state === 'pending')) ? 'newrun.triedWaits' : 'newrun.triedNone');
   return [n('newrun.tried', tried.requests), n('newrun.triedTokens', tried.tokens), t('newrun.triedKept')].join(' ');
 }
 

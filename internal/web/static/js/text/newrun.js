@@ -150,6 +150,7 @@ register('newrun', {
   tried: [{ one: '{n} request sent.', other: '{n} requests sent.' }, { one: 'Отправлен {n} запрос.', few: 'Отправлено {n} запроса.', many: 'Отправлено {n} запросов.' }],
   triedTokens: [{ one: '{n} token.', other: '{n} tokens.' }, { one: '{n} токен.', few: '{n} токена.', many: '{n} токенов.' }],
   triedKept: ['These answers are kept and not charged again.', 'Эти ответы сохранены и повторно не оплачиваются.'],
+  triedWaits: ['Nothing was sent: these rows are in batches at the service.', 'Ничего не отправлено: эти строки уже в пакетах заданий у сервиса.'],
   triedNone: ['Nothing was sent: these answers were already there.', 'Ничего не отправлено: эти ответы уже были.'],
   stale: ['From an earlier prompt', 'По прежнему промпту'],
   staleWhy: ['You have changed the prompt or its settings since then.', 'С тех пор промпт или настройки изменились.'],
