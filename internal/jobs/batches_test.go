@@ -433,6 +433,24 @@ func TestOtherRoads(t *testing.T) {
 			theirs.finish(t)
 			g.finish(t)
 		},
+		"continued after its deadline": func(t *testing.T, g *batchRig) {
+			drain := make(chan struct{})
+			time.AfterFunc(time.Minute, func() { close(drain) })
+			job := g.job(func(j *Job) { j.Limits.Via, j.Limits.Deadline = task.ViaHybrid, time.Now().Add(3*time.Minute) })
+			if sum, err := job.Run(t.Context(), drain); err != nil || sum.Batched.Open != 5 {
+				t.Fatalf("got %v, %+v", err, sum)
+			}
+			time.Sleep(24 * time.Hour)
+			again, err := Resume(g.journal())
+			if err != nil {
+				t.Fatal(err)
+			}
+			again.Connect = job.Connect
+			if sum, err := again.Run(t.Context(), nil); err != nil || sum.Completed != 30 {
+				t.Fatalf("got %v, %+v", err, sum)
+			}
+			g.check(t)
+		},
 		"attached files": func(t *testing.T, g *batchRig) {
 			jobstest.WriteFile(t, g.dir+"/a.txt", "a text")
 			g.write(t, "id,prompt,file\n"+strings.ReplaceAll(numbered(30), "\n", ",a.txt\n"))
