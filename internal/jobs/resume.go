@@ -38,6 +38,9 @@ func Resume(path string) (*Job, error) {
 // rebuild makes the job of a run from its manifest. No other function does.
 func rebuild(j *journal.Journal, m *journal.Manifest, path, input string) *Job {
 	job := &Job{Input: input, Journal: path, Settings: m.Settings.Located(input), Sandbox: m.Sandbox, Version: m.Version, Limits: m.Limits}
+	if way := &job.Limits.Batching; way.Via == task.ViaHybrid && way.Deadline.Before(time.Now()) { // who goes on later is in no hurry to pay twice
+		way.Via, way.Deadline = task.ViaBatch, time.Time{}
+	}
 	job.Settings.Output = spec.RestoredOutput(job.Settings.Output, input)
 	if job.Settings.InPlace {
 		job.Settings.Output = input

@@ -147,7 +147,9 @@ type file struct {
 	next    time.Time // of the next look at it
 	wait    time.Duration
 	fetches int
-	doubt   messages.Text // why nobody can say whether the service has it or its results
+
+	inherited bool          // from an earlier process
+	doubt     messages.Text // why nobody can say whether the service has it or its results
 }
 
 func newFile(o task.OpenBatch) *file {
@@ -176,12 +178,16 @@ func (b *Batcher) has(k task.Key) bool {
 // Strays returns how often a batch has not completed the task, and whether no batch will.
 func (b *Batcher) Strays(t *task.Task) (times int, refused bool) {
 	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.refused[t.Key] != nil && !b.unfit[t.Model] {
+	why, news := b.refused[t.Key], b.refused[t.Key] != nil && !b.unfit[t.Model]
+	if news {
 		b.unfit[t.Model] = true
-		b.Tell(messages.Sprintf("the service does not take %s in batches: %v", t.Model, b.refused[t.Key]))
 	}
-	return b.strays[t.Key], b.unfit[t.Model]
+	times, refused = b.strays[t.Key], b.unfit[t.Model]
+	b.mu.Unlock()
+	if news { // whoever is told may look at the states
+		b.Tell(messages.Sprintf("the service does not take %s in batches: %v", t.Model, why))
+	}
+	return times, refused
 }
 
 // Again reports whether a task waits for another Execute, once.
@@ -238,10 +244,8 @@ func (b *Batcher) take() {
 	for _, o := range b.Open {
 		f := newFile(o)
 		b.resume(f)
+		f.inherited = true
 		b.add(f)
-		if o.ID == "" && !b.Fresh {
-			b.Tell(messages.Sprintf("a run ended while it posted a batch of %d {line|lines}; the batch is looked for at the service, which may take a minute", len(o.Keys)))
-		}
 	}
 	b.looked = b.Since.IsZero()
 	if b.Current == nil {

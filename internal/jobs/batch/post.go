@@ -367,6 +367,10 @@ func (w *work) settle(f *file) error {
 	if w.Fresh {
 		return w.release(f)
 	}
+	if f.inherited {
+		f.inherited = false
+		w.Tell(messages.Sprintf("a run ended while it posted a batch of %d {line|lines}; the batch is looked for at the service, which may take a minute", len(f.Keys)))
+	}
 	list, err := w.Service.Batches(w.ctx)
 	if err != nil {
 		return w.passed(f, err)
