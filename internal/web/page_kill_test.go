@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"gigabatch/internal/gigachat/sandbox"
 )
 
 // A server that is killed repeatedly during a run loses no answer that has arrived, and knows how many may have been paid for twice.
@@ -63,6 +65,44 @@ func TestKilledServer(t *testing.T) {
 	}
 }
 
+// A server that is killed while a run waits for batches, and started again, goes on with these batches and posts none twice.
+func TestPageServerKilledWithOpenBatches(t *testing.T) {
+	t.Parallel()
+	dir := folder(t, nil, map[string]string{"q.csv": "id,prompt\n" + rows(40)})
+	env := stand(t, "--batch-delay", "6s")
+	id := ""
+	for range 3 {
+		s := serveAt(t, dir, env)
+		client := signedIn(t, s)
+		if id == "" {
+			id = startRun(t, client, s, `{"input":"q.csv","via":"batch"}`)
+		} else {
+			waitFor(t, client, s, id, func(r runInfo) bool { return r.State == "killed" && len(r.Batches) == 1 && r.InBatches == 40 })
+			do(t, client, s, "/api/runs/"+id+"/continue")
+		}
+		waitFor(t, client, s, id, func(r runInfo) bool { return r.State == "running" && len(r.Batches) == 1 && r.Batches[0].ID != "" })
+		s.cmd.Process.Kill()
+		<-s.done
+	}
+	s := serveAt(t, dir, env)
+	client := signedIn(t, s)
+	do(t, client, s, "/api/runs/"+id+"/continue")
+	waitFor(t, client, s, id, func(r runInfo) bool { return r.State == "completed" })
+	if got := answers(t, dir, "q.answers.csv"); got != 40 {
+		t.Errorf("%d of 40 rows have an answer in the output", got)
+	}
+	_, address, _ := strings.Cut(env[0], "=")
+	r, err := http.Get(strings.TrimSuffix(address, "/v1") + "/sandbox/counts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	var counts sandbox.Counts
+	if err := json.NewDecoder(r.Body).Decode(&counts); err != nil || counts.Batches != 1 || counts.Billed != 40 || counts.BilledTwice != 0 {
+		t.Errorf("the service has counted %+v, %v", counts, err)
+	}
+}
+
 // mostInFlight adds up how many requests each run of a journal may have had in flight, and those whose answers were lost.
 func mostInFlight(t *testing.T, journal string) (sum int) {
 	t.Helper()
@@ -91,6 +131,10 @@ func mostInFlight(t *testing.T, journal string) (sum int) {
 type runInfo struct {
 	State     string `json:"state"`
 	Completed int    `json:"completed"`
+	InBatches int    `json:"in_batches"`
+	Batches   []struct {
+		ID string `json:"id"`
+	} `json:"batches"`
 }
 
 func runOf(t *testing.T, c *http.Client, s *served, id string) (r runInfo) {
