@@ -120,8 +120,8 @@ function priceOfBatches({ via, rubles: batch, rubles_live: live } = {}) {
 function costFigure({ rubles: cost, prices, models_without_price: unpriced, in_batches: batches }, ...under) {
   if (!cost) return figure(t('newrun.cost'), '–', t('newrun.noPrice', { model: unpriced.join(', ') }));
   const dates = [...new Set(prices.map((p) => p.date).filter(Boolean))];
-  return figure(t('newrun.cost'), about(rubles(cost.estimate)), t('newrun.between', { low: rubles(cost.low), high: rubles(cost.high) }), batches && priceOfBatches(batches),
-    t(dates.length ? 'common.pricesOf' : 'common.pricesUndated', { dates: dates.map((day) => date(day + 'T12:00')).join(', ') }), ...under);
+  return figure(t('newrun.cost'), about(rubles(cost.estimate)), t('newrun.between', { low: rubles(cost.low), high: rubles(cost.high) }),
+    t(dates.length ? 'common.pricesOf' : 'common.pricesUndated', { dates: dates.map((day) => date(day + 'T12:00')).join(', ') }), batches && priceOfBatches(batches), ...under);
 }
 
 // asksAgain warns of what has an answer and is asked again. Much of it must be confirmed.
