@@ -426,7 +426,11 @@ func TestBatchesOutage(t *testing.T) {
 // TestBatchesInterrupts interrupts a run at each second once and, two seconds later, for good.
 func TestBatchesInterrupts(t *testing.T) {
 	t.Parallel()
-	for at := range 100 {
+	step := 1
+	if raced || testing.Short() {
+		step = 9
+	}
+	for at := 0; at < 100; at += step {
 		synctest.Test(t, func(t *testing.T) {
 			g := newBatchRig(t, 30, sandbox.Options{Latency: time.Second, BatchDelay: time.Minute, Faults: []sandbox.Fault{
 				{At: sandbox.AtFiles, Kind: "slow", For: 3 * time.Second, Rate: 1}, {At: sandbox.AtBatchCreate, Kind: "slow", For: 4 * time.Second, Rate: 1},
