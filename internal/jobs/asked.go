@@ -61,7 +61,7 @@ func (p *Plan) Ask(ctx context.Context, drain <-chan struct{}, svc *Service) (*A
 	a := &Asked{run: r, plan: p, began: r.journal.Size(), drain: drain, uploads: &uploads.Uploads{
 		Journal: r.journal, Sandbox: r.sandbox, Open: r.files.Open, Deleted: r.job.Deleted,
 	}}
-	before := r.journal.Whole()
+	before := earlierRun{r.journal.Whole(), r.journal.Unended()}
 	if err := p.startRun(); err != nil {
 		return nil, err
 	}
@@ -250,7 +250,7 @@ type retries struct {
 	answered atomic.Int64
 }
 
-func (a *Asked) newWork(svc *Service, before *journal.Manifest, drain <-chan struct{}) *work {
+func (a *Asked) newWork(svc *Service, before earlierRun, drain <-chan struct{}) *work {
 	r := a.plan.run
 	a.uploads.Store = svc.Files
 	r.spending.Ledger.Sandbox = r.sandbox
@@ -398,8 +398,7 @@ func (w *work) tasks(ctx context.Context, rows traversal) iter.Seq2[task.Task, e
 func (w *work) wants(k task.Key) bool {
 	wanted := w.editing.Wants(k)
 	if wanted && w.hastens.Load() { // a batch may have brought its answer meanwhile
-		at, ok := w.asked.run.journal.Lookup(k, w.asked.run.sandbox)
-		wanted = !ok || at.State == task.Failed
+		wanted = !w.has(k)
 	}
 	if !wanted {
 		w.progress.Fewer()

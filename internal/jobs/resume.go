@@ -251,8 +251,8 @@ func (j *Job) Collect(ctx context.Context, drain <-chan struct{}) (did task.Batc
 	if err != nil || svc.Batches == nil || svc.Sandbox != r.sandbox {
 		return did, err
 	}
-	b, now := newBatcher(r, svc), time.Now()
-	b.Until = func(int) time.Time { return now } // a look at each batch is enough
+	b := newBatcher(r, svc)
+	b.Once = true
 	err = b.Execute(ctx, drain, func(func(task.Task, error) bool) {}, r.journal.Record)
 	return b.Did(), errors.Join(err, r.spending.Close())
 }

@@ -10,7 +10,8 @@ import (
 // TestEmbedder accepts models that make vectors, as far as the service says what models do.
 func TestEmbedder(t *testing.T) {
 	t.Parallel()
-	typed := []gigachat.Model{{ID: "GigaChat-2", Type: "chat"}, {ID: "Embeddings", Type: "embedder"}, {ID: "EmbeddingsGigaR", Type: "embedder"}}
+	typed := []gigachat.Model{{ID: "GigaChat-2", Type: "chat"}, {ID: "Embeddings", Type: "embedder"},
+		{ID: "EmbeddingsGigaR", Type: "embedder"}}
 	untyped := []gigachat.Model{{ID: "ai-sage/GigaChat3-10B-A1.8B"}, {ID: "Qwen/Qwen3-Embedding-0.6B"}}
 	for _, tt := range []struct {
 		models           []gigachat.Model
@@ -24,7 +25,8 @@ func TestEmbedder(t *testing.T) {
 		{typed[:1], "Embeddings", `the model "Embeddings" is not available to this key`, "this key has no models that make vectors"},
 	} {
 		err := knownEmbedder(&gigachat.ModelList{Models: tt.models}, tt.id)
-		if (err != nil) != (tt.wrong != "") || err != nil && (err.Error() != tt.wrong || !strings.Contains(err.(*ModelError).Hint().String(), tt.cured)) {
+		if (err != nil) != (tt.wrong != "") || err != nil &&
+			(err.Error() != tt.wrong || !strings.Contains(err.(*ModelError).Hint().String(), tt.cured)) {
 			t.Errorf("%s: got %v", tt.id, err)
 		}
 	}
