@@ -188,7 +188,7 @@ func (l *trial) bare(args ...[]string) string {
 // outcome runs the command in a new folder. It describes the exit code, both output streams, the files and the requests.
 func (l *trial) outcome(args ...[]string) (text string, code int) {
 	l.t.Helper()
-	s, err := newStand([]string{"fault=422=~bad&once"})
+	s, err := newStand([]string{"fault=422=~bad&once,embeddings-422=~bad&once"})
 	if err != nil {
 		l.t.Fatal(err)
 	}
@@ -202,7 +202,11 @@ func (l *trial) outcome(args ...[]string) (text string, code int) {
 		p.write(name, text)
 	}
 	if l.again {
-		p.runHere("run", "q.csv", "-q")
+		first := "run"
+		if l.command == "embed" {
+			first = "embed"
+		}
+		p.runHere(first, "q.csv", "-q")
 	}
 	got := p.runHere(append([]string{l.command}, slices.Concat(args...)...)...)
 	n := countsOf(s.box)

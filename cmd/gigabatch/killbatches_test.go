@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// TestKillBatches kills runs through batches with SIGKILL, some while they post and some while they collect. Nothing is paid for twice. (The
-// tests of jobs kill at every step.)
+// TestKillBatches kills runs through batches with SIGKILL while they wait and collect. Nothing is paid for twice. (The tests of jobs kill at
+// every step, but a run that was killed while it posted waits for minutes to be sure.)
 func TestKillBatches(t *testing.T) {
 	t.Parallel()
 	rows, kills := 3000, 10
@@ -17,22 +17,26 @@ func TestKillBatches(t *testing.T) {
 	if testing.Short() {
 		rows, kills = 600, 3
 	}
-	s := openStand(t, "batch-delay=700ms", "batch-lines=100")
+	s := openStand(t, "batch-delay=1200ms", "batch-lines=100")
 	p := newProgram(t, s.env()...)
 	p.write("q.csv", string(manyRows(rows)))
 	random := rand.New(rand.NewPCG(17, 26))
-	for n := range kills {
+	for range kills {
 		run, err := startProcess(p.command("run", "q.csv", "--via", "batch", "--batch-lines", "100"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		posted := s.box.Counts().Batches + int64(n)
-		for began := time.Now(); time.Since(began) < time.Duration(random.IntN(2500))*time.Millisecond && (n%2 == 0 || s.box.Counts().Batches < posted); {
+		for posted := false; !posted; {
 			select {
 			case <-run.done:
-				began = time.Time{}
+				posted = true
 			case <-time.After(time.Millisecond):
+				posted = s.box.Counts().BatchLines == int64(rows)
 			}
+		}
+		select {
+		case <-run.done:
+		case <-time.After(time.Duration(50+random.IntN(1500)) * time.Millisecond):
 		}
 		run.kill()
 	}

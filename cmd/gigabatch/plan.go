@@ -4,10 +4,13 @@ import (
 	"maps"
 	"slices"
 
+	"gigabatch/cmd/gigabatch/internal/figures"
 	"gigabatch/cmd/gigabatch/internal/stdin"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/cost"
 	"gigabatch/internal/jobs/journal"
+	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
 )
 
@@ -16,6 +19,7 @@ type planSayer struct {
 	s       stdio
 	journal string
 	input   messages.Text
+	prices  *cost.Prices
 	quiet   bool
 	before  []string
 }
@@ -27,6 +31,11 @@ func (p *planSayer) planned(plan *jobs.Plan) {
 	lines := append(p.dialect(plan.Dialect), planWarnings(plan, p.journal, p.input)...)
 	if !p.quiet {
 		lines = append(lines, planLine(plan, p.input))
+		if p.prices != nil { // else an estimate follows
+			if in := plan.Estimate(p.prices).InBatches; in != nil && in.Via != task.ViaLive && plan.Tasks > plan.InBatches {
+				lines = append(lines, messages.Sprintf("%s: %s", p.input, figures.Rounds(in)))
+			}
+		}
 	}
 	p.say(lines)
 }

@@ -264,7 +264,7 @@ func runJob(
 ) (*task.Summary, error) {
 	progress := console.NewProgress(s.err, c.Bool("quiet"))
 	collectRarely(job.Input)
-	plan := &planSayer{s: s, journal: job.Journal, input: stdin.NameOf(in.Name), quiet: c.Bool("quiet")}
+	plan := &planSayer{s: s, journal: job.Journal, input: stdin.NameOf(in.Name), prices: prices, quiet: c.Bool("quiet")}
 	job.Opened = plan.opened
 	var last *jobs.Plan
 	job.Planned = func(p *jobs.Plan) {

@@ -98,18 +98,21 @@ func dateOf(resp *http.Response) time.Time {
 }
 
 // ContextTokens returns how many tokens a model accepts, prompt and completion together (developers.sber.ru, guides/selecting-a-model; for
-// GigaChat-3-Pro, a reseller's catalogue). Embeddings accepts texts of 512 tokens and EmbeddingsGigaR of 4096 (the documentation of 2025);
-// other embedding models are assumed to be like the latter. Any other model is assumed to accept 131072, like all of the second generation.
+// GigaChat-3-Pro, a reseller's catalogue). Any other model is assumed to accept 131072, like all of the second generation.
 func ContextTokens(model string) int {
-	switch {
-	case strings.HasPrefix(model, "GigaChat-3-Pro"):
+	if strings.HasPrefix(model, "GigaChat-3-Pro") {
 		return 262144
-	case model == "Embeddings":
-		return 512
-	case strings.HasPrefix(model, "Embeddings"), strings.HasPrefix(model, "GigaEmbeddings"):
-		return 4096
 	}
 	return 131072
+}
+
+// TextTokens returns how many tokens of a text an embedding model accepts: Embeddings 512, EmbeddingsGigaR 4096 (the documentation of 2025).
+// Any other model is assumed to be like the latter.
+func TextTokens(model string) int {
+	if model == "Embeddings" {
+		return 512
+	}
+	return 4096
 }
 
 // TokenCount is the length of one text. Only the text itself counts; a chat adds some tokens around each message.

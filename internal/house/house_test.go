@@ -64,7 +64,7 @@ var layers = map[string]string{
 	"jobs/pool":         "gigachat jobs/cost jobs/pool/limit jobs/task",
 	"jobs/pool/limit":   "gigachat jobs/task",
 	"jobs/pack":         "gigachat jobs/pool jobs/task",
-	"jobs/live":         "jobs/prompt jobs/resolve jobs/spec jobs/task",
+	"jobs/live":         "jobs/journal jobs/prompt jobs/resolve jobs/spec jobs/task",
 	"jobs/uploads":      "gigachat jobs/journal jobs/task",
 	"jobs/output":       "io/atomicfile io/rooted io/table jobs/form jobs/journal jobs/resolve jobs/spec jobs/task",
 	"jobs": "gigachat io/atomicfile io/rooted io/table io/table/open jobs/batch jobs/control jobs/cost jobs/estimate jobs/form jobs/journal jobs/live jobs/output jobs/pack jobs/pool jobs/prompt jobs/remarks jobs/resolve" +

@@ -17,6 +17,7 @@ import (
 	"gigabatch/internal/io/table/open"
 	"gigabatch/internal/jobs/cost"
 	"gigabatch/internal/jobs/journal"
+	"gigabatch/internal/jobs/live"
 	"gigabatch/internal/jobs/pack"
 	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/resolve"
@@ -60,7 +61,7 @@ func (p *Plan) Ask(ctx context.Context, drain <-chan struct{}, svc *Service) (*A
 	a := &Asked{run: r, plan: p, began: r.journal.Size(), drain: drain, uploads: &uploads.Uploads{
 		Journal: r.journal, Sandbox: r.sandbox, Open: r.files.Open, Deleted: r.job.Deleted,
 	}}
-	before := r.journal.Whole()
+	before := earlierRun{r.journal.Whole(), r.journal.Unended()}
 	if err := p.startRun(); err != nil {
 		return nil, err
 	}
@@ -234,7 +235,7 @@ type work struct {
 	pool     pool.Pool
 	executor task.Executor // pool, or what works with it
 	progress *pool.Progress
-	editing  *editing
+	editing  *live.Editing
 	yielded  int      // tasks handed to the pool by this run
 	unpaid   sync.Map // the tasks that the fallback of their column takes over
 	auto     int      // most requests in flight if the number is found automatically
@@ -249,7 +250,7 @@ type retries struct {
 	answered atomic.Int64
 }
 
-func (a *Asked) newWork(svc *Service, before *journal.Manifest, drain <-chan struct{}) *work {
+func (a *Asked) newWork(svc *Service, before earlierRun, drain <-chan struct{}) *work {
 	r := a.plan.run
 	a.uploads.Store = svc.Files
 	r.spending.Ledger.Sandbox = r.sandbox
@@ -309,7 +310,7 @@ func (w *work) execute(ctx context.Context) error {
 	defer close(ended)
 	for {
 		before := w.yielded
-		editing, err := openEditing(r.job.Journal)
+		editing, err := live.OpenEditing(r.job.Journal)
 		if err != nil {
 			return err
 		}
@@ -320,7 +321,7 @@ func (w *work) execute(ctx context.Context) error {
 			return err
 		}
 		again := w.retry(w.batcher != nil && w.batcher.Again())
-		if (!deep || w.yielded == before) && !editing.changed() && !again {
+		if (!deep || w.yielded == before) && !editing.Changed() && !again {
 			return nil
 		}
 	}
@@ -375,7 +376,7 @@ func (w *work) tasks(ctx context.Context, rows traversal) iter.Seq2[task.Task, e
 					if !w.takes(&t) {
 						continue
 					}
-					if !w.editing.handed(&t, row.Cells) {
+					if !w.editing.Handed(&t, row.Cells) {
 						w.progress.Fewer()
 						continue
 					}
@@ -395,10 +396,9 @@ func (w *work) tasks(ctx context.Context, rows traversal) iter.Seq2[task.Task, e
 
 // wants reports whether a task that was handed to the pool is still to be asked.
 func (w *work) wants(k task.Key) bool {
-	wanted := w.editing.wants(k)
+	wanted := w.editing.Wants(k)
 	if wanted && w.hastens.Load() { // a batch may have brought its answer meanwhile
-		at, ok := w.asked.run.journal.Lookup(k, w.asked.run.sandbox)
-		wanted = !ok || at.State == task.Failed
+		wanted = !w.has(k)
 	}
 	if !wanted {
 		w.progress.Fewer()
@@ -426,7 +426,7 @@ func (w *work) record(res task.Result) error {
 	case res.State != task.Failed:
 		w.answered.Add(1)
 	}
-	w.editing.recorded(res.Key)
+	w.editing.Recorded(res.Key)
 	r.ways.Record(&res)
 	w.asked.plan.live.Recorded(&res)
 	w.progress.Add(&res)

@@ -32,6 +32,9 @@ type batches struct {
 
 // newBatcher returns an executor of batches that keeps its results in the journal of a run.
 func newBatcher(r *Run, svc *Service) *batch.Batcher {
+	if r.spending.Ledger != nil {
+		r.spending.Ledger.Sandbox = r.sandbox
+	}
 	return &batch.Batcher{
 		Service: svc.Batches, Limits: r.job.Limits, Timeout: r.job.Timeout, Sandbox: r.sandbox,
 		Former: batch.Former{Open: r.journal.OpenBatches(r.sandbox), Repost: r.job.Repost, Fresh: svc.Forgets},
@@ -45,7 +48,11 @@ func newBatcher(r *Run, svc *Service) *batch.Batcher {
 						note.Lines = append(note.Lines, k.String())
 					}
 				}
-				return r.journal.NoteBatch(note)
+				err := r.journal.NoteBatch(note)
+				if moved := r.journal.Moved(); err == nil && moved != nil {
+					return moved
+				}
+				return err
 			},
 			Known: func(id string) bool { return r.journal.KnowsBatch(id, r.sandbox) },
 			Result: func(k task.Key) (*task.Result, error) {
@@ -73,8 +80,14 @@ func (e *Events) say(text messages.Text) {
 	}
 }
 
-// useBatches makes the executor of the batches, if the run uses any or some are open. before is the manifest of the run before, if any.
-func (w *work) useBatches(svc *Service, before *journal.Manifest) {
+// earlierRun is the run before, as the journal tells it.
+type earlierRun struct {
+	by      *journal.Manifest // nil if there was none
+	unended bool
+}
+
+// useBatches makes the executor of the batches, if the run uses any or some are open.
+func (w *work) useBatches(svc *Service, before earlierRun) {
 	r, limits := w.asked.run, &w.asked.run.job.Limits
 	if svc.Batches == nil || len(r.journal.OpenBatches(r.sandbox)) == 0 && (limits.Via == task.ViaLive || r.preview > 0) {
 		return
@@ -89,8 +102,9 @@ func (w *work) useBatches(svc *Service, before *journal.Manifest) {
 		w.pool.Counters.Requests.Add(int64(lines))
 		w.pool.Counters.Spend(u)
 	}
-	if before != nil && (before.Limits.Via != task.ViaLive || r.journal.HasBatches(r.sandbox)) {
-		b.Since = before.Started
+	b.Forget = w.asked.uploads.Forget
+	if by := before.by; by != nil && (by.Limits.Via != task.ViaLive || r.journal.HasBatches(r.sandbox)) {
+		b.Since, b.Copied = by.Started, before.unended
 	}
 	if limits.Via == task.ViaHybrid && !limits.Deadline.IsZero() {
 		b.Until = w.liveFrom
@@ -220,15 +234,20 @@ func (w *work) hasten(ctx context.Context) (deep bool, err error) {
 	return deep, err
 }
 
+// has reports whether a task has a result that is not asked again.
+func (w *work) has(k task.Key) bool {
+	at, ok := w.asked.run.journal.Lookup(k, w.asked.run.sandbox)
+	return ok && (at.State == task.Completed || at.State == task.Blocked && at.Off >= w.asked.began)
+}
+
 // recordFirst records a result unless the task has one meanwhile. The second answer of a task that was asked in two ways is kept as spent.
 func (w *work) recordFirst(r task.Result) error {
 	w.once.Lock()
 	defer w.once.Unlock()
-	at, ok := w.asked.run.journal.Lookup(r.Key, w.asked.run.sandbox)
-	switch {
-	case ok && at.State != task.Failed && r.State == task.Failed && r.Usage == (gigachat.Usage{}):
+	switch has := w.has(r.Key); {
+	case has && r.State == task.Failed && r.Usage == (gigachat.Usage{}):
 		return nil
-	case ok && at.State != task.Failed:
+	case has:
 		w.batcher.Twice()
 		return w.asked.run.journal.Spent(r)
 	}

@@ -466,6 +466,9 @@ func (p *Plan) addCell(row *resolve.Row, i int, column *prompt.Renderer, models 
 			p.unbounded++
 		}
 		models[t.Model] = true
+		if p.batched[t.Key] { // its files are stored
+			continue
+		}
 		for _, f := range t.Attachments {
 			if !files[f.Hash] {
 				files[f.Hash] = true

@@ -38,6 +38,9 @@ func Resume(path string) (*Job, error) {
 // rebuild makes the job of a run from its manifest. No other function does.
 func rebuild(j *journal.Journal, m *journal.Manifest, path, input string) *Job {
 	job := &Job{Input: input, Journal: path, Settings: m.Settings.Located(input), Sandbox: m.Sandbox, Version: m.Version, Limits: m.Limits}
+	if way := &job.Limits.Batching; way.Via == task.ViaHybrid && way.Deadline.Before(time.Now()) { // who goes on later is in no hurry to pay twice
+		way.Via, way.Deadline = task.ViaBatch, time.Time{}
+	}
 	job.Settings.Output = spec.RestoredOutput(job.Settings.Output, input)
 	if job.Settings.InPlace {
 		job.Settings.Output = input
@@ -248,8 +251,8 @@ func (j *Job) Collect(ctx context.Context, drain <-chan struct{}) (did task.Batc
 	if err != nil || svc.Batches == nil || svc.Sandbox != r.sandbox {
 		return did, err
 	}
-	b, now := newBatcher(r, svc), time.Now()
-	b.Until = func(int) time.Time { return now } // a look at each batch is enough
+	b := newBatcher(r, svc)
+	b.Once = true
 	err = b.Execute(ctx, drain, func(func(task.Task, error) bool) {}, r.journal.Record)
 	return b.Did(), errors.Join(err, r.spending.Close())
 }

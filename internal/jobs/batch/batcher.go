@@ -33,6 +33,7 @@ type Batcher struct {
 	Method  gigachat.BatchMethod // default gigachat.BatchChat
 	task.Limits
 	Timeout time.Duration // of an exchange; default gigachat.DefaultTimeout
+	Once    bool          // Execute looks at each open batch once, and posts nothing
 	Sandbox bool          // failures are marked as those of a sandbox
 	Former
 	Hooks
@@ -48,6 +49,7 @@ type Former struct {
 	Repost bool             // batches of which it is unknown whether the service has them are posted again
 	Fresh  bool             // the service is new and has none of them
 	Since  time.Time        // batches that nobody noted may have been posted since then by a copy of the journal; zero if there are none
+	Copied bool             // the last run has not ended, so that the journal may be a copy from its middle
 }
 
 // Hooks connect a Batcher with what keeps its results. They are called by one goroutine at a time, apart from Spent and Counted. Those below
@@ -65,6 +67,7 @@ type Hooks struct {
 	Paused  func() bool                                            // while true, nothing is posted
 	Until   func(open int) time.Time                               // Execute leaves the open tasks at this time; zero is never
 	Counted func(posted int, u gigachat.Usage)                     // lines were posted, or an answer has cost tokens
+	Forget  func()                                                 // a file that a task needs may no longer be stored
 }
 
 // Note is what a step of a batch says. Keys and Kept belong to task.BatchPosting.
@@ -93,25 +96,33 @@ type state struct {
 	unfit     map[string]bool  // models that the service does not take in batches
 	strays    map[task.Key]int // how often a batch did not complete a task
 	useless   map[task.Key]int
+	looks     map[string]int // how often a batch of others could not be read, by its id
+	failing   time.Time      // since when no batch could be posted; zero if the last one could
 	did       task.Batched
 	again     bool // a task waits for another Execute
 }
 
-// The defaults, and what is not known of the service and therefore careful.
+// What is not known of the service, and therefore careful.
 const (
 	maxBytes   = 8 << 20          // of a batch
 	maxOpen    = 200              // batches, unless the run ends once all are posted
 	firstPoll  = time.Second      // after a batch was posted; the intervals grow
-	maxPoll    = time.Minute      //
-	settling   = time.Minute      // a batch that the service has taken is in its list by then
-	appearing  = 10 * time.Minute // a batch that is posted is known to polls by then
-	maxFetches = 6                // of a result file that is broken
+	maxPoll    = time.Minute      // between two looks
+	freeTime   = 30 * time.Second // of an exchange that costs nothing
+	fileTime   = 10 * time.Minute // of a file of results
+	appearing  = 10 * time.Minute // a batch that the service has taken is in its list, and known to polls, by then
+	patience   = time.Hour        // with results that cannot be read
+	strangest  = 24 * time.Hour   // for which a batch of others may be running
+	skew       = 48 * time.Hour   // of clocks, if the ids decide
+	nearSkew   = time.Hour        // of clocks, if they do not
+	maxFetches = 12               // of a file that has fewer lines than the service has counted
+	maxLate    = 3                // looks at a batch that has ended without results
 	maxBackoff = 30 * time.Second
 	maxUseless = 3  // useless answers, each of which has been billed
 	recording  = 64 // results at once, which share an fsync
-	skew       = time.Hour
-	maxLooks   = 20 // batches of others
+	maxLooks   = 50 // batches of others that are read
 	maxOdd     = 5  // lines with an id that is no key, before a file counts as that of others
+	maxUnread  = 15 // looks at a batch of others that cannot be read
 )
 
 // ForbiddenError means that the key may not use batches.
@@ -147,7 +158,18 @@ type file struct {
 	next    time.Time // of the next look at it
 	wait    time.Duration
 	fetches int
+	broken  time.Time     // since when its results cannot be read; zero if they can
+	earlier               // what an earlier process left
 	doubt   messages.Text // why nobody can say whether the service has it or its results
+	verdicts
+}
+
+type earlier struct{ inherited, told bool }
+
+// verdicts are the lines with errors that a model may be to blame for.
+type verdicts struct {
+	refused  map[task.Key]*gigachat.Error
+	answered map[string]bool // models of which a line was answered
 }
 
 func newFile(o task.OpenBatch) *file {
@@ -176,12 +198,16 @@ func (b *Batcher) has(k task.Key) bool {
 // Strays returns how often a batch has not completed the task, and whether no batch will.
 func (b *Batcher) Strays(t *task.Task) (times int, refused bool) {
 	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.refused[t.Key] != nil && !b.unfit[t.Model] {
+	why, news := b.refused[t.Key], b.refused[t.Key] != nil && !b.unfit[t.Model]
+	if news {
 		b.unfit[t.Model] = true
-		b.Tell(messages.Sprintf("the service does not take %s in batches: %v", t.Model, b.refused[t.Key]))
 	}
-	return b.strays[t.Key], b.unfit[t.Model]
+	times, refused = b.strays[t.Key], b.unfit[t.Model]
+	b.mu.Unlock()
+	if news { // whoever is told may look at the states
+		b.Tell(messages.Sprintf("the service does not take %s in batches: %v", t.Model, why))
+	}
+	return times, refused
 }
 
 // Again reports whether a task waits for another Execute, once.
@@ -234,14 +260,13 @@ func (b *Batcher) Did() task.Batched {
 func (b *Batcher) take() {
 	b.begun, b.most = true, cmp.Or(b.Lines, task.DefaultBatchLines)
 	b.in, b.strangers, b.foreign = map[task.Key]*file{}, map[task.Key]*stranger{}, map[string]bool{}
+	b.looks = map[string]int{}
 	b.refused, b.unfit, b.strays, b.useless = map[task.Key]*gigachat.Error{}, map[string]bool{}, map[task.Key]int{}, map[task.Key]int{}
 	for _, o := range b.Open {
 		f := newFile(o)
 		b.resume(f)
+		f.inherited = true
 		b.add(f)
-		if o.ID == "" && !b.Fresh {
-			b.Tell(messages.Sprintf("a run ended while it posted a batch of %d {line|lines}; the batch is looked for at the service, which may take a minute", len(o.Keys)))
-		}
 	}
 	b.looked = b.Since.IsZero()
 	if b.Current == nil {
@@ -255,6 +280,9 @@ func (b *Batcher) take() {
 	}
 	if b.Paused == nil {
 		b.Paused = func() bool { return false }
+	}
+	if b.Forget == nil {
+		b.Forget = func() {}
 	}
 	if b.Counted == nil {
 		b.Counted = func(int, gigachat.Usage) {}
@@ -273,6 +301,9 @@ func (b *Batcher) resume(f *file) {
 		if r, err := b.Result(k); f.ID != "" && err == nil && r != nil && r.Batch == f.ID {
 			f.got[i] = true
 			f.left--
+			if r.State != task.Failed {
+				f.answers(r.Model)
+			}
 			recorded = append(recorded, answer{r.Model, r.Usage})
 		}
 	}
@@ -382,7 +413,7 @@ func (w *work) run(tasks iter.Seq2[task.Task, error]) error {
 	if err := w.look(); err != nil {
 		return err
 	}
-	if w.over() {
+	if w.Once || w.over() {
 		return errEnd
 	}
 	if err := w.pull(tasks); err != nil {
@@ -395,53 +426,69 @@ func (w *work) run(tasks iter.Seq2[task.Task, error]) error {
 	}
 }
 
-// over reports whether nothing more is to be posted: the run drains, or it is too late for batches.
+// until returns when the open tasks are left; zero is never.
+func (w *work) until() time.Time {
+	if w.Until == nil {
+		return time.Time{}
+	}
+	_, _, open := w.due()
+	return w.Until(open)
+}
+
+// over reports whether nothing more is to be done: the run drains, or it is too late for batches.
 func (w *work) over() bool {
-	if w.Until != nil {
-		_, _, open := w.due()
-		if until := w.Until(open); !until.IsZero() && !time.Now().Before(until) {
-			return true
+	until := w.until()
+	return closed(w.drain) || w.kept.Load() != nil || !until.IsZero() && !time.Now().Before(until)
+}
+
+// free returns the context of an exchange that costs nothing. It ends after a time, and when the run has no more time for batches.
+func (w *work) free(limit time.Duration) (context.Context, context.CancelFunc) {
+	end := time.Now().Add(limit)
+	for _, other := range []time.Time{w.until(), w.End} {
+		if !other.IsZero() && other.Before(end) && !w.Once {
+			end = other
 		}
 	}
-	return closed(w.drain) || w.kept.Load() != nil
+	return context.WithDeadline(w.ctx, end)
 }
 
 // rest waits for the next look at an open batch, and looks at those that are due. It returns errEnd if the call ends. final reports that
 // nothing more is to be posted.
 func (w *work) rest(final bool) error {
-	next, awaited, open := w.due()
-	var until time.Time
-	if w.Until != nil {
-		until = w.Until(open)
-	}
-	now := time.Now()
+	next, awaited, _ := w.due()
 	switch {
-	case w.kept.Load() != nil, closed(w.drain):
+	case w.over(), final && !awaited:
 		return errEnd
-	case final && !awaited:
-		return errEnd
-	case !until.IsZero() && !now.Before(until):
-		return errEnd
-	case !w.End.IsZero() && !now.Before(w.End):
+	case !w.End.IsZero() && !time.Now().Before(w.End):
 		return cost.TimeOver(w.MaxTime)
 	}
-	for _, limit := range []time.Time{until, w.End} {
-		if !limit.IsZero() && limit.Before(next) {
-			next = limit
-		}
-	}
-	if wait := time.Until(next); wait > 0 {
-		t := time.NewTimer(wait)
-		defer t.Stop()
-		select {
-		case <-t.C:
-		case <-w.drain:
-			return errEnd
-		case <-w.wire.Done():
-			return w.wire.Err()
-		}
+	if err := w.sleep(next); err != nil {
+		return err
 	}
 	return w.look()
+}
+
+// sleep waits until a time, or until the run has no more time for batches.
+func (w *work) sleep(end time.Time) error {
+	for _, other := range []time.Time{w.until(), w.End} {
+		if !other.IsZero() && other.Before(end) {
+			end = other
+		}
+	}
+	wait := time.Until(end)
+	if wait <= 0 {
+		return nil
+	}
+	t := time.NewTimer(wait)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-w.drain:
+		return errEnd
+	case <-w.wire.Done():
+		return w.wire.Err()
+	}
+	return nil
 }
 
 // due returns when the next look at an open batch is due, whether one of them is awaited, and how many tasks are open. With Detach, only
@@ -458,8 +505,7 @@ func (w *work) due() (next time.Time, awaited bool, open int) {
 		if f.next.Before(next) {
 			next = f.next
 		}
-		young := f.ID == "" && time.Since(f.At) < 2*settling
-		awaited = awaited || !w.Detach || young || f.next.IsZero()
+		awaited = awaited || !w.Detach || f.ID == "" && !f.inherited || f.next.IsZero()
 	}
 	return next, awaited, open
 }
@@ -470,7 +516,7 @@ func (w *work) look() error {
 	open := append([]*file(nil), w.open...)
 	w.mu.Unlock()
 	for _, f := range open {
-		if closed(w.drain) || w.kept.Load() != nil {
+		if w.over() {
 			return nil
 		}
 		if time.Now().Before(f.next) {
@@ -487,17 +533,18 @@ func (w *work) look() error {
 	return nil
 }
 
-// passed decides what an exchange that failed means: an error ends the run, else the batch is looked at again later.
+// passed decides what an exchange that failed means: an error ends the run, else the batch is looked at again later. With Until, a service that
+// is down ends nothing: the tasks are left at that time.
 func (w *work) passed(f *file, err error) error {
 	e := gigachat.AsError(err)
 	switch {
 	case e == nil:
 		return err
-	case e.Kind == gigachat.KindCanceled:
-		if w.wire.Err() != nil && !closed(w.drain) {
-			return w.wire.Err()
-		}
+	case e.Kind == gigachat.KindCanceled && w.wire.Err() != nil && !closed(w.drain):
+		return w.wire.Err()
+	case e.Kind == gigachat.KindCanceled && w.ctx.Err() != nil:
 		return errEnd
+	case e.Kind == gigachat.KindCanceled: // it took too long
 	case e.Kind == gigachat.KindForbidden && e.Op == "batches":
 		return &ForbiddenError{err}
 	case !e.Passing() && e.Kind != gigachat.KindIntercepted:
@@ -507,12 +554,14 @@ func (w *work) passed(f *file, err error) error {
 	if w.troubled.IsZero() {
 		w.troubled = now
 	}
-	if outage := cmp.Or(w.MaxOutage, 15*time.Minute); e.Kind != gigachat.KindRateLimited && now.Sub(w.troubled) >= outage {
+	if e.Kind != gigachat.KindRateLimited && w.Until == nil && now.Sub(w.troubled) >= w.outage() {
 		return &task.OutageError{Since: w.troubled, For: now.Sub(w.troubled), Last: err}
 	}
 	w.later(f, e.RetryAfter)
 	return nil
 }
+
+func (w *work) outage() time.Duration { return cmp.Or(w.MaxOutage, 15*time.Minute) }
 
 // later sets when a batch is looked at again: at growing intervals, and not before a time that the service names.
 func (w *work) later(f *file, least time.Duration) {
@@ -522,9 +571,9 @@ func (w *work) later(f *file, least time.Duration) {
 	f.wait = min(f.wait*3/2, maxPoll)
 }
 
-// lose says that nobody can tell what became of a batch, or has it posted again if the user wants that.
+// lose says that nobody can tell what became of a batch, or has it posted again if the user wants that of what earlier runs left.
 func (w *work) lose(f *file, why messages.Text) error {
-	if w.Repost {
+	if w.Repost && f.inherited {
 		w.Tell(messages.Sprintf("%s; its %d {row is|rows are} posted again", why, f.left))
 		return w.release(f)
 	}

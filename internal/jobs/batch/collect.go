@@ -1,9 +1,10 @@
 package batch
 
 import (
-	"context"
+	"cmp"
 	"errors"
 	"io"
+	"strings"
 	"sync"
 	"time"
 
@@ -17,7 +18,9 @@ import (
 
 // poll asks for the state of a batch, and collects it once it has ended.
 func (w *work) poll(f *file) error {
-	answer, err := w.Service.Batch(w.ctx, f.ID)
+	ctx, cancel := w.free(freeTime)
+	answer, err := w.Service.Batch(ctx, f.ID)
+	cancel()
 	if e := gigachat.AsError(err); e != nil && e.Kind == gigachat.KindNotFound {
 		switch {
 		case w.Fresh:
@@ -36,7 +39,10 @@ func (w *work) poll(f *file) error {
 	}
 	w.troubled = time.Time{}
 	w.mu.Lock()
-	f.status, f.done, f.doubt = answer.Status, answer.Completed+answer.Failed, messages.Text{}
+	f.status, f.done = answer.Status, answer.Completed+answer.Failed
+	if f.broken.IsZero() {
+		f.doubt = messages.Text{}
+	}
 	w.mu.Unlock()
 	if answer.Ended() {
 		return w.collect(f, answer)
@@ -45,92 +51,104 @@ func (w *work) poll(f *file) error {
 	return nil
 }
 
-// collect records the results of a batch that has ended. If they cannot be read whole, it is tried again later.
+// collect records the results of a batch that has ended. As long as they cannot be read whole, the batch stays open: they are paid for.
 func (w *work) collect(f *file, b *gigachat.Batch) error {
-	if b.Succeeded() && b.OutputFile == "" && b.ErrorFile == "" && f.fetches < maxFetches { // the file may be ready a little later
+	none := b.OutputFile == "" && b.ErrorFile == ""
+	if none && (b.Succeeded() || b.Completed > 0) {
+		return w.unreadable(f, messages.Errorf("it names no file with the results"))
+	}
+	if none && f.fetches < maxLate { // it may name one a little later
 		f.fetches++
 		w.later(f, 0)
 		return nil
 	}
-	broken := error(nil)
+	var broken error
 	for _, id := range []string{b.OutputFile, b.ErrorFile} {
 		if id == "" {
 			continue
 		}
 		err := w.fetch(f, id)
-		if err == nil {
-			continue
-		}
 		var failed recordError
-		if errors.As(err, &failed) {
+		e := gigachat.AsError(err)
+		switch {
+		case errors.As(err, &failed):
 			return failed.error
-		}
-		if e := gigachat.AsError(err); e != nil && e.Kind == gigachat.KindCanceled {
+		case e != nil && (e.Kind == gigachat.KindCanceled || e.Op == "oauth"):
 			return w.passed(f, err)
+		case err != nil:
+			broken = err
 		}
-		broken = err
 	}
 	if closed(w.drain) {
 		return nil
 	}
-	if broken == nil && f.left > 0 && len(f.Keys)-f.left < b.Completed+b.Failed {
-		broken = messages.Errorf("lines are missing")
-	}
 	if broken != nil {
-		w.troubled = time.Time{} // a broken file is no outage
-		f.fetches++
-		e := gigachat.AsError(broken)
-		gone := e != nil && e.Kind == gigachat.KindNotFound
-		switch {
-		case e != nil && e.Op == "oauth", f.fetches < maxFetches:
-			return w.passed(f, orPassing(broken))
-		case gone:
-			return w.lose(f, messages.Sprintf("the service no longer has the results of the batch %s", f.ID))
-		}
+		return w.unreadable(f, broken)
 	}
-	return w.collected(f, b, broken)
+	missing := max(0, b.Completed+b.Failed-(len(f.Keys)-f.left))
+	if f.fetches++; missing > 0 && f.left > 0 && f.fetches < maxFetches { // the file may be cut off between two lines
+		w.later(f, 0)
+		return nil
+	}
+	return w.collected(f, b, min(missing, f.left))
 }
 
-// orPassing makes a failure to read a file a passing one.
-func orPassing(err error) error {
-	if e := gigachat.AsError(err); e != nil && e.Op == "oauth" {
-		return err
+// unreadable tries again later to read the results of a batch.
+func (w *work) unreadable(f *file, why error) error {
+	now := time.Now()
+	if f.broken.IsZero() {
+		f.broken = now
 	}
-	return &gigachat.Error{Op: "files", Kind: gigachat.KindBadBody, Message: err.Error(), Err: err}
+	if now.Sub(f.broken) >= patience && f.doubt.IsZero() {
+		return w.lose(f, messages.Sprintf("the results of the batch %s cannot be read: %v", f.ID, why))
+	}
+	least := time.Duration(0)
+	if e := gigachat.AsError(why); e != nil {
+		least = e.RetryAfter
+	}
+	w.later(f, least)
+	return nil
 }
 
-// collected notes that all results of a batch are recorded. A task without a line has failed for a temporary cause: it is asked again.
-func (w *work) collected(f *file, b *gigachat.Batch, broken error) error {
-	lost := 0
+// collected notes that all results of a batch are recorded. A task without a line has failed for a temporary cause: it is asked again. lost is
+// how many of these the service says it has answered.
+func (w *work) collected(f *file, b *gigachat.Batch, lost int) error {
+	f.broken = time.Time{}
 	for i, k := range f.Keys {
 		if f.got[i] {
 			continue
 		}
-		why := messages.Sprintf("the batch %s brought no answer to this row", f.ID)
-		cause := task.CauseBadBody
-		switch {
-		case broken != nil: // it may have been paid for
-			lost++
+		why, cause := messages.Sprintf("the batch %s brought no answer to this row", f.ID), task.CauseBadBody
+		if !b.Succeeded() {
+			why, cause = messages.Sprintf("the batch %s ended as %q before it answered this row", f.ID, b.Status), task.CauseServer
+		}
+		if lost > 0 {
 			w.Spending.Keep(f.held[i])
-			why = messages.Sprintf("the answer of the batch %s could not be read: %v", f.ID, broken)
-		case !b.Succeeded():
-			cause = task.CauseServer
-			why = messages.Sprintf("the batch %s ended as %q before it answered this row", f.ID, b.Status)
-			fallthrough
-		default:
+		} else {
 			w.Spending.Free(f.held[i])
 		}
-		if known, err := w.Result(k); err != nil {
+		if err := w.miss(f, k, task.Result{Key: k, State: task.Failed, Cause: cause, Sandbox: b.Sandbox, Error: why.String()}); err != nil {
 			return err
-		} else if known != nil && known.State != task.Failed {
+		}
+	}
+	for k, e := range f.refused {
+		if model := f.model[f.index[k]]; len(f.answered) == 0 || model != "" && !f.answered[model] { // the service takes no line of the model
+			w.mu.Lock()
+			w.refused[k], w.again = e, true
+			w.did.Refused++
+			w.mu.Unlock()
 			continue
 		}
+		w.Forget()
 		w.mu.Lock()
-		w.stray(k)
+		again := w.strays[k] == 0
+		w.strays[k]++
+		w.again = w.again || again
 		w.mu.Unlock()
-		r := task.Result{Key: k, State: task.Failed, Cause: cause, Sandbox: b.Sandbox, Attempts: 1, Error: why.String(), At: time.Now()}
-		r.Batch = f.ID
-		if err := w.hand(r); err != nil {
+		if again { // perhaps a file that it needs was no longer stored
+			continue
+		}
+		if err := w.miss(f, k, task.FailureOf(k, e, b.Sandbox)); err != nil {
 			return err
 		}
 	}
@@ -146,6 +164,35 @@ func (w *work) collected(f *file, b *gigachat.Batch, broken error) error {
 	return nil
 }
 
+// miss records that a batch has brought no answer to a task, unless the task has one.
+func (w *work) miss(f *file, k task.Key, r task.Result) error {
+	known, err := w.Result(k)
+	if err != nil || f.decided(known) {
+		return err
+	}
+	if r.Cause.Passing() {
+		w.mu.Lock()
+		w.stray(k)
+		w.mu.Unlock()
+	}
+	r.Batch, r.Attempts, r.At = f.ID, 1, time.Now()
+	return w.hand(r)
+}
+
+// answers notes that the model, which may be named with its version, has answered a line.
+func (f *file) answers(model string) {
+	if f.answered == nil {
+		f.answered = map[string]bool{}
+	}
+	family, _, _ := strings.Cut(model, ":")
+	f.answered[family] = true
+}
+
+// decided reports whether a task has a result already, so that another answer is one too many.
+func (f *file) decided(known *task.Result) bool {
+	return known != nil && (known.State == task.Completed || known.State == task.Blocked && known.At.After(f.At))
+}
+
 // recordError is an error of record, which ends the run.
 type recordError struct{ error }
 
@@ -155,7 +202,7 @@ var errForeign = errors.New("foreign")
 // read passes each line of a result file to take. It returns an error of take unchanged.
 func (w *work) read(id string, m gigachat.BatchMethod, take func(gigachat.BatchLine) error) error {
 	r, pipe := io.Pipe()
-	ctx, cancel := context.WithCancel(w.ctx)
+	ctx, cancel := w.free(fileTime)
 	defer cancel()
 	var fetch errgroup.Group
 	fetch.Go(func() error {
@@ -236,19 +283,22 @@ func (w *work) takeLine(f *file, k task.Key, l *gigachat.BatchLine, held cost.Re
 	}
 	r, useless := resultOf(k, l, w.Sandbox)
 	r.Batch, r.Attempts, r.At = f.ID, 1, time.Now()
-	if l.Err != nil && r.Usage == (gigachat.Usage{}) && known != nil && known.State != task.Failed {
+	decided := f.decided(known)
+	if l.Err != nil && r.Usage == (gigachat.Usage{}) && decided {
 		w.Spending.Free(held)
 		return nil
 	}
 	refused := l.Err != nil && unfit(l.Err.Kind)
 	w.mu.Lock()
 	switch {
-	case known != nil && known.State != task.Failed:
+	case decided:
 		w.did.Twice++
 		useless = true
 	case refused:
-		w.refused[k], w.again = l.Err, true
-		w.did.Refused++
+		if f.refused == nil {
+			f.refused = map[task.Key]*gigachat.Error{}
+		}
+		f.refused[k] = l.Err
 	case useless:
 		w.useless[k]++
 		useless = w.useless[k] < maxUseless
@@ -260,6 +310,9 @@ func (w *work) takeLine(f *file, k task.Key, l *gigachat.BatchLine, held cost.Re
 		}
 	default:
 		delete(w.strays, k)
+	}
+	if l.Err == nil {
+		f.answers(cmp.Or(model, r.Model))
 	}
 	if !useless && !refused {
 		w.did.Answers++

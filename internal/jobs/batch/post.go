@@ -1,10 +1,13 @@
 package batch
 
 import (
+	"cmp"
+	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
 	"iter"
+	"slices"
 	"time"
 
 	"gigabatch/internal/gigachat"
@@ -144,7 +147,7 @@ func (w *work) flush() error {
 			return err
 		}
 	}
-	for !w.Detach && len(w.States()) >= maxOpen && !w.over() {
+	for !w.Detach && w.awaited() >= maxOpen && !w.over() {
 		if err := w.rest(false); err != nil {
 			return err
 		}
@@ -173,6 +176,18 @@ func (w *work) flush() error {
 	return w.look()
 }
 
+// awaited returns how many batches will bring results.
+func (w *work) awaited() (n int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, f := range w.open {
+		if f.doubt.IsZero() {
+			n++
+		}
+	}
+	return n
+}
+
 // pause waits, and looks at the open batches meanwhile. why is the failure that is waited out, if any: it ends the run if it lasts.
 func (w *work) pause(d time.Duration, why error) error {
 	if why != nil {
@@ -182,17 +197,16 @@ func (w *work) pause(d time.Duration, why error) error {
 	}
 	for end := time.Now().Add(d); time.Now().Before(end); {
 		next, _, _ := w.due()
-		t := time.NewTimer(min(time.Until(end), max(time.Until(next), 0)))
-		select {
-		case <-t.C:
-		case <-w.drain:
-			t.Stop()
-			return errEnd
-		case <-w.wire.Done():
-			t.Stop()
-			return w.wire.Err()
+		if end.Before(next) {
+			next = end
 		}
-		if !w.End.IsZero() && !time.Now().Before(w.End) {
+		if err := w.sleep(next); err != nil {
+			return err
+		}
+		switch {
+		case w.over():
+			return errEnd
+		case !w.End.IsZero() && !time.Now().Before(w.End):
 			return cost.TimeOver(w.MaxTime)
 		}
 		if err := w.look(); err != nil {
@@ -231,14 +245,15 @@ func (w *work) post(lines []line) error {
 	w.add(f)
 	w.mu.Unlock()
 	for wait := time.Second; ; wait = min(2*wait, maxPoll) {
-		answer, err := w.Service.CreateBatch(w.wire, w.method(), body, w.Timeout)
+		answer, err := w.create(body)
 		e := gigachat.AsError(err)
 		switch {
 		case err == nil:
-			w.troubled = time.Time{}
 			w.mu.Lock()
 			w.did.Posted++
+			w.failing = time.Time{}
 			w.mu.Unlock()
+			w.troubled = time.Time{}
 			w.Counted(len(lines), gigachat.Usage{})
 			return w.posted(f, answer.ID)
 		case e == nil:
@@ -248,18 +263,24 @@ func (w *work) post(lines []line) error {
 			w.Tell(messages.Sprintf("the answer to a batch of %d {line|lines} was lost (%v); it is looked for in the list of batches", len(lines), err))
 			f.At = time.Now().UTC()
 			w.later(f, 0)
-			return nil
+			return w.failed(err)
 		}
 		if e.Kind == gigachat.KindRateLimited || e.Passing() {
-			if closed(w.drain) {
-				return w.unpost(f, 0)
+			failing := w.failed(err)
+			if failing == nil && !closed(w.drain) {
+				failing = w.pause(max(wait, min(e.RetryAfter, maxPoll)), err)
 			}
-			if err := w.pause(max(wait, min(e.RetryAfter, maxPoll)), err); err != nil {
-				if unposting := w.unpost(f, 0); unposting != nil {
-					return unposting
+			if failing != nil || closed(w.drain) {
+				if err := w.unpost(f, 0); err != nil {
+					return err
 				}
+				return failing
+			}
+			o.At = time.Now().UTC() // a process that is killed from here on may have posted it now
+			if err := w.Note(task.BatchPosting, Note{OpenBatch: o}); err != nil {
 				return err
 			}
+			f.At = o.At
 			continue
 		}
 		if err := w.unpost(f, 0); err != nil {
@@ -267,6 +288,38 @@ func (w *work) post(lines []line) error {
 		}
 		return w.refusal(lines, err, e)
 	}
+}
+
+// create posts a batch, while there is time for batches.
+func (w *work) create(body []byte) (*gigachat.Batch, error) {
+	ctx := w.wire
+	if until := w.until(); !until.IsZero() {
+		limited, cancel := context.WithDeadline(ctx, until)
+		defer cancel()
+		ctx = limited
+	}
+	return w.Service.CreateBatch(ctx, w.method(), body, w.Timeout)
+}
+
+// failed returns an OutageError if no batch could be posted for too long. A 429 is no outage while other batches are under way, because the
+// service may not want more of them at once.
+func (w *work) failed(err error) error {
+	now, busy := time.Now(), false
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, f := range w.open {
+		busy = busy || f.ID != "" && f.doubt.IsZero()
+	}
+	e := gigachat.AsError(err)
+	switch {
+	case busy && e.Kind == gigachat.KindRateLimited:
+		w.failing = time.Time{}
+	case w.failing.IsZero():
+		w.failing = now
+	case w.Until == nil && now.Sub(w.failing) >= w.outage():
+		return &task.OutageError{Since: w.failing, For: now.Sub(w.failing), Last: err}
+	}
+	return nil
 }
 
 // refusal decides what becomes of tasks whose batch the service has refused.
@@ -290,16 +343,26 @@ func (w *work) refusal(lines []line, err error, e *gigachat.Error) error {
 	case len(lines) == 1:
 		return w.keep(task.FailureOf(lines[0].Key, err, w.Sandbox))
 	}
+	if w.over() {
+		return errEnd
+	}
 	half := (len(lines) + 1) / 2
 	w.mu.Lock()
 	w.most = min(w.most, half)
 	w.mu.Unlock()
 	for _, part := range [][]line{lines[:half], lines[half:]} {
 		for i := range part { // what was set aside was given back
-			var err error
-			if part[i].held, err = w.reserve(part[i].Task); err != nil {
-				return err
+			held, wait, err := w.Spending.Reserve(w.Claim(part[i].Task))
+			if err != nil || wait != nil { // somebody else has taken it meanwhile
+				for _, l := range part[:i] {
+					w.Spending.Free(l.held)
+				}
+				w.mu.Lock()
+				defer w.mu.Unlock()
+				w.again = true
+				return nil
 			}
+			part[i].held = held
 		}
 		if err := w.post(part); err != nil {
 			return err
@@ -360,41 +423,60 @@ func (w *work) settle(f *file) error {
 	if w.Fresh {
 		return w.release(f)
 	}
-	list, err := w.Service.Batches(w.ctx)
+	if f.inherited && !f.told && !w.Once {
+		f.told = true
+		w.Tell(messages.Sprintf("a run ended while it posted a batch of %d {line|lines}; the batch is looked for at the service, which may take "+
+			"some minutes", len(f.Keys)))
+	}
+	list, err := w.list()
 	if err != nil {
 		return w.passed(f, err)
 	}
 	w.troubled = time.Time{}
 	undecided, hidden := 0, ""
 	for _, c := range list {
-		if !w.ours(&c, gigachat.BatchMethod(f.Method), f.At.Add(-skew), len(f.Keys)) {
+		if !w.ours(&c, f.At.Add(-skew)) {
 			continue
 		}
-		keys, known, err := w.keysOf(&c)
-		switch {
-		case err != nil:
+		keys, known, err := w.keysOf(&c, gigachat.BatchMethod(f.Method))
+		if e := gigachat.AsError(err); err != nil && (e == nil || e.Kind == gigachat.KindCanceled) {
 			return w.passed(f, err)
-		case !known && c.Ended():
-			hidden = c.ID
-		case !known:
-			undecided++
-		case within(keys, f.index):
+		}
+		switch {
+		case known && within(keys, f.index):
 			w.Tell(messages.Sprintf("the batch was found at the service (%s)", c.ID))
 			return w.posted(f, c.ID)
+		case known:
+		case err != nil && w.unread(c.ID), err == nil && !c.Ended():
+			undecided++
+		default:
+			hidden = c.ID
 		}
 	}
 	switch {
-	case undecided > 0:
+	case undecided > 0, time.Since(f.At) < appearing+w.timeout():
 		w.later(f, 0)
 	case hidden != "":
 		return w.lose(f, messages.Sprintf("the answer to a batch of %d {line|lines} was lost, and the service does not say what is in the batch %s",
 			len(f.Keys), hidden))
-	case time.Since(f.At) < settling:
-		w.later(f, 0)
 	default:
 		return w.release(f)
 	}
 	return nil
+}
+
+func (w *work) timeout() time.Duration { return cmp.Or(w.Timeout, gigachat.DefaultTimeout) }
+
+func (w *work) list() ([]gigachat.Batch, error) {
+	ctx, cancel := w.free(freeTime)
+	defer cancel()
+	return w.Service.Batches(ctx)
+}
+
+// unread counts a look at a batch of others that could not be read, and reports whether another look may help.
+func (w *work) unread(id string) bool {
+	w.looks[id]++
+	return w.looks[id] < maxUnread
 }
 
 // release lets the tasks of a batch that the service does not have be posted again.
@@ -409,10 +491,9 @@ func (w *work) release(f *file) error {
 	return w.unpost(f, lost)
 }
 
-// ours reports whether a batch in the list of the service may be one that nobody noted.
-func (w *work) ours(c *gigachat.Batch, m gigachat.BatchMethod, since time.Time, lines int) bool {
-	return c.ID != "" && !w.foreign[c.ID] && !w.Known(c.ID) && (c.Method == "" || c.Method == m) &&
-		(c.Created.IsZero() || !c.Created.Before(since)) && (lines == 0 || c.Total == 0 || c.Total == lines)
+// ours reports whether a batch in the list of the service may be one that nobody noted. What else the service says of it does not matter.
+func (w *work) ours(c *gigachat.Batch, since time.Time) bool {
+	return c.ID != "" && !w.foreign[c.ID] && !w.Known(c.ID) && (c.Created.IsZero() || !c.Created.Before(since))
 }
 
 // within reports whether most of the lines are tasks of a batch. A service may add ids that nobody knows.
@@ -426,18 +507,19 @@ func within(keys []task.Key, index map[task.Key]int) bool {
 	return n > 0 && 2*n >= len(keys)
 }
 
-// keysOf returns the tasks of a batch by the ids of its lines, nil if it is not ours. known is false if the service does not tell yet.
-func (w *work) keysOf(c *gigachat.Batch) (keys []task.Key, known bool, err error) {
-	files := []string{c.InputFile}
-	if c.InputFile == "" {
-		files = []string{c.OutputFile, c.ErrorFile}
+// keysOf returns the tasks of a batch by the ids of its lines, nil if it is not ours. known is false if the service does not tell. The error is
+// that of a file that could not be read.
+func (w *work) keysOf(c *gigachat.Batch, m gigachat.BatchMethod) (keys []task.Key, known bool, failed error) {
+	files := []string{c.InputFile, c.OutputFile, c.ErrorFile}
+	if !c.Ended() {
+		files = files[:1]
 	}
-	seen := 0
 	for _, id := range files {
-		if id == "" || c.InputFile == "" && !c.Ended() {
+		if id == "" || known && id != c.ErrorFile || known && c.InputFile != "" {
 			continue
 		}
-		err := w.read(id, c.Method, func(l gigachat.BatchLine) error {
+		seen := 0
+		err := w.read(id, m, func(l gigachat.BatchLine) error {
 			seen++
 			k, err := task.ParseKey(l.ID)
 			switch {
@@ -452,14 +534,16 @@ func (w *work) keysOf(c *gigachat.Batch) (keys []task.Key, known bool, err error
 			w.foreign[c.ID] = true
 			return nil, true, nil
 		}
-		if e := gigachat.AsError(err); e != nil && e.Kind == gigachat.KindNotFound {
+		if e := gigachat.AsError(err); err != nil && !(e != nil && e.Kind == gigachat.KindNotFound) {
+			failed = err
 			continue
 		}
-		if err != nil {
-			return nil, false, err
-		}
+		known = known || seen > 0
 	}
-	return keys, seen > 0, nil
+	if known {
+		failed = nil
+	}
+	return keys, known, failed
 }
 
 // stranger is a batch with tasks of ours that nobody noted: a copy of the journal was used elsewhere.
@@ -496,40 +580,61 @@ func (w *work) adopt(t task.Task) (bool, error) {
 	return true, w.posted(f, s.id)
 }
 
-// lookAround finds the strangers before the first batch is posted.
+// lookAround finds the strangers before the first batch is posted. If the journal may be a copy from the middle of a run, it waits for the
+// batches of which the service does not tell yet whose they are.
 func (w *work) lookAround() error {
-	var list []gigachat.Batch
-	for wait := time.Second; ; wait = min(2*wait, maxBackoff) {
-		var err error
-		if list, err = w.Service.Batches(w.ctx); err == nil {
-			break
+	read, told := map[string]bool{}, false
+	for wait := time.Second; ; wait = min(2*wait, maxPoll) {
+		list, err := w.list()
+		if e := gigachat.AsError(err); e != nil && (e.Passing() || e.Kind == gigachat.KindIntercepted) {
+			if err := w.pause(max(wait, e.RetryAfter), err); err != nil {
+				return err
+			}
+			continue
 		}
-		e := gigachat.AsError(err)
-		if e == nil || !e.Passing() {
-			return w.passed(&file{}, err)
+		if err != nil {
+			return cmp.Or(w.passed(&file{}, err), errEnd)
 		}
-		if err := w.pause(max(wait, e.RetryAfter), err); err != nil {
+		w.troubled = time.Time{}
+		slices.SortFunc(list, func(a, b gigachat.Batch) int { return b.Created.Compare(a.Created) })
+		unread, running := 0, 0
+		for _, c := range list {
+			if read[c.ID] || len(read) == maxLooks || !w.ours(&c, w.Since.Add(-nearSkew)) {
+				continue
+			}
+			keys, known, err := w.keysOf(&c, w.method())
+			switch e := gigachat.AsError(err); {
+			case err != nil && (e == nil || e.Kind == gigachat.KindCanceled):
+				return cmp.Or(w.passed(&file{}, err), errEnd)
+			case known:
+				read[c.ID] = true
+				s := &stranger{c.ID, keys}
+				for _, k := range keys {
+					if !w.isOpen(k) {
+						w.strangers[k] = s
+					}
+				}
+			case err != nil && w.unread(c.ID):
+				unread++
+			case err == nil && !c.Ended() && time.Since(c.Created) < strangest:
+				running++
+			}
+		}
+		if unread == 0 && (running == 0 || !w.Copied || w.Repost) {
+			return nil
+		}
+		if running > 0 && !told {
+			told = true
+			w.Tell(messages.Sprintf("%d {batch|batches} at the service may have rows of this table, because the last run did not end here; nothing is "+
+				"posted until {1:it has|they have} ended. If you are sure that {1:it has|they have} none, --repost does not wait", running))
+		}
+		if running > 0 && w.Detach {
+			return errEnd
+		}
+		if err := w.pause(wait, nil); err != nil {
 			return err
 		}
 	}
-	looks := 0
-	for _, c := range list {
-		if looks == maxLooks || !w.ours(&c, w.method(), w.Since.Add(-skew), 0) {
-			continue
-		}
-		looks++
-		keys, _, err := w.keysOf(&c)
-		if err != nil {
-			continue // it is only another batch
-		}
-		s := &stranger{c.ID, keys}
-		for _, k := range keys {
-			if !w.isOpen(k) {
-				w.strangers[k] = s
-			}
-		}
-	}
-	return nil
 }
 
 func (w *work) isOpen(k task.Key) bool {

@@ -52,8 +52,12 @@ func (h *history) batch(n *BatchNote, keys []task.Key) {
 	switch {
 	case n.Step == task.BatchPosting && i < 0:
 		b.open = append(b.open, task.OpenBatch{File: n.File, Method: n.Method, Keys: keys, Kept: n.Kept, At: n.At})
+	case n.Step == task.BatchPosting: // once more
+		b.open = slices.Clone(b.open)
+		b.open[i].At = n.At
 	case n.Step == task.BatchPosted && i >= 0:
-		b.open[i].ID = n.ID
+		b.open = slices.Clone(b.open)
+		b.open[i].ID, b.open[i].At = n.ID, n.At
 	case (n.Step == task.BatchUnposted || n.Step == task.BatchCollected) && i >= 0:
 		b.open = slices.Delete(slices.Clone(b.open), i, i+1)
 	}

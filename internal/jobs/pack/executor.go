@@ -145,7 +145,7 @@ func (x *Executor) pull(tasks iter.Seq2[task.Task, error]) iter.Seq2[task.Task, 
 			}
 			n := tokensOf(t.Body)
 			if len(next.tasks) > 0 &&
-				(t.Model != next.tasks[0].Model || tokens+n > cmp.Or(x.context, gigachat.ContextTokens(t.Model))) {
+				(t.Model != next.tasks[0].Model || tokens+n > cmp.Or(x.context, gigachat.TextTokens(t.Model))) {
 				if !send(next) {
 					return
 				}

@@ -261,8 +261,11 @@ func (r *Renderer) cell(row table.Row, name string) string {
 	return ""
 }
 
-// ContextTokens returns the context of the model in tokens, including the completion.
+// ContextTokens returns the context of the model in tokens, including the completion, or those of a text of which it makes a vector.
 func (r *Renderer) ContextTokens(model string) int {
+	if r.Spec.Embed {
+		return cmp.Or(r.Spec.Context, gigachat.TextTokens(model))
+	}
 	return cmp.Or(r.Spec.Context, gigachat.ContextTokens(model))
 }
 

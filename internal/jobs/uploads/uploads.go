@@ -217,6 +217,13 @@ func (u *Uploads) Stale(t task.Task, err error) bool {
 	return true
 }
 
+// Forget makes the next requests with files check whether these are still stored.
+func (u *Uploads) Forget() {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	clear(u.known)
+}
+
 const (
 	maxClearTime = 30 * time.Second       // of Clear, if the service does not answer
 	clearTime    = 200 * time.Millisecond // more for each file

@@ -44,9 +44,11 @@ var batches = map[string]string{
 		"на что пакеты не ответили в срок",
 	"--detach needs a service that stays, and the embedded sandbox ends with the run": "для --detach нужен сервис, который продолжит работать, а встроенная песочница " +
 		"завершается вместе с запуском",
-	"start gigabatch sandbox in another terminal, or leave out --detach": "запустите gigabatch sandbox в другом терминале или уберите --detach",
-	"--deadline %s: must be a time such as 18:00 or 2026-12-24 18:00":    "--deadline %s: нужно время вида 18:00 или 2026-12-24 18:00",
-	"%s, of which %d {is|are} in batches at the service already":         "%s, из них %d{||} уже в пакетах заданий у сервиса",
+	"start gigabatch sandbox in another terminal, or leave out --detach":           "запустите gigabatch sandbox в другом терминале или уберите --detach",
+	"--deadline %s: must be a time such as 18:00 or 2026-12-24 18:00":              "--deadline %s: нужно время вида 18:00 или 2026-12-24 18:00",
+	"%s, of which %d {is|are} in batches at the service already":                   "%s, из них %d{||} уже в пакетах заданий у сервиса",
+	"about %d {batch|batches} of at most %d {line|lines}":                          "примерно %d {пакет|пакета|пакетов} заданий, в каждом не больше %d {строки|строк|строк}",
+	"%s, in up to %d {round|rounds}: each waits for the answers of the one before": "%s, не больше %d {круга|кругов|кругов}: каждый ждёт ответов предыдущего",
 	"batches: %d posted": "пакеты заданий: отправлено %d{||}",
 	"batches: %d posted, %d collected with %d {answer|answers}": "пакеты заданий: отправлено %d{||}, получено %d{||}, в них %d {ответ|ответа|ответов}",
 	"%d {batch|batches} with %d {request|requests} {1:is|are} at the service; the same command collects {1:it|them} later, and so does %s": "у сервиса %d {пакет|пакета|пакетов} " +

@@ -23,19 +23,19 @@ var Help = map[string]string{
 		"Several files, a folder, or a pattern in quotes such as \"docs/**/*.md\" are documents; each document is a row.\n" +
 		"A job file such as job.yaml names the input and the settings; gigabatch init creates an example.\n" +
 		"The answers are kept in a journal, INPUT.gigabatch. The same command run again asks only about rows without an answer.\n\n" +
-		"Read more: docs/workbooks.md, docs/csv.md, docs/forms.md, docs/documents.md": "ФАЙЛ — таблица CSV, XLSX или JSONL либо - для стандартного ввода. Ответы записываются рядом: ИМЯ.answers.РАСШИРЕНИЕ.\n" +
+		"Read more: docs/workbooks.md, docs/csv.md, docs/forms.md, docs/documents.md, docs/batches.md": "ФАЙЛ — таблица CSV, XLSX или JSONL либо - для стандартного ввода. Ответы записываются рядом: ИМЯ.answers.РАСШИРЕНИЕ.\n" +
 		"Несколько файлов, папка или шаблон в кавычках, например \"docs/**/*.md\", — это документы: каждый документ — одна строка.\n" +
 		"Файл задания, например job.yaml, сам называет исходный файл и настройки; его пример создаёт команда gigabatch init.\n" +
 		"Ответы хранятся в журнале ФАЙЛ.gigabatch. Если повторить ту же команду, отправятся только строки, на которые ещё нет ответа.\n\n" +
-		"Подробнее: docs/workbooks.ru.md, docs/csv.ru.md, docs/forms.ru.md, docs/documents.ru.md",
+		"Подробнее: docs/workbooks.ru.md, docs/csv.ru.md, docs/forms.ru.md, docs/documents.ru.md, docs/batches.ru.md",
 	"write the output again from the journal; nothing is sent": "заново записать результат по журналу, ничего не отправляя",
 	"INPUT": "ФАЙЛ",
 	"The settings are those of the last run. Rows without an answer are written as pending.\n\n" +
 		"Read more: docs/reference.md": "Настройки берутся из последнего запуска. Строки без ответа получают состояние pending.\n\n" +
 		"Подробнее (на английском): docs/reference.md",
 	"show how many rows have an answer, and which rows failed and why": "показать, сколько строк получили ответ, какие завершились ошибкой и почему",
-	"The numbers come from the journal of the last run; nothing is sent.\n\n" +
-		"Read more: docs/troubleshooting.md": "Данные берутся из журнала последнего запуска, ничего не отправляется.\n\n" +
+	"The numbers come from the journal of the last run. If batches are at the service, their answers are collected first.\n\n" +
+		"Read more: docs/troubleshooting.md": "Данные берутся из журнала последнего запуска. Если у сервиса есть пакеты заданий, их ответы сначала забираются.\n\n" +
 		"Подробнее (на английском): docs/troubleshooting.md",
 	"send one prompt and print the completion": "отправить один промпт и вывести ответ",
 	`"TEXT"`: `"ТЕКСТ"`,
@@ -109,6 +109,22 @@ var Help = map[string]string{
 	"ask `N` random rows first, once for each definition of the columns, and go on only if they went well": "сначала спросить `N` случайных строк (один раз " +
 		"для каждого определения столбцов) и продолжить, только если всё в порядке",
 	"how many rows of the canary may fail or be blocked, `PERCENT`": "сколько строк пробы может закончиться ошибкой или блокировкой, `PERCENT`",
+	"Batches": "Пакеты заданий",
+	"`live|batch|auto|hybrid`: ask each row by a request, or all through asynchronous batches at half the price; auto asks live if the key has no " +
+		"right to batches, hybrid asks live what is open shortly before --deadline": "`live|batch|auto|hybrid`: спрашивать каждую строку своим запросом или все через " +
+		"пакеты заданий за полцены; auto — обычными запросами, если ключу пакеты недоступны, hybrid — обычными запросами то, на что нет ответа незадолго до --deadline",
+	"`TIME` by which the rows of --via hybrid are to be answered: 18:00 (the next time it is so late), or 2026-12-24 18:00": "`TIME` — срок, к которому нужны " +
+		"ответы с --via hybrid: 18:00 (ближайшие) или 2026-12-24 18:00",
+	"end once all batches are posted; a later gigabatch run or gigabatch status collects the answers": "завершиться, как только все пакеты отправлены; ответы потом " +
+		"заберёт gigabatch run или gigabatch status",
+	"at most `N` requests in a batch": "не больше `N` запросов в пакете",
+	"`batch|live`: ask a row that a batch did not answer in the next batch, or live": "`batch|live`: спросить строку, на которую пакет не ответил, в следующем пакете или " +
+		"обычным запросом",
+	"post batches again of which it cannot be found out whether the service has them; their rows may be paid for twice": "отправить снова пакеты, о которых нельзя узнать, " +
+		"есть ли они у сервиса; их строки могут быть оплачены дважды",
+	"have batches posted again of which it cannot be found out whether the service has them; their rows may be paid for twice": "разрешить отправить снова пакеты, " +
+		"о которых нельзя узнать, есть ли они у сервиса; их строки могут быть оплачены дважды",
+	"do not ask the service for the answers of batches": "не забирать у сервиса ответы пакетов",
 	"Following up": "Вслед за ответом",
 	"`keep|raise`: keep an answer that was cut off at the token limit, or ask again with twice the limit until it fits the context": "`keep|raise`: " +
 		"оставить ответ, обрезанный по лимиту токенов, или спросить снова с вдвое большим лимитом, пока он умещается в контекст",

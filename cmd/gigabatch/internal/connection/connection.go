@@ -316,7 +316,7 @@ func knownEmbedder(list *gigachat.ModelList, id string) error {
 			return nil
 		case m.ID == id:
 			e.Type = m.Type
-		case m.Type == embedder:
+		case m.Type == "" || m.Type == embedder:
 			e.Have = append(e.Have, m.ID)
 		}
 	}

@@ -65,6 +65,16 @@ func Estimate(l messages.Language, rows, pack int, e *estimate.Estimate) []Line 
 	return append(lines, Line{messages.Sprintf("time"), took})
 }
 
+// Rounds says in how many batches and rounds a run asks.
+func Rounds(in *estimate.InBatches) messages.Text {
+	batches, rounds := int(math.Ceil(in.Batches.Likely)), int(math.Round(in.Rounds.High))
+	text := messages.Sprintf("about %d {batch|batches} of at most %d {line|lines}", max(1, batches), in.Lines)
+	if rounds > 1 {
+		text = messages.Sprintf("%s, in up to %d {round|rounds}: each waits for the answers of the one before", text, rounds)
+	}
+	return text
+}
+
 // partText describes the estimate of one column and model.
 func partText(l messages.Language, p estimate.Part) messages.Text {
 	tokens := estimate.Range{

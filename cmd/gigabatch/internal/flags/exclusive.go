@@ -14,7 +14,8 @@ var exclusive = []struct {
 	a, b string
 	hint messages.Text
 }{
-	{a: "prompt", b: "prompt-file"}, {a: "column", b: "prompt"}, {a: "column", b: "prompt-file"}, {a: "system", b: "system-file"}, {a: "in-place", b: "output"}, {a: "key-file", b: "key-stdin"},
+	{a: "column", b: "prompt"}, {a: "column", b: "prompt-file"},
+	{a: "prompt", b: "prompt-file"}, {a: "system", b: "system-file"}, {a: "in-place", b: "output"}, {a: "key-file", b: "key-stdin"},
 	{a: "sheet", b: "all-sheets"}, {a: "header-row", b: "no-header"}, {a: "temperature", b: "top-p"},
 	{a: "join-prompt", b: "join-prompt-file"}, {a: "preview", b: "dry-run"},
 	{a: "preview", b: "estimate"}, {a: "dry-run", b: "estimate"}, {a: "sample", b: "offline"},

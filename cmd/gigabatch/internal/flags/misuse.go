@@ -56,6 +56,9 @@ func wrongValue(c *cli.Context, quoted, name, cause string) messages.Text {
 	return messages.Sprintf("%s: %v", name, messages.Foreign(cause))
 }
 
+// Has reports whether the command has a flag.
+func Has(c *cli.Context, name string) bool { return flagNamed(c.Command.Flags, name) != nil }
+
 func flagNamed(flags []cli.Flag, name string) cli.Flag {
 	for _, f := range flags {
 		if slices.Contains(f.Names(), name) {

@@ -38,7 +38,8 @@ func InputOf(c *cli.Context) (*Input, error) {
 		args = in.Job.File.Entry("input").Values
 	}
 	if len(args) == 0 {
-		return nil, flags.Usage(messages.Sprintf("%s: no input given", c.Command.Name), messages.Sprintf("give the name of a file: gigabatch %s INPUT", c.Command.Name))
+		return nil, flags.Usage(messages.Sprintf("%s: no input given", c.Command.Name),
+			messages.Sprintf("give the name of a file: gigabatch %s INPUT", c.Command.Name))
 	}
 	f, err := format(c.String("format"))
 	if err != nil {

@@ -111,7 +111,7 @@ func (j *Job) set(c *cli.Context, e *jobfile.Entry) error {
 	if f == nil || c.IsSet(f.Name) {
 		return nil // the input, or a flag of the command line
 	}
-	if !slices.ContainsFunc(c.Command.Flags, func(has cli.Flag) bool { return slices.Contains(has.Names(), f.Name) }) {
+	if !flags.Has(c, f.Name) {
 		return j.File.Refuse(e, messages.Sprintf("gigabatch %s has no %s", c.Command.Name, e.Name))
 	}
 	if other := flags.Excluder(f.Name, c.IsSet); other != "" {

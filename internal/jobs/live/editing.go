@@ -1,4 +1,4 @@
-package jobs
+package live
 
 import (
 	"slices"
@@ -9,10 +9,10 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// editing follows the edits that are made while the tasks of a traversal are asked, also by other processes. A task of a row that was
+// Editing follows the edits that are made while the tasks of a traversal are asked, also by other processes. A task of a row that was
 // edited since the traversal began is not asked: the next traversal finds out whether the row, or another one, still needs it. Safe for
 // concurrent use.
-type editing struct {
+type Editing struct {
 	edits *journal.Edits
 	since int64 // the length of the edits when the traversal began
 
@@ -22,17 +22,17 @@ type editing struct {
 	rows   map[task.Key][]task.Key // by task handed to the pool: the requests of the cells of its row
 }
 
-// openEditing must be called before the rows are resolved, so that no edit is missed.
-func openEditing(path string) (*editing, error) {
+// OpenEditing opens the edits of a journal. It must be called before the rows are resolved, so that no edit is missed.
+func OpenEditing(path string) (*Editing, error) {
 	edits, err := journal.OpenEdits(path)
 	if err != nil {
 		return nil, err
 	}
-	return &editing{edits: edits, since: edits.Size(), length: edits.Size(), rows: map[task.Key][]task.Key{}}, nil
+	return &Editing{edits: edits, since: edits.Size(), length: edits.Size(), rows: map[task.Key][]task.Key{}}, nil
 }
 
 // refresh looks for edits. If they cannot be read, the known ones count; writing the output reports the error. The caller holds mu.
-func (e *editing) refresh() {
+func (e *Editing) refresh() {
 	e.edits.Refresh()
 	size := e.edits.Size()
 	if size == e.length {
@@ -44,16 +44,16 @@ func (e *editing) refresh() {
 	}
 }
 
-// changed reports whether anything was edited since the traversal began.
-func (e *editing) changed() bool {
+// Changed reports whether anything was edited since the traversal began.
+func (e *Editing) Changed() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.refresh()
 	return len(e.edited) > 0
 }
 
-// handed notes that a task of a row is handed to the pool, and reports false if the row was edited.
-func (e *editing) handed(t *task.Task, row []resolve.Cell) bool {
+// Handed notes that a task of a row is handed to the pool, and reports false if the row was edited.
+func (e *Editing) Handed(t *task.Task, row []resolve.Cell) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.refresh()
@@ -68,8 +68,8 @@ func (e *editing) handed(t *task.Task, row []resolve.Cell) bool {
 	return true
 }
 
-// wants reports whether a task is still to be asked.
-func (e *editing) wants(k task.Key) bool {
+// Wants reports whether a task is still to be asked.
+func (e *Editing) Wants(k task.Key) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.refresh()
@@ -77,12 +77,12 @@ func (e *editing) wants(k task.Key) bool {
 }
 
 // hit reports whether one of the requests was edited. The caller holds mu.
-func (e *editing) hit(plain []task.Key) bool {
+func (e *Editing) hit(plain []task.Key) bool {
 	return len(e.edited) > 0 && slices.ContainsFunc(plain, func(k task.Key) bool { return e.edited[k] })
 }
 
-// recorded forgets a task that has a result.
-func (e *editing) recorded(k task.Key) {
+// Recorded forgets a task that has a result.
+func (e *Editing) Recorded(k task.Key) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	delete(e.rows, k)
