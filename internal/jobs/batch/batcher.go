@@ -505,7 +505,8 @@ func (w *work) due() (next time.Time, awaited bool, open int) {
 		if f.next.Before(next) {
 			next = f.next
 		}
-		awaited = awaited || !w.Detach || f.ID == "" && !f.inherited || f.next.IsZero()
+		undecided := f.ID == "" && !f.inherited && time.Since(f.At) < appearing+w.timeout()
+		awaited = awaited || !w.Detach || undecided || f.next.IsZero()
 	}
 	return next, awaited, open
 }

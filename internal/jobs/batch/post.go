@@ -188,6 +188,18 @@ func (w *work) awaited() (n int) {
 	return n
 }
 
+// doubted returns how many batches are posted perhaps.
+func (w *work) doubted() (n int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, f := range w.open {
+		if f.ID == "" {
+			n++
+		}
+	}
+	return n
+}
+
 // pause waits, and looks at the open batches meanwhile. why is the failure that is waited out, if any: it ends the run if it lasts.
 func (w *work) pause(d time.Duration, why error) error {
 	if why != nil {
@@ -597,7 +609,7 @@ func (w *work) lookAround() error {
 		}
 		w.troubled = time.Time{}
 		slices.SortFunc(list, func(a, b gigachat.Batch) int { return b.Created.Compare(a.Created) })
-		unread, running := 0, 0
+		unread, running := 0, -w.doubted() // a batch whose posting was not answered may be one of them
 		for _, c := range list {
 			if read[c.ID] || len(read) == maxLooks || !w.ours(&c, w.Since.Add(-nearSkew)) {
 				continue
@@ -620,7 +632,7 @@ func (w *work) lookAround() error {
 				running++
 			}
 		}
-		if unread == 0 && (running == 0 || !w.Copied || w.Repost) {
+		if unread == 0 && (running <= 0 || !w.Copied || w.Repost) {
 			return nil
 		}
 		if running > 0 && !told {

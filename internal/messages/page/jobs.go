@@ -165,5 +165,10 @@ var jobs = map[string]Wording{
 		"ограничьте токены, а не стоимость"},
 	"%s; its %d {row stays|rows stay} pending. If you are sure, --repost posts {2:it|them} again": {
 		"%s; its %d {row stays|rows stay} pending", "%s; %d {строка из него ждёт|строки из него ждут|строк из него ждут}"},
+	"%d {batch|batches} at the service may have rows of this table, because the last run did not end here; nothing is posted until {1:it has|they have} " +
+		"ended. If you are sure that {1:it has|they have} none, --repost does not wait": {
+		"%d {batch|batches} at the service may have rows of this table, because the last run did not end here; nothing is posted until {1:it has|they have} ended",
+		"у сервиса %d {пакет|пакета|пакетов} заданий, где могут быть строки этой таблицы: прошлый запуск завершился не здесь; " +
+			"пока {1:он не завершится|они не завершатся|они не завершатся}, ничего не отправляется"},
 	"leave out --via, or use --via auto": {"ask it live", "спросите обычными запросами"},
 }

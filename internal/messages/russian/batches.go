@@ -15,14 +15,17 @@ var batches = map[string]string{
 	"the batch was found at the service (%s)": "пакет заданий нашёлся у сервиса (%s)",
 	"the batch %s at the service has %d {row|rows} of this table, although the journal does not know it; it is collected": "в пакете заданий %s у сервиса есть " +
 		"%d {строка|строки|строк} этой таблицы, хотя в журнале его нет; ответы будут получены",
-	"the service no longer knows the batch %s":              "сервис больше не знает пакет заданий %s",
-	"the service no longer has the results of the batch %s": "у сервиса больше нет результатов пакета заданий %s",
-	"the batch %s brought no answer to this row":            "в пакете заданий %s нет ответа на эту строку",
-	"the answer of the batch %s could not be read: %v":      "ответ пакета заданий %s не удалось прочитать: %v",
-	"the batch %s ended as %q before it answered this row":  "пакет заданий %s завершился с состоянием «%s» раньше, чем дошёл до этой строки",
-	"a run ended while it posted a batch of %d {line|lines}; the batch is looked for at the service, which may take a minute": "запуск прервался, отправляя пакет " +
-		"заданий из %d {строки|строк|строк}; пакет ищется у сервиса, это может занять минуту",
-	"lines are missing": "не хватает строк",
+	"the service no longer knows the batch %s":       "сервис больше не знает пакет заданий %s",
+	"the results of the batch %s cannot be read: %v": "результаты пакета заданий %s не удаётся прочитать: %v",
+	"it names no file with the results":              "он не называет файла с результатами",
+	"%d {batch|batches} at the service may have rows of this table, because the last run did not end here; nothing is posted until {1:it has|they have} " +
+		"ended. If you are sure that {1:it has|they have} none, --repost does not wait": "у сервиса %d {пакет|пакета|пакетов} заданий, где могут быть строки этой таблицы: " +
+		"прошлый запуск завершился не здесь; пока {1:он не завершится|они не завершатся|они не завершатся}, ничего не отправляется. Если вы уверены, что их там нет, " +
+		"--repost не станет ждать",
+	"the batch %s brought no answer to this row":           "в пакете заданий %s нет ответа на эту строку",
+	"the batch %s ended as %q before it answered this row": "пакет заданий %s завершился с состоянием «%s» раньше, чем дошёл до этой строки",
+	"a run ended while it posted a batch of %d {line|lines}; the batch is looked for at the service, which may take some minutes": "запуск прервался, отправляя пакет " +
+		"заданий из %d {строки|строк|строк}; пакет ищется у сервиса, это может занять несколько минут",
 	// jobs: batches.go; journal; task
 	"%v; the rows are asked live":                         "%v; строки спрашиваются обычными запросами",
 	"the deadline comes near: what is open is asked live": "срок близко: всё, на что нет ответа, спрашивается обычными запросами",

@@ -78,8 +78,9 @@ func (g *batchRig) paidOnce(t *testing.T) {
 	}
 }
 
-// TestReviewFilesFail: GET /files/…/content fails for a while although GET /batches works: paid answers must not be asked again.
-func TestReviewFilesFail(t *testing.T) {
+// TestBatchesFilesFail: GET /files/…/content fails for a while although GET /batches works: paid answers must not be asked again.
+func TestBatchesFilesFail(t *testing.T) {
+	t.Parallel()
 	for _, kind := range []sandbox.FaultKind{"503", "429", "500", "403", "not-json", "truncated", "reset-in"} {
 		t.Run(string(kind), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -96,8 +97,9 @@ func TestReviewFilesFail(t *testing.T) {
 	}
 }
 
-// TestReviewOutputLate: the batch is completed, and the service names its file two minutes later.
-func TestReviewOutputLate(t *testing.T) {
+// TestBatchesOutputLate: the batch is completed, and the service names its file two minutes later.
+func TestBatchesOutputLate(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := newBatchRig(t, 7, sandbox.Options{BatchDelay: 2 * time.Second})
 		began := time.Now()
@@ -117,8 +119,9 @@ func TestReviewOutputLate(t *testing.T) {
 	})
 }
 
-// TestReviewRepostLoops: the user says --repost, and the service never has the results: how often is a row posted?
-func TestReviewRepostLoops(t *testing.T) {
+// TestBatchesRepostLoops: the user says --repost, and the service never has the results: how often is a row posted?
+func TestBatchesRepostLoops(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := newBatchRig(t, 7, sandbox.Options{BatchDelay: 2 * time.Second, Faults: []sandbox.Fault{{At: sandbox.AtFiles, Kind: "404", Rate: 1}}})
 		g.start(t, -1, day)
@@ -129,8 +132,9 @@ func TestReviewRepostLoops(t *testing.T) {
 	})
 }
 
-// TestReviewDeadline: batches cannot be posted; the rows must have answers by the deadline.
-func TestReviewDeadline(t *testing.T) {
+// TestBatchesDeadline: batches cannot be posted; the rows must have answers by the deadline.
+func TestBatchesDeadline(t *testing.T) {
+	t.Parallel()
 	for _, kind := range []sandbox.FaultKind{"429", "500", "503", "reset-after"} {
 		t.Run(string(kind), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -145,8 +149,9 @@ func TestReviewDeadline(t *testing.T) {
 	}
 }
 
-// TestReviewCreateFails: POST /batches always fails with 5xx, while the list works: the run must end with the outage.
-func TestReviewCreateFails(t *testing.T) {
+// TestBatchesCreateFails: POST /batches always fails with 5xx, while the list works: the run must end with the outage.
+func TestBatchesCreateFails(t *testing.T) {
+	t.Parallel()
 	for _, kind := range []sandbox.FaultKind{"500", "503", "429"} {
 		t.Run(string(kind), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -161,9 +166,10 @@ func TestReviewCreateFails(t *testing.T) {
 	}
 }
 
-// TestReviewKilledAfter429: a posting waits out 429, then the service takes it, and the process is killed before the answer. It starts again at
+// TestBatchesKilledAfter429: a posting waits out 429, then the service takes it, and the process is killed before the answer. It starts again at
 // once, and the list shows the batch after 5 s.
-func TestReviewKilledAfter429(t *testing.T) {
+func TestBatchesKilledAfter429(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := newBatchRig(t, 7, sandbox.Options{BatchDelay: time.Minute, BatchLate: 5 * time.Second, Faults: []sandbox.Fault{{At: sandbox.AtBatchCreate, Kind: "429", First: 7}}})
 		ctx, cancel := context.WithCancel(t.Context())
@@ -184,8 +190,9 @@ func TestReviewKilledAfter429(t *testing.T) {
 	})
 }
 
-// TestReviewListLate: the answer of a create is lost, and lists know the batch after 90 s (polls may know it after 10 minutes).
-func TestReviewListLate(t *testing.T) {
+// TestBatchesListLate: the answer of a create is lost, and lists know the batch after 90 s (polls may know it after 10 minutes).
+func TestBatchesListLate(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := newBatchRig(t, 7, sandbox.Options{BatchDelay: time.Minute, BatchLate: 90 * time.Second, Faults: []sandbox.Fault{{At: sandbox.AtBatchCreate, Kind: "reset-after", First: 1}}})
 		sum, _, err := g.start(t, -1, day)
@@ -194,8 +201,9 @@ func TestReviewListLate(t *testing.T) {
 	})
 }
 
-// TestReviewClock: the clock of this machine is 3 hours ahead (a dual boot in Moscow), and the answer of a create is lost.
-func TestReviewClock(t *testing.T) {
+// TestBatchesClock: the clock of this machine is 3 hours ahead (a dual boot in Moscow), and the answer of a create is lost.
+func TestBatchesClock(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := newBatchRig(t, 7, sandbox.Options{BatchDelay: time.Minute, ClockSkew: -3 * time.Hour, Faults: []sandbox.Fault{{At: sandbox.AtBatchCreate, Kind: "reset-after", First: 1}}})
 		sum, _, err := g.start(t, -1, day)
@@ -204,8 +212,9 @@ func TestReviewClock(t *testing.T) {
 	})
 }
 
-// TestReviewRetryBlocked: rows that the moderation blocked and that the user counts as failed are asked again through batches.
-func TestReviewRetryBlocked(t *testing.T) {
+// TestBatchesRetryBlocked: rows that the moderation blocked and that the user counts as failed are asked again through batches.
+func TestBatchesRetryBlocked(t *testing.T) {
+	t.Parallel()
 	for _, via := range []string{task.ViaLive, task.ViaBatch} {
 		t.Run("via "+via, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -222,9 +231,10 @@ func TestReviewRetryBlocked(t *testing.T) {
 	}
 }
 
-// TestReviewStrangers: an older copy of the journal, and one exchange about the results fails, or the batches that the copy does not know are
+// TestBatchesStrangers: an older copy of the journal, and one exchange about the results fails, or the batches that the copy does not know are
 // still running.
-func TestReviewStrangers(t *testing.T) {
+func TestBatchesStrangers(t *testing.T) {
+	t.Parallel()
 	for fails := range 8 {
 		t.Run(fmt.Sprint(fails), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -254,8 +264,9 @@ func TestReviewStrangers(t *testing.T) {
 	}
 }
 
-// TestReviewManyStrangers: as above, but the account has had 20 batches of another program since.
-func TestReviewManyStrangers(t *testing.T) {
+// TestBatchesManyStrangers: as above, but the account has had 20 batches of another program since.
+func TestBatchesManyStrangers(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := newBatchRig(t, 30, sandbox.Options{BatchDelay: 3 * time.Minute})
 		g.start(t, 14)
@@ -277,8 +288,9 @@ func TestReviewManyStrangers(t *testing.T) {
 	})
 }
 
-// TestReviewForeignBroken: the answer of a create is lost, and another program's batch of as many lines has a result file that is no JSON.
-func TestReviewForeignBroken(t *testing.T) {
+// TestBatchesForeignBroken: the answer of a create is lost, and another program's batch of as many lines has a result file that is no JSON.
+func TestBatchesForeignBroken(t *testing.T) {
+	t.Parallel()
 	for _, kind := range []string{"html", "cut", "503", "403"} {
 		t.Run(kind, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -314,8 +326,9 @@ func TestReviewForeignBroken(t *testing.T) {
 	}
 }
 
-// TestReviewJournalMoved: the journal is deleted after the first batch was posted.
-func TestReviewJournalMoved(t *testing.T) {
+// TestBatchesJournalMoved: the journal is deleted after the first batch was posted.
+func TestBatchesJournalMoved(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := newBatchRig(t, 30, sandbox.Options{BatchDelay: time.Minute})
 		var n atomic.Int32
@@ -337,8 +350,9 @@ func TestReviewJournalMoved(t *testing.T) {
 	})
 }
 
-// TestReviewLedger: status collects batches of the sandbox while the folder has a daily budget for the real service.
-func TestReviewLedger(t *testing.T) {
+// TestBatchesLedger: status collects batches of the sandbox while the folder has a daily budget for the real service.
+func TestBatchesLedger(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := newBatchRig(t, 30, sandbox.Options{BatchDelay: time.Minute})
 		if _, _, err := g.start(t, -1, budgetedBatches(100*cost.Ruble), func(j *Job) { j.Limits.Detach = true }); err != nil {
@@ -358,8 +372,9 @@ func TestReviewLedger(t *testing.T) {
 	})
 }
 
-// TestReviewOneLine404: one line has 404, perhaps because of a file, and all others of the same model have answers.
-func TestReviewOneLine404(t *testing.T) {
+// TestBatchesOneLine404: one line has 404, perhaps because of a file, and all others of the same model have answers.
+func TestBatchesOneLine404(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := newBatchRig(t, 30, sandbox.Options{BatchDelay: time.Minute, Faults: []sandbox.Fault{{Kind: "404", Contains: "p11", Attempts: 1}}})
 		sum, _, err := g.start(t, -1, day)
@@ -369,8 +384,9 @@ func TestReviewOneLine404(t *testing.T) {
 	})
 }
 
-// TestReviewHangingPoll: shortly before the deadline, polls begin to hang until their timeout.
-func TestReviewHangingPoll(t *testing.T) {
+// TestBatchesHangingPoll: shortly before the deadline, polls begin to hang until their timeout.
+func TestBatchesHangingPoll(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := newBatchRig(t, 30, sandbox.Options{Latency: time.Second, BatchDelay: 3 * time.Hour})
 		began := time.Now()
@@ -394,8 +410,9 @@ func TestReviewHangingPoll(t *testing.T) {
 	})
 }
 
-// TestReviewOutage: before the deadline, the batch API is down for good, and live requests work.
-func TestReviewOutage(t *testing.T) {
+// TestBatchesOutage: before the deadline, the batch API is down for good, and live requests work.
+func TestBatchesOutage(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := newBatchRig(t, 30, sandbox.Options{Latency: time.Second, BatchDelay: 3 * time.Hour, Faults: []sandbox.Fault{{At: sandbox.AtBatchPoll, Kind: "503", Rate: 1}}})
 		deadline := time.Now().Add(time.Hour)
@@ -406,9 +423,14 @@ func TestReviewOutage(t *testing.T) {
 	})
 }
 
-// TestReviewInterrupts interrupts a run at each second once and, two seconds later, for good.
-func TestReviewInterrupts(t *testing.T) {
-	for at := range 100 {
+// TestBatchesInterrupts interrupts a run at each second once and, two seconds later, for good.
+func TestBatchesInterrupts(t *testing.T) {
+	t.Parallel()
+	step := 1
+	if raced || testing.Short() {
+		step = 9
+	}
+	for at := 0; at < 100; at += step {
 		synctest.Test(t, func(t *testing.T) {
 			g := newBatchRig(t, 30, sandbox.Options{Latency: time.Second, BatchDelay: time.Minute, Faults: []sandbox.Fault{
 				{At: sandbox.AtFiles, Kind: "slow", For: 3 * time.Second, Rate: 1}, {At: sandbox.AtBatchCreate, Kind: "slow", For: 4 * time.Second, Rate: 1},
@@ -431,8 +453,9 @@ func TestReviewInterrupts(t *testing.T) {
 	}
 }
 
-// TestReviewTotal: the answer of a create is lost, and the service counts a line less because its check has refused one.
-func TestReviewTotal(t *testing.T) {
+// TestBatchesTotal: the answer of a create is lost, and the service counts a line less because its check has refused one.
+func TestBatchesTotal(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := newBatchRig(t, 7, sandbox.Options{BatchDelay: time.Minute, Faults: []sandbox.Fault{{At: sandbox.AtBatchCreate, Kind: "reset-after", First: 1}}})
 		sum, _, err := g.start(t, -1, day, served(func(s batch.Service) batch.Service {
@@ -449,8 +472,9 @@ func TestReviewTotal(t *testing.T) {
 	})
 }
 
-// TestReviewManyDoubts: more than 200 batches were posted with the key of another account, and the table has grown.
-func TestReviewManyDoubts(t *testing.T) {
+// TestBatchesManyDoubts: more than 200 batches were posted with the key of another account, and the table has grown.
+func TestBatchesManyDoubts(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := newBatchRig(t, 205, sandbox.Options{BatchDelay: time.Minute})
 		lines := func(j *Job) { j.Limits.Lines = 1 }
@@ -469,8 +493,9 @@ func TestReviewManyDoubts(t *testing.T) {
 	})
 }
 
-// TestReviewFreshInTheMiddle kills a run while it collects, and then begins anew.
-func TestReviewFreshInTheMiddle(t *testing.T) {
+// TestBatchesFreshInTheMiddle kills a run while it collects, and then begins anew.
+func TestBatchesFreshInTheMiddle(t *testing.T) {
+	t.Parallel()
 	for events := 40; events < 140; events += 4 {
 		synctest.Test(t, func(t *testing.T) {
 			g := newBatchRig(t, 17, sandbox.Options{BatchDelay: time.Minute})
