@@ -81,6 +81,9 @@ var flagCases = map[string]flagCase{
 // TestFlagsBeforeAndAfter puts every flag of every command before and after the argument, in each form. The outcomes must be the same, and
 // differ from the outcome without the flag.
 func TestFlagsBeforeAndAfter(t *testing.T) {
+	if raced {
+		t.Skip("hundreds of runs one after another; .ci/run has them without the race detector")
+	}
 	tried := map[string]bool{}
 	for _, cmd := range newApp(stdio{out: io.Discard, err: &console.Console{Writer: io.Discard}}).Commands {
 		for _, f := range cmd.Flags {

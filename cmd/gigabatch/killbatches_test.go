@@ -11,6 +11,9 @@ import (
 func TestKillBatches(t *testing.T) {
 	t.Parallel()
 	rows, kills := 3000, 10
+	if raced {
+		rows, kills = 1200, 6
+	}
 	if testing.Short() {
 		rows, kills = 600, 3
 	}

@@ -158,8 +158,11 @@ func jobOver(t *testing.T, seed uint64, svc *Service) *Job {
 func TestEstimateHolds(t *testing.T) {
 	t.Parallel()
 	files := 100
-	if testing.Short() || raced {
+	if testing.Short() {
 		files = 20
+	}
+	if raced {
+		files = 3
 	}
 	svc := boxService(t, sandbox.Options{})
 	prices := cost.Known()
@@ -216,8 +219,11 @@ func TestEstimateHolds(t *testing.T) {
 func TestEstimateOfColumns(t *testing.T) {
 	t.Parallel()
 	files := 20
-	if testing.Short() || raced {
+	if testing.Short() {
 		files = 10
+	}
+	if raced {
+		files = 2
 	}
 	prices := cost.Known()
 	held := map[string]int{}

@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -57,8 +58,10 @@ func TestInputThatKeepsChangingIsLeftPending(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\n0\nlast\n")
 	text := "prompt\n0\n"
+	more := 0
 	g.AnswerFunc = func(string, *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
-		text += "more" + strings.Repeat("!", len(text)) + "\n"
+		more++
+		text += fmt.Sprintf("more %d\n", more)
 		g.write(t, text+"last\n")
 		return nil, nil
 	}

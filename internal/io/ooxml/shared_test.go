@@ -76,7 +76,7 @@ func (p *sharedPart) Read(b []byte) (int, error) {
 // Ten million shared strings need less than 300 MB, most of it garbage.
 func TestSharedMany(t *testing.T) {
 	n := 10_000_000
-	if testing.Short() {
+	if testing.Short() || raced {
 		n /= 10
 	}
 	var before, after runtime.MemStats

@@ -222,7 +222,7 @@ func usage(r *rand.Rand, c Claim) gigachat.Usage {
 func TestRandomBatches(t *testing.T) {
 	t.Parallel()
 	runs := 1000
-	if testing.Short() {
+	if testing.Short() || raced {
 		runs = 100
 	}
 	var limits, opens, waits, killed int

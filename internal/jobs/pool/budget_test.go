@@ -20,7 +20,7 @@ import (
 func TestRandomBudgets(t *testing.T) {
 	t.Parallel()
 	runs := 1000
-	if testing.Short() {
+	if testing.Short() || raced {
 		runs = 100
 	}
 	ended, finished := 0, 0
@@ -113,7 +113,7 @@ func TestRandomBudgets(t *testing.T) {
 func TestBudgetsOnTheWay(t *testing.T) {
 	t.Parallel()
 	runs := 300
-	if testing.Short() {
+	if testing.Short() || raced {
 		runs = 50
 	}
 	const longest, most = 100, 100/2 + 1 + 100

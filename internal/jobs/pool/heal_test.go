@@ -36,9 +36,12 @@ func TestHeals(t *testing.T) {
 	}
 	for _, f := range faults {
 		name := string(f.At) + string(f.Kind)
-		shares := []float64{1, 0.5, 0.2}
+		shares := []float64{0.5, 1, 0.2}
 		if testing.Short() {
 			shares = shares[:2]
+		}
+		if raced {
+			shares = shares[:1]
 		}
 		for _, share := range shares {
 			if share == 1 && f.At == sandbox.AtChat && (f.Kind == "401" || f.Kind == sandbox.Revoked) {
@@ -105,6 +108,9 @@ func TestHeals(t *testing.T) {
 // longer are. Single runs lose more: their false limits are raised one by one.
 func TestHealsFromRefusals(t *testing.T) {
 	t.Parallel()
+	if raced {
+		t.Skip("a median of many runs; TestHeals has the same requests under the race detector")
+	}
 	const rows, streams, latency, ill = 1200, 10, 500 * time.Millisecond, 30 * time.Second
 	for _, share := range []float64{.2, .35, .5} {
 		t.Run(fmt.Sprint(share), func(t *testing.T) {

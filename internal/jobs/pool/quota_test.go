@@ -36,7 +36,7 @@ func TestQuota(t *testing.T) {
 		{"2-8s", 5 * time.Second, between(2*time.Second, 8*time.Second)},
 	}
 	sizes := []int{2000, 400}
-	if testing.Short() {
+	if testing.Short() || raced {
 		sizes, latencies = sizes[:1], latencies[1:]
 	}
 	for _, rows := range sizes {

@@ -51,7 +51,7 @@ func randomMix(r *rand.Rand) mix {
 func TestRandomFaults(t *testing.T) {
 	t.Parallel()
 	seeds := uint64(80)
-	if testing.Short() {
+	if testing.Short() || raced {
 		seeds = 20
 	}
 	for seed := range seeds {

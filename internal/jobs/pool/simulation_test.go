@@ -58,16 +58,22 @@ func (f *fakeServer) limit(now time.Time) int {
 	return f.quota(now.Sub(f.began))
 }
 
-// advance integrates up to now, in steps of a millisecond, so it notices a change of the quota.
+// advance integrates up to now. It takes steps of a second while the quota stays, which it does for longer than that, and steps of a
+// millisecond where it changes.
 func (f *fakeServer) advance(now time.Time) {
 	if f.began.IsZero() {
 		f.began, f.last = now, now
 		f.random = rand.New(rand.NewPCG(1, 2))
 	}
 	for f.last.Before(now) {
-		d := min(now.Sub(f.last), time.Millisecond)
+		d, q := min(now.Sub(f.last), time.Second), f.limit(f.last)
+		if ramp := 2*time.Second - f.last.Sub(f.began); ramp > 0 {
+			d = min(d, ramp)
+		}
+		if f.limit(f.last.Add(d)) != q {
+			d = min(d, time.Millisecond)
+		}
 		if f.last.Sub(f.began) >= 2*time.Second {
-			q := f.limit(f.last)
 			f.used += float64(min(f.streams, q)) * d.Seconds()
 			f.offered += float64(q) * d.Seconds()
 		}

@@ -84,6 +84,9 @@ func TestParts(t *testing.T) {
 	for _, s := range subjects(t) {
 		t.Run(s.String(), func(t *testing.T) {
 			t.Parallel()
+			if raceDetector && slowWithRace[filepath.Base(s.name)] {
+				t.Skip("it takes long with the race detector; .ci/run reads it without")
+			}
 			c := copyOf(t, s, t.TempDir())
 			if c == nil {
 				return

@@ -24,7 +24,7 @@ func TestPartsRead(t *testing.T) {
 		t.Run(s.String(), func(t *testing.T) {
 			t.Parallel()
 			if raceDetector && slowWithRace[filepath.Base(s.name)] {
-				t.Skip("excelize takes minutes with the race detector; run without it")
+				t.Skip("it takes long with the race detector; .ci/run reads it without")
 			}
 			c := copyOf(t, s, t.TempDir())
 			if c == nil {

@@ -16,7 +16,7 @@ func TestRealXLSX(t *testing.T) {
 		t.Run(filepath.Base(name), func(t *testing.T) {
 			t.Parallel()
 			if raceDetector && slowWithRace[filepath.Base(name)] {
-				t.Skip("excelize takes minutes with the race detector; run without it")
+				t.Skip("it takes long with the race detector; .ci/run reads it without")
 			}
 			src, err := open.Open(name, table.Options{})
 			if err != nil {

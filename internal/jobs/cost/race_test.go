@@ -1,0 +1,6 @@
+//go:build race
+
+package cost
+
+// raced reports whether the race detector is on, which makes everything several times slower.
+const raced = true
