@@ -77,7 +77,12 @@ func collect(c *cli.Context, s stdio, input, path string) {
 			return conn.Service(ctx, models)
 		}
 		job.Said = func(text messages.Text) { s.err.Say("note: %s", text) }
-		_, err = job.Collect(ctx, signals.drain)
+		var did task.Batched
+		did, err = job.Collect(ctx, signals.drain)
+		if did.Collected > 0 {
+			s.err.Say("batches: %d collected with %d {answer|answers}", did.Collected, did.Answers)
+		}
+		warnOfBatches(s, &did)
 	}
 	if err != nil {
 		s.err.Say("warning: the answers of batches could not be collected: %v", err)

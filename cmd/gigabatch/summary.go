@@ -21,7 +21,9 @@ func saySummary(s stdio, job *jobs.Job, sum *task.Summary, status string) {
 	sayColumns(s, sum)
 	if sum.Requests > 0 || sum.Batched.Collected > 0 {
 		s.err.Say("%s", messages.Join(workParts(sum), ", "))
-		s.err.Say("%s", messages.Join(costParts(sum, job.Sandbox), ", "))
+		if parts := costParts(sum, job.Sandbox); parts != nil {
+			s.err.Say("%s", messages.Join(parts, ", "))
+		}
 	}
 	if sum.Quota != (task.Belief{}) {
 		s.err.Say("%s", sum.Quota.Text())
@@ -300,7 +302,7 @@ func warnOfBatches(s stdio, b *task.Batched) {
 		s.err.Say("warning: %s; %d {request stays|requests stay} pending. If you are sure, --repost posts {2:it|them} again", b.Why, b.Doubted)
 	}
 	if b.Refused > 0 {
-		s.err.Say("warning: the service refused %d {request|requests} in batches", b.Refused)
+		s.err.Say("warning: the service refused %d {request|requests} in batches; ask {1:it|them} live with --via auto, or choose another --model", b.Refused)
 	}
 	if b.Twice > 0 {
 		s.err.Say("warning: %d {request was|requests were} answered twice, by a batch and live: paid twice, and counted once", b.Twice)

@@ -115,15 +115,14 @@ func (w *work) useBatches(svc *Service, before earlierRun) {
 
 // The assumptions about live requests before any was made.
 const (
-	usualLatency = 10 * time.Second
+	usualLatency = 5 * time.Second
 	liveReserve  = 1.3 // how many times the expected time is kept before a deadline
 )
 
 // liveFrom returns when the tasks that are open must be asked live to have answers by the deadline.
 func (w *work) liveFrom(open int) time.Time {
 	p, limits := w.asked.plan, w.asked.run.job.Limits
-	s := w.progress.Snapshot()
-	n := float64(max(open, s.Tasks-s.Done))
+	n := float64(max(open, w.remaining()))
 	latency := cmp.Or(p.Typical.Latency, usualLatency)
 	width := w.pool.Start
 	if limits.Concurrency > 0 {
@@ -141,6 +140,12 @@ func (w *work) liveFrom(open int) time.Time {
 
 // maxStrays is how many batches may fail to complete a task before it is asked live, unless it must go through batches.
 const maxStrays = 2
+
+// remaining returns how many tasks have no result yet.
+func (w *work) remaining() int {
+	s := w.progress.Snapshot()
+	return s.Tasks - s.Done
+}
 
 // road is how a task is asked in this pass.
 type road int
@@ -187,12 +192,20 @@ func (w *work) pass(ctx context.Context) (deep bool, err error) {
 		if err != nil || closed(w.drain) || ctx.Err() != nil {
 			return deep, err
 		}
-		if left := w.batcher.Did().Left; w.batcher.Until != nil && !time.Now().Before(w.liveFrom(left.Waiting+left.Doubted)) {
+		left := w.batcher.Did().Left
+		late := w.batcher.Until != nil && !time.Now().Before(w.liveFrom(left.Waiting+left.Doubted))
+		if late || w.batcher.Late() && left.Open == 0 {
 			w.hastens.Store(true)
-			w.asked.run.job.say(messages.Sprintf("the deadline comes near: what is open is asked live"))
+			if n := max(left.Waiting+left.Doubted, w.remaining()); n > 0 {
+				w.asked.run.job.say(messages.Sprintf("the deadline comes near: %d {request is|requests are} asked live at the full price, of which %d {is|are} in open batches, too "+
+					"(%d at once, and %v for an answer, are expected)", n, left.Waiting+left.Doubted, w.pool.Start, cmp.Or(w.asked.plan.Typical.Latency, usualLatency).Round(100*time.Millisecond)))
+			}
 		}
 		if w.strays == 0 && !w.forbidden && !w.hastens.Load() {
 			return deep, nil
+		}
+		if w.strays > 0 && !w.hastens.Load() && !w.forbidden {
+			w.asked.run.job.say(messages.Sprintf("%d {request|requests} that no batch has answered {1:is|are} asked live, at the full price", w.strays))
 		}
 	}
 	if w.hastens.Load() {

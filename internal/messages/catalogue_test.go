@@ -42,6 +42,7 @@ var inside = map[string]string{
 	"did not find expected alphabetic": "the YAML library says it",
 	"needs another column":             "it is a cause, which machines read",
 	" changed during the run":          "it is the detail of an error of the service",
+	"late":                             "Execute returns no error then",
 	"ended":                            "Execute returns no error then",
 	"foreign":                          "a file is only looked at",
 	"drained":                          "the pool ends without an error then",

@@ -85,21 +85,37 @@ type Allowance struct {
 
 // state is what all calls of Execute share.
 type state struct {
-	begun     bool
-	most      int // lines of a batch, as far as the service has not refused so many
-	open      []*file
-	in        map[task.Key]*file // of the open files
+	begun bool
+	most  int // lines of a batch, as far as the service has not refused so many
+	open  []*file
+	in    map[task.Key]*file // of the open files
+	others
+	troubles
+	timing
+	did   task.Batched
+	again bool // a task waits for another Execute
+}
+
+// others are batches of the account that nobody noted.
+type others struct {
 	strangers map[task.Key]*stranger
 	foreign   map[string]bool // ids of batches that are not ours
+	looks     map[string]int  // how often a batch could not be read, by its id
 	looked    bool            // for strangers
-	refused   map[task.Key]*gigachat.Error
-	unfit     map[string]bool  // models that the service does not take in batches
-	strays    map[task.Key]int // how often a batch did not complete a task
-	useless   map[task.Key]int
-	looks     map[string]int // how often a batch of others could not be read, by its id
-	failing   time.Time      // since when no batch could be posted; zero if the last one could
-	did       task.Batched
-	again     bool // a task waits for another Execute
+}
+
+// troubles are the tasks that no batch has completed yet.
+type troubles struct {
+	refused map[task.Key]*gigachat.Error
+	unfit   map[string]bool  // models that the service does not take in batches
+	strays  map[task.Key]int // how often a batch did not complete a task
+	useless map[task.Key]int // how often its answer could not be used
+}
+
+type timing struct {
+	took    time.Duration // of the slowest batch so far
+	late    bool          // there is too little time for another batch
+	failing time.Time     // since when no batch could be posted; zero if the last one could
 }
 
 // What is not known of the service, and therefore careful.
@@ -111,6 +127,7 @@ const (
 	freeTime   = 30 * time.Second // of an exchange that costs nothing
 	fileTime   = 10 * time.Minute // of a file of results
 	appearing  = 10 * time.Minute // a batch that the service has taken is in its list, and known to polls, by then
+	leastTime  = 2 * time.Minute  // for a batch
 	patience   = time.Hour        // with results that cannot be read
 	strangest  = 24 * time.Hour   // for which a batch of others may be running
 	skew       = 48 * time.Hour   // of clocks, if the ids decide
@@ -119,6 +136,7 @@ const (
 	maxLate    = 3                // looks at a batch that has ended without results
 	maxBackoff = 30 * time.Second
 	maxUseless = 3  // useless answers, each of which has been billed
+	maxTries   = 3  // batches in which a task may fail before the run ends with that
 	recording  = 64 // results at once, which share an fsync
 	maxLooks   = 50 // batches of others that are read
 	maxOdd     = 5  // lines with an id that is no key, before a file counts as that of others
@@ -148,23 +166,32 @@ func Allowed(ctx context.Context, s Service) error {
 // file is a batch.
 type file struct {
 	task.OpenBatch
-	held    []cost.Reserved // for each key
-	model   []string        // of each key; "" if it is unknown
-	index   map[task.Key]int
-	got     []bool // by index: its line was read
-	left    int    // lines that were not read
-	status  string
-	done    int
-	next    time.Time // of the next look at it
-	wait    time.Duration
-	fetches int
-	broken  time.Time     // since when its results cannot be read; zero if they can
+	held   []cost.Reserved // for each key
+	model  []string        // of each key; "" if it is unknown
+	index  map[task.Key]int
+	got    []bool // by index: its line was read
+	left   int    // lines that were not read
+	status string
+	done   int
+	next   time.Time // of the next look at it
+	wait   time.Duration
+	looking
 	earlier               // what an earlier process left
 	doubt   messages.Text // why nobody can say whether the service has it or its results
 	verdicts
+	twice int // answers of tasks that had one
 }
 
-type earlier struct{ inherited, told bool }
+// looking is what became of looks at a batch that has ended.
+type looking struct {
+	fetches int
+	broken  time.Time // since when its results cannot be read; zero if they can
+}
+
+type earlier struct {
+	inherited, told bool
+	wanted          bool // a task of it is asked now
+}
 
 // verdicts are the lines with errors that a model may be to blame for.
 type verdicts struct {
@@ -406,8 +433,29 @@ func (b *Batcher) Execute(
 	return err
 }
 
-// errEnd ends Execute in order.
-var errEnd = errors.New("ended")
+// errEnd ends Execute in order. After errLate, nothing more is posted.
+var (
+	errEnd  = errors.New("ended")
+	errLate = errors.New("late")
+)
+
+// tooLate reports whether a batch that is posted now would hardly end before Until.
+func (w *work) tooLate() bool {
+	until := w.until()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !until.IsZero() && time.Until(until) < max(leastTime, w.took*6/5) {
+		w.late = true
+	}
+	return w.late
+}
+
+// Late reports whether tasks were not posted because there was too little time for a batch.
+func (b *Batcher) Late() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.late
+}
 
 func (w *work) run(tasks iter.Seq2[task.Task, error]) error {
 	if err := w.look(); err != nil {
@@ -416,7 +464,7 @@ func (w *work) run(tasks iter.Seq2[task.Task, error]) error {
 	if w.Once || w.over() {
 		return errEnd
 	}
-	if err := w.pull(tasks); err != nil {
+	if err := w.pull(tasks); err != nil && !errors.Is(err, errLate) {
 		return err
 	}
 	for {
@@ -506,7 +554,7 @@ func (w *work) due() (next time.Time, awaited bool, open int) {
 			next = f.next
 		}
 		undecided := f.ID == "" && !f.inherited && time.Since(f.At) < appearing+w.timeout()
-		awaited = awaited || !w.Detach || undecided || f.next.IsZero()
+		awaited = awaited || !w.Detach && (f.wanted || !f.inherited) || undecided || f.next.IsZero()
 	}
 	return next, awaited, open
 }

@@ -45,6 +45,11 @@ func (w *work) poll(f *file) error {
 	}
 	w.mu.Unlock()
 	if answer.Ended() {
+		w.mu.Lock()
+		if !f.inherited {
+			w.took = max(w.took, time.Since(f.At))
+		}
+		w.mu.Unlock()
 		return w.collect(f, answer)
 	}
 	w.later(f, 0)
@@ -152,7 +157,7 @@ func (w *work) collected(f *file, b *gigachat.Batch, lost int) error {
 			return err
 		}
 	}
-	n := Note{OpenBatch: task.OpenBatch{File: f.File, ID: f.ID, At: time.Now().UTC()}, Lost: lost}
+	n := Note{OpenBatch: task.OpenBatch{File: f.File, ID: f.ID, At: time.Now().UTC()}, Lost: lost + f.twice}
 	if err := w.Note(task.BatchCollected, n); err != nil {
 		return err
 	}
@@ -293,6 +298,7 @@ func (w *work) takeLine(f *file, k task.Key, l *gigachat.BatchLine, held cost.Re
 	switch {
 	case decided:
 		w.did.Twice++
+		f.twice++
 		useless = true
 	case refused:
 		if f.refused == nil {
@@ -314,7 +320,10 @@ func (w *work) takeLine(f *file, k task.Key, l *gigachat.BatchLine, held cost.Re
 	if l.Err == nil {
 		f.answers(cmp.Or(model, r.Model))
 	}
-	if !useless && !refused {
+	if l.Err != nil && l.Err.Kind == gigachat.KindBadBody { // an answer that is paid for and cannot be used
+		f.twice++
+	}
+	if r.State != task.Failed && !useless {
 		w.did.Answers++
 	}
 	w.mu.Unlock()
@@ -343,7 +352,7 @@ func (w *work) takeLine(f *file, k task.Key, l *gigachat.BatchLine, held cost.Re
 // stray notes that a batch has not completed a task. If it may be asked live, there is another Execute. The caller holds w.mu.
 func (w *work) stray(k task.Key) {
 	w.strays[k]++
-	w.again = w.again || w.LiveStragglers || w.Via != task.ViaBatch
+	w.again = w.again || w.LiveStragglers || w.Via != task.ViaBatch || w.strays[k] < maxTries
 }
 
 // unfit reports whether the error of a line means that its model, or all of them, cannot be asked in batches.

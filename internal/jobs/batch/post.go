@@ -37,6 +37,9 @@ func (w *work) pull(tasks iter.Seq2[task.Task, error]) (err error) {
 		}
 		w.filling = filling{}
 	}()
+	if w.tooLate() {
+		return errLate
+	}
 	for t, err := range tasks {
 		if err != nil {
 			return err
@@ -59,7 +62,7 @@ func (w *work) join(t task.Task) error {
 	w.mu.Lock()
 	f := w.in[t.Key]
 	if f != nil {
-		f.model[f.index[t.Key]] = t.Model
+		f.model[f.index[t.Key]], f.wanted = t.Model, true
 	}
 	w.mu.Unlock()
 	if f != nil {
@@ -164,9 +167,12 @@ func (w *work) flush() error {
 	if len(lines) == 0 {
 		return nil
 	}
-	if w.over() {
+	if late := w.tooLate(); late || w.over() {
 		for _, l := range lines {
 			w.Spending.Free(l.held)
+		}
+		if late {
+			return errLate
 		}
 		return errEnd
 	}
@@ -262,11 +268,9 @@ func (w *work) post(lines []line) error {
 		switch {
 		case err == nil:
 			w.mu.Lock()
-			w.did.Posted++
 			w.failing = time.Time{}
 			w.mu.Unlock()
 			w.troubled = time.Time{}
-			w.Counted(len(lines), gigachat.Usage{})
 			return w.posted(f, answer.ID)
 		case e == nil:
 			return err
@@ -402,8 +406,10 @@ func (w *work) posted(f *file, id string) error {
 	if err := w.Note(task.BatchPosted, n); err != nil {
 		return err
 	}
+	w.Counted(len(f.Keys), gigachat.Usage{})
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.did.Posted++
 	f.ID, f.At, f.doubt, f.wait = id, n.At, messages.Text{}, firstPoll
 	f.next = time.Now().Add(firstPoll)
 	return nil

@@ -27,12 +27,19 @@ var batches = map[string]string{
 	"a run ended while it posted a batch of %d {line|lines}; the batch is looked for at the service, which may take some minutes": "запуск прервался, отправляя пакет " +
 		"заданий из %d {строки|строк|строк}; пакет ищется у сервиса, это может занять несколько минут",
 	// jobs: batches.go; journal; task
-	"%v; the rows are asked live":                         "%v; строки спрашиваются обычными запросами",
-	"the deadline comes near: what is open is asked live": "срок близко: всё, на что нет ответа, спрашивается обычными запросами",
-	"this service has no asynchronous batches":            "у этого сервиса нет пакетов заданий",
-	"leave out --via, or use --via auto":                  "уберите --via или укажите --via auto",
-	"a batch: %w":                                         "пакет заданий: %w",
-	"waits for batches":                                   "ждёт пакеты заданий",
+	"%v; the rows are asked live": "%v; строки спрашиваются обычными запросами",
+	"the deadline comes near: %d {request is|requests are} asked live at the full price, of which %d {is|are} in open batches, too " +
+		"(%d at once, and %v for an answer, are expected)": "срок близко: по полной цене спрашивается обычными запросами %d{||}, из них %d{||} — ещё и в открытых пакетах " +
+		"(расчёт: %d{||} одновременно, %v на ответ)",
+	"%d {request|requests} that no batch has answered {1:is|are} asked live, at the full price": "пакеты не ответили на %d {запрос|запроса|запросов}; " +
+		"{1:он спрашивается|они спрашиваются|они спрашиваются} обычным способом, по полной цене",
+	"--deadline %s is over":                                "срок --deadline %s уже прошёл",
+	"name a later time, or leave out --via and --deadline": "укажите более позднее время или уберите --via и --deadline",
+	"batches: %d collected with %d {answer|answers}":       "пакеты заданий: получено %d{||}, в них %d {ответ|ответа|ответов}",
+	"this service has no asynchronous batches":             "у этого сервиса нет пакетов заданий",
+	"leave out --via, or use --via auto":                   "уберите --via или укажите --via auto",
+	"a batch: %w":                                          "пакет заданий: %w",
+	"waits for batches":                                    "ждёт пакеты заданий",
 	// cmd: advice, settings, plan, summary, status
 	"companies that pay as they go (GIGACHAT_API_CORP) have batches; without --via, or with --via auto, the rows are asked live": "пакеты заданий есть у компаний " +
 		"с оплатой по факту (GIGACHAT_API_CORP); без --via или с --via auto строки спрашиваются обычными запросами",
@@ -51,14 +58,15 @@ var batches = map[string]string{
 	"--deadline %s: must be a time such as 18:00 or 2026-12-24 18:00":              "--deadline %s: нужно время вида 18:00 или 2026-12-24 18:00",
 	"%s, of which %d {is|are} in batches at the service already":                   "%s, из них %d{||} уже в пакетах заданий у сервиса",
 	"about %d {batch|batches} of at most %d {line|lines}":                          "примерно %d {пакет|пакета|пакетов} заданий, в каждом не больше %d {строки|строк|строк}",
-	"%s, in up to %d {round|rounds}: each waits for the answers of the one before": "%s, не больше %d {круга|кругов|кругов}: каждый ждёт ответов предыдущего",
+	"%s, in up to %d {round|rounds}: each waits for the answers of the one before": "%s, не больше %d {захода|заходов|заходов}: каждый ждёт ответов предыдущего",
 	"batches: %d posted": "пакеты заданий: отправлено %d{||}",
 	"batches: %d posted, %d collected with %d {answer|answers}": "пакеты заданий: отправлено %d{||}, получено %d{||}, в них %d {ответ|ответа|ответов}",
 	"%d {batch|batches} with %d {request|requests} {1:is|are} at the service; the same command collects {1:it|them} later, and so does %s": "у сервиса %d {пакет|пакета|пакетов} " +
 		"заданий, в {1:нём|них|них} %d {запрос|запроса|запросов}; ответы позже получит та же команда, а также %s",
 	"warning: %s; %d {request stays|requests stay} pending. If you are sure, --repost posts {2:it|them} again": "внимание: %s; %d {запрос ждёт|запроса ждут|запросов ждут}. " +
 		"Если вы уверены, --repost отправит {2:его|их|их} снова",
-	"warning: the service refused %d {request|requests} in batches": "внимание: сервис отклонил в пакетах %d {запрос|запроса|запросов}",
+	"warning: the service refused %d {request|requests} in batches; ask {1:it|them} live with --via auto, or choose another --model": "внимание: сервис отклонил в пакетах " +
+		"%d {запрос|запроса|запросов}; спросите {1:его|их|их} обычным способом с --via auto или выберите другую модель (--model)",
 	"warning: %d {request was|requests were} answered twice, by a batch and live: paid twice, and counted once": "внимание: на %d {запрос|запроса|запросов} ответы пришли " +
 		"дважды, из пакета и обычным запросом: оплачены дважды, учтены один раз",
 	"warning: %d {result of a batch has|results of batches have} an id that is no request of this run": "внимание: у %d {результата|результатов|результатов} " +

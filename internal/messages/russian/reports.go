@@ -38,7 +38,7 @@ var reports = map[string]string{
 	"were empty or odd and were asked again": "оказались пустыми или неверными и были запрошены заново",
 	"failed or were blocked":                 "закончились ошибкой или блокировкой",
 	"are in no row now: the row, the prompt or the model changed":                     "сейчас не относятся ни к одной строке: изменились строка, промпт или модель",
-	"up to %d {request|requests} may have been billed without an answer":              "без ответа могли быть оплачены {запрос|запроса|запросов}: до %[1]d",
+	"up to %d {request|requests} may have been billed without an answer":              "без ответа могли быть оплачены запросы: до %d{||}",
 	"rubles are estimates at the prices of %s (%s)":                                   "рубли — оценка по ценам на %s (%s)",
 	"rubles are estimates at prices without a date (%s)":                              "рубли — оценка по ценам без даты (%s)",
 	"%d {answer is|answers are} not in the rubles: the price of the model is unknown": "без стоимости {ответ|ответа|ответов}: %[1]d, цена модели неизвестна",

@@ -39,6 +39,9 @@ func Batching(c *cli.Context, now time.Time) (b task.Batching, err error) {
 		if b.Deadline, err = deadline(text, now); err != nil {
 			return b, err
 		}
+		if b.Deadline.Before(now) { // else everything would be asked live, and what is in batches would be paid for twice
+			return b, flags.Usage(messages.Sprintf("--deadline %s is over", text), messages.Sprintf("name a later time, or leave out --via and --deadline"))
+		}
 	}
 	switch {
 	case b.Detach && b.Via == task.ViaHybrid:
