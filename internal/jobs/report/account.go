@@ -104,6 +104,8 @@ func (a *account) entry(e *journal.Entry) {
 		case run.State == task.RunTried:
 		case e.End.Pending > 0 && e.End.Limit:
 			run.State = task.RunLimited
+		case e.End.Pending > 0 && e.End.Summary != nil && !e.End.Summary.Interrupted && e.End.Summary.Batched.Open > 0:
+			run.State = task.RunWaiting
 		case e.End.Pending > 0:
 			run.State = task.RunInterrupted
 		default:
