@@ -516,3 +516,15 @@ func TestBatchesFreshInTheMiddle(t *testing.T) {
 		})
 	}
 }
+
+// TestBatchesOfLittleBudget: the last of a budget is not spent in ever smaller batches, each of which may take hours.
+func TestBatchesOfLittleBudget(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := newBatchRig(t, 2000, sandbox.Options{BatchDelay: time.Hour})
+		sum, _, err := g.start(t, -1, func(j *Job) { j.Limits.Lines = 500 }, budgetedBatches(2*cost.Ruble))
+		if !cost.IsLimit(err) || sum.Batched.Posted > 9 || sum.Batched.Open > 0 || sum.Spent.Cost > 2*cost.Ruble || sum.Spent.Cost < 17*cost.Ruble/10 {
+			t.Errorf("got %v, %+v, %+v", err, sum.Batched, sum.Spent)
+		}
+	})
+}

@@ -20,6 +20,7 @@ import (
 type filling struct {
 	lines []line
 	bytes int
+	tight bool // the budget was not enough for a whole batch before
 }
 
 // line is a task in a batch.
@@ -117,13 +118,18 @@ func (w *work) reserve(t task.Task) (cost.Reserved, error) {
 		if err == nil && wait == nil {
 			return held, nil
 		}
-		if len(w.lines) > 0 { // they hold a part of the budget, too
+		_, awaited, _ := w.due()
+		if few := len(w.lines) < w.most/10; len(w.lines) > 0 && (!awaited || w.Detach || !few) { // they hold a part of the budget, too
+			if w.tight && few && !w.Detach { // ever smaller batches would use up the last kopecks for days
+				return held, &cost.LimitError{Msg: messages.Sprintf("the budget is nearly used up: what is left of it is enough for %d {request|requests} only, "+
+					"too few for another batch", len(w.lines))}
+			}
+			w.tight = true
 			if err := w.flush(); err != nil {
 				return held, err
 			}
 			continue
 		}
-		_, awaited, _ := w.due()
 		if limit, ok := errors.AsType[*cost.LimitError](err); err != nil && !(ok && limit.Open && awaited && !w.Detach) {
 			return held, err
 		}
@@ -163,7 +169,7 @@ func (w *work) flush() error {
 			w.Spending.Free(l.held)
 		}
 	}
-	w.filling = filling{}
+	w.filling = filling{tight: w.tight}
 	if len(lines) == 0 {
 		return nil
 	}

@@ -17,7 +17,9 @@ var batches = map[string]string{
 		"%d {строка|строки|строк} этой таблицы, хотя в журнале его нет; ответы будут получены",
 	"the service no longer knows the batch %s":       "сервис больше не знает пакет заданий %s",
 	"the results of the batch %s cannot be read: %v": "результаты пакета заданий %s не удаётся прочитать: %v",
-	"it names no file with the results":              "он не называет файла с результатами",
+	"the budget is nearly used up: what is left of it is enough for %d {request|requests} only, too few for another batch": "бюджет почти исчерпан: остатка хватает лишь на " +
+		"%d {запрос|запроса|запросов} — слишком мало для ещё одного пакета",
+	"it names no file with the results": "он не называет файла с результатами",
 	"%d {batch|batches} at the service may have rows of this table, because the last run did not end here; nothing is posted until {1:it has|they have} " +
 		"ended. If you are sure that {1:it has|they have} none, --repost does not wait": "у сервиса %d {пакет|пакета|пакетов} заданий, где могут быть строки этой таблицы: " +
 		"прошлый запуск завершился не здесь; пока {1:он не завершится|они не завершатся|они не завершатся}, ничего не отправляется. Если вы уверены, что их там нет, " +
