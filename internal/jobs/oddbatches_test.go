@@ -521,9 +521,9 @@ func TestBatchesFreshInTheMiddle(t *testing.T) {
 func TestBatchesOfLittleBudget(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		g := newBatchRig(t, 2000, sandbox.Options{BatchDelay: time.Hour})
-		sum, _, err := g.start(t, -1, func(j *Job) { j.Limits.Lines = 500 }, budgetedBatches(2*cost.Ruble))
-		if !cost.IsLimit(err) || sum.Batched.Posted > 9 || sum.Batched.Open > 0 || sum.Spent.Cost > 2*cost.Ruble || sum.Spent.Cost < 17*cost.Ruble/10 {
+		g := newBatchRig(t, 500, sandbox.Options{BatchDelay: time.Hour})
+		sum, _, err := g.start(t, -1, func(j *Job) { j.Limits.Lines = 125 }, budgetedBatches(cost.Ruble/2))
+		if !cost.IsLimit(err) || sum.Batched.Posted > 9 || sum.Batched.Open > 0 || sum.Spent.Cost > cost.Ruble/2 || sum.Spent.Cost < 4*cost.Ruble/10 {
 			t.Errorf("got %v, %+v, %+v", err, sum.Batched, sum.Spent)
 		}
 	})
