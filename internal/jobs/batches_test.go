@@ -388,6 +388,13 @@ func TestOtherRoads(t *testing.T) {
 			if err != nil || sum.Pending != 30 || sum.Interrupted || sum.Batched.Open != 5 || sum.Batched.Waiting != 30 {
 				t.Fatalf("got %v, %+v", err, sum)
 			}
+			if est, err := g.job().Open(); err != nil {
+				t.Fatal(err)
+			} else if plan, err := est.Plan(t.Context()); err != nil || plan.InBatches != 30 || plan.Estimate(cost.Known()).Requests.High > 0 {
+				t.Errorf("the plan has %d rows in batches, and estimates %+v (%v)", plan.InBatches, plan.Estimate(cost.Known()).Requests, err)
+			} else {
+				est.Close()
+			}
 			st, err := ReadStatus(g.input, g.journal())
 			if err != nil || st.State != task.RunWaiting || st.InBatches != 30 || *st.ExitCode != 0 {
 				t.Fatalf("status is %v, %+v", err, st)

@@ -131,6 +131,7 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 	}
 	if r.journal != nil {
 		p.batched = r.journal.InBatches(r.sandbox)
+		p.basis.UnderWay = p.batched
 	}
 	models, files := map[string]bool{}, map[[32]byte]bool{}
 	var measured []*remarks.Gaps

@@ -18,12 +18,13 @@ import (
 // Basis is what a traversal of the rows tells about the requests of a run: their texts, and what those that have an answer cost. It takes
 // 40 bytes for each cell of a column that uses another column's answer, and otherwise the same for any number of rows.
 type Basis struct {
-	Journal *journal.Journal // nil if there is none
-	Sandbox bool
-	Typical journal.Typical // of its newest answers, whatever was asked
-	Former  *Basis          // of what an earlier run asked; may be nil
-	columns []*column
-	random  *rand.Rand
+	UnderWay map[task.Key]bool // tasks in batches at the service: they are not asked again
+	Journal  *journal.Journal  // nil if there is none
+	Sandbox  bool
+	Typical  journal.Typical // of its newest answers, whatever was asked
+	Former   *Basis          // of what an earlier run asked; may be nil
+	columns  []*column
+	random   *rand.Rand
 }
 
 // column is what is known of the requests of a completion column.
@@ -106,6 +107,9 @@ func (b *Basis) Add(row *resolve.Row) error {
 			c.parts += len(cell.Tasks)
 		}
 		for t := range cell.Tasks {
+			if b.UnderWay[cell.Tasks[t].Key] {
+				continue
+			}
 			g := c.of(cell.Tasks[t].Model, cell.Tasks[t].Body)
 			g.asked.add(g.charsOf(cell.Tasks[t].Body))
 		}
