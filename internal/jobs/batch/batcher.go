@@ -554,7 +554,8 @@ func (w *work) due() (next time.Time, awaited bool, open int) {
 			next = f.next
 		}
 		undecided := f.ID == "" && !f.inherited && time.Since(f.At) < appearing+w.timeout()
-		awaited = awaited || !w.Detach && (f.wanted || !f.inherited) || undecided || f.next.IsZero()
+		ended := f.fetches > 0 && f.broken.IsZero() // a few looks more are enough
+		awaited = awaited || !w.Detach && (f.wanted || ended || !f.inherited) || undecided || f.next.IsZero()
 	}
 	return next, awaited, open
 }
