@@ -43,13 +43,11 @@ func (w *work) poll(f *file) error {
 	if f.broken.IsZero() {
 		f.doubt = messages.Text{}
 	}
+	if answer.Ended() && !f.inherited {
+		w.took = max(w.took, time.Since(f.At))
+	}
 	w.mu.Unlock()
 	if answer.Ended() {
-		w.mu.Lock()
-		if !f.inherited {
-			w.took = max(w.took, time.Since(f.At))
-		}
-		w.mu.Unlock()
 		return w.collect(f, answer)
 	}
 	w.later(f, 0)
@@ -157,7 +155,7 @@ func (w *work) collected(f *file, b *gigachat.Batch, lost int) error {
 			return err
 		}
 	}
-	n := Note{OpenBatch: task.OpenBatch{File: f.File, ID: f.ID, At: time.Now().UTC()}, Lost: lost + f.twice}
+	n := Note{OpenBatch: task.OpenBatch{File: f.File, ID: f.ID, At: time.Now().UTC()}, Lost: lost + f.vain}
 	if err := w.Note(task.BatchCollected, n); err != nil {
 		return err
 	}
@@ -298,7 +296,7 @@ func (w *work) takeLine(f *file, k task.Key, l *gigachat.BatchLine, held cost.Re
 	switch {
 	case decided:
 		w.did.Twice++
-		f.twice++
+		f.vain++
 		useless = true
 	case refused:
 		if f.refused == nil {
@@ -321,7 +319,7 @@ func (w *work) takeLine(f *file, k task.Key, l *gigachat.BatchLine, held cost.Re
 		f.answers(cmp.Or(model, r.Model))
 	}
 	if l.Err != nil && l.Err.Kind == gigachat.KindBadBody { // an answer that is paid for and cannot be used
-		f.twice++
+		f.vain++
 	}
 	if r.State != task.Failed && !useless {
 		w.did.Answers++
