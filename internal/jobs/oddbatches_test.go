@@ -70,6 +70,15 @@ func (o *odd) FileContent(ctx context.Context, id string, w io.Writer) error {
 
 func day(j *Job) { j.Limits.MaxTime = 24 * time.Hour }
 
+// allOnce checks that every row has its answer, and that nothing was paid twice.
+func (g *batchRig) allOnce(t *testing.T, sum *task.Summary, err error) {
+	t.Helper()
+	if err != nil || sum.Completed != g.rows {
+		t.Errorf("got %v, %+v, want all %d rows completed; said %q", err, sum, g.rows, g.said)
+	}
+	g.paidOnce(t)
+}
+
 // paidOnce reports what was paid twice.
 func (g *batchRig) paidOnce(t *testing.T) {
 	t.Helper()
@@ -90,8 +99,7 @@ func TestBatchesFilesFail(t *testing.T) {
 				t.Logf("%v %+v after %v", err, sum.Batched, time.Since(began))
 				time.Sleep(time.Hour)
 				sum, _, err = g.start(t, -1, day)
-				t.Logf("%v %+v in the next run", err, sum.Batched)
-				g.paidOnce(t)
+				g.allOnce(t, sum, err)
 			})
 		})
 	}
@@ -114,8 +122,8 @@ func TestBatchesOutputLate(t *testing.T) {
 		}))
 		t.Logf("%v %+v", err, sum.Tally)
 		time.Sleep(time.Hour)
-		g.start(t, -1, day)
-		g.paidOnce(t)
+		sum, _, err = g.start(t, -1, day)
+		g.allOnce(t, sum, err)
 	})
 }
 
@@ -185,8 +193,7 @@ func TestBatchesKilledAfter429(t *testing.T) {
 		})).Run(ctx, nil)
 		t.Log(err)
 		sum, _, err := g.start(t, -1, day)
-		t.Logf("%v %+v", err, sum.Batched)
-		g.paidOnce(t)
+		g.allOnce(t, sum, err)
 	})
 }
 
@@ -196,8 +203,7 @@ func TestBatchesListLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newBatchRig(t, 7, sandbox.Options{BatchDelay: time.Minute, BatchLate: 90 * time.Second, Faults: []sandbox.Fault{{At: sandbox.AtBatchCreate, Kind: "reset-after", First: 1}}})
 		sum, _, err := g.start(t, -1, day)
-		t.Logf("%v %+v", err, sum.Batched)
-		g.paidOnce(t)
+		g.allOnce(t, sum, err)
 	})
 }
 
@@ -207,8 +213,7 @@ func TestBatchesClock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newBatchRig(t, 7, sandbox.Options{BatchDelay: time.Minute, ClockSkew: -3 * time.Hour, Faults: []sandbox.Fault{{At: sandbox.AtBatchCreate, Kind: "reset-after", First: 1}}})
 		sum, _, err := g.start(t, -1, day)
-		t.Logf("%v %+v", err, sum.Batched)
-		g.paidOnce(t)
+		g.allOnce(t, sum, err)
 	})
 }
 
@@ -467,8 +472,7 @@ func TestBatchesTotal(t *testing.T) {
 				return list, err
 			}}
 		}))
-		t.Logf("%v %+v", err, sum.Batched)
-		g.paidOnce(t)
+		g.allOnce(t, sum, err)
 	})
 }
 
