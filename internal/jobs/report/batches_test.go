@@ -146,7 +146,7 @@ func TestBatches(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, want := range []string{
-				"Of them, 8 answers in 4 batches, at half the price: saved about ", "1 answer came twice, from a batch and live, and was paid for twice",
+				"8 answers came in 4 batches, at half the price: saved about ", "1 answer came twice, from a batch and live, and was paid for twice",
 				"--via batch",
 			} {
 				if !strings.Contains(out.String(), want) {
@@ -162,7 +162,7 @@ func TestBatches(t *testing.T) {
 			t.Errorf("batches of an unknown price: got %+v, want %v", r.Spend.Total, live)
 		}
 		var out strings.Builder
-		if err := WriteText(&out, messages.Printer{}, r); err != nil || !strings.Contains(out.String(), "Of them, 8 answers in 4 batches\n") {
+		if err := WriteText(&out, messages.Printer{}, r); err != nil || !strings.Contains(out.String(), "8 answers came in 4 batches\n") {
 			t.Errorf("error %v\n%s", err, out.String())
 		}
 	})

@@ -279,12 +279,12 @@ func (w *writer) money() {
 		s.Notes = append(s.Notes, w.Sprintf("up to %d {request|requests} may have been billed without an answer", n))
 	}
 	if b := &r.Saved.Batched; b.Answers > 0 {
-		note := w.Sprintf("of them, %d {answer|answers} in %d {batch|batches}, at half the price: saved about %s", b.Answers, b.Batches, w.amount(b.Spend))
+		note := w.Sprintf("%d {answer|answers} came in %d {batch|batches}, at half the price: saved about %s", b.Answers, b.Batches, w.amount(b.Spend))
 		switch {
 		case b.Rubles == 0:
-			note = w.Sprintf("of them, %d {answer|answers} in %d {batch|batches}", b.Answers, b.Batches)
+			note = w.Sprintf("%d {answer|answers} came in %d {batch|batches}", b.Answers, b.Batches)
 		case slices.ContainsFunc(r.Prices, func(l cost.Line) bool { return l.Batch != 0.5 }):
-			note = w.Sprintf("of them, %d {answer|answers} in %d {batch|batches}, at the price of batches: saved about %s",
+			note = w.Sprintf("%d {answer|answers} came in %d {batch|batches}, at the price of batches: saved about %s",
 				b.Answers, b.Batches, w.amount(b.Spend))
 		}
 		s.Notes = append(s.Notes, note)

@@ -131,10 +131,10 @@ var reports = map[string]string{
 	"row %s (A), row %s (B)":                                            "строка %s (A), строка %s (B)",
 	"and %d more; -o FILE writes all rows":                              "и ещё %d; все строки запишет -o ФАЙЛ",
 	// report: batches
-	"of them, %d {answer|answers} in %d {batch|batches}, at half the price: saved about %s": "из них %d {ответ|ответа|ответов} " +
-		"в %d {пакете|пакетах|пакетах} заданий, за полцены: сэкономлено около %s",
-	"of them, %d {answer|answers} in %d {batch|batches}, at the price of batches: saved about %s": "из них %d {ответ|ответа|ответов} " +
-		"в %d {пакете|пакетах|пакетах} заданий, по цене пакетов: сэкономлено около %s",
+	"%d {answer|answers} came in %d {batch|batches}, at half the price: saved about %s": "%d {ответ|ответа|ответов} " +
+		"— в %d {пакете|пакетах|пакетах} заданий, за полцены: сэкономлено около %s",
+	"%d {answer|answers} came in %d {batch|batches}, at the price of batches: saved about %s": "%d {ответ|ответа|ответов} " +
+		"— в %d {пакете|пакетах|пакетах} заданий, по цене пакетов: сэкономлено около %s",
 	"%d {answer|answers} came twice, from a batch and live, and {1:was|were} paid for twice": "%d {ответ пришёл|ответа пришли|ответов пришли} дважды, " +
 		"из пакета заданий и на отдельный запрос, и {1:оплачен|оплачены|оплачены} дважды",
 	"came twice, from a batch and live":      "пришли дважды: из пакета заданий и на отдельный запрос",
@@ -144,5 +144,5 @@ var reports = map[string]string{
 	"texts":                          "тексты",
 	"%s, at most %d{|} in a request": "%s, не больше %d{||} в запросе",
 	"warning: %s; it is not sent":    "предупреждение: %s; он не отправляется",
-	"of them, %d {answer|answers} in %d {batch|batches}": "из них %d {ответ|ответа|ответов} в %d {пакете|пакетах|пакетах} заданий",
+	"%d {answer|answers} came in %d {batch|batches}": "%d {ответ|ответа|ответов} — в %d {пакете|пакетах|пакетах} заданий",
 }
