@@ -66,14 +66,14 @@ func (p *Plan) Ask(ctx context.Context, drain <-chan struct{}, svc *Service) (*A
 		return nil, err
 	}
 	if svc == nil {
-		a.interrupted = p.Tasks > 0 && closed(drain)
+		a.interrupted = p.Tasks > 0 && task.Closed(drain)
 		return a, nil
 	}
 	r.asked, r.began = true, a.began
 	w := a.newWork(svc, before, drain)
 	defer func() {
 		end := w.progress.Snapshot()
-		a.work, a.interrupted = w.pool.Counters.Work(), closed(drain)
+		a.work, a.interrupted = w.pool.Counters.Work(), task.Closed(drain)
 		a.work.Quota, a.work.Spent = end.Quota, end.Spent
 		_ = w.pool.Spending.Close() // at worst, the ledger has more than was spent
 		if a.interrupted && end.Down {
@@ -93,7 +93,7 @@ func (p *Plan) Ask(ctx context.Context, drain <-chan struct{}, svc *Service) (*A
 		if errors.As(err, new(*task.OutageError)) {
 			r.again = r.journal.Size()
 		}
-		if err != nil || closed(drain) || ctx.Err() != nil || r.preview > 0 || !a.plan.outdated() {
+		if err != nil || task.Closed(drain) || ctx.Err() != nil || r.preview > 0 || !a.plan.outdated() {
 			return a, err
 		}
 		if a.outOfRounds = round >= last; a.outOfRounds {
@@ -125,7 +125,7 @@ func (w *work) round(ctx context.Context, svc *Service) error {
 	for first := &a.plan.rows; ; {
 		before := w.yielded
 		err := w.execute(ctx)
-		if err != nil || w.yielded == before || closed(w.drain) || ctx.Err() != nil || !r.changed(a.plan) {
+		if err != nil || w.yielded == before || task.Closed(w.drain) || ctx.Err() != nil || !r.changed(a.plan) {
 			return err
 		}
 		if err := a.replan(ctx, svc, first); err != nil {
@@ -199,15 +199,6 @@ func (r *Run) changed(p *Plan) bool {
 	p.rows.current, r.out.Growing = now, r.out.Growing || more
 	r.input.rest = time.Now().Add(10 * time.Since(began))
 	return false
-}
-
-func closed(c <-chan struct{}) bool {
-	select {
-	case <-c:
-		return true
-	default:
-		return false
-	}
 }
 
 // startRun writes the manifest. A run that asks nothing writes one only if it differs from the last manifest or if the tally of the rows
@@ -317,7 +308,7 @@ func (w *work) execute(ctx context.Context) error {
 		w.editing = editing
 		w.pool.Wanted = w.wants
 		deep, err := w.pass(ctx)
-		if err != nil || closed(w.drain) || ctx.Err() != nil || r.changed(p) || w.leavesOpen() {
+		if err != nil || task.Closed(w.drain) || ctx.Err() != nil || r.changed(p) || w.leavesOpen() {
 			return err
 		}
 		again := w.retry(w.batcher != nil && w.batcher.Again())
@@ -565,7 +556,7 @@ func onOneLine(err error) string { return strings.Join(strings.Fields(err.Error(
 func (a *Asked) clearLeft(ctx context.Context) (left int) {
 	r := a.plan.run
 	n := len(r.journal.StoredFiles(r.sandbox))
-	if n == 0 || closed(a.drain) || len(r.journal.OpenBatches(r.sandbox)) > 0 {
+	if n == 0 || task.Closed(a.drain) || len(r.journal.OpenBatches(r.sandbox)) > 0 {
 		return n
 	}
 	ctx, done := until(ctx, a.drain)

@@ -189,7 +189,7 @@ func (w *work) pass(ctx context.Context) (deep bool, err error) {
 			w.asked.run.job.say(messages.Sprintf("%v; the rows are asked live", err))
 			w.forbidden, err = true, nil
 		}
-		if err != nil || closed(w.drain) || ctx.Err() != nil {
+		if err != nil || task.Closed(w.drain) || ctx.Err() != nil {
 			return deep, err
 		}
 		left := w.batcher.Did().Left
@@ -215,14 +215,14 @@ func (w *work) pass(ctx context.Context) (deep bool, err error) {
 		deep, err = w.through(ctx, w.executor, byPool)
 		limit, limited := errors.AsType[*cost.LimitError](err)
 		limited = limited && limit.Open // once the batches are collected, there is budget for more
-		if err != nil && !limited || !batched || limits.Via != task.ViaLive || closed(w.drain) || ctx.Err() != nil {
+		if err != nil && !limited || !batched || limits.Via != task.ViaLive || task.Closed(w.drain) || ctx.Err() != nil {
 			return deep, err
 		}
 		open := w.batcher.Did().Open
 		if _, collecting := w.through(ctx, w.batcher, byBatch); collecting != nil {
 			return deep, collecting
 		}
-		if !limited || w.batcher.Did().Open == open || closed(w.drain) {
+		if !limited || w.batcher.Did().Open == open || task.Closed(w.drain) {
 			return deep, err
 		}
 	}

@@ -138,7 +138,7 @@ func (j *Job) Run(ctx context.Context, drain <-chan struct{}) (*task.Summary, er
 	}
 	var tried task.Work
 	var limit error // a limit of the user's that was met before the run itself
-	if err == nil && plan.wantsCanary() && !closed(drain) {
+	if err == nil && plan.wantsCanary() && !task.Closed(drain) {
 		run.Close()
 		means := run.means
 		if tried, err = j.tryCanary(ctx, drain, means); cost.IsLimit(err) {
@@ -165,7 +165,7 @@ func (j *Job) Run(ctx context.Context, drain <-chan struct{}) (*task.Summary, er
 		if cost.IsLimit(err) {
 			limit, err = err, nil
 		}
-		if err != nil && !(closed(drain) && ctx.Err() == nil && plan.leaves()) {
+		if err != nil && !(task.Closed(drain) && ctx.Err() == nil && plan.leaves()) {
 			if known && !Stopped(err) && !errors.As(err, new(*spec.UsageError)) && !errors.As(err, new(*UnreadyError)) {
 				err = errors.Join(err, run.journal.Unsent(&journal.Unsent{Started: began.UTC(), Ended: time.Now().UTC(), Error: onOneLine(err)}))
 			}

@@ -10,6 +10,7 @@ import (
 	"gigabatch/internal/jobs/cost"
 	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
 )
 
@@ -76,7 +77,7 @@ func (w *work) obey(r control.Request) (*control.Status, error) {
 	default:
 		return nil, &control.Refusal{Msg: messages.Sprintf("the run does not know %q", string(r.Do))}
 	}
-	st := control.Observe(w.progress.Snapshot(), closed(w.drain) || r.Do == control.Drain)
+	st := control.Observe(w.progress.Snapshot(), task.Closed(w.drain) || r.Do == control.Drain)
 	st.Input, st.PID, st.Started, st.Sandbox = filepath.Base(job.Input), os.Getpid(), w.asked.run.opened, w.asked.run.sandbox
 	st.Budget = w.pool.Spending.Bounds()
 	if st.Max = cmp.Or(st.Max, job.Limits.Concurrency); st.Max == w.auto {

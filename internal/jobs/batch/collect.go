@@ -82,7 +82,7 @@ func (w *work) collect(f *file, b *gigachat.Batch) error {
 			broken = err
 		}
 	}
-	if closed(w.drain) {
+	if task.Closed(w.drain) {
 		return nil
 	}
 	if broken != nil {
@@ -378,7 +378,7 @@ func resultOf(k task.Key, l *gigachat.BatchLine, sandbox bool) (r task.Result, u
 		}
 		return r, false
 	case l.Embedding != nil:
-		r = task.Result{Key: k, State: task.Completed, Sandbox: l.Embedding.Sandbox, Model: l.Embedding.Model, RequestID: l.Embedding.RequestID, FinishReason: "stop"}
+		r = task.Result{Key: k, State: task.Completed, Sandbox: l.Embedding.Sandbox, Model: l.Embedding.Model, RequestID: l.Embedding.RequestID}
 		if len(l.Embedding.Embeddings) != 1 {
 			r.State, r.Cause, r.Raw, r.Error = task.Failed, task.CauseUnknown, string(l.Raw), messages.Sprintf("the answer has an unknown shape").String()
 			return r, true

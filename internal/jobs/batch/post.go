@@ -43,7 +43,7 @@ func (w *work) pull(tasks iter.Seq2[task.Task, error]) (err error) {
 		if err != nil {
 			return err
 		}
-		if closed(w.drain) || w.kept.Load() != nil {
+		if task.Closed(w.drain) || w.kept.Load() != nil {
 			return nil
 		}
 		if err := w.join(t); err != nil {
@@ -260,10 +260,10 @@ func (w *work) post(lines []line) error {
 		}
 		if e.Kind == gigachat.KindRateLimited || e.Passing() {
 			failing := w.failed(err)
-			if failing == nil && !closed(w.drain) {
+			if failing == nil && !task.Closed(w.drain) {
 				failing = w.pause(max(wait, min(e.RetryAfter, maxPoll)), err)
 			}
-			if failing != nil || closed(w.drain) {
+			if failing != nil || task.Closed(w.drain) {
 				if err := w.unpost(f, 0); err != nil {
 					return err
 				}

@@ -72,7 +72,7 @@ func (w *work) until() time.Time {
 // over reports whether nothing more is to be done: the run drains, or it is too late for batches.
 func (w *work) over() bool {
 	until := w.until()
-	return closed(w.drain) || w.kept.Load() != nil || !until.IsZero() && !time.Now().Before(until)
+	return task.Closed(w.drain) || w.kept.Load() != nil || !until.IsZero() && !time.Now().Before(until)
 }
 
 // free returns the context of an exchange that costs nothing. It ends after a time, and when the run has no more time for batches.
@@ -187,7 +187,7 @@ func (w *work) passed(f *file, err error) error {
 	switch {
 	case e == nil:
 		return err
-	case e.Kind == gigachat.KindCanceled && w.wire.Err() != nil && !closed(w.drain):
+	case e.Kind == gigachat.KindCanceled && w.wire.Err() != nil && !task.Closed(w.drain):
 		return w.wire.Err()
 	case e.Kind == gigachat.KindCanceled && w.ctx.Err() != nil:
 		return errEnd
@@ -230,15 +230,6 @@ func (w *work) lose(f *file, why messages.Text) error {
 	w.mu.Unlock()
 	w.Tell(messages.Sprintf("%s; its %d {row stays|rows stay} pending. If you are sure, --repost posts {2:it|them} again", why, f.left))
 	return nil
-}
-
-func closed(c <-chan struct{}) bool {
-	select {
-	case <-c:
-		return true
-	default:
-		return false
-	}
 }
 
 func (w *work) timeout() time.Duration { return cmp.Or(w.Timeout, gigachat.DefaultTimeout) }

@@ -92,7 +92,7 @@ func (g *gate) forget(t *ticket) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.waiting = slices.DeleteFunc(g.waiting, func(w *ticket) bool { return w == t })
-	if closed(t.ready) {
+	if task.Closed(t.ready) {
 		if t.pull {
 			g.live--
 		}
@@ -104,18 +104,9 @@ func (g *gate) forget(t *ticket) {
 // tellIdle notifies those who wait with a new task if no task is in progress. The caller holds g.mu.
 func (g *gate) tellIdle() {
 	for _, t := range g.waiting {
-		if t.pull && g.live == 0 && !closed(t.idle) {
+		if t.pull && g.live == 0 && !task.Closed(t.idle) {
 			close(t.idle)
 		}
-	}
-}
-
-func closed(c <-chan struct{}) bool {
-	select {
-	case <-c:
-		return true
-	default:
-		return false
 	}
 }
 

@@ -238,7 +238,7 @@ func (w *work) pull(tasks iter.Seq2[task.Task, error]) error {
 			w.gate.forget(next)
 			return err
 		}
-		early := !closed(next.ready)
+		early := !task.Closed(next.ready)
 		if err := w.gate.await(&w.brake, next, false); err != nil {
 			return err
 		}

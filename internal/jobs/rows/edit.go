@@ -111,7 +111,7 @@ func (v *View) now(s *scan, i, c int, e *journal.Edit) (Cell, error) {
 	}
 	cell := row.Cells[c] // may be a little older than the journal
 	cell.Key = e.Key
-	if closed(s.done) && s.end.err == nil {
+	if task.Closed(s.done) && s.end.err == nil {
 		before := func(plain task.Key) int {
 			n := 0
 			s.eachAlike(func(row, _ int, k task.Key) bool {

@@ -43,7 +43,7 @@ func isWhole(row *resolve.Row, s *spec.Settings) bool {
 // mu of the view.
 func (s *scan) patch(edits *journal.Edits) {
 	size := edits.Size()
-	if !s.prepared().deep || !closed(s.done) || s.end.err != nil || size == s.edits {
+	if !s.prepared().deep || !task.Closed(s.done) || s.end.err != nil || size == s.edits {
 		return
 	}
 	changed, ever := map[task.Key]bool{}, map[task.Key]int{}

@@ -193,7 +193,7 @@ func (s *scan) reaches(ctx context.Context, i int) (bool, error) {
 func (s *scan) due(length, edits int64) bool {
 	known := s.prepared()
 	switch {
-	case !closed(s.done):
+	case !task.Closed(s.done):
 		return false
 	case known.deep && edits != s.edits:
 		return true

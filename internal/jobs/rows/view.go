@@ -15,6 +15,7 @@ import (
 
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/journal"
+	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
 )
 
@@ -149,7 +150,7 @@ func (v *View) follow() {
 
 // settle replaces the shown scan by the next one if that has ended.
 func (v *View) settle() {
-	if v.next == nil || !closed(v.next.done) {
+	if v.next == nil || !task.Closed(v.next.done) {
 		return
 	}
 	if err := v.next.end.err; err != nil {
@@ -287,7 +288,7 @@ func (d *disk) version() int64 { return d.journal.Length() + d.edits.Size() }
 
 // through reports whether a scan has read all rows and agrees with the journal and the edits. The caller holds mu.
 func (v *View) through(s *scan) bool {
-	return closed(s.done) && s.end.err == nil && !s.stale(v.journal.Length(), v.edits.Size())
+	return task.Closed(s.done) && s.end.err == nil && !s.stale(v.journal.Length(), v.edits.Size())
 }
 
 // Columns returns the columns of the input, nil before they are known.
@@ -298,13 +299,4 @@ func (v *View) Columns() []string {
 	}
 	defer s.release()
 	return s.prepared().names
-}
-
-func closed(c <-chan struct{}) bool {
-	select {
-	case <-c:
-		return true
-	default:
-		return false
-	}
 }

@@ -87,7 +87,7 @@ func (v *View) find(s *scan, f Filter, look *looker, version int64) (found []uin
 	m.busy = true
 	v.mu.Unlock()
 	began := time.Now()
-	through := closed(s.done) // no further rows will come
+	through := task.Closed(s.done) // no further rows will come
 	found, next, err := m.advance(look)
 	end := through && next >= s.file.rows()
 	v.mu.Lock()

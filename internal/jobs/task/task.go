@@ -63,3 +63,13 @@ var ErrKept = messages.Errorf("the result is kept, but the run cannot go on")
 type Executor interface {
 	Execute(ctx context.Context, drain <-chan struct{}, tasks iter.Seq2[Task, error], record func(Result) error) error
 }
+
+// Closed reports whether a channel that only closes, such as a drain, is closed.
+func Closed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
