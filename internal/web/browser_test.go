@@ -288,12 +288,18 @@ func eval[T any](b *tab, expression string) T {
 	return v
 }
 
-// until waits for an expression to be true.
+// until waits for an expression to be true, in the document that the tab shows then: one that a navigation takes away answers nothing.
 func (b *tab) until(expression string) {
 	b.t.Helper()
 	deadline := time.Now().Add(patience)
 	for {
-		if eval[bool](b, `Boolean((() => { try { return `+expression+` } catch { return false } })())`) {
+		ctx, cancel := context.WithDeadline(b.ctx, deadline)
+		holds, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`Boolean((() => { try { return `+expression+` } catch { return false } })())`))
+		cancel()
+		if err != nil && !strings.Contains(err.Error(), "(-32000)") {
+			b.t.Fatalf("%s: %v", expression, err)
+		}
+		if holds {
 			return
 		}
 		if time.Now().After(deadline) {
