@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"maps"
 	"os"
 	"strings"
 	"sync"
@@ -62,16 +63,17 @@ func (s *Stream) write(v any) {
 	enc.SetEscapeHTML(false)
 	err := enc.Encode(v)
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	if s.to == nil {
-		return
-	}
-	if err == nil {
+		err = nil
+	} else if err == nil {
 		_, err = io.WriteString(s.to, b.String())
 	}
 	if err != nil {
 		s.close()
-		s.failed(err)
+	}
+	s.mu.Unlock()
+	if err != nil {
+		s.failed(err) // it says so, and the stream gets what is said
 	}
 }
 
@@ -181,7 +183,7 @@ func (s *Stream) Answer(a *jobs.Answer) {
 	}
 	e := struct {
 		event
-		Key task.Key `json:"key"`
+		Key string `json:"key"`
 		task.Place
 		State     string          `json:"state"`
 		Cause     task.Cause      `json:"cause,omitempty"`
@@ -191,7 +193,7 @@ func (s *Stream) Answer(a *jobs.Answer) {
 		Request   json.RawMessage `json:"request,omitempty"`
 		Answered  string          `json:"completion,omitempty"`
 	}{
-		event: is("answer"), Key: a.Key, Place: a.Of, State: a.State.String(), Cause: a.Cause, Error: a.Error, RequestID: a.RequestID, Attempts: a.Attempts,
+		event: is("answer"), Key: a.Key.String(), Place: a.Of, State: a.State.String(), Cause: a.Cause, Error: a.Error, RequestID: a.RequestID, Attempts: a.Attempts,
 	}
 	if s.content {
 		e.Request, e.Answered = a.Request, a.Completion
@@ -223,6 +225,14 @@ func (s *Stream) Ended(f *outcome.Final) error {
 	if end != nil {
 		close(end)
 		s.did.Wait()
+	}
+	if f.Summary != nil && !s.content {
+		summary := *f.Summary
+		summary.Errors = maps.Clone(summary.Errors)
+		delete(summary.Errors, task.CauseInvalid) // it quotes an answer
+		without := *f
+		without.Summary = &summary
+		f = &without
 	}
 	s.write(struct {
 		event
