@@ -93,11 +93,11 @@ var Help = map[string]string{
 	"[command options]":         "[параметры]",
 	"[arguments...]":            "[аргументы…]",
 	"Exit codes:":               "Коды завершения:",
-	"0    every row has a completion, or was skipped because it is empty":                                      "0    у каждой строки есть ответ, или она пропущена как пустая",
-	"1    the run failed or could not finish (credentials, quota, journal, service down for too long)":         "1    запуск не удался или не дошёл до конца (ключ, квота, журнал, долгий сбой сервиса)",
-	"2    wrong usage or bad input; nothing was sent or changed":                                               "2    ошибка в команде или в исходном файле; ничего не отправлено и не изменено",
-	"3    finished, but some rows failed or were blocked; the output is written":                               "3    запуск завершён, но часть строк с ошибкой или заблокирована модерацией; результат записан",
-	"4    stopped at a limit that you set (budget, time); the output is written, and the same command goes on": "4    остановлено на заданном ограничении (бюджет, время); результат записан, та же команда продолжит",
+	"0    every row has a completion, or was skipped because it is empty; also without rows, after --detach, and if --if-locked or --no-key left the run out": "0    у каждой строки есть ответ, или она пропущена как пустая; также если строк нет, после --detach и если запуск пропущен по --if-locked или --no-key",
+	"1    the run failed or could not finish (credentials, quota, journal, service down for too long)":                                                        "1    запуск не удался или не дошёл до конца (ключ, квота, журнал, долгий сбой сервиса)",
+	"2    wrong usage or bad input; nothing was sent or changed":                                                                                              "2    ошибка в команде или в исходном файле; ничего не отправлено и не изменено",
+	"3    finished, but some rows failed or were blocked, or a condition of --fail-if holds; the output is written":                                           "3    запуск завершён, но часть строк с ошибкой или заблокирована модерацией, или выполнено условие --fail-if; результат записан",
+	"4    stopped at a limit that you set (budget, time); the output is written, and the same command goes on":                                                "4    остановлено на заданном ограничении (бюджет, время); результат записан, та же команда продолжит",
 	"stop in order before the run spends more than `N` tokens, prompts and completions together (needs --max-tokens)": "остановиться, прежде чем запуск " +
 		"израсходует больше `N` токенов на промпты и ответы вместе (нужен --max-tokens)",
 	"stop in order before the run spends more than `RUB` rubles, estimated by the table of prices (needs --max-tokens)": "остановиться, прежде чем запуск " +
