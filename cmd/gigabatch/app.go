@@ -94,7 +94,7 @@ var commandCodes = map[string][]string{
 	"balance":  {"0    the packages are listed, or the account pays as it goes", helpFailed, helpUsage},
 	"doctor":   {"0    every check has passed", "1    a check has failed", helpUsage, helpStopped},
 	"serve":    {helpFailed, helpUsage, helpStopped},
-	"sandbox":  {helpFailed, helpUsage, helpStopped},
+	"sandbox":  {"0    stopped by Ctrl-C or another signal", helpFailed, helpUsage},
 	"init":     {helpDone, helpFailed, helpUsage},
 	"version":  {helpDone, helpUsage},
 	"report":   {helpDone, helpFailed, helpUsage, helpStopped},

@@ -369,6 +369,7 @@ var Help = map[string]string{
 	"stop in order before the run spends more than `RUB` rubles, estimated by the table of prices": "корректно остановиться прежде, чем запуск израсходует больше `РУБ` рублей по таблице цен",
 	"stop in order before all runs in this folder spend more than `RUB` rubles on a day":           "корректно остановиться прежде, чем все запуски в этой папке израсходуют за день больше `РУБ` рублей",
 	"at most `N` texts in a request, never more tokens than the model takes":                       "не больше `N` текстов в запросе и не больше токенов, чем принимает модель",
+	"0    stopped by Ctrl-C or another signal":                                                     "0    остановлена по Ctrl-C или другому сигналу",
 	"Unattended runs": "Запуски без присмотра",
 	"exit code 3 only if `CONDITION` holds, such as \"failed>5%\" or \"cost>300\", instead of for any row that failed or was blocked; if given several times, one is enough": "код выхода 3, только если выполнено `УСЛОВИЕ`, например \"failed>5%\" или \"cost>300\", а не при любой ошибке или блокировке; если условий несколько, хватит одного",
 	"stop as soon as it is certain that the exit code will be 3":                                                                                                     "остановиться, как только станет ясно, что код выхода будет 3",
