@@ -370,4 +370,21 @@ var Help = map[string]string{
 	"stop in order before the run spends more than `RUB` rubles, estimated by the table of prices": "корректно остановиться прежде, чем запуск израсходует больше `РУБ` рублей по таблице цен",
 	"stop in order before all runs in this folder spend more than `RUB` rubles on a day":           "корректно остановиться прежде, чем все запуски в этой папке израсходуют за день больше `РУБ` рублей",
 	"at most `N` texts in a request, never more tokens than the model takes":                       "не больше `N` текстов в запросе и не больше токенов, чем принимает модель",
+
+	// shells and builds
+	"print a script that completes commands, flags and their values in a shell": "вывести скрипт, который дополняет в оболочке команды, параметры и их значения",
+	"SHELL": "ОБОЛОЧКА",
+	"SHELL is bash, zsh, fish or powershell. To try it:\n" +
+		"  bash, zsh   source <(gigabatch completion SHELL)\n" +
+		"  fish        gigabatch completion SHELL | source\n" +
+		"  PowerShell  gigabatch completion SHELL | Out-String | Invoke-Expression\n\n" +
+		"Read more: docs/install.md": "ОБОЛОЧКА — bash, zsh, fish или powershell. Чтобы попробовать:\n" +
+		"  bash, zsh   source <(gigabatch completion ОБОЛОЧКА)\n" +
+		"  fish        gigabatch completion ОБОЛОЧКА | source\n" +
+		"  PowerShell  gigabatch completion ОБОЛОЧКА | Out-String | Invoke-Expression\n\n" +
+		"Подробнее: docs/install.ru.md",
+	"print the manual page": "вывести страницу руководства man",
+	"To read it:  gigabatch man > gigabatch.1 && man ./gigabatch.1\n\nRead more: docs/install.md": "Чтобы прочитать её:  gigabatch man > gigabatch.1 && man ./gigabatch.1\n\nПодробнее: docs/install.ru.md",
+	"Read more: docs/install.md": "Подробнее: docs/install.ru.md",
+	"print the build as JSON":    "вывести сведения о сборке в виде JSON",
 }

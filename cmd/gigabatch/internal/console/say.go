@@ -27,9 +27,9 @@ type Console struct {
 	messages.Printer
 }
 
-// New returns a console on f. If f is a terminal that is not dumb, the console has a status line at the bottom.
+// New returns a console on f. If f is a terminal that understands escape sequences, the console has a status line at the bottom.
 func New(f *os.File, p messages.Printer) *Console {
-	if term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb" {
+	if term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb" && understandsEscapes(f.Fd()) {
 		return &Console{&Terminal{fd: int(f.Fd()), w: f}, p}
 	}
 	return &Console{f, p}
