@@ -20,7 +20,7 @@ func TestReproducible(t *testing.T) {
 	in := func(dir, name string, args ...string) string {
 		t.Helper()
 		c := exec.Command(name, args...)
-		c.Dir, c.Env = dir, append(os.Environ(), "GOCACHE="+filepath.Join(dir, ".cache"), "GOFLAGS=")
+		c.Dir, c.Env = dir, append(os.Environ(), "GOCACHE="+cache, "GOFLAGS=")
 		out, err := c.CombinedOutput()
 		if err != nil {
 			t.Fatalf("%s %v: %v\n%s", name, args, err, out)
