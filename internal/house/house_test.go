@@ -89,8 +89,8 @@ var layers = map[string]string{
 	"cmd/gigabatch/internal/flags":   "gigachat/sandbox io/nearest io/table jobs jobs/control jobs/cost jobs/estimate jobs/pack jobs/pool jobs/spec jobs/spec/jobfile jobs/task",
 	"cmd/gigabatch/internal/doctor": "cmd/gigabatch/internal/advice cmd/gigabatch/internal/connection cmd/gigabatch/internal/console gigachat gigachat/authkey jobs/prompt" +
 		" jobs/spec jobs/task",
-	"cmd/gigabatch/internal/locale": "",
-	"cmd/gigabatch/internal/oracle": "",
+	"cmd/gigabatch/internal/locale":  "",
+	"cmd/gigabatch/internal/oracle":  "",
 	"cmd/gigabatch/internal/desktop": "",
 	"cmd/gigabatch/internal/release": "",
 	"cmd/gigabatch/internal/shell":   "cmd/gigabatch/internal/flags cmd/gigabatch/internal/release io/table jobs/control jobs/cost jobs/spec",
