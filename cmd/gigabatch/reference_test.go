@@ -178,7 +178,7 @@ var (
 func TestLinks(t *testing.T) {
 	t.Parallel()
 	var names []string
-	for _, pattern := range []string{"README*.md", "docs/*.md", "ARCHITECTURE.md", "CONTRIBUTING.md"} {
+	for _, pattern := range []string{"README*.md", "docs/*.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md"} {
 		found, err := filepath.Glob(filepath.Join(documents, pattern))
 		if err != nil || found == nil {
 			t.Fatalf("%s: %v, %v", pattern, found, err)

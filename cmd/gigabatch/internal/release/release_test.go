@@ -1,6 +1,11 @@
 package release
 
 import (
+	"archive/tar"
+	"bytes"
+	"io"
+	"os/exec"
+	"path"
 	"runtime/debug"
 	"strings"
 	"testing"
@@ -48,6 +53,37 @@ func TestDescribe(t *testing.T) {
 		if text := got.String(); !strings.HasPrefix(text, tt.text) || !strings.HasSuffix(text, got.OS+"/"+got.Arch+" "+got.Go) {
 			t.Errorf("%s: got %q, want it to begin with %q", tt.name, text, tt.text)
 		}
+	}
+}
+
+// git archive fills in the file from which a source archive knows its commit.
+func TestSourceArchive(t *testing.T) {
+	t.Parallel()
+	head, err := exec.Command("git", "rev-parse", "HEAD").Output()
+	if err != nil {
+		t.Skip("not in a repository: ", err)
+	}
+	top, err := exec.Command("git", "rev-parse", "--show-toplevel").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	archive, err := exec.Command("git", "-C", strings.TrimSpace(string(top)), "archive", "HEAD", "cmd/gigabatch/internal/release").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := tar.NewReader(bytes.NewReader(archive))
+	for h := new(tar.Header); path.Base(h.Name) != "commit.txt"; {
+		if h, err = files.Next(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text, err := io.ReadAll(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hash := strings.TrimSpace(string(head))
+	if b := describe("", string(text), nil); b.Commit != hash || b.Date == "" || b.Version != "devel-"+hash[:shortHash] {
+		t.Errorf("the archive has %q: got %+v, want the commit %s", text, b, hash)
 	}
 }
 
