@@ -38,6 +38,7 @@ printf '%s\n' "${COMPREPLY[@]}"
 	"zsh": `compdef() { print -r -- "compdef $*" }
 compset() { :; }
 _files() { print -r -- "files $*" }
+_path_files() { print -r -- "files $*" }
 _describe() { print -rl -- "describe $3 $4" "${(@P)2}" }
 source <(gigabatch completion zsh)
 words=(gigabatch "$@"); CURRENT=$#words; PREFIX=$words[CURRENT]

@@ -15,7 +15,7 @@ _gigabatch() {
     words) _describe gigabatch choices ;;
     list) _describe gigabatch choices -S '' ;;
     files) compset -P '-*='; _files ;;
-    folders) compset -P '-*='; _files -/ ;;
+    folders) compset -P '-*='; _path_files -/ ;;
   esac
 }
 if [[ ${zsh_eval_context[-1]} == loadautofunc ]]; then
