@@ -26,8 +26,8 @@ func newApp(s stdio) *cli.App {
 		Action:                unknownCommand,
 		Flags:                 []cli.Flag{&cli.StringFlag{Name: flags.Language.Name, Usage: help(flags.Language.Usage)}},
 		Commands: []*cli.Command{
-			runCommand(s), embedCommand(s), estimateCommand(s), outputCommand(s), statusCommand(s), ctlCommand(s), reportCommand(s), diffCommand(s), askCommand(s), tokenCommand(s),
-			modelsCommand(s), pricesCommand(s), balanceCommand(s), doctorCommand(s), serveCommand(s), sandboxCommand(s), initCommand(s), versionCommand(s),
+			runCommand(s), embedCommand(s), estimateCommand(s), outputCommand(s), statusCommand(s), ctlCommand(s), reportCommand(s), diffCommand(s), askCommand(s),
+			loginCommand(s), logoutCommand(s), tokenCommand(s), modelsCommand(s), pricesCommand(s), balanceCommand(s), doctorCommand(s), serveCommand(s), sandboxCommand(s), initCommand(s), versionCommand(s),
 		},
 	}
 	for _, c := range app.Commands {
@@ -88,6 +88,8 @@ var commandCodes = map[string][]string{
 	"status":   {"0    the state is shown, whatever it is", helpFailed, helpUsage},
 	"ctl":      {"0    the run has done it", "1    no run of the input answers, or it failed", helpUsage},
 	"ask":      {"0    the model has answered", helpFailed, helpUsage, "3    the answer is empty, broken or blocked", helpStopped},
+	"login":    {helpDone, "1    it failed (no keyring, a wrong key, service); nothing was kept", helpUsage, helpStopped},
+	"logout":   {helpDone, helpFailed, helpUsage, helpStopped},
 	"token":    {helpDone, helpFailed, helpUsage},
 	"models":   {helpDone, helpFailed, helpUsage},
 	"prices":   {helpDone, helpUsage},

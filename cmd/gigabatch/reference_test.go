@@ -32,6 +32,7 @@ func TestReference(t *testing.T) {
 		"flags: status": flagTables(flags.Status, false), "flags: ctl": flagTables(flags.Control, false), "flags: report": flagTables(flags.Report, false),
 		"flags: diff":  flagTables(flags.Diff, false),
 		"flags: ask":   flagTables(flags.Ask, false),
+		"flags: login": flagTables(flags.Login, false),
 		"flags: token": flagTables(flags.Token, false), "flags: models": flagTables(flags.Models, false),
 		"flags: prices": flagTables(flags.Prices, false), "flags: balance": flagTables(flags.Balance, false),
 		"flags: doctor": flagTables(flags.Doctor, false), "flags: serve": flagTables(flags.Serve, false),

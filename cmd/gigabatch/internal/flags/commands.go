@@ -66,6 +66,11 @@ var Token = slices.Concat(Connection, Table{
 	{Name: "quiet", Alias: "q", Kind: Switch, Group: groupScreen, Usage: "print only the token"},
 })
 
+// Login is the table of gigabatch login.
+var Login = slices.Concat(slices.DeleteFunc(slices.Clone(Connection), func(f Flag) bool { return f.Name == "sandbox" }), Table{
+	{Name: "offline", Kind: Switch, Group: groupConnection, Usage: "keep the key without asking the service whether it knows it"},
+})
+
 // Models is the table of gigabatch models.
 var Models = slices.Concat(Connection, Table{
 	{Name: "json", Kind: Switch, Group: groupScreen, Usage: "print the list as JSON"},
