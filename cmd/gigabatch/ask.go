@@ -10,6 +10,7 @@ import (
 
 	"gigabatch/cmd/gigabatch/internal/connection"
 	"gigabatch/cmd/gigabatch/internal/flags"
+	"gigabatch/cmd/gigabatch/internal/outcome"
 	"gigabatch/cmd/gigabatch/internal/settings"
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs/prompt"
@@ -108,16 +109,16 @@ func sayResponse(s stdio, resp *gigachat.ChatResponse, quiet bool) error {
 	switch {
 	case resp.FinishReason == "blacklist":
 		s.err.Say("blocked by moderation (finish_reason: blacklist)")
-		return exitError(exitSomeRows)
+		return outcome.Exit(outcome.SomeRows)
 	case resp.Unknown:
 		s.err.Say("unexpected answer: %s", resp.Raw)
-		return exitError(exitSomeRows)
+		return outcome.Exit(outcome.SomeRows)
 	case resp.FinishReason == "error":
 		s.err.Say("the model failed (finish_reason: error)")
-		return exitError(exitSomeRows)
+		return outcome.Exit(outcome.SomeRows)
 	case resp.Completion == "":
 		s.err.Say("the model returned an empty completion")
-		return exitError(exitSomeRows)
+		return outcome.Exit(outcome.SomeRows)
 	case resp.FinishReason == "length":
 		s.err.Say("the completion was cut off at the token limit; see --max-tokens")
 	}

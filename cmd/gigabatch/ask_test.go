@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"gigabatch/cmd/gigabatch/internal/console"
+	"gigabatch/cmd/gigabatch/internal/outcome"
 	"gigabatch/internal/gigachat"
 )
 
@@ -16,12 +17,12 @@ func TestSayResponse(t *testing.T) {
 		want   int
 		said   string
 	}{
-		{gigachat.ChatResponse{Completion: "yes", FinishReason: "stop"}, exitOK, ""},
-		{gigachat.ChatResponse{Completion: "ye", FinishReason: "length"}, exitOK, "cut off at the token limit"},
-		{gigachat.ChatResponse{Completion: "no", FinishReason: "blacklist"}, exitSomeRows, "blocked by moderation"},
-		{gigachat.ChatResponse{FinishReason: "stop"}, exitSomeRows, "an empty completion"},
-		{gigachat.ChatResponse{FinishReason: "error"}, exitSomeRows, "the model failed"},
-		{gigachat.ChatResponse{Unknown: true, Raw: `{"answer":42}`}, exitSomeRows, `unexpected answer: {"answer":42}`},
+		{gigachat.ChatResponse{Completion: "yes", FinishReason: "stop"}, outcome.OK, ""},
+		{gigachat.ChatResponse{Completion: "ye", FinishReason: "length"}, outcome.OK, "cut off at the token limit"},
+		{gigachat.ChatResponse{Completion: "no", FinishReason: "blacklist"}, outcome.SomeRows, "blocked by moderation"},
+		{gigachat.ChatResponse{FinishReason: "stop"}, outcome.SomeRows, "an empty completion"},
+		{gigachat.ChatResponse{FinishReason: "error"}, outcome.SomeRows, "the model failed"},
+		{gigachat.ChatResponse{Unknown: true, Raw: `{"answer":42}`}, outcome.SomeRows, `unexpected answer: {"answer":42}`},
 	}
 	for _, tt := range tests {
 		var said strings.Builder

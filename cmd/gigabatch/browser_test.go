@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"gigabatch/cmd/gigabatch/internal/outcome"
 )
 
 // TestOpen checks that the browser gets an address that works once: other users can see the arguments of a program.
@@ -54,5 +56,5 @@ func TestOpen(t *testing.T) {
 		}
 	}
 	g.interrupt()
-	g.wantEnd(exitInterrupted)
+	g.wantEnd(outcome.Interrupted)
 }

@@ -32,7 +32,7 @@ func estimateCommand(s stdio) *cli.Command {
 		Description: "INPUT and the flags are those of run. The service counts the tokens of a sample of the requests; with --offline, nothing is sent.\n" +
 			"Answers in the journal, as of run --preview, make the estimate better. Nothing is asked or written.\n\nRead more: docs/cost.md",
 		Flags:  flags.Estimate.CLI(s.err.Printer),
-		Action: func(c *cli.Context) error { return run(c, s) },
+		Action: func(c *cli.Context) error { return run(c, s, new(ending)) },
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/flags"
+	"gigabatch/cmd/gigabatch/internal/publish"
 	"gigabatch/cmd/gigabatch/internal/settings"
 	"gigabatch/internal/jobs/diff"
 	"gigabatch/internal/jobs/spec"
@@ -61,7 +62,7 @@ func compare(c *cli.Context, s stdio) (err error) {
 	}
 	name := c.String("output")
 	may := func() error {
-		return mayWrite(name, c.Bool("overwrite"), append(filesOf(c.Args().Slice()), c.String("input"))...)
+		return publish.May(name, c.Bool("overwrite"), append(filesOf(c.Args().Slice()), c.String("input"))...)
 	}
 	var out *diff.Output
 	begin := func(d *diff.Diff) error {

@@ -8,6 +8,7 @@ import (
 	"gigabatch/cmd/gigabatch/internal/connection"
 	"gigabatch/cmd/gigabatch/internal/doctor"
 	"gigabatch/cmd/gigabatch/internal/flags"
+	"gigabatch/cmd/gigabatch/internal/outcome"
 )
 
 func doctorCommand(s stdio) *cli.Command {
@@ -36,9 +37,9 @@ func examine(c *cli.Context, s stdio) error {
 	well := x.Run(ctx)
 	switch {
 	case signals.signal() != nil:
-		return exitError(signalCode(signals.signal()))
+		return outcome.Exit(outcome.OfSignal(signals.signal()))
 	case !well:
-		return exitError(exitFailed)
+		return outcome.Exit(outcome.Failed)
 	}
 	return nil
 }

@@ -15,6 +15,7 @@ import (
 
 	"gigabatch/cmd/gigabatch/internal/advice"
 	"gigabatch/cmd/gigabatch/internal/console"
+	"gigabatch/cmd/gigabatch/internal/outcome"
 	"gigabatch/internal/gigachat/sandbox"
 	"gigabatch/internal/messages"
 )
@@ -174,8 +175,8 @@ func TestDoctorInterrupted(t *testing.T) {
 	}
 	select {
 	case got := <-code:
-		if got != exitInterrupted || out.String()+errs.String() != "" {
-			t.Errorf("exit code %d, want %d; it said\n%s%s", got, exitInterrupted, out.String(), errs.String())
+		if got != outcome.Interrupted || out.String()+errs.String() != "" {
+			t.Errorf("exit code %d, want %d; it said\n%s%s", got, outcome.Interrupted, out.String(), errs.String())
 		}
 	case <-time.After(patience):
 		t.Fatal("it did not end")

@@ -16,6 +16,6 @@ func embedCommand(s stdio) *cli.Command {
 			"asks only about rows without a vector.\n\n" +
 			"Read more: docs/embeddings.md",
 		Flags:  flags.Embed.CLI(s.err.Printer),
-		Action: func(c *cli.Context) error { return run(c, s) },
+		Action: concluded(s, run),
 	}
 }

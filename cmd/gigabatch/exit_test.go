@@ -3,51 +3,24 @@ package main
 import (
 	"errors"
 	"strings"
-	"syscall"
 	"testing"
 
 	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/flags"
+	"gigabatch/cmd/gigabatch/internal/outcome"
 	"gigabatch/internal/jobs/cost"
-	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
 )
-
-// TestRowsCode checks the exit codes of runs that wrote their output, and what is printed if rows are pending.
-func TestRowsCode(t *testing.T) {
-	t.Parallel()
-	tests := []struct {
-		sum  task.Summary
-		sig  syscall.Signal
-		want int
-		said string
-	}{
-		{sum: task.Summary{Tally: task.Tally{Completed: 2}}, want: exitOK},
-		{sum: task.Summary{Tally: task.Tally{Completed: 1, Blocked: 1}}, want: exitSomeRows},
-		{sum: task.Summary{Tally: task.Tally{Pending: 1}, Interrupted: true}, sig: syscall.SIGINT, want: 130},
-		{sum: task.Summary{Tally: task.Tally{Pending: 1, Blocked: 1}, Interrupted: true}, sig: syscall.SIGTERM, want: 143},
-		{sum: task.Summary{Tally: task.Tally{Completed: 2}, Interrupted: true}, sig: syscall.SIGINT, want: exitOK},
-		{sum: task.Summary{Tally: task.Tally{Pending: 1}, Rounds: task.Rounds{Growing: true}}, want: exitOK},
-		{sum: task.Summary{Tally: task.Tally{Pending: 2, Blocked: 1}, Rounds: task.Rounds{Growing: true}}, want: exitSomeRows},
-	}
-	for _, tt := range tests {
-		var said strings.Builder
-		got := report(stdio{err: &console.Console{Writer: &said}}, rowsCode(&tt.sum, tt.sig))
-		if got != tt.want || !strings.Contains(said.String(), tt.said) || (tt.said == "") != (said.String() == "") {
-			t.Errorf("%+v: exit code %d, want %d; it said\n%s", tt.sum, got, tt.want, said.String())
-		}
-	}
-}
 
 // TestLateCode checks that the exit code is 2 only if nothing was sent.
 func TestLateCode(t *testing.T) {
 	t.Parallel()
 	err := flags.Usage(messages.Verbatim("the input is gone"), messages.Verbatim(""))
-	if got := exitCode(err); got != exitUsage {
-		t.Errorf("before anything was sent: %d, want %d", got, exitUsage)
+	if got := outcome.CodeOf(err); got != outcome.Usage {
+		t.Errorf("before anything was sent: %d, want %d", got, outcome.Usage)
 	}
-	if got := exitCode(errors.Join(&lateError{err}, nil)); got != exitFailed {
-		t.Errorf("afterwards: %d, want %d", got, exitFailed)
+	if got := outcome.CodeOf(errors.Join(&outcome.Late{Err: err}, nil)); got != outcome.Failed {
+		t.Errorf("afterwards: %d, want %d", got, outcome.Failed)
 	}
 }
 
@@ -61,9 +34,9 @@ func TestLimitCode(t *testing.T) {
 		want int
 		said []string
 	}{
-		{&lateError{errors.Join(limit)}, exitLimit, []string{"stopped: the budget is used up; the same command goes on"}},
-		{&lateError{errors.Join(limit, unwritten)}, exitFailed, []string{"error: ", "the budget is used up", "out.csv: not a directory"}},
-		{errors.Join(&lateError{limit}, unwritten), exitFailed, []string{"error: ", "the budget is used up", "out.csv: not a directory"}},
+		{&outcome.Late{Err: errors.Join(limit)}, outcome.Limit, []string{"stopped: the budget is used up; the same command goes on"}},
+		{&outcome.Late{Err: errors.Join(limit, unwritten)}, outcome.Failed, []string{"error: ", "the budget is used up", "out.csv: not a directory"}},
+		{errors.Join(&outcome.Late{Err: limit}, unwritten), outcome.Failed, []string{"error: ", "the budget is used up", "out.csv: not a directory"}},
 	} {
 		var said strings.Builder
 		if got := report(stdio{err: &console.Console{Writer: &said}}, tt.err); got != tt.want {

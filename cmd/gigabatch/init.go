@@ -13,6 +13,7 @@ import (
 
 	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/flags"
+	"gigabatch/cmd/gigabatch/internal/publish"
 	"gigabatch/internal/io/atomicfile"
 	"gigabatch/internal/messages"
 )
@@ -81,7 +82,7 @@ func writeExampleInput(s stdio, ex example, job string) error {
 
 // writeNew writes a new file. The error is fs.ErrExist if it exists.
 func writeNew(name, text string) error {
-	if err := absent(name); err != nil {
+	if err := publish.Absent(name); err != nil {
 		return err
 	}
 	f, err := atomicfile.Create(name, 0o644)
@@ -93,15 +94,7 @@ func writeNew(name, text string) error {
 	if _, err := io.WriteString(f, text); err != nil {
 		return err
 	}
-	return f.Commit(func() error { return absent(name) })
-}
-
-// absent returns fs.ErrExist if a file or a folder with that name exists.
-func absent(name string) error {
-	if _, err := os.Lstat(name); err == nil {
-		return fs.ErrExist
-	}
-	return nil
+	return f.Commit(func() error { return publish.Absent(name) })
 }
 
 const exampleInputName = "reviews.csv"

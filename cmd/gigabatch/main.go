@@ -4,6 +4,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -15,6 +16,7 @@ import (
 	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/cmd/gigabatch/internal/locale"
+	"gigabatch/cmd/gigabatch/internal/outcome"
 	"gigabatch/internal/messages"
 )
 
@@ -45,6 +47,9 @@ func execute(ctx context.Context, s stdio, args []string) int {
 	args, err := flags.Reorder(app, args)
 	if err == nil {
 		err = app.RunContext(ctx, args)
+	}
+	if err != nil && !errors.As(err, new(outcome.Exit)) {
+		misused(s, args, err)
 	}
 	return report(s, err)
 }

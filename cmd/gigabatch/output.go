@@ -20,12 +20,12 @@ func outputCommand(s stdio) *cli.Command {
 		ArgsUsage:   "INPUT",
 		Description: "The settings are those of the last run. Rows without an answer are written as pending.\n\nRead more: docs/reference.md",
 		Flags:       flags.Output.CLI(s.err.Printer),
-		Action:      func(c *cli.Context) error { return rewrite(c, s) },
+		Action:      concluded(s, rewrite),
 	}
 }
 
 // rewrite writes the output of the last run again from the journal. It sends no request.
-func rewrite(c *cli.Context, s stdio) error {
+func rewrite(c *cli.Context, s stdio, e *ending) error {
 	input, journal, err := keptInput(c)
 	if err != nil {
 		return err
@@ -54,6 +54,7 @@ func rewrite(c *cli.Context, s stdio) error {
 	if err != nil {
 		return stopped(err, signals)
 	}
+	e.final.Summary = sum
 	return stopped(deliver(ctx, c, s, job, sp, sum), signals)
 }
 

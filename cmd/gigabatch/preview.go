@@ -13,6 +13,7 @@ import (
 	"gigabatch/cmd/gigabatch/internal/connection"
 	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/figures"
+	"gigabatch/cmd/gigabatch/internal/outcome"
 	"gigabatch/cmd/gigabatch/internal/settings"
 	"gigabatch/cmd/gigabatch/internal/stdin"
 	"gigabatch/internal/jobs"
@@ -32,7 +33,7 @@ func preview(
 		return nil, err
 	}
 	if err != nil {
-		err = &lateError{err}
+		err = &outcome.Late{Err: err}
 	}
 	if c.Bool("json") {
 		if printErr := printJSON(s.out, samples); err == nil {

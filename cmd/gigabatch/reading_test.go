@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"gigabatch/cmd/gigabatch/internal/outcome"
 	"gigabatch/internal/jobs/journal"
 )
 
@@ -15,7 +16,7 @@ func TestOtherReading(t *testing.T) {
 	t.Parallel()
 	p := newProgram(t)
 	p.write("q.csv", "prompt\nold a\nold b\n")
-	if got := p.run("run", "--sandbox", "q.csv", "-o", "out.csv"); got.code != exitOK {
+	if got := p.run("run", "--sandbox", "q.csv", "-o", "out.csv"); got.code != outcome.OK {
 		t.Fatalf("exit code %d\n%s", got.code, got.errors)
 	}
 	j, err := journal.Open(filepath.Join(p.dir, "q.csv.gigabatch"))
@@ -45,11 +46,11 @@ func TestOtherReading(t *testing.T) {
 		code int
 		want string
 	}{
-		{"status q.csv", exitOK, "cells are read differently than by the program that wrote the journal; pending rows"},
-		{"status --json q.csv", exitOK, `"cells_read_differently": true`},
-		{"output q.csv", exitUsage, "(reading version 0, now 1)"},
-		{"run --sandbox --limit 1 q.csv -o out.csv", exitUsage, "may have answers for 1 row that this run does not select"},
-		{"run --sandbox --limit 1 q.csv -o other.csv", exitOK, "(reading version 0, now 1); 1 row is asked"},
+		{"status q.csv", outcome.OK, "cells are read differently than by the program that wrote the journal; pending rows"},
+		{"status --json q.csv", outcome.OK, `"cells_read_differently": true`},
+		{"output q.csv", outcome.Usage, "(reading version 0, now 1)"},
+		{"run --sandbox --limit 1 q.csv -o out.csv", outcome.Usage, "may have answers for 1 row that this run does not select"},
+		{"run --sandbox --limit 1 q.csv -o other.csv", outcome.OK, "(reading version 0, now 1); 1 row is asked"},
 	} {
 		got := p.run(strings.Fields(tt.args)...)
 		if got.code != tt.code || !strings.Contains(got.out+got.errors, tt.want) {

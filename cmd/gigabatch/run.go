@@ -14,6 +14,7 @@ import (
 	"gigabatch/cmd/gigabatch/internal/connection"
 	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/flags"
+	"gigabatch/cmd/gigabatch/internal/outcome"
 	"gigabatch/cmd/gigabatch/internal/settings"
 	"gigabatch/cmd/gigabatch/internal/stdin"
 	"gigabatch/internal/jobs"
@@ -36,12 +37,12 @@ func runCommand(s stdio) *cli.Command {
 			"The answers are kept in a journal, INPUT.gigabatch. The same command run again asks only about rows without an answer.\n\n" +
 			"Read more: docs/workbooks.md, docs/csv.md, docs/forms.md, docs/documents.md, docs/batches.md",
 		Flags:  flags.Run.CLI(s.err.Printer),
-		Action: func(c *cli.Context) error { return run(c, s) },
+		Action: concluded(s, run),
 	}
 }
 
 // run asks the rows of the input and writes the output, or does a dry run or a preview.
-func run(c *cli.Context, s stdio) error {
+func run(c *cli.Context, s stdio, e *ending) error {
 	in, err := settings.InputOf(c)
 	if err != nil {
 		return err
@@ -53,6 +54,9 @@ func run(c *cli.Context, s stdio) error {
 		return err
 	}
 	if err := in.CheckDocuments(c); err != nil {
+		return err
+	}
+	if e.rules, err = outcome.ParseRules(flags.Texts(c, "fail-if")); err != nil {
 		return err
 	}
 	prices, err := pricesOf(c)
@@ -75,23 +79,27 @@ func run(c *cli.Context, s stdio) error {
 		return err
 	}
 	job.Prices = prices
-	if estimates(c) {
+	if e.printed = estimates(c) || c.Bool("dry-run") || flags.Chosen(c, "preview") > 0; estimates(c) {
 		ctx, done := signals.untilDrain(ctx) // nothing is paid for, so nothing is awaited
 		defer done()
 		err := placed(in.Job, printEstimate(ctx, c, s, job, in, prices))
 		if sig := signals.signal(); err == nil && sig != nil {
-			return exitError(signalCode(sig))
+			return outcome.Exit(outcome.OfSignal(sig))
 		}
 		return stopped(err, signals)
 	}
 	if c.Bool("dry-run") {
 		return placed(in.Job, dryRun(ctx, c, s, job, in, prices))
 	}
-	sum, err := runJob(ctx, c, s, job, in, prices, signals)
-	if err != nil {
+	sum, err := runJob(ctx, c, s, job, in, prices, signals, e)
+	e.final.Summary = sum
+	switch {
+	case err != nil:
 		return stopped(placed(in.Job, stdin.Called(err, job.Input, in.Name)), signals)
+	case sum == nil: // the run was left out
+		return nil
 	}
-	return rowsCode(sum, signals.signal())
+	return e.rowsError(s, sum, signals)
 }
 
 // estimates reports whether a run is only estimated.
@@ -174,7 +182,8 @@ func newJob(c *cli.Context, s stdio, in *settings.Input, signals *interrupts) (j
 		Input: path, Journal: kept, Settings: *set, Sandbox: c.Bool("sandbox"),
 		Wishes: jobs.Wishes{
 			Canary: canary, Control: steeredBy(s, signals, c.Bool("quiet")),
-			Fresh: c.Bool("fresh"), RetryFailed: c.Bool("retry-failed"), Overwrite: c.Bool("overwrite"), Usual: !c.IsSet("columns"), Repost: c.Bool("repost"),
+			MayBeEmpty: !estimates(c) && flags.Chosen(c, "preview") == 0,
+			Fresh:      c.Bool("fresh"), RetryFailed: c.Bool("retry-failed"), Overwrite: c.Bool("overwrite"), Usual: !c.IsSet("columns"), Repost: c.Bool("repost"),
 		},
 		Version: version, Limits: limits,
 	}
@@ -260,7 +269,7 @@ func percent(c *cli.Context, flag string) (float64, error) {
 
 // runJob runs the job or a preview of it. It shows the progress and, at the end, a summary.
 func runJob(
-	ctx context.Context, c *cli.Context, s stdio, job *jobs.Job, in *settings.Input, prices *cost.Prices, signals *interrupts,
+	ctx context.Context, c *cli.Context, s stdio, job *jobs.Job, in *settings.Input, prices *cost.Prices, signals *interrupts, e *ending,
 ) (*task.Summary, error) {
 	progress := console.NewProgress(s.err, c.Bool("quiet"))
 	collectRarely(job.Input)
@@ -306,7 +315,8 @@ func runJob(
 		return nil, err
 	}
 	defer spool.close()
-	sum, err := job.Run(ctx, signals.drain)
+	e.attach(c, s, job, prices, signals)
+	sum, err := e.runWhenFree(ctx, c, s, signals)
 	progress.Stop()
 	if errors.As(err, new(*pool.PackageError)) {
 		sayBalance(ctx, s, service)
@@ -320,7 +330,7 @@ func runJob(
 		return nil, err
 	}
 	if err != nil {
-		err = &lateError{err}
+		err = &outcome.Late{Err: err}
 	}
 	ctx, done := signals.untilNext(ctx)
 	defer done()
@@ -330,7 +340,7 @@ func runJob(
 // errTwoOutputs reports that both the summary as JSON and the output would go to standard output.
 var errTwoOutputs = flags.Usage(messages.Sprintf("--json and the output cannot both go to standard output"), messages.Sprintf("write the output to a file with -o"))
 
-// deliver copies a spooled output to standard output, then prints the summary of the run.
+// deliver copies a spooled output to standard output, then says how the run went.
 func deliver(ctx context.Context, c *cli.Context, s stdio, job *jobs.Job, p *spool, sum *task.Summary) error {
 	if err := p.copy(ctx, s.out, sum); err != nil {
 		if jobs.Stopped(err) {
@@ -343,9 +353,6 @@ func deliver(ctx context.Context, c *cli.Context, s stdio, job *jobs.Job, p *spo
 		saySummary(s, job, sum, statusCommandOf(c))
 	} else {
 		sayAnyway(s, sum)
-	}
-	if c.Bool("json") {
-		return printJSON(s.out, sum)
 	}
 	return nil
 }

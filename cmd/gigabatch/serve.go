@@ -20,6 +20,7 @@ import (
 	"gigabatch/cmd/gigabatch/internal/connection"
 	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/flags"
+	"gigabatch/cmd/gigabatch/internal/outcome"
 	"gigabatch/cmd/gigabatch/internal/textfile"
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs/cost"
@@ -103,7 +104,7 @@ func serve(c *cli.Context, s stdio) error {
 	}
 	err = page.Serve(ctx, signals.drain, l)
 	if sig := signals.signal(); sig != nil {
-		return exitError(signalCode(sig))
+		return outcome.Exit(outcome.OfSignal(sig))
 	}
 	return err
 }

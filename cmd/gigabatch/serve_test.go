@@ -18,6 +18,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"gigabatch/cmd/gigabatch/internal/outcome"
 )
 
 var startURL = regexp.MustCompile(`open (https?://\S+)`)
@@ -159,7 +161,7 @@ func TestServe(t *testing.T) {
 		t.Errorf("got %s", hello)
 	}
 	g.interrupt()
-	g.wantEnd(exitInterrupted)
+	g.wantEnd(outcome.Interrupted)
 	if text := chatFile(t, p.dir, id); !strings.Contains(text, "This is the sandbox") {
 		t.Errorf("the chat is %s", text)
 	}
@@ -179,7 +181,7 @@ func TestServeDrains(t *testing.T) {
 	if err != nil || !bytes.Contains(stream, []byte(`"message":{`)) {
 		t.Errorf("the stream is %s, error %v", stream, err)
 	}
-	g.wantEnd(exitInterrupted)
+	g.wantEnd(outcome.Interrupted)
 	if text := chatFile(t, p.dir, id); strings.Contains(text, `"stopped": true`) || !strings.Contains(text, `"finish_reason": "stop"`) {
 		t.Errorf("the chat is %s", text)
 	}
@@ -201,7 +203,7 @@ func TestServeInterruptedTwice(t *testing.T) {
 	}
 	began := time.Now()
 	g.interrupt()
-	g.wantEnd(exitInterrupted)
+	g.wantEnd(outcome.Interrupted)
 	if took := time.Since(began); took > 10*time.Second {
 		t.Errorf("it took %s", took)
 	}
@@ -222,7 +224,7 @@ func TestServePassword(t *testing.T) {
 	g.enter(g.read("/login", resp))
 	g.get("/api/hello")
 	g.interrupt()
-	g.wantEnd(exitInterrupted)
+	g.wantEnd(outcome.Interrupted)
 }
 
 // TestServeTLS serves the page over HTTPS, under the name that the certificate is for. Then nobody can read along, and there is no warning.
@@ -273,7 +275,7 @@ func TestServeTLS(t *testing.T) {
 		t.Errorf("over HTTP: got %v, error %v", plain, err)
 	}
 	g.interrupt()
-	g.wantEnd(exitInterrupted)
+	g.wantEnd(outcome.Interrupted)
 }
 
 // TestServeWithoutAKey checks that the page opens without a key, shows what is there, says how to give a key, and notices it in .env.
@@ -282,7 +284,7 @@ func TestServeWithoutAKey(t *testing.T) {
 	s := openStand(t)
 	p := newProgram(t, s.env()...)
 	p.write("q.csv", "prompt\none\n")
-	if r := p.run("run", "q.csv"); r.code != exitOK {
+	if r := p.run("run", "q.csv"); r.code != outcome.OK {
 		t.Fatalf("run: exit code %d: %s", r.code, r.errors)
 	}
 	p.write("q.csv", "prompt\none\ntwo\n")
@@ -313,7 +315,7 @@ func TestServeWithoutAKey(t *testing.T) {
 		time.Sleep(50 * time.Millisecond) // the server is another process
 	}
 	g.interrupt()
-	g.wantEnd(exitInterrupted)
+	g.wantEnd(outcome.Interrupted)
 }
 
 // TestServeWithADeadService checks that while a run waits for a service that never answers, pages answer, and Ctrl-C ends the run at once
@@ -334,7 +336,7 @@ func TestServeWithADeadService(t *testing.T) {
 			}
 			g.get("/")
 			g.interrupt()
-			g.wantEnd(exitInterrupted)
+			g.wantEnd(outcome.Interrupted)
 			if took := time.Since(began); took > 10*time.Second {
 				t.Errorf("it took %s", took)
 			}

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"syscall"
 
+	"gigabatch/cmd/gigabatch/internal/outcome"
 	"gigabatch/internal/jobs"
 )
 
@@ -101,7 +102,7 @@ func (i *interrupts) untilNext(ctx context.Context) (context.Context, func()) {
 // stopped replaces an error that a signal caused by the exit code of the signal.
 func stopped(err error, i *interrupts) error {
 	if i.signal() != nil && jobs.Stopped(err) {
-		return exitError(signalCode(i.signal()))
+		return outcome.Exit(outcome.OfSignal(i.signal()))
 	}
 	return err
 }
@@ -110,12 +111,4 @@ func stopped(err error, i *interrupts) error {
 func (i *interrupts) signal() os.Signal {
 	s, _ := i.got.Load().(os.Signal)
 	return s
-}
-
-// signalCode returns the exit code for a signal as shells define it: 128 plus its number.
-func signalCode(s os.Signal) int {
-	if n, ok := s.(syscall.Signal); ok {
-		return 128 + int(n)
-	}
-	return exitInterrupted
 }

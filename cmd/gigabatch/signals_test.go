@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"gigabatch/cmd/gigabatch/internal/console"
+	"gigabatch/cmd/gigabatch/internal/outcome"
 	"gigabatch/internal/jobs/jobstest"
 )
 
@@ -116,7 +117,7 @@ func TestSecondSignalAtTheEnd(t *testing.T) {
 		var said, out bytes.Buffer
 		s := stdio{out: &out, err: &console.Console{Writer: &said}}
 		code := execute(ctx, s, []string{"gigabatch", "run", input, "--sandbox", "--json"})
-		if code != exitOK || strings.Contains(said.String(), "stopped at once") || !strings.Contains(out.String(), `"completed": 2`) {
+		if code != outcome.OK || strings.Contains(said.String(), "stopped at once") || !strings.Contains(out.String(), `"completed": 2`) {
 			t.Errorf("exit code %d, and it said\n%s\n%s", code, said.String(), out.String())
 		}
 	}

@@ -229,6 +229,7 @@ type work struct {
 	editing  *live.Editing
 	yielded  int      // tasks handed to the pool by this run
 	unpaid   sync.Map // the tasks that the fallback of their column takes over
+	answers  sync.Map // of the tasks that were handed to the pool, an Answer without its result, for Events.Each
 	auto     int      // most requests in flight if the number is found automatically
 	retries
 	batches
@@ -373,6 +374,9 @@ func (w *work) tasks(ctx context.Context, rows traversal) iter.Seq2[task.Task, e
 					}
 					p.run.ways.Asked(t)
 					p.live.Sending(&t, p.position(selected), i)
+					if p.run.job.Each != nil {
+						w.answers.Store(t.Key, Answer{Of: task.Place{Sheet: row.Sheet, Line: row.Line, Path: row.Path}, Request: t.Body})
+					}
 					w.yielded++
 					w.progress.More(w.yielded)
 					if !yield(t, nil) {
@@ -421,6 +425,12 @@ func (w *work) record(res task.Result) error {
 	r.ways.Record(&res)
 	w.asked.plan.live.Recorded(&res)
 	w.progress.Add(&res)
+	if each := r.job.Each; each != nil {
+		awaited, _ := w.answers.LoadAndDelete(res.Key)
+		answer, _ := awaited.(Answer) // a batch of an earlier process may answer what this one did not ask
+		answer.Result, answer.Tally = &res, w.asked.plan.live.Tally
+		each(&answer)
+	}
 	if res.Sandbox != r.sandbox {
 		return messages.Errorf("the service switched between the sandbox and the real one during the run")
 	}
@@ -543,6 +553,10 @@ func (a *Asked) end(pending int, sum *task.Summary, cause error) error {
 		return nil
 	}
 	e := &journal.End{Sandbox: r.sandbox, Pending: pending, Again: r.again, Ended: time.Now().UTC(), Summary: sum}
+	if r.job.Judge != nil && sum != nil {
+		code := r.job.Judge(sum)
+		e.Code = &code
+	}
 	if cause != nil && !Stopped(cause) {
 		e.Limit, e.Error = cost.IsLimit(cause), onOneLine(cause)
 	}

@@ -54,7 +54,9 @@ type Wishes struct {
 	Usual       bool // the columns of the output are the default, not chosen by the user
 	Repost      bool // post again the batches of which it is unknown whether the service has them
 	Canary      Canary
+	Judge       func(*task.Summary) int // returns the exit code of a run that went to its end, for the journal; nil for the usual one
 	Control     Control
+	MayBeEmpty  bool // a table without rows is asked as it is, and written
 	Lasting     bool // a first run that is stopped before it sends anything leaves its journal and output, so that it can be continued
 }
 
@@ -68,7 +70,16 @@ type Events struct {
 	Emptied func(model, instead string) // the package of a model is used up, and another one is asked instead
 	Tried   func(rows, failed int)      // a canary was asked
 	Started func(*pool.Progress)        // the pool starts; the argument shows and steers its progress
+	Each    func(*Answer)               // a result is in the journal; called by several goroutines
 	Deleted func(n, of int)             // the nth of these files at the service was deleted after the run; called from several goroutines
+}
+
+// Answer is a result of a run, as it arrives.
+type Answer struct {
+	*task.Result
+	Of      task.Place        // of the first row that has it
+	Request []byte            // canonical JSON, as in task.Task
+	Tally   func() task.Tally // of all rows so far
 }
 
 // hooks are for tests.

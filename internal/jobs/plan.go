@@ -486,6 +486,7 @@ func (p *Plan) check(src table.Source, first *prompt.Renderer) error {
 	switch {
 	case p.Rows == 0 && p.total > 0:
 		return spec.NoneSelected(src, &p.run.job.Settings)
+	case p.Rows == 0 && p.run.job.MayBeEmpty:
 	case p.Rows == 0:
 		return &table.Error{
 			Name: src.Name(), Msg: messages.Sprintf("the table has no rows"),

@@ -66,6 +66,8 @@ func lastEnd(e *journal.End) LastEnd {
 		code = 4
 	case e.Error != "":
 		code = 1
+	case e.Code != nil:
+		code = *e.Code
 	case s == nil && e.Pending > 0, s != nil && s.Interrupted && s.Pending > 0:
 		code = 130
 	case s != nil && (s.FailedRows()+s.Blocked > 0 || e.Pending > 0 && s.Batched.Refused+s.Batched.Doubts > 0):

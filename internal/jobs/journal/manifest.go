@@ -64,10 +64,11 @@ type End struct {
 	Sandbox bool          `json:"sandbox,omitempty"`
 	Pending int           `json:"pending"` // rows left to be continued
 	Ended   time.Time     `json:"ended"`
-	Error   string        `json:"error,omitempty"`   // English message of what ended the run early
-	Limit   bool          `json:"limit,omitempty"`   // that was a budget or a time that the user set
-	Again   int64         `json:"again,omitempty"`   // what failed for a temporary cause before this offset is pending after an outage
-	Summary *task.Summary `json:"summary,omitempty"` // if the output was written
+	Error   string        `json:"error,omitempty"`     // English message of what ended the run early
+	Limit   bool          `json:"limit,omitempty"`     // that was a budget or a time that the user set
+	Code    *int          `json:"exit_code,omitempty"` // by the rules of the user; nil for the usual one
+	Again   int64         `json:"again,omitempty"`     // what failed for a temporary cause before this offset is pending after an outage
+	Summary *task.Summary `json:"summary,omitempty"`   // if the output was written
 }
 
 // Unsent is the record of a run that an error ended before it sent anything, apart from its canary. Such a run has no manifest, so that it does not replace the

@@ -111,6 +111,9 @@ var markdown = strings.NewReplacer(
 	"~", `\~`, "$", `\$`, "!", `\!`,
 )
 
+// Markdown returns a text as plain text in Markdown, on one line.
+func Markdown(text string) string { return markdown.Replace(text) }
+
 // WriteMarkdown writes a report as Markdown with tables.
 func WriteMarkdown(out io.Writer, p messages.Printer, r *Report) error {
 	d := newDocument(p, r, maxPageRows)

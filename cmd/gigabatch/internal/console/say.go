@@ -8,9 +8,11 @@ package console
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"strings"
 	"time"
@@ -25,19 +27,58 @@ import (
 type Console struct {
 	io.Writer
 	messages.Printer
+	Log  *slog.Logger                         // takes the messages instead of the writer, unless it is nil
+	Also func(level slog.Level, text string) // takes the messages, too, unless it is nil
 }
 
-// New returns a console on f. If f is a terminal that is not dumb, the console has a status line at the bottom.
+// New returns a console on f. If f is a terminal that is not dumb, the console has a status line at the bottom. The logs of CI services are no
+// terminals, even if they look like one.
 func New(f *os.File, p messages.Printer) *Console {
-	if term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb" {
-		return &Console{&Terminal{fd: int(f.Fd()), w: f}, p}
+	ci := os.Getenv("GITHUB_ACTIONS") != "" || os.Getenv("GITLAB_CI") != ""
+	if term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb" && !ci {
+		return &Console{Writer: &Terminal{fd: int(f.Fd()), w: f}, Printer: p}
 	}
-	return &Console{f, p}
+	return &Console{Writer: f, Printer: p}
 }
 
-// Say prints a message as one line.
+// LogJSON makes the messages records of a structured log, one JSON object in each line of the writer.
+func (c *Console) LogJSON() {
+	if t, ok := c.Writer.(*Terminal); ok {
+		c.Writer = t.w // without a status line
+	}
+	c.Log = slog.New(slog.NewJSONHandler(c.Writer, &slog.HandlerOptions{Level: slog.LevelDebug}))
+}
+
+// Say prints a message as one line. The word before its first colon decides the level of a log record.
 func (c *Console) Say(format string, args ...any) {
-	io.WriteString(c.Writer, "gigabatch: "+OneLine(c.Printer.Sprintf(format, args...))+"\n")
+	text := OneLine(c.Printer.Sprintf(format, args...))
+	level, rest := c.level(text)
+	if c.Also != nil {
+		c.Also(level, rest)
+	}
+	if c.Log != nil {
+		c.Log.Log(context.Background(), level, rest)
+		return
+	}
+	if os.Getenv("GITHUB_ACTIONS") != "" { // its runner obeys this anywhere in a line, and texts of others may have it
+		text = strings.ReplaceAll(text, "##[", "## [")
+	}
+	io.WriteString(c.Writer, "gigabatch: "+text+"\n")
+}
+
+// level returns the level of a message, and the message without the word that says so.
+func (c *Console) level(text string) (slog.Level, string) {
+	for _, l := range []struct {
+		word  string
+		level slog.Level
+	}{
+		{c.Printer.Sprintf("error: %s", ""), slog.LevelError}, {c.Printer.Sprintf("warning: %s", ""), slog.LevelWarn}, {c.Printer.Sprintf("note: %s", ""), slog.LevelInfo},
+	} {
+		if rest, ok := strings.CutPrefix(text, l.word); ok {
+			return l.level, rest
+		}
+	}
+	return slog.LevelInfo, text
 }
 
 // slow is how long a command waits for the service without saying so.

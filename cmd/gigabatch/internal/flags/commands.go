@@ -33,13 +33,13 @@ var Control = Table{
 }
 
 // ReportFormats are the values of --format of gigabatch report.
-var ReportFormats = []string{"text", "json", "markdown", "html"}
+var ReportFormats = []string{"text", "json", "markdown", "html", "junit", "codequality"}
 
 // Report is the table of gigabatch report.
 var Report = Table{
 	allowOutside,
 	{Name: "format", Group: groupScreen, Default: "text", OneOf: ReportFormats,
-		Usage: "`FORMAT` of the report: text, json, markdown or html; by default, the extension of -o decides"},
+		Usage: "`FORMAT` of the report: text, json, markdown, html, junit or codequality (of GitLab); by default, the extension of -o decides"},
 	{Name: "output", Alias: "o", Group: groupWhere, Usage: "write the report to `FILE`"},
 	{Name: "overwrite", Kind: Switch, Group: groupWhere, Usage: "replace the file if it exists"},
 	{Name: "journal", Group: groupWhere, Usage: "`FILE` with the answers (default: INPUT.gigabatch)"},

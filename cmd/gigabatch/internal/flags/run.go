@@ -27,6 +27,7 @@ const (
 	groupCost       = "Cost"
 	groupBatches    = "Batches"
 	groupConnection = "Service and credentials"
+	groupUnattended = "Unattended runs"
 	groupPage       = "Page"
 	groupScreen     = "Display"
 )
@@ -46,7 +47,7 @@ var (
 
 // Run is the table of gigabatch run. Its flags are also the keys of job files.
 var Run = slices.Concat(outputFlags, dialectFlags("on"), inputFlags, rowFlags, promptFlags, formFlags, followFlags, attachFlags, Model, limitFlags, batchFlags,
-	againFlags, costFlags, Connection, screenFlags)
+	againFlags, costFlags, unattendedFlags, Connection, screenFlags)
 
 var allowOutside = Flag{
 	Name: "allow-outside", Kind: Switch, NoKey: true, Group: groupWhere, Usage: "let a job file name files outside its folder",
@@ -273,11 +274,39 @@ var Connection = Table{
 	{Name: "sandbox", Kind: Switch, Group: groupConnection, Usage: "use the embedded sandbox: no account, no network, no cost"},
 }
 
+// LockedWays and KeyWays are the values of --if-locked and --no-key.
+var (
+	LockedWays = []string{"fail", "wait", "skip"}
+	KeyWays    = []string{"fail", "skip"}
+)
+
+// unattendedFlags are the flags for runs that nobody watches.
+var unattendedFlags = Table{
+	{Name: "fail-if", Kind: Repeated, Group: groupUnattended,
+		Usage: "exit code 3 only if `CONDITION` holds, such as \"failed>5%\" or \"cost>300\", instead of for any row that failed or was blocked; if given several times, one is enough"},
+	{Name: "fail-fast", Kind: Switch, Group: groupUnattended,
+		Usage: "stop as soon as it is certain that the exit code will be 3"},
+	{Name: "if-locked", NoKey: true, Group: groupUnattended, Default: "fail", OneOf: LockedWays,
+		Usage: "`fail|wait|skip`: what to do while another run is using this job; skip ends with exit code 0"},
+	{Name: "no-key", NoKey: true, Group: groupUnattended, Default: "fail", OneOf: KeyWays,
+		Usage: "`fail|skip`: what to do if rows are to be asked and there is no key, as in the build of a fork; skip ends with exit code 0"},
+	{Name: "report", Kind: Repeated, NoKey: true, Group: groupUnattended,
+		Usage: "write a report of all runs to `FILE` at the end: .html, .md, .txt, .json, .xml (JUnit), or *quality*.json (Code Quality of GitLab); can be given several times"},
+	{Name: "metrics-file", NoKey: true, Group: groupUnattended,
+		Usage: "write metrics to `FILE` at the end, for the textfile collector of Prometheus"},
+	{Name: "events", NoKey: true, Group: groupUnattended,
+		Usage: "write what happens during the run to `FILE` as JSON lines; - is standard output"},
+	{Name: "log-format", NoKey: true, Group: groupUnattended, Default: "text", OneOf: []string{"text", "json"},
+		Usage: "`text|json`: format of the messages on standard error"},
+	{Name: "log-content", Kind: Switch, NoKey: true, Group: groupUnattended,
+		Usage: "let prompts and completions into --events, JSON messages and CI logs"},
+}
+
 var screenFlags = Table{
 	{Name: "preview", Kind: Optional, Group: groupScreen, Default: jobs.DefaultPreview,
 		Usage: "ask about `[N]` rows (5 by default) from all over the input and show their prompts and answers; no output is written"},
 	{Name: "dry-run", Kind: Switch, Group: groupScreen,
 		Usage: "show the first requests and their number; nothing is sent or written"},
 	{Name: "quiet", Alias: "q", Kind: Switch, Group: groupScreen, Usage: "show only errors and warnings, no progress and no summary"},
-	{Name: "json", Kind: Switch, Group: groupScreen, Usage: "print the summary as JSON on standard output"},
+	{Name: "json", Kind: Switch, Group: groupScreen, Usage: "print how the run ended as one JSON object on standard output, whatever happens"},
 }

@@ -1,0 +1,295 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"gigabatch/cmd/gigabatch/internal/advice"
+	"gigabatch/cmd/gigabatch/internal/connection"
+	"gigabatch/cmd/gigabatch/internal/events"
+	"gigabatch/cmd/gigabatch/internal/flags"
+	"gigabatch/cmd/gigabatch/internal/outcome"
+	"gigabatch/cmd/gigabatch/internal/publish"
+	"gigabatch/internal/gigachat/authkey"
+	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/cost"
+	"gigabatch/internal/jobs/journal"
+	"gigabatch/internal/jobs/pool"
+	reports "gigabatch/internal/jobs/report"
+	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
+)
+
+// ending is what a command says at its end to programs, beside its messages for people.
+type ending struct {
+	final   outcome.Final
+	rules   outcome.Rules
+	events  *events.Stream
+	began   time.Time
+	job     *jobs.Job // nil if the command ended before it had one
+	prices  *cost.Prices
+	printed bool        // the command prints another JSON object if it succeeds
+	fast    atomic.Bool // --fail-fast has stopped the run
+}
+
+// concluded makes the action of a command that writes an output. Whatever happens, the command leaves what programs want to know.
+func concluded(s stdio, do func(*cli.Context, stdio, *ending) error) cli.ActionFunc {
+	return func(c *cli.Context) error {
+		e := &ending{began: time.Now(), final: outcome.Final{Command: c.Command.Name, Input: strings.Join(c.Args().Slice(), " "), Sandbox: c.Bool("sandbox")}}
+		err := e.prepare(c, s)
+		if err == nil {
+			err = do(c, s, e)
+		}
+		return outcome.Exit(e.conclude(c, s, err))
+	}
+}
+
+// prepare reads what is to be left at the end, and refuses files that cannot be written before anything is sent.
+func (e *ending) prepare(c *cli.Context, s stdio) (err error) {
+	for name, all := range map[string][]string{"log-format": {"text", "json"}, "if-locked": flags.LockedWays, "no-key": flags.KeyWays} {
+		if c.IsSet(name) {
+			if err := flags.OneOf(name, []string{c.String(name)}, all); err != nil {
+				return err
+			}
+		}
+	}
+	if c.String("log-format") == "json" {
+		s.err.LogJSON()
+	}
+	for _, name := range flags.Texts(c, "report") {
+		if publish.FormatOf(name) == "" {
+			return flags.Usage(messages.Sprintf("--report %s: unknown extension", name), messages.Sprintf("the extensions are .html, .md, .txt, .json and .xml"))
+		}
+	}
+	for _, name := range append(flags.Texts(c, "report"), c.String("metrics-file"), c.String("events")) {
+		if name == "" || name == "-" && name == c.String("events") {
+			continue
+		}
+		if err := publish.Ours(name, append(c.Args().Slice(), c.String("journal"), c.String("output"))...); err != nil {
+			return err
+		}
+		if err := publish.Check(name); err != nil {
+			return err
+		}
+	}
+	name := c.String("events")
+	if name == "-" && (c.Bool("json") || c.String("output") == "-" || c.Args().First() == "-" && !c.IsSet("output")) {
+		return flags.Usage(messages.Sprintf("the events and something else cannot both go to standard output"), messages.Sprintf("write the events to a file"))
+	}
+	if name != "" {
+		e.events, err = events.Open(name, s.out, c.Bool("log-content"), func(err error) {
+			s.err.Say("warning: the events cannot be written any more: %v", err)
+		})
+		if err != nil {
+			return flags.Usage(messages.Sprintf("--events %s: %v", name, err), messages.Sprintf("choose a folder that exists and is writable"))
+		}
+		e.events.Started(e.final.Command, e.final.Input, version)
+		s.err.Also = e.events.Say
+	}
+	return nil
+}
+
+// attach makes a job say what happens to it, and stop if --fail-fast wants it.
+func (e *ending) attach(c *cli.Context, s stdio, job *jobs.Job, prices *cost.Prices, signals *interrupts) {
+	e.job, e.prices = job, prices
+	if e.rules != nil || c.Bool("fail-fast") {
+		job.Judge = func(sum *task.Summary) int { return outcome.OfRows(sum, nil, e.rules, e.fast.Load()) }
+	}
+	var run atomic.Pointer[pool.Progress]
+	started, planned := job.Started, job.Planned
+	job.Started = func(p *pool.Progress) {
+		run.Store(p)
+		e.events.Watch(p)
+		started(p)
+	}
+	stop := func(tally task.Tally) {
+		f := outcome.Figures{Tally: tally}
+		if p := run.Load(); p != nil {
+			shot := p.Snapshot()
+			f.Spent, f.Work = shot.Spent, task.Work{Requests: shot.Requests, Refused: shot.Refused, Retries: shot.Retries, CompletionTokens: shot.Tokens}
+		}
+		if e.rules.Doomed(&f) && e.fast.CompareAndSwap(false, true) {
+			s.err.Say("%d {row has|rows have} failed or {1:was|were} blocked (--fail-fast)", tally.FailedRows()+tally.Blocked)
+			signals.stop()
+			<-signals.drain
+		}
+	}
+	job.Planned = func(p *jobs.Plan) {
+		planned(p)
+		e.events.Planned(p, prices)
+		if c.Bool("fail-fast") && p.Tasks > 0 {
+			stop(p.Tally)
+		}
+	}
+	if e.events != nil || c.Bool("fail-fast") {
+		job.Each = func(a *jobs.Answer) {
+			e.events.Answer(a)
+			if c.Bool("fail-fast") && !e.fast.Load() {
+				stop(a.Tally())
+			}
+		}
+	}
+}
+
+// runWhenFree runs the job. While another run holds it, --if-locked decides. A run that needs a key and has none is left out if --no-key says
+// so; the summary is nil then.
+func (e *ending) runWhenFree(ctx context.Context, c *cli.Context, s stdio, signals *interrupts) (*task.Summary, error) {
+	for said := false; ; {
+		sum, err := e.job.Run(ctx, signals.drain)
+		locked, held := errors.AsType[*journal.LockedError](err)
+		switch {
+		case errors.Is(err, connection.ErrNoCredentials) && c.String("no-key") == "skip":
+			e.final.Because = outcome.SkippedNoKey
+			s.err.Say("note: left out: %v (--no-key skip)", err)
+			return nil, nil
+		case !held || sum != nil || c.String("if-locked") == "fail":
+			return sum, err
+		case c.String("if-locked") == "skip":
+			e.final.Because = outcome.SkippedLocked
+			s.err.Say("note: left out: %v (--if-locked skip)", locked)
+			return nil, nil
+		}
+		if !said {
+			s.err.Say("%v; waiting until it ends (--if-locked wait)", locked)
+			said = true
+		}
+		select {
+		case <-time.After(lookAgain):
+		case <-signals.drain:
+			return nil, context.Canceled
+		}
+	}
+}
+
+// lookAgain is how often a run that waits for another one looks whether it has ended.
+const lookAgain = 500 * time.Millisecond
+
+// rowsError returns an error with the exit code of a run that wrote its output, nil for outcome.OK. It says which rules hold.
+func (e *ending) rowsError(s stdio, sum *task.Summary, signals *interrupts) error {
+	e.final.Summary = sum
+	figures := outcome.FiguresOf(sum)
+	for _, r := range e.rules.Holding(figures) {
+		s.err.Say("%s", r.Text(figures))
+		e.final.FailIf = append(e.final.FailIf, r.String())
+	}
+	if code := outcome.OfRows(sum, signals.signal(), e.rules, e.fast.Load()); code != outcome.OK {
+		return outcome.Exit(code)
+	}
+	return nil
+}
+
+// conclude prints an error and hands over how the command ended. It returns the exit code.
+func (e *ending) conclude(c *cli.Context, s stdio, err error) int {
+	f := &e.final
+	code := report(s, err)
+	if err != nil && !errors.As(err, new(outcome.Exit)) {
+		f.Error, f.Hint = withoutSecrets(err.Error()), authkey.WithoutKeys(advice.Hint(err).String())
+	}
+	f.Conclude(code)
+	ci := publish.FindCI(os.Getenv, s.err.Writer)
+	names, metrics := flags.Texts(c, "report"), c.String("metrics-file")
+	var r *reports.Report
+	if e.job != nil && f.Because == "" && (ci != nil || names != nil || metrics != "") {
+		r, _ = reports.Make(context.WithoutCancel(c.Context), e.job.Input, e.job.Journal, e.prices) // nil without a journal, or if the input cannot be read
+	}
+	failed := func(err error) {
+		if err == nil {
+			return
+		}
+		report(s, err)
+		if code == outcome.OK || code == outcome.SomeRows {
+			code = outcome.Failed
+		}
+		f.Error = withoutSecrets(errors.Join(errors.New(f.Error), err).Error())
+		f.Conclude(code)
+	}
+	for _, name := range names {
+		written, err := e.report(s, name, r)
+		if failed(err); written {
+			f.Reports = append(f.Reports, name)
+			if !c.Bool("quiet") {
+				s.err.Say("written: %s", name)
+			}
+		}
+	}
+	if metrics != "" && f.Because == "" && code != outcome.Locked {
+		failed(publish.WriteMetrics(metrics, publish.Ended{
+			Input: f.Input, Code: code, At: time.Now(), Elapsed: time.Since(e.began), Version: version,
+		}, r))
+	}
+	if ci != nil && f.Command != "output" {
+		if !c.Bool("log-content") {
+			r = publish.WithoutContent(r)
+		}
+		failed(ci.Show(s.err.Printer, f, r))
+	}
+	if err := e.events.Ended(f); err != nil {
+		failed(err)
+	}
+	s.err.Also = nil
+	if c.Bool("json") && (!e.printed || f.Error != "" && f.Summary == nil) {
+		if err := printFinal(s, f); err != nil {
+			failed(err)
+		}
+	}
+	return code
+}
+
+// report writes a report to a file. Without a journal, only JUnit has something to say: why.
+func (e *ending) report(s stdio, name string, r *reports.Report) (written bool, err error) {
+	format := publish.FormatOf(name)
+	text := &bytes.Buffer{}
+	switch {
+	case format == "junit":
+		problem := ""
+		if e.final.ExitCode != outcome.SomeRows {
+			problem = e.final.Error
+		}
+		err = reports.WriteJUnit(text, s.err.Printer, e.final.Input, r, problem)
+	case r == nil:
+		return false, nil
+	default:
+		text, err = publish.Format(format, s.err.Printer, r)
+	}
+	if err == nil {
+		var ofRuns []string
+		if r != nil {
+			ofRuns = []string{r.Input, r.Journal, r.Output}
+		}
+		err = publish.Write(name, text, func() error { return publish.Ours(name, ofRuns...) })
+	}
+	return err == nil, err
+}
+
+// printFinal prints how a command ended as JSON.
+func printFinal(s stdio, f *outcome.Final) error {
+	var b bytes.Buffer
+	if err := printJSON(&b, f); err != nil {
+		return err
+	}
+	text := b.Bytes()
+	if os.Getenv("GITHUB_ACTIONS") != "" { // its runner obeys this anywhere in a line
+		text = bytes.ReplaceAll(text, []byte("##["), []byte(`#\u0023[`))
+	}
+	_, err := s.out.Write(text)
+	return err
+}
+
+// misused prints how a command ended that could not be understood, if it seems to want JSON.
+func misused(s stdio, args []string, err error) {
+	for i, a := range args {
+		if (a == "--json" || a == "-json") && i > 1 {
+			f := outcome.Final{Command: args[1], Told: outcome.Told{Error: withoutSecrets(err.Error()), Hint: authkey.WithoutKeys(advice.Hint(err).String())}}
+			f.Conclude(outcome.CodeOf(err))
+			_ = printFinal(s, &f)
+			return
+		}
+	}
+}

@@ -1,0 +1,237 @@
+// Package events writes the course of a run as a stream of JSON lines.
+package events
+
+import (
+	"encoding/json"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"gigabatch/cmd/gigabatch/internal/outcome"
+	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/control"
+	"gigabatch/internal/jobs/cost"
+	"gigabatch/internal/jobs/estimate"
+	"gigabatch/internal/jobs/pool"
+	"gigabatch/internal/jobs/task"
+)
+
+// Stream is a stream of events. docs/events.schema.json describes its lines. Each line is written at once and whole. The first error ends the
+// stream, not the run. A nil Stream writes nothing. Safe for concurrent use.
+type Stream struct {
+	content bool
+	failed  func(error)
+
+	mu  sync.Mutex // guards all below
+	to  io.Writer  // nil after an error
+	run *pool.Progress
+	end chan struct{}
+	did sync.WaitGroup
+}
+
+// step is the time between two events about the progress.
+const step = time.Second
+
+// Open starts a stream to a file, whose content it replaces, or to out if the name is "-". With content, the stream has requests and completions.
+// failed is called once if the stream cannot be written any more.
+func Open(name string, out io.Writer, content bool, failed func(error)) (*Stream, error) {
+	s := &Stream{content: content, failed: failed, to: out}
+	if name == "-" {
+		return s, nil
+	}
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	s.to = f
+	return s, nil
+}
+
+// event is what all events have.
+type event struct {
+	Time  time.Time `json:"time"`
+	Event string    `json:"event"`
+}
+
+func (s *Stream) write(v any) {
+	var b strings.Builder
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(v)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.to == nil {
+		return
+	}
+	if err == nil {
+		_, err = io.WriteString(s.to, b.String())
+	}
+	if err != nil {
+		s.close()
+		s.failed(err)
+	}
+}
+
+// close forgets the writer, and closes it if it is a file of the stream. The caller holds mu.
+func (s *Stream) close() error {
+	f, ok := s.to.(*os.File)
+	s.to = nil
+	if !ok || f == os.Stdout {
+		return nil
+	}
+	return f.Close()
+}
+
+func is(name string) event { return event{time.Now().UTC(), name} }
+
+// Started says that a run has begun.
+func (s *Stream) Started(command, input, version string) {
+	if s == nil {
+		return
+	}
+	s.write(struct {
+		event
+		Program       string `json:"program"`
+		SchemaVersion int    `json:"schema_version"`
+		Command       string `json:"command"`
+		Input         string `json:"input"`
+		Version       string `json:"version"`
+		PID           int    `json:"pid"`
+	}{is("started"), "gigabatch", outcome.SchemaVersion, command, input, version, os.Getpid()})
+}
+
+// Planned says what the run asks. It is said again if the input changes.
+func (s *Stream) Planned(p *jobs.Plan, prices *cost.Prices) {
+	if s == nil {
+		return
+	}
+	e := p.Estimate(prices)
+	s.write(struct {
+		event
+		Rows        int             `json:"rows"`
+		Requests    int             `json:"requests"`
+		FromJournal int             `json:"from_journal"`
+		Duplicates  int             `json:"duplicates"`
+		Skipped     int             `json:"skipped"`
+		Estimate    *estimate.Money `json:"estimate_rub,omitempty"` // nil if a price is unknown
+	}{is("planned"), p.Rows, p.Tasks + p.Later, p.FromJournal, p.Duplicates, p.Skipped, e.Cost})
+}
+
+// Watch says each second how the run proceeds, if it does, until Ended.
+func (s *Stream) Watch(run *pool.Progress) {
+	if s == nil {
+		return
+	}
+	s.mu.Lock()
+	s.run = run
+	again := s.end != nil
+	if !again {
+		s.end = make(chan struct{})
+	}
+	s.mu.Unlock()
+	if again {
+		return
+	}
+	s.did.Go(func() {
+		tick := time.NewTicker(step)
+		defer tick.Stop()
+		for last := ""; ; {
+			select {
+			case <-s.end:
+				return
+			case <-tick.C:
+			}
+			last = s.progress(last)
+		}
+	})
+}
+
+// progress says how the run proceeds, unless nothing has changed since the event last. It returns the new one.
+func (s *Stream) progress(last string) string {
+	s.mu.Lock()
+	run := s.run
+	s.mu.Unlock()
+	state := control.Observe(run.Snapshot(), false)
+	rate := 0.0
+	if state.Elapsed > 0 {
+		rate = float64(state.Done) / state.Elapsed.Seconds()
+	}
+	elapsed := state.ElapsedMS
+	state.ElapsedMS = 0
+	now, err := json.Marshal(state)
+	if err != nil || string(now) == last {
+		return last
+	}
+	state.ElapsedMS = elapsed
+	s.write(struct {
+		event
+		*control.Status
+		Rate float64 `json:"per_second"`
+	}{is("progress"), state, rate})
+	return string(now)
+}
+
+// Answer says that a task has no completion, or with content, what was asked and answered.
+func (s *Stream) Answer(a *jobs.Answer) {
+	if s == nil || a.State == task.Completed && !s.content {
+		return
+	}
+	e := struct {
+		event
+		Key task.Key `json:"key"`
+		task.Place
+		State     string          `json:"state"`
+		Cause     task.Cause      `json:"cause,omitempty"`
+		Error     string          `json:"error,omitempty"`
+		RequestID string          `json:"request_id,omitempty"`
+		Attempts  int             `json:"attempts"`
+		Request   json.RawMessage `json:"request,omitempty"`
+		Answered  string          `json:"completion,omitempty"`
+	}{
+		event: is("answer"), Key: a.Key, Place: a.Of, State: a.State.String(), Cause: a.Cause, Error: a.Error, RequestID: a.RequestID, Attempts: a.Attempts,
+	}
+	if s.content {
+		e.Request, e.Answered = a.Request, a.Completion
+	}
+	s.write(e)
+}
+
+// Say says a message that people see, too.
+func (s *Stream) Say(level slog.Level, text string) {
+	if s == nil {
+		return
+	}
+	s.write(struct {
+		event
+		Level string `json:"level"`
+		Text  string `json:"text"`
+	}{is("message"), strings.ToLower(level.String()), text})
+}
+
+// Ended says how the run ended, and ends the stream.
+func (s *Stream) Ended(f *outcome.Final) error {
+	if s == nil {
+		return nil
+	}
+	s.mu.Lock()
+	end := s.end
+	s.end = nil
+	s.mu.Unlock()
+	if end != nil {
+		close(end)
+		s.did.Wait()
+	}
+	s.write(struct {
+		event
+		*outcome.Final
+	}{is("ended"), f})
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.to == nil {
+		return nil
+	}
+	return s.close()
+}
