@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"gigabatch/cmd/gigabatch/internal/keyring/keyringtest"
+	"gigabatch/cmd/gigabatch/internal/outcome"
 	"gigabatch/internal/gigachat/sandbox"
 )
 
@@ -56,10 +57,10 @@ func TestLogin(t *testing.T) {
 	s := openStand(t, "key="+secretKey(), "scope=GIGACHAT_API_B2B")
 	p := withKeyring(t, s, ring)
 	p.write("q.csv", "prompt\none\n")
-	p.run("run", "q.csv").want(t, "before", exitFailed, `(?s)no credentials.*hint: .*gigabatch login`)
+	p.run("run", "q.csv").want(t, "before", outcome.Failed, `(?s)no credentials.*hint: .*gigabatch login`)
 
 	r := p.typed(`"`+secretKey()+"\"\r\n", "login")
-	r.want(t, "login", exitOK, `(?s)note: the key: quotes around.*the key is in the keyring, with the scope GIGACHAT_API_B2B`)
+	r.want(t, "login", outcome.OK, `(?s)note: the key: quotes around.*the key is in the keyring, with the scope GIGACHAT_API_B2B`)
 	lookFor(t, p.dir, []string{"login"}, r)
 	kept := map[string]string{}
 	if err := json.Unmarshal([]byte(ring.Texts()["gigabatch/key"]), &kept); err != nil ||
@@ -67,37 +68,37 @@ func TestLogin(t *testing.T) {
 		t.Fatalf("the keyring has %q", ring.Texts())
 	}
 	r = p.run("run", "q.csv")
-	r.want(t, "run", exitOK, "")
+	r.want(t, "run", outcome.OK, "")
 	lookFor(t, p.dir, []string{"run"}, r)
-	p.run("doctor").want(t, "doctor", exitOK, `key format +the keyring \(gigabatch login\)`)
+	p.run("doctor").want(t, "doctor", outcome.OK, `key format +the keyring \(gigabatch login\)`)
 
 	calls := ring.Calls()
-	p.run("run", "q.csv").want(t, "nothing new", exitOK, "")
-	p.run("run", "q.csv", "--sandbox").want(t, "--sandbox", exitOK, "")
-	p.run("run", "q.csv", "--dry-run").want(t, "--dry-run", exitOK, "")
-	p.run("token", "--key-command", "cat typed.key").want(t, "--key-command", exitFailed, `scope`) // its scope is not that of another key
-	p.run("token", "--key-command", "cat typed.key", "--scope", "GIGACHAT_API_B2B").want(t, "--key-command", exitOK, "")
+	p.run("run", "q.csv").want(t, "nothing new", outcome.OK, "")
+	p.run("run", "q.csv", "--sandbox").want(t, "--sandbox", outcome.OK, "")
+	p.run("run", "q.csv", "--dry-run").want(t, "--dry-run", outcome.OK, "")
+	p.run("token", "--key-command", "cat typed.key").want(t, "--key-command", outcome.Failed, `scope`) // its scope is not that of another key
+	p.run("token", "--key-command", "cat typed.key", "--scope", "GIGACHAT_API_B2B").want(t, "--key-command", outcome.OK, "")
 	p.write(".env", "GIGACHAT_CREDENTIALS="+secretKey()+"\nGIGACHAT_SCOPE=GIGACHAT_API_B2B\n")
-	p.run("token").want(t, ".env", exitOK, "")
+	p.run("token").want(t, ".env", outcome.OK, "")
 	if ring.Calls() != calls {
 		t.Errorf("the keyring was asked %d times although no key was needed, or another source had it", ring.Calls()-calls)
 	}
-	p.typed(secretKey(), "login").want(t, "login with .env", exitOK, `note: here, GIGACHAT_CREDENTIALS in .env comes before the keyring`)
+	p.typed(secretKey(), "login").want(t, "login with .env", outcome.OK, `note: here, GIGACHAT_CREDENTIALS in .env comes before the keyring`)
 	os.Remove(filepath.Join(p.dir, ".env"))
 
 	wrong := "NWE5ZGIwYzUtMDAwMC00MDAwLTgwMDAtMDAwMDAwMDAwMDAyOnNlY3JldA=="
-	p.typed(wrong, "login").want(t, "login with another key", exitFailed, `error: `)
-	p.typed("what is this", "login").want(t, "login with no key", exitFailed, `this is not an authorization key`)
-	p.run("login", secretKey()).want(t, "login with an argument", exitUsage, `unexpected argument "…"`)
-	p.run("token").want(t, "after failures", exitOK, "expires")
+	p.typed(wrong, "login").want(t, "login with another key", outcome.Failed, `error: `)
+	p.typed("what is this", "login").want(t, "login with no key", outcome.Failed, `this is not an authorization key`)
+	p.run("login", secretKey()).want(t, "login with an argument", outcome.Usage, `unexpected argument "…"`)
+	p.run("token").want(t, "after failures", outcome.OK, "expires")
 
 	p.write("q.csv", "prompt\none\ntwo\n")
-	p.run("logout").want(t, "logout", exitOK, "the key is no longer in the keyring")
-	p.run("logout").want(t, "logout again", exitOK, "the keyring has no key of gigabatch")
+	p.run("logout").want(t, "logout", outcome.OK, "the key is no longer in the keyring")
+	p.run("logout").want(t, "logout again", outcome.OK, "the keyring has no key of gigabatch")
 	if got := ring.Texts(); len(got) > 0 {
 		t.Errorf("after logout, the keyring has %q", got)
 	}
-	p.run("run", "q.csv").want(t, "after logout", exitFailed, `no credentials`)
+	p.run("run", "q.csv").want(t, "after logout", outcome.Failed, `no credentials`)
 }
 
 // TestLoginOffline keeps a key that the service does not know.
@@ -106,14 +107,14 @@ func TestLoginOffline(t *testing.T) {
 	ring := keyringtest.Start(t, keyringtest.Open)
 	s := openStand(t)
 	p := withKeyring(t, s, ring)
-	p.typed(secretKey(), "login", "--offline").want(t, "login", exitOK, `in the keyring, with the scope GIGACHAT_API_PERS`)
+	p.typed(secretKey(), "login", "--offline").want(t, "login", outcome.OK, `in the keyring, with the scope GIGACHAT_API_PERS`)
 	if n := s.box.Counts().Requests; n != 0 || len(ring.Texts()) != 1 {
 		t.Errorf("%d requests, kept %q", n, ring.Texts())
 	}
-	p.run("token").want(t, "token", exitFailed, "")
+	p.run("token").want(t, "token", outcome.Failed, "")
 	p.write("good.key", s.key)
-	p.run("login", "--key-file", "good.key").want(t, "login with another key", exitOK, "in the keyring")
-	p.run("token").want(t, "token", exitOK, "expires")
+	p.run("login", "--key-file", "good.key").want(t, "login with another key", outcome.OK, "in the keyring")
+	p.run("token").want(t, "token", outcome.OK, "expires")
 }
 
 // TestLoginAPIKey keeps an API key, which goes to no host of Sber.
@@ -122,10 +123,10 @@ func TestLoginAPIKey(t *testing.T) {
 	ring := keyringtest.Start(t, keyringtest.Open)
 	p := withKeyring(t, openStand(t), ring)
 	p.env = append(p.env, "GIGACHAT_BASE_URL=https://foundation-models.api.cloud.ru/v1", "GIGACHAT_AUTH_URL=")
-	p.typed(secretAPI, "login", "--offline").want(t, "login", exitOK, "the API key is in the keyring")
+	p.typed(secretAPI, "login", "--offline").want(t, "login", outcome.OK, "the API key is in the keyring")
 	p.write("q.csv", "prompt\none\n")
-	p.run("doctor", "--base-url", "https://api.giga.chat/v1").want(t, "doctor", exitFailed, "key format +no credentials")
-	p.run("doctor", "--timeout", "1ms").want(t, "doctor", exitFailed, `key format +the keyring`)
+	p.run("doctor", "--base-url", "https://api.giga.chat/v1").want(t, "doctor", outcome.Failed, "key format +no credentials")
+	p.run("doctor", "--timeout", "1ms").want(t, "doctor", outcome.Failed, `key format +the keyring`)
 }
 
 // TestNoKeyring tests machines and folders that must not or cannot use the keyring.
@@ -134,10 +135,10 @@ func TestNoKeyring(t *testing.T) {
 	s := openStand(t)
 	p := newProgram(t, append(s.env(), "GIGACHAT_CREDENTIALS=", "GIGABATCH_KEYRING=", "DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent/bus")...)
 	for _, args := range [][]string{{"login"}, {"logout"}} {
-		p.typed(s.key, args...).want(t, args[0], exitFailed, `(?s)error: there is no keyring here\n.*hint: .*\.env.*--key-file.*--key-command`)
+		p.typed(s.key, args...).want(t, args[0], outcome.Failed, `(?s)error: there is no keyring here\n.*hint: .*\.env.*--key-file.*--key-command`)
 	}
 	r := p.run("token")
-	r.want(t, "token", exitFailed, "error: no credentials")
+	r.want(t, "token", outcome.Failed, "error: no credentials")
 	if strings.Contains(r.errors, "no keyring") {
 		t.Errorf("the error is about the keyring: %s", r.errors)
 	}
@@ -159,11 +160,11 @@ func TestBadKeyring(t *testing.T) {
 			s := openStand(t)
 			p := withKeyring(t, s, ring)
 			p.write("q.csv", "prompt\none\n")
-			p.run("run", "q.csv").want(t, "run", exitFailed, tt.said)
-			p.typed(s.key, "login").want(t, "login", exitFailed, tt.said)
-			p.run("logout").want(t, "logout", exitFailed, tt.said)
+			p.run("run", "q.csv").want(t, "run", outcome.Failed, tt.said)
+			p.typed(s.key, "login").want(t, "login", outcome.Failed, tt.said)
+			p.run("logout").want(t, "logout", outcome.Failed, tt.said)
 			p.write(".env", "GIGACHAT_CREDENTIALS="+s.key)
-			if r := p.run("run", "q.csv"); r.code != exitOK || strings.Contains(r.errors, "keyring") {
+			if r := p.run("run", "q.csv"); r.code != outcome.OK || strings.Contains(r.errors, "keyring") {
 				t.Errorf("with .env: exit code %d: %s", r.code, r.errors)
 			}
 		})
@@ -175,11 +176,11 @@ func TestKeptForOthers(t *testing.T) {
 	t.Parallel()
 	ring := keyringtest.Start(t, keyringtest.Open)
 	p := withKeyring(t, openStand(t), ring)
-	p.typed(secretKey(), "login", "--offline").want(t, "login", exitOK, "")
+	p.typed(secretKey(), "login", "--offline").want(t, "login", outcome.OK, "")
 	p.env = append(p.env, "GIGACHAT_BASE_URL=", "GIGACHAT_AUTH_URL=")
 	p.write(".env", "GIGACHAT_AUTH_URL=https://evil.example/oauth\n")
-	p.run("token").want(t, "token", exitUsage, `the authorization key \(the keyring \(gigabatch login\)\) would go to evil.example`)
-	p.typed(secretKey(), "login").want(t, "login", exitUsage, `the authorization key \(the key\) would go to evil.example`)
+	p.run("token").want(t, "token", outcome.Usage, `the authorization key \(the keyring \(gigabatch login\)\) would go to evil.example`)
+	p.typed(secretKey(), "login").want(t, "login", outcome.Usage, `the authorization key \(the key\) would go to evil.example`)
 }
 
 // TestServeNoticesLogin tests that the page uses a key that is kept after it was opened, and that a keyring that stays locked does not open
@@ -193,12 +194,12 @@ func TestServeNoticesLogin(t *testing.T) {
 	if resp := g.do("GET", "/api/models", ""); resp.StatusCode != 503 {
 		t.Errorf("without a key: %s", resp.Status)
 	}
-	p.typed(s.key, "login").want(t, "login", exitOK, "")
+	p.typed(s.key, "login").want(t, "login", outcome.OK, "")
 	if text := g.get("/api/models"); !strings.Contains(text, "GigaChat-2") {
 		t.Errorf("the models are %s", text)
 	}
 	g.interrupt()
-	g.wantEnd(exitInterrupted)
+	g.wantEnd(outcome.Interrupted)
 
 	ring.SetMood(keyringtest.Dismissed)
 	g = servePage(t, p, "--listen", "127.0.0.1:0")
@@ -212,7 +213,7 @@ func TestServeNoticesLogin(t *testing.T) {
 		t.Errorf("the locked keyring got %d more calls", got-calls)
 	}
 	g.interrupt()
-	g.wantEnd(exitInterrupted)
+	g.wantEnd(outcome.Interrupted)
 }
 
 // openTerminal returns both ends of a pseudoterminal.
@@ -246,8 +247,8 @@ func TestLoginAtATerminal(t *testing.T) {
 		code int
 		said string
 	}{
-		"a key":  {sandbox.Key + "\n", exitOK, "the key is in the keyring"},
-		"Ctrl-C": {sandbox.Key[:10] + "\x03", exitInterrupted, "paste the key"},
+		"a key":  {sandbox.Key + "\n", outcome.OK, "the key is in the keyring"},
+		"Ctrl-C": {sandbox.Key[:10] + "\x03", outcome.Interrupted, "paste the key"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
