@@ -70,10 +70,10 @@ const (
 
 // runCodes are the exit codes of commands that ask rows.
 var runCodes = []string{
-	"0    every row has a completion, or was skipped because it is empty",
+	"0    every row has a completion, or was skipped because it is empty; also without rows, after --detach, and if --if-locked or --no-key left the run out",
 	"1    the run failed or could not finish (credentials, quota, journal, service down for too long)",
 	helpUsage,
-	"3    finished, but some rows failed or were blocked; the output is written",
+	"3    finished, but some rows failed or were blocked, or a condition of --fail-if holds; the output is written",
 	"4    stopped at a limit that you set (budget, time); the output is written, and the same command goes on",
 	helpLocked,
 	"130  interrupted (143: terminated, 129: terminal closed); the same command continues",
@@ -96,7 +96,7 @@ var commandCodes = map[string][]string{
 	"balance":  {"0    the packages are listed, or the account pays as it goes", helpFailed, helpUsage},
 	"doctor":   {"0    every check has passed", "1    a check has failed", helpUsage, helpStopped},
 	"serve":    {helpFailed, helpUsage, helpStopped},
-	"sandbox":  {helpFailed, helpUsage, helpStopped},
+	"sandbox":  {"0    stopped by Ctrl-C or another signal", helpFailed, helpUsage},
 	"init":     {helpDone, helpFailed, helpUsage},
 	"version":  {helpDone, helpUsage},
 	"report":   {helpDone, helpFailed, helpUsage, helpStopped},

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -13,10 +14,12 @@ import (
 
 	"gigabatch/cmd/gigabatch/internal/advice"
 	"gigabatch/cmd/gigabatch/internal/connection"
+	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/events"
 	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/cmd/gigabatch/internal/outcome"
 	"gigabatch/cmd/gigabatch/internal/publish"
+	"gigabatch/cmd/gigabatch/internal/settings"
 	"gigabatch/internal/gigachat/authkey"
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/cost"
@@ -35,6 +38,7 @@ type ending struct {
 	began   time.Time
 	job     *jobs.Job // nil if the command ended before it had one
 	prices  *cost.Prices
+	ready   bool        // the files that are to be left may be written
 	printed bool        // the command prints another JSON object if it succeeds
 	fast    atomic.Bool // --fail-fast has stopped the run
 }
@@ -63,6 +67,7 @@ func (e *ending) prepare(c *cli.Context, s stdio) (err error) {
 	if c.String("log-format") == "json" {
 		s.err.LogJSON()
 	}
+	s.err.Discreet = !c.Bool("log-content") && (s.err.Log != nil || c.IsSet("events") || publish.FindCI(os.Getenv, nil) != nil)
 	for _, name := range flags.Texts(c, "report") {
 		if publish.FormatOf(name) == "" {
 			return flags.Usage(messages.Sprintf("--report %s: unknown extension", name), messages.Sprintf("the extensions are .html, .md, .txt, .json and .xml"))
@@ -88,11 +93,12 @@ func (e *ending) prepare(c *cli.Context, s stdio) (err error) {
 			s.err.Say("warning: the events cannot be written any more: %v", err)
 		})
 		if err != nil {
-			return flags.Usage(messages.Sprintf("--events %s: %v", name, err), messages.Sprintf("choose a folder that exists and is writable"))
+			return flags.Usage(messages.Sprintf("%s: cannot be written: %s", name, console.Cause(err)), messages.Sprintf("choose a folder that exists and is writable"))
 		}
 		e.events.Started(e.final.Command, e.final.Input, version)
 		s.err.Also = e.events.Say
 	}
+	e.ready = true
 	return nil
 }
 
@@ -103,7 +109,14 @@ func (e *ending) attach(c *cli.Context, s stdio, job *jobs.Job, prices *cost.Pri
 		job.Judge = func(sum *task.Summary) int { return outcome.OfRows(sum, nil, e.rules, e.fast.Load()) }
 	}
 	var run atomic.Pointer[pool.Progress]
-	started, planned := job.Started, job.Planned
+	started, planned, connect := job.Started, job.Planned, job.Connect
+	job.Connect = func(ctx context.Context, models []string) (*jobs.Service, error) {
+		svc, err := connect(ctx, models)
+		if errors.Is(err, connection.ErrNoCredentials) && c.String("no-key") == "skip" {
+			err = &jobs.UnreadyError{Err: err} // the run is left out, so the journal does not note it
+		}
+		return svc, err
+	}
 	job.Started = func(p *pool.Progress) {
 		run.Store(p)
 		e.events.Watch(p)
@@ -195,6 +208,9 @@ func (e *ending) conclude(c *cli.Context, s stdio, err error) int {
 	f.Conclude(code)
 	ci := publish.FindCI(os.Getenv, s.err.Writer)
 	names, metrics := flags.Texts(c, "report"), c.String("metrics-file")
+	if !e.ready {
+		names, metrics = nil, ""
+	}
 	var r *reports.Report
 	if e.job != nil && f.Because == "" && (ci != nil || names != nil || metrics != "") {
 		r, _ = reports.Make(context.WithoutCancel(c.Context), e.job.Input, e.job.Journal, e.prices) // nil without a journal, or if the input cannot be read
@@ -220,9 +236,13 @@ func (e *ending) conclude(c *cli.Context, s stdio, err error) int {
 		}
 	}
 	if metrics != "" && f.Because == "" && code != outcome.Locked {
-		failed(publish.WriteMetrics(metrics, publish.Ended{
-			Input: f.Input, Code: code, At: time.Now(), Elapsed: time.Since(e.began), Version: version,
-		}, r))
+		err := publish.Ours(metrics, e.files()...)
+		if err == nil {
+			err = publish.WriteMetrics(metrics, publish.Ended{
+				Input: f.Input, Code: code, At: time.Now(), Elapsed: time.Since(e.began), Version: version,
+			}, r)
+		}
+		failed(err)
 	}
 	if ci != nil && f.Command != "output" {
 		if !c.Bool("log-content") {
@@ -234,12 +254,24 @@ func (e *ending) conclude(c *cli.Context, s stdio, err error) int {
 		failed(err)
 	}
 	s.err.Also = nil
-	if c.Bool("json") && (!e.printed || f.Error != "" && f.Summary == nil) {
+	if c.Bool("json") && !errors.Is(err, errTwoOutputs) && (!e.printed || f.Error != "" && f.Summary == nil) {
 		if err := printFinal(s, f); err != nil {
 			failed(err)
 		}
 	}
 	return code
+}
+
+// files are those of the run, which nothing else may replace.
+func (e *ending) files() []string {
+	if e.job == nil {
+		return nil
+	}
+	files := []string{e.job.Input, e.job.Journal, e.job.Settings.Output}
+	if sum := e.final.Summary; sum != nil {
+		files = append(files, sum.Output, sum.Long)
+	}
+	return files
 }
 
 // report writes a report to a file. Without a journal, only JUnit has something to say: why.
@@ -259,11 +291,7 @@ func (e *ending) report(s stdio, name string, r *reports.Report) (written bool, 
 		text, err = publish.Format(format, s.err.Printer, r)
 	}
 	if err == nil {
-		var ofRuns []string
-		if r != nil {
-			ofRuns = []string{r.Input, r.Journal, r.Output}
-		}
-		err = publish.Write(name, text, func() error { return publish.Ours(name, ofRuns...) })
+		err = publish.Write(name, text, func() error { return publish.Ours(name, e.files()...) })
 	}
 	return err == nil, err
 }
@@ -292,4 +320,38 @@ func misused(s stdio, args []string, err error) {
 			return
 		}
 	}
+}
+
+// report prints an error and its hint, if any, and returns the exit code.
+func report(s stdio, err error) int {
+	switch {
+	case err == nil, errors.As(err, new(outcome.Exit)):
+		return outcome.CodeOf(err)
+	}
+	if limit, ok := errors.AsType[*cost.LimitError](err); ok && cost.IsLimit(err) {
+		if limit.Small {
+			s.err.Say("stopped: %s", limit.Msg)
+		} else {
+			s.err.Say("stopped: %s; the same command goes on", limit.Msg)
+		}
+		return outcome.Limit
+	}
+	s.err.Say("error: %s", withoutSecrets(s.err.Error(err))) // the user may have given a key in the place of something else
+	if h := advice.Hint(err); !h.IsZero() {
+		s.err.Say("hint: %s", authkey.WithoutKeys(s.err.Text(h)))
+	}
+	return outcome.CodeOf(err)
+}
+
+// withoutSecrets returns the text of an error on one line, without repetitions and keys.
+func withoutSecrets(text string) string {
+	return authkey.WithoutKeys(strings.Join(slices.Compact(strings.Split(text, "\n")), "; "))
+}
+
+// placed adds the place in the job file to an error about one of its columns. It returns an outcome.Late as it is.
+func placed(job *settings.Job, err error) error {
+	if errors.As(err, new(*outcome.Late)) {
+		return err
+	}
+	return job.Placed(err)
 }

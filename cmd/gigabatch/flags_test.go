@@ -69,6 +69,10 @@ var flagCases = map[string]flagCase{
 	"estimate": {}, "sample": {value: "0", fails: true}, "offline": {fails: true}, "price-file": {value: "missing.csv", fails: true},
 	"packages": {value: "x", fails: true},
 
+	"fail-if": {value: "blocked>0"}, "fail-fast": {same: true}, "if-locked": {value: "x", fails: true}, "no-key": {value: "x", fails: true},
+	"report": {value: "r.pdf", fails: true}, "metrics-file": {value: "nowhere/m.prom", fails: true}, "events": {value: "nowhere/e.jsonl", fails: true},
+	"log-format": {value: "x", fails: true}, "log-content": {same: true},
+
 	"column": {value: "id"}, "pack": {value: "1"},
 
 	"via": {value: "x", fails: true}, "deadline": {value: "x", more: []string{"--via", "hybrid"}, fails: true}, "detach": {fails: true},

@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"io"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -127,4 +129,59 @@ func cutFlag(line string) (flag, text string, ok bool) {
 		return "", "", false
 	}
 	return m[1], m[2], true
+}
+
+// untried are exit codes that no script has: a disk must fail, or a signal must hit a moment.
+var untried = map[string]string{
+	"status 1": "a disk that fails", "output 1": "a disk that fails", "report 1": "a disk that fails", "diff 1": "a disk that fails", "init 1": "a disk that fails",
+	"serve 1": "a network that fails", "sandbox 1": "a network that fails",
+	"output 130": "too quick to hit", "report 130": "too quick to hit", "diff 130": "too quick to hit",
+}
+
+// TestExitCodes checks that the scripts run every command to each of the exit codes that its help names, and to no other.
+func TestExitCodes(t *testing.T) {
+	t.Parallel()
+	tried := map[string]bool{}
+	names, err := filepath.Glob("testdata/script/*.txtar")
+	if err != nil || len(names) == 0 {
+		t.Fatal(err, len(names))
+	}
+	direct := regexp.MustCompile(`(?m)^code (\d+) gigabatch (\w+)(.*)`)
+	start := regexp.MustCompile(`(?m)^(?:start|idle|clogged) (\w+) gigabatch (\w+)`)
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range direct.FindAllStringSubmatch(string(text), -1) {
+			if !strings.Contains(m[3], "--help") {
+				tried[m[2]+" "+m[1]] = true
+			}
+		}
+		for _, m := range start.FindAllStringSubmatch(string(text), -1) {
+			for _, end := range regexp.MustCompile(`(?m)^finish `+m[1]+` (\d+)`).FindAllStringSubmatch(string(text), -1) {
+				tried[m[2]+" "+end[1]] = true
+			}
+		}
+	}
+	for command, lines := range commandCodes {
+		var documented []string
+		for _, l := range lines {
+			code, _, _ := strings.Cut(l, " ")
+			documented = append(documented, code)
+			if at := command + " " + code; !tried[at] && untried[at] == "" {
+				t.Errorf("no script has gigabatch %s with exit code %s", command, code)
+			}
+		}
+		for at := range tried {
+			if name, code, _ := strings.Cut(at, " "); name == command && !slices.Contains(documented, code) && code != "143" && code != "129" {
+				t.Errorf("the help of gigabatch %s lacks the exit code %s, which a script has", command, code)
+			}
+		}
+	}
+	for at := range untried {
+		if tried[at] {
+			t.Errorf("a script has %s", at)
+		}
+	}
 }

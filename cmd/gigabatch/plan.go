@@ -183,6 +183,8 @@ func lineOf(input messages.Text, sheet string, line int, msg messages.Text) mess
 func planLine(p *jobs.Plan, input messages.Text) messages.Text {
 	parts := messages.Join(planParts(p), ", ")
 	switch {
+	case p.Rows == 0:
+		return messages.Sprintf("%s: the table has no rows, so nothing is asked; if the first line is no header, add --no-header", input)
 	case p.Completions > 1:
 		return messages.Sprintf("%s: %d {row|rows} × %d {column|columns}; %s", input, p.Rows, p.Completions, parts)
 	case p.Column != "":

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"gigabatch/internal/gigachat/sandbox"
 	"gigabatch/internal/io/table"
@@ -53,9 +54,10 @@ import (
 //	[!] edit JOURNAL ANSWER N [TEXT]   replace an answer by TEXT, or undo that, in the Nth cell with that prompt
 //	dotenv NAME=VALUE …     make .env
 //	replace FILE OLD NEW    replace every OLD in a file; both are as in a Go string
+//	fits FILE SCHEMA        check that a JSON file, or each line of a JSONL file, fits a schema of docs
 //	helps FILE              check that a help text ends with the exit codes
 var commands = map[string]func(ts *testscript.TestScript, neg bool, args []string){
-	"code": cmdCode, "start": cmdStart, "idle": cmdIdle, "clogged": cmdClogged, "spooling": cmdSpooling, "saw": cmdSaw, "signal": cmdSignal, "finish": cmdFinish,
+	"fits": cmdFits, "code": cmdCode, "start": cmdStart, "idle": cmdIdle, "clogged": cmdClogged, "spooling": cmdSpooling, "saw": cmdSaw, "signal": cmdSignal, "finish": cmdFinish,
 	"sandbox": cmdSandbox, "faults": cmdFaults, "await": cmdAwait, "release": cmdRelease, "counts": cmdCounts,
 	"answers": cmdAnswers, "made": cmdMade, "rows": cmdRows, "workbook": cmdWorkbook, "book": cmdBook, "hex": cmdHex, "same": cmdSame, "undated": cmdUndated,
 	"mode": cmdMode, "said": cmdSaid, "edit": cmdEdit, "dotenv": cmdDotenv, "replace": cmdReplace, "helps": cmdHelps,
@@ -492,5 +494,23 @@ func cmdHelps(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if !slices.Equal(got, strings.Fields(args[1])) {
 		ts.Fatalf("the help ends with the exit codes %q, want %s", got, args[1])
+	}
+}
+
+func cmdFits(ts *testscript.TestScript, neg bool, args []string) {
+	compiler := jsonschema.NewCompiler()
+	schema, err := compiler.Compile("../../docs/" + args[1])
+	ts.Check(err)
+	text := ts.ReadFile(args[0])
+	documents := []string{text}
+	if filepath.Ext(args[0]) == ".jsonl" {
+		documents = strings.Split(strings.TrimSpace(text), "\n")
+	}
+	for _, d := range documents {
+		v, err := jsonschema.UnmarshalJSON(strings.NewReader(d))
+		ts.Check(err)
+		if err := schema.Validate(v); err != nil {
+			ts.Fatalf("%s: %v\n%s", args[0], err, d)
+		}
 	}
 }

@@ -257,7 +257,7 @@ func sayFailed(s stdio, job *jobs.Job, sum *task.Summary, status string) {
 	}
 	for _, cause := range slices.Sorted(maps.Keys(sum.Failed)) {
 		n, why := sum.Failed[cause], messages.Foreign(sum.Errors[cause])
-		if sum.Errors[cause] == "" {
+		if sum.Errors[cause] == "" || cause == task.CauseInvalid && s.err.Discreet { // the error quotes the answer
 			why = cause.Text()
 		}
 		switch {

@@ -93,11 +93,11 @@ var Help = map[string]string{
 	"[command options]":         "[параметры]",
 	"[arguments...]":            "[аргументы…]",
 	"Exit codes:":               "Коды завершения:",
-	"0    every row has a completion, or was skipped because it is empty":                                      "0    у каждой строки есть ответ, или она пропущена как пустая",
-	"1    the run failed or could not finish (credentials, quota, journal, service down for too long)":         "1    запуск не удался или не дошёл до конца (ключ, квота, журнал, долгий сбой сервиса)",
-	"2    wrong usage or bad input; nothing was sent or changed":                                               "2    ошибка в команде или в исходном файле; ничего не отправлено и не изменено",
-	"3    finished, but some rows failed or were blocked; the output is written":                               "3    запуск завершён, но часть строк с ошибкой или заблокирована модерацией; результат записан",
-	"4    stopped at a limit that you set (budget, time); the output is written, and the same command goes on": "4    остановлено на заданном ограничении (бюджет, время); результат записан, та же команда продолжит",
+	"0    every row has a completion, or was skipped because it is empty; also without rows, after --detach, and if --if-locked or --no-key left the run out": "0    у каждой строки есть ответ, или она пропущена как пустая; также если строк нет, после --detach и если запуск пропущен по --if-locked или --no-key",
+	"1    the run failed or could not finish (credentials, quota, journal, service down for too long)":                                                        "1    запуск не удался или не дошёл до конца (ключ, квота, журнал, долгий сбой сервиса)",
+	"2    wrong usage or bad input; nothing was sent or changed":                                                                                              "2    ошибка в команде или в исходном файле; ничего не отправлено и не изменено",
+	"3    finished, but some rows failed or were blocked, or a condition of --fail-if holds; the output is written":                                           "3    запуск завершён, но часть строк с ошибкой или заблокирована модерацией, или выполнено условие --fail-if; результат записан",
+	"4    stopped at a limit that you set (budget, time); the output is written, and the same command goes on":                                                "4    остановлено на заданном ограничении (бюджет, время); результат записан, та же команда продолжит",
 	"stop in order before the run spends more than `N` tokens, prompts and completions together (needs --max-tokens)": "остановиться, прежде чем запуск " +
 		"израсходует больше `N` токенов на промпты и ответы вместе (нужен --max-tokens)",
 	"stop in order before the run spends more than `RUB` rubles, estimated by the table of prices (needs --max-tokens)": "остановиться, прежде чем запуск " +
@@ -314,7 +314,6 @@ var Help = map[string]string{
 		"Read more: docs/report.md": "Данные берутся из журнала, ничего не отправляется. Суммы — оценка.\n" +
 		"Отчёт в HTML — один файл с графиками:  gigabatch report отзывы.xlsx -o отчёт.html\n\n" +
 		"Подробнее: docs/report.ru.md",
-	"`FORMAT` of the report: text, json, markdown or html; by default, the extension of -o decides": "`ФОРМАТ` отчёта: text, json, markdown или html; по умолчанию его определяет расширение файла в -o",
 	"write the report to `FILE`":    "записать отчёт в `ФАЙЛ`",
 	"replace the file if it exists": "заменить файл, если он существует",
 
@@ -378,4 +377,17 @@ var Help = map[string]string{
 		"environment or in .env comes before the one in the keyring.\n\nRead more: docs/reference.md": "Команда спрашивает ключ в терминале или читает его из стандартного ввода и проверяет, известен ли он сервису. Ключ из\n" +
 		"окружения или из .env действует раньше ключа из хранилища.\n\nПодробнее: docs/reference.md",
 	"1    it failed (no keyring, a wrong key, service); nothing was kept": "1    не удалось (нет хранилища, неверный ключ, сервис); ничего не сохранено",
+	"0    stopped by Ctrl-C or another signal":                            "0    остановлена по Ctrl-C или другому сигналу",
+	"Unattended runs": "Запуски без присмотра",
+	"exit code 3 only if `CONDITION` holds, such as \"failed>5%\" or \"cost>300\", instead of for any row that failed or was blocked; if given several times, one is enough": "код выхода 3, только если выполнено `УСЛОВИЕ`, например \"failed>5%\" или \"cost>300\", а не при любой ошибке или блокировке; если условий несколько, хватит одного",
+	"stop as soon as it is certain that the exit code will be 3":                                                                                                     "остановиться, как только станет ясно, что код выхода будет 3",
+	"`fail|wait|skip`: what to do while another run is using this job; skip ends with exit code 0":                                                                   "`fail|wait|skip`: что делать, пока эту работу выполняет другой запуск: сообщить об ошибке, ждать или пропустить с кодом выхода 0",
+	"`fail|skip`: what to do if rows are to be asked and there is no key, as in the build of a fork; skip ends with exit code 0":                                     "`fail|skip`: что делать, если спросить нужно, а ключа нет, как при сборке форка: сообщить об ошибке или пропустить с кодом выхода 0",
+	"write a report of all runs to `FILE` at the end: .html, .md, .txt, .json, .xml (JUnit), or *quality*.json (Code Quality of GitLab); can be given several times": "в конце записать отчёт обо всех запусках в `ФАЙЛ`: .html, .md, .txt, .json, .xml (JUnit) или *quality*.json (Code Quality для GitLab); можно указать несколько раз",
+	"write metrics to `FILE` at the end, for the textfile collector of Prometheus":                                                                                   "в конце записать метрики в `ФАЙЛ` для textfile collector в Prometheus",
+	"write what happens during the run to `FILE` as JSON lines; - is standard output":                                                                                "записывать ход запуска в `ФАЙЛ` строками JSON; - — стандартный вывод",
+	"`text|json`: format of the messages on standard error":                                                                                                          "`text|json`: формат сообщений в стандартном потоке ошибок",
+	"let prompts and completions into --events, JSON messages and CI logs":                                                                                           "разрешить запросы и ответы в --events, сообщениях JSON и журналах CI",
+	"print how the run ended as one JSON object on standard output, whatever happens":                                                                                "вывести итог запуска одним объектом JSON в стандартный вывод, чем бы запуск ни кончился",
+	"`FORMAT` of the report: text, json, markdown, html, junit or codequality (of GitLab); by default, the extension of -o decides":                                  "`ФОРМАТ` отчёта: text, json, markdown, html, junit или codequality (для GitLab); по умолчанию решает расширение файла в -o",
 }

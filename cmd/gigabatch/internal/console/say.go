@@ -27,8 +27,9 @@ import (
 type Console struct {
 	io.Writer
 	messages.Printer
-	Log  *slog.Logger                         // takes the messages instead of the writer, unless it is nil
-	Also func(level slog.Level, text string) // takes the messages, too, unless it is nil
+	Discreet bool                                // messages must not quote completions
+	Log      *slog.Logger                        // takes the messages instead of the writer, unless it is nil
+	Also     func(level slog.Level, text string) // takes the messages, too, unless it is nil
 }
 
 // New returns a console on f. If f is a terminal that is not dumb, the console has a status line at the bottom. The logs of CI services are no

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"maps"
 	"os"
 	"strings"
 	"sync"
@@ -56,22 +57,75 @@ type event struct {
 	Event string    `json:"event"`
 }
 
+type started struct {
+	event
+	Program       string `json:"program"` // gigabatch
+	SchemaVersion int    `json:"schema_version"`
+	Command       string `json:"command"`
+	Input         string `json:"input"`
+	Version       string `json:"version"`
+	PID           int    `json:"pid"`
+}
+
+type planned struct {
+	event
+	Rows        int             `json:"rows"`
+	Requests    int             `json:"requests"`
+	FromJournal int             `json:"from_journal"`
+	Duplicates  int             `json:"duplicates"`
+	Skipped     int             `json:"skipped"`
+	Estimate    *estimate.Money `json:"estimate_rub,omitempty"` // nil if a price is unknown
+}
+
+type progress struct {
+	event
+	State task.RunState `json:"state"`
+	task.Snapshot
+	control.Times
+	Rate float64 `json:"per_second"` // results since the first request
+}
+
+type answer struct {
+	event
+	Key string `json:"key"`
+	task.Place
+	State     task.State      `json:"state"`
+	Cause     task.Cause      `json:"cause,omitempty"`
+	Error     string          `json:"error,omitempty"`
+	RequestID string          `json:"request_id,omitempty"`
+	Attempts  int             `json:"attempts"`
+	Request   json.RawMessage `json:"request,omitempty"`    // only with --log-content
+	Answered  string          `json:"completion,omitempty"` // only with --log-content
+}
+
+type message struct {
+	event
+	Level string `json:"level"`
+	Text  string `json:"text"`
+}
+
+type ended struct {
+	event
+	*outcome.Final
+}
+
 func (s *Stream) write(v any) {
 	var b strings.Builder
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	err := enc.Encode(v)
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	if s.to == nil {
-		return
-	}
-	if err == nil {
+		err = nil
+	} else if err == nil {
 		_, err = io.WriteString(s.to, b.String())
 	}
 	if err != nil {
 		s.close()
-		s.failed(err)
+	}
+	s.mu.Unlock()
+	if err != nil {
+		s.failed(err) // it says so, and the stream gets what is said
 	}
 }
 
@@ -92,15 +146,7 @@ func (s *Stream) Started(command, input, version string) {
 	if s == nil {
 		return
 	}
-	s.write(struct {
-		event
-		Program       string `json:"program"`
-		SchemaVersion int    `json:"schema_version"`
-		Command       string `json:"command"`
-		Input         string `json:"input"`
-		Version       string `json:"version"`
-		PID           int    `json:"pid"`
-	}{is("started"), "gigabatch", outcome.SchemaVersion, command, input, version, os.Getpid()})
+	s.write(started{is("started"), "gigabatch", outcome.SchemaVersion, command, input, version, os.Getpid()})
 }
 
 // Planned says what the run asks. It is said again if the input changes.
@@ -109,15 +155,7 @@ func (s *Stream) Planned(p *jobs.Plan, prices *cost.Prices) {
 		return
 	}
 	e := p.Estimate(prices)
-	s.write(struct {
-		event
-		Rows        int             `json:"rows"`
-		Requests    int             `json:"requests"`
-		FromJournal int             `json:"from_journal"`
-		Duplicates  int             `json:"duplicates"`
-		Skipped     int             `json:"skipped"`
-		Estimate    *estimate.Money `json:"estimate_rub,omitempty"` // nil if a price is unknown
-	}{is("planned"), p.Rows, p.Tasks + p.Later, p.FromJournal, p.Duplicates, p.Skipped, e.Cost})
+	s.write(planned{is("planned"), p.Rows, p.Tasks + p.Later, p.FromJournal, p.Duplicates, p.Skipped, e.Cost})
 }
 
 // Watch says each second how the run proceeds, if it does, until Ended.
@@ -131,6 +169,7 @@ func (s *Stream) Watch(run *pool.Progress) {
 	if !again {
 		s.end = make(chan struct{})
 	}
+	end := s.end
 	s.mu.Unlock()
 	if again {
 		return
@@ -139,12 +178,13 @@ func (s *Stream) Watch(run *pool.Progress) {
 		tick := time.NewTicker(step)
 		defer tick.Stop()
 		for last := ""; ; {
+			last = s.progress(last)
 			select {
-			case <-s.end:
+			case <-end:
+				s.progress(last)
 				return
 			case <-tick.C:
 			}
-			last = s.progress(last)
 		}
 	})
 }
@@ -166,11 +206,7 @@ func (s *Stream) progress(last string) string {
 		return last
 	}
 	state.ElapsedMS = elapsed
-	s.write(struct {
-		event
-		*control.Status
-		Rate float64 `json:"per_second"`
-	}{is("progress"), state, rate})
+	s.write(progress{is("progress"), state.State, state.Snapshot, state.Times, rate})
 	return string(now)
 }
 
@@ -179,19 +215,8 @@ func (s *Stream) Answer(a *jobs.Answer) {
 	if s == nil || a.State == task.Completed && !s.content {
 		return
 	}
-	e := struct {
-		event
-		Key task.Key `json:"key"`
-		task.Place
-		State     string          `json:"state"`
-		Cause     task.Cause      `json:"cause,omitempty"`
-		Error     string          `json:"error,omitempty"`
-		RequestID string          `json:"request_id,omitempty"`
-		Attempts  int             `json:"attempts"`
-		Request   json.RawMessage `json:"request,omitempty"`
-		Answered  string          `json:"completion,omitempty"`
-	}{
-		event: is("answer"), Key: a.Key, Place: a.Of, State: a.State.String(), Cause: a.Cause, Error: a.Error, RequestID: a.RequestID, Attempts: a.Attempts,
+	e := answer{
+		event: is("answer"), Key: a.Key.String(), Place: a.Of, State: a.State, Cause: a.Cause, Error: a.Error, RequestID: a.RequestID, Attempts: a.Attempts,
 	}
 	if s.content {
 		e.Request, e.Answered = a.Request, a.Completion
@@ -204,11 +229,7 @@ func (s *Stream) Say(level slog.Level, text string) {
 	if s == nil {
 		return
 	}
-	s.write(struct {
-		event
-		Level string `json:"level"`
-		Text  string `json:"text"`
-	}{is("message"), strings.ToLower(level.String()), text})
+	s.write(message{is("message"), strings.ToLower(level.String()), text})
 }
 
 // Ended says how the run ended, and ends the stream.
@@ -224,10 +245,15 @@ func (s *Stream) Ended(f *outcome.Final) error {
 		close(end)
 		s.did.Wait()
 	}
-	s.write(struct {
-		event
-		*outcome.Final
-	}{is("ended"), f})
+	if f.Summary != nil && !s.content {
+		summary := *f.Summary
+		summary.Errors = maps.Clone(summary.Errors)
+		delete(summary.Errors, task.CauseInvalid) // it quotes an answer
+		without := *f
+		without.Summary = &summary
+		f = &without
+	}
+	s.write(ended{is("ended"), f})
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.to == nil {

@@ -76,9 +76,10 @@ var Models = slices.Concat(Connection, Table{
 	{Name: "json", Kind: Switch, Group: groupScreen, Usage: "print the list as JSON"},
 })
 
-// Estimate is the table of gigabatch estimate: the flags of run, without the other ways of trying one.
+// Estimate is the table of gigabatch estimate: the flags of run, without the other ways of trying one, and without those that say what a run
+// leaves unless a job file may set them.
 var Estimate = slices.DeleteFunc(slices.Clone(Run), func(f Flag) bool {
-	return f.Name == "estimate" || f.Name == "preview" || f.Name == "dry-run"
+	return f.Name == "estimate" || f.Name == "preview" || f.Name == "dry-run" || f.Group == groupUnattended && f.NoKey
 })
 
 // Prices is the table of gigabatch prices.

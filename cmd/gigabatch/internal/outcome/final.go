@@ -1,9 +1,8 @@
 package outcome
 
 import (
-	"cmp"
-
 	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
 )
 
 // SchemaVersion is the version of the object that Final is in JSON. New keys do not change it.
@@ -55,9 +54,9 @@ const (
 
 // Step is something to do after a command.
 type Step struct {
-	Action string `json:"action"`
-	Rows   int    `json:"rows,omitempty"` // that it is about
-	Text   string `json:"text"`           // in English
+	Action string        `json:"action"`
+	Rows   int           `json:"rows,omitempty"` // that it is about
+	Text   messages.Text `json:"text"`           // in English
 }
 
 // Conclude sets the exit code, the kind and the next steps.
@@ -76,18 +75,18 @@ func (f *Final) Conclude(code int) {
 		f.Outcome = map[int]Kind{Failed: Broken, Usage: Wrong, SomeRows: RowsBad, Limit: Limited, Locked: Busy}[code]
 	}
 	f.Next = []Step{} // an empty list, not null
-	add := func(action string, rows int, text string) { f.Next = append(f.Next, Step{action, rows, text}) }
+	add := func(action string, rows int, text messages.Text) { f.Next = append(f.Next, Step{action, rows, text}) }
 	switch {
 	case f.Because == SkippedNoKey:
-		add("set_key", 0, "give the key to the command, then run it again")
+		add("set_key", 0, messages.Sprintf("give the key to the command, then run it again"))
 	case f.Because == SkippedLocked, f.Outcome == Busy:
-		add("wait", 0, "wait for the run that holds the journal, or use --if-locked wait")
+		add("wait", 0, messages.Sprintf("wait for the run that holds the journal, or use --if-locked wait"))
 	case f.Outcome == Wrong:
-		add("fix", 0, cmp.Or(f.Hint, "correct the command or the input"))
+		add("fix", 0, messages.Or(messages.Foreign(f.Hint), messages.Sprintf("correct the command or the input")))
 	case f.Outcome == Broken:
-		add("fix", 0, cmp.Or(f.Hint, "read the error, then run the same command again"))
+		add("fix", 0, messages.Or(messages.Foreign(f.Hint), messages.Sprintf("read the error, then run the same command again")))
 	case f.Outcome == Limited:
-		add("raise_limit", 0, "run the same command again, or raise the limit")
+		add("raise_limit", 0, messages.Sprintf("run the same command again, or raise the limit"))
 	}
 	if f.Summary == nil {
 		return
@@ -102,27 +101,27 @@ func (f *Final) Conclude(code int) {
 	inBatches := 0
 	if sum.Batched.Open > 0 {
 		inBatches = min(sum.Batched.Waiting, sum.Pending)
-		add("collect", inBatches, "run the same command, or gigabatch status, later to collect the answers of batches")
+		add("collect", inBatches, messages.Sprintf("run the same command, or gigabatch status, later to collect the answers of batches"))
 	}
 	if n := passing + sum.Pending - inBatches; n > 0 {
-		add("run_again", n, "run the same command again: it asks the rows that are pending or failed for a temporary cause")
+		add("run_again", n, messages.Sprintf("run the same command again: it asks the rows that are pending or failed for a temporary cause"))
 	}
 	if sum.Batched.Doubts > 0 {
-		add("repost", sum.Batched.Doubted, "look for the batches at the service, or post them again with --repost")
+		add("repost", sum.Batched.Doubted, messages.Sprintf("look for the batches at the service, or post them again with --repost"))
 	}
 	if n := sum.Waiting - sum.Failed[task.CauseTooLong]; n > 0 {
-		add("retry_failed", n, "fix the cause, then add --retry-failed")
+		add("retry_failed", n, messages.Sprintf("fix the cause, then add --retry-failed"))
 	}
 	if n := sum.Failed[task.CauseTooLong]; n > 0 {
-		add("split", n, "ask texts that are too long in parts, with --long split")
+		add("split", n, messages.Sprintf("ask texts that are too long in parts, with --long split"))
 	}
 	if sum.Invalid > 0 {
-		add("repair", sum.Invalid, "ask for better answers with a larger --repairs, or correct them by hand")
+		add("repair", sum.Invalid, messages.Sprintf("ask for better answers with a larger --repairs, or correct them by hand"))
 	}
 	if sum.Blocked > 0 {
-		add("change_prompt", sum.Blocked, "change the prompt or the model of rows that moderation blocked")
+		add("change_prompt", sum.Blocked, messages.Sprintf("change the prompt or the model of rows that moderation blocked"))
 	}
 	if sum.Truncated > 0 {
-		add("raise_max_tokens", sum.Truncated, "raise --max-tokens, or use --on-length raise")
+		add("raise_max_tokens", sum.Truncated, messages.Sprintf("raise --max-tokens, or use --on-length raise"))
 	}
 }

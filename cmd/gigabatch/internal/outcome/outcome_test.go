@@ -98,7 +98,9 @@ func TestWrongRules(t *testing.T) {
 // TestDoomed checks that a run is stopped early only if nothing that is still to come can make its end good.
 func TestDoomed(t *testing.T) {
 	t.Parallel()
-	of := func(cause task.Cause, n int) task.Tally { return task.Tally{Rows: 10, Failed: map[task.Cause]int{cause: n}} }
+	of := func(cause task.Cause, n int) task.Tally {
+		return task.Tally{Rows: 10, Failed: map[task.Cause]int{cause: n}}
+	}
 	tests := []struct {
 		rules []string
 		tally task.Tally

@@ -147,4 +147,3 @@ func (rs Rules) Doomed(f *Figures) bool {
 		return figures[r.figure].grows && strings.HasPrefix(r.operator, ">") && r.Holds(&lasting)
 	})
 }
-

@@ -44,8 +44,8 @@ const (
 	roomForOthers  = 64 << 10 // of these, for other commands of the step
 )
 
-// Show hands over how a run ended: a summary, annotations at rows, outputs. r is nil without a journal. The error is the first one; the
-// others parts are handed over all the same.
+// Show hands over how a run ended: a summary, annotations at rows, outputs. r is nil without a journal. A part that cannot be handed over does
+// not keep the others back.
 func (ci *CI) Show(p messages.Printer, f *outcome.Final, r *report.Report) error {
 	if ci.github {
 		ci.annotate(p, f, r)
@@ -84,13 +84,16 @@ func (ci *CI) summary(p messages.Printer, f *outcome.Final, r *report.Report) st
 	case f.Because == outcome.SkippedLocked:
 		b.WriteString(p.Sprintf("Left out: another run is using this job.") + "\n\n")
 	case f.Error != "":
-		fmt.Fprintf(&b, "**%s** %s\n\n", p.Sprintf("Error:"), report.Markdown(f.Error))
-		if f.Hint != "" {
-			b.WriteString(report.Markdown(f.Hint) + "\n\n")
-		}
+		fmt.Fprintf(&b, "**%s** %s\n\n", p.Sprintf("Error:"), report.Markdown(p.Text(messages.Foreign(f.Error))))
 	}
 	for _, rule := range f.FailIf {
 		fmt.Fprintf(&b, "**--fail-if %s**\n\n", report.Markdown(rule))
+	}
+	for _, step := range f.Next {
+		fmt.Fprintf(&b, "* %s\n", report.Markdown(p.Text(step.Text)))
+	}
+	if f.Next != nil {
+		b.WriteString("\n")
 	}
 	if r == nil {
 		return b.String()
@@ -161,8 +164,8 @@ func (ci *CI) place(input string, t *jobs.RowStatus) (file string, line int) {
 
 // The characters that GitHub's commands escape, in a message and in a property.
 var (
-	messageEscapes  = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
-	propertyEscapes = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
+	messageEscapes  = strings.NewReplacer("##[", "## [", "%", "%25", "\r", "%0D", "\n", "%0A")
+	propertyEscapes = strings.NewReplacer("##[", "## [", "%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
 )
 
 // command writes a command of GitHub's runner.
@@ -187,10 +190,11 @@ func (ci *CI) section(p messages.Printer, r *report.Report) {
 	if err != nil {
 		return
 	}
-	const name = "gigabatch_report"
-	fmt.Fprintf(ci.log, "\x1b[0Ksection_start:%d:%s[collapsed=true]\r\x1b[0K%s\n", time.Now().Unix(), name, p.Sprintf("Report on %s", filepath.Base(r.Input)))
-	io.WriteString(ci.log, text.String())
-	fmt.Fprintf(ci.log, "\x1b[0Ksection_end:%d:%s\r\x1b[0K\n", time.Now().Unix(), name)
+	var b strings.Builder
+	now := func() int64 { return time.Now().Unix() }
+	fmt.Fprintf(&b, "\x1b[0Ksection_start:%d:gigabatch[collapsed=true]\r\x1b[0K%s\n", now(), p.Sprintf("Report on %s", filepath.Base(r.Input)))
+	fmt.Fprintf(&b, "%s\x1b[0Ksection_end:%d:gigabatch\r\x1b[0K\n", text, now())
+	io.WriteString(ci.log, b.String())
 }
 
 // lines writes a line for each row without a completion: file, line, cause.

@@ -70,7 +70,9 @@ func Ours(name string, ofRuns ...string) error {
 
 // isReport reports whether a file that begins with head was written by this package. All formats name gigabatch near their beginning, except
 // an empty list of issues.
-func isReport(head string) bool { return strings.Contains(head, "gigabatch") || strings.TrimSpace(head) == "[]" }
+func isReport(head string) bool {
+	return strings.Contains(head, "gigabatch") || strings.TrimSpace(head) == "[]"
+}
 
 // Write writes a file that the user has named. may is asked before and at the end.
 func Write(name string, from io.WriterTo, may func() error) error {
