@@ -93,6 +93,15 @@ func (w *writer) section(title string) *section {
 	return &w.document.Sections[len(w.document.Sections)-1]
 }
 
+// Titles returns how reports begin, in each language.
+func Titles() (all []string) {
+	for _, l := range []messages.Language{messages.English, messages.Russian} {
+		p := messages.Printer{Language: l}
+		all = append(all, p.Sprintf("Report on %s", ""))
+	}
+	return all
+}
+
 func (w *writer) begin() {
 	r, d := w.report, w.document
 	d.Title = w.Sprintf("Report on %s", filepath.Base(r.Input))

@@ -357,6 +357,7 @@ var command = map[string]string{
 	"the key is in the keyring, with the scope %s; gigabatch finds it in every folder": "ключ сохранён в хранилище ключей вместе со scope %s, и gigabatch найдёт его из любой папки",
 	"note: here, %v comes before the keyring":                                          "примечание: в этой папке раньше хранилища ключей действует %v",
 	"the keyring has no key of gigabatch":                                              "в хранилище нет ключа gigabatch",
+	"waiting for the key on standard input…":                                           "ждём ключ из стандартного ввода…",
 	"the key is no longer in the keyring":                                              "ключ удалён из хранилища",
 	"paste the key and press Enter; it is not shown":                                   "вставьте ключ и нажмите Enter; на экране он не появится",
 	"the key": "ключ",

@@ -6,11 +6,13 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/internal/io/atomicfile"
+	"gigabatch/internal/jobs/report"
 	"gigabatch/internal/messages"
 )
 
@@ -68,10 +70,18 @@ func Ours(name string, ofRuns ...string) error {
 	return nil
 }
 
-// isReport reports whether a file that begins with head was written by this package. All formats name gigabatch near their beginning, except
-// an empty list of issues.
+// reportMarks are what the files of this package and the streams of events contain near their beginning, and other files hardly do. A journal
+// has none of them there.
+var reportMarks = []string{
+	`<meta name="generator" content="gigabatch">`, `<testsuites name="gigabatch"`, `"check_name": "gigabatch/`, "# HELP gigabatch_", `"event":"started","program":"gigabatch"`,
+	`"last_run_started":`,
+}
+
+// isReport reports whether a file that begins with head was written by this package.
 func isReport(head string) bool {
-	return strings.Contains(head, "gigabatch") || strings.TrimSpace(head) == "[]"
+	contains := func(mark string) bool { return strings.Contains(head, mark) }
+	begins := func(title string) bool { return strings.HasPrefix(strings.TrimPrefix(head, "# "), title) }
+	return !strings.HasPrefix(head, `{"key":`) && (slices.ContainsFunc(reportMarks, contains) || slices.ContainsFunc(report.Titles(), begins) || strings.TrimSpace(head) == "[]")
 }
 
 // Write writes a file that the user has named. may is asked before and at the end.

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"golang.org/x/term"
 
@@ -14,10 +15,14 @@ import (
 // maxSecretBytes is larger than any secret.
 const maxSecretBytes = 64 << 10
 
+// slow is how long Secret waits for standard input without saying so.
+const slow = 1500 * time.Millisecond
+
 // Secret reads a secret: a line that is typed or pasted at the terminal, where it is not shown, or else all of the input.
 func Secret(ctx context.Context, in io.Reader, say *console.Console) (string, error) {
 	f, ok := in.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
+		defer time.AfterFunc(slow, func() { say.Say("waiting for the key on standard input…") }).Stop()
 		var text strings.Builder
 		err := CopyUntil(ctx, &text, io.LimitReader(in, maxSecretBytes))
 		return text.String(), err

@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"testing"
 
 	"github.com/godbus/dbus/v5"
 )
@@ -68,8 +67,17 @@ type secret struct {
 	ContentType string
 }
 
+// T is what a service needs of a test. A *testing.T has it.
+type T interface {
+	Helper()
+	Skip(args ...any)
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+	Cleanup(func())
+}
+
 // Bus starts a bus without services and returns its address. The test is skipped if there is no dbus-daemon, except in CI.
-func Bus(t testing.TB) (address string) {
+func Bus(t T) (address string) {
 	t.Helper()
 	if _, err := exec.LookPath("dbus-daemon"); err != nil && os.Getenv("CI") == "" {
 		t.Skip("there is no dbus-daemon")
@@ -107,7 +115,7 @@ func Bus(t testing.TB) (address string) {
 }
 
 // Start starts a service on a bus of its own.
-func Start(t testing.TB, mood Mood) *Service {
+func Start(t T, mood Mood) *Service {
 	t.Helper()
 	s := &Service{Address: Bus(t), mood: mood, items: map[dbus.ObjectPath]item{}, held: make(chan struct{}), told: make(chan struct{})}
 	t.Cleanup(func() { close(s.held) })
