@@ -30,7 +30,7 @@ func newApp(s stdio) *cli.App {
 			&cli.BoolFlag{Name: "version", Aliases: []string{"v"}, Usage: help("print the version")},
 		},
 		Commands: []*cli.Command{
-			runCommand(s), embedCommand(s), estimateCommand(s), outputCommand(s), statusCommand(s), ctlCommand(s), reportCommand(s), diffCommand(s), askCommand(s), tokenCommand(s),
+			runCommand(s), embedCommand(s), estimateCommand(s), outputCommand(s), statusCommand(s), ctlCommand(s), reportCommand(s), diffCommand(s), askCommand(s), loginCommand(s), logoutCommand(s), tokenCommand(s),
 			modelsCommand(s), pricesCommand(s), balanceCommand(s), doctorCommand(s), serveCommand(s), sandboxCommand(s), initCommand(s), versionCommand(s), shell.Completion(s.out),
 			shell.Manual(s.err.Printer, s.out, codesIn(help)), shell.Complete(s.err.Printer, s.out),
 		},
@@ -93,6 +93,8 @@ var commandCodes = map[string][]string{
 	"status":     {"0    the state is shown, whatever it is", helpFailed, helpUsage},
 	"ctl":        {"0    the run has done it", "1    no run of the input answers, or it failed", helpUsage},
 	"ask":        {"0    the model has answered", helpFailed, helpUsage, "3    the answer is empty, broken or blocked", helpStopped},
+	"login":      {helpDone, "1    it failed (no keyring, a wrong key, service); nothing was kept", helpUsage, helpStopped},
+	"logout":     {helpDone, helpFailed, helpUsage, helpStopped},
 	"token":      {helpDone, helpFailed, helpUsage},
 	"models":     {helpDone, helpFailed, helpUsage},
 	"prices":     {helpDone, helpUsage},

@@ -101,7 +101,7 @@ func uncounted(err error) bool {
 		return false
 	}
 	e := gigachat.AsError(err)
-	return errors.Is(err, connection.ErrNoCredentials) || e != nil && (e.Passing() || e.Op == "tokens")
+	return connection.Keyless(err) || e != nil && (e.Passing() || e.Op == "tokens")
 }
 
 func pricesCommand(s stdio) *cli.Command {

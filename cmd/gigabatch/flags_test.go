@@ -50,7 +50,7 @@ var flagCases = map[string]flagCase{
 	"max-rounds":   {value: "0", fails: true},
 	"retry-failed": {again: true}, "fresh": {again: true}, "no-dedupe": {},
 
-	"timeout": {value: "x", fails: true}, "key-file": {value: "id.key", fails: true}, "key-stdin": {fails: true}, "sandbox": {},
+	"timeout": {value: "x", fails: true}, "key-file": {value: "id.key", fails: true}, "key-stdin": {fails: true}, "key-command": {value: "exit 1", fails: true}, "sandbox": {},
 	"scope": {value: "GIGACHAT_API_NONE", fails: true}, "base-url": {value: "http://example.com", fails: true},
 	"trust-host": {value: "example.com", same: true}, "allow-outside": {same: true},
 	"auth-url": {value: "http://example.com", fails: true}, "ca-file": {value: "missing.pem", fails: true},
@@ -135,6 +135,9 @@ func tryFlag(t *testing.T, cmd *cli.Command, f cli.Flag, name string, c flagCase
 	}
 	if cmd.Name == "ctl" {
 		c.fails, c.same = true, true // no run is in progress
+	}
+	if cmd.Name == "login" {
+		c.fails, c.same = true, true // there is no keyring
 	}
 	if cmd.Name == "diff" && name == "columns" {
 		c.fails = true // total_tokens has no answers

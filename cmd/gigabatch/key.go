@@ -10,8 +10,69 @@ import (
 
 	"gigabatch/cmd/gigabatch/internal/connection"
 	"gigabatch/cmd/gigabatch/internal/flags"
+	"gigabatch/cmd/gigabatch/internal/stdin"
 	"gigabatch/internal/messages"
 )
+
+func loginCommand(s stdio) *cli.Command {
+	return &cli.Command{
+		Name:  "login",
+		Usage: "keep the key in the keyring of the system, for all folders",
+		Description: "It asks for the key on the terminal, or reads it from standard input, and asks the service whether it knows the key. A key in the\n" +
+			"environment or in .env comes before the one in the keyring.\n\nRead more: docs/reference.md",
+		Flags:  flags.Login.CLI(s.err.Printer),
+		Action: func(c *cli.Context) error { return login(c, s) },
+	}
+}
+
+func login(c *cli.Context, s stdio) error {
+	if err := flags.NoArguments(c); err != nil {
+		return err
+	}
+	ctx, signals, stop := untilSignal(c.Context)
+	defer stop()
+	o := connection.Options{In: s.in, Err: s.err, UserAgent: "gigabatch/" + version, MaxConns: 1}
+	conn, err := connection.Login(ctx, c, o, func(ctx context.Context) (string, error) { return stdin.Secret(ctx, s.in, s.err) })
+	if err != nil {
+		return stopped(err, signals)
+	}
+	sayNotes(s, conn, false)
+	if conn.Scope == "" {
+		s.err.Say("the API key is in the keyring; gigabatch finds it in every folder")
+	} else {
+		s.err.Say("the key is in the keyring, with the scope %s; gigabatch finds it in every folder", conn.Scope)
+	}
+	if source := connection.Before(c); !source.IsZero() {
+		s.err.Say("note: here, %v comes before the keyring", source)
+	}
+	return nil
+}
+
+func logoutCommand(s stdio) *cli.Command {
+	return &cli.Command{
+		Name:        "logout",
+		Usage:       "delete the key from the keyring",
+		Description: "Read more: docs/reference.md",
+		Action:      func(c *cli.Context) error { return logout(c, s) },
+	}
+}
+
+func logout(c *cli.Context, s stdio) error {
+	if err := flags.NoArguments(c); err != nil {
+		return err
+	}
+	ctx, signals, stop := untilSignal(c.Context)
+	defer stop()
+	switch had, err := connection.Logout(ctx, s.err); {
+	case err != nil:
+		return stopped(err, signals)
+	case !had:
+		s.err.Say("the keyring has no key of gigabatch")
+	default:
+		s.err.Say("the key is no longer in the keyring")
+	}
+	return nil
+}
 
 func tokenCommand(s stdio) *cli.Command {
 	return &cli.Command{

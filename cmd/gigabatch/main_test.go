@@ -39,6 +39,7 @@ func setUp(e *testscript.Env) error {
 	e.Setenv("GORACE", "atexit_sleep_ms=0")
 	e.Setenv("TERM", "dumb")
 	e.Setenv("GIGABATCH_LANG", "en")
+	e.Setenv("GIGABATCH_KEYRING", "off")
 	given, err := filesIn(e.WorkDir)
 	if err != nil {
 		return err

@@ -24,7 +24,7 @@ type program struct {
 // newProgram returns a program that speaks English unless env sets a language.
 func newProgram(t *testing.T, env ...string) *program {
 	t.Helper()
-	own := []string{"GORACE=atexit_sleep_ms=0", "TERM=dumb", "GIGABATCH_LANG=en", "HOME=/no-home", "TMPDIR=" + t.TempDir(), "PATH=" + os.Getenv("PATH")}
+	own := []string{"GORACE=atexit_sleep_ms=0", "TERM=dumb", "GIGABATCH_LANG=en", "GIGABATCH_KEYRING=off", "HOME=/no-home", "TMPDIR=" + t.TempDir(), "PATH=" + os.Getenv("PATH")}
 	return &program{t: t, dir: t.TempDir(), env: append(own, env...)}
 }
 

@@ -20,6 +20,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"gigabatch/cmd/gigabatch/internal/keyring/keyringtest"
 	"gigabatch/internal/gigachat/sandbox"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/io/table/open"
@@ -55,12 +56,14 @@ import (
 //	dotenv NAME=VALUE …     make .env
 //	replace FILE OLD NEW    replace every OLD in a file; both are as in a Go string
 //	fits FILE SCHEMA        check that a JSON file, or each line of a JSONL file, fits a schema of docs
+//	keyring MOOD            start a Secret Service that is open, or dismissed: a person closes its window
 //	helps FILE              check that a help text ends with the exit codes
 var commands = map[string]func(ts *testscript.TestScript, neg bool, args []string){
 	"fits": cmdFits, "code": cmdCode, "start": cmdStart, "idle": cmdIdle, "clogged": cmdClogged, "spooling": cmdSpooling, "saw": cmdSaw, "signal": cmdSignal, "finish": cmdFinish,
 	"sandbox": cmdSandbox, "faults": cmdFaults, "await": cmdAwait, "release": cmdRelease, "counts": cmdCounts,
 	"answers": cmdAnswers, "made": cmdMade, "rows": cmdRows, "workbook": cmdWorkbook, "book": cmdBook, "hex": cmdHex, "same": cmdSame, "undated": cmdUndated,
 	"mode": cmdMode, "said": cmdSaid, "edit": cmdEdit, "dotenv": cmdDotenv, "replace": cmdReplace, "helps": cmdHelps,
+	"keyring": cmdKeyring,
 }
 
 type worldKey struct{}
@@ -198,7 +201,7 @@ func variables() []string {
 	return []string{
 		"GIGACHAT_CREDENTIALS", "GIGACHAT_API_KEY", "GIGACHAT_SCOPE", "GIGACHAT_BASE_URL", "GIGACHAT_AUTH_URL", "GIGACHAT_MODEL", "GIGACHAT_ACCESS_TOKEN",
 		"GIGACHAT_USER", "GIGACHAT_PASSWORD", "GIGACHAT_TIMEOUT", "GIGACHAT_CA_BUNDLE_FILE", "GIGACHAT_CERT_FILE", "GIGACHAT_KEY_FILE",
-		"SBER_AUTH", "SBER_ID", "SBER_SECRET", "GIGABATCH_PASSWORD",
+		"SBER_AUTH", "SBER_ID", "SBER_SECRET", "GIGABATCH_PASSWORD", "GIGABATCH_KEYRING", "GIGABATCH_KEY_COMMAND", "DBUS_SESSION_BUS_ADDRESS",
 	}
 }
 
@@ -513,4 +516,22 @@ func cmdFits(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("%s: %v\n%s", args[0], err, d)
 		}
 	}
+}
+
+// scriptT makes a script a test for keyringtest.
+type scriptT struct{ *testscript.TestScript }
+
+func (scriptT) Helper()              {}
+func (t scriptT) Skip(args ...any)   { t.Fatalf("%s", fmt.Sprint(args...)) }
+func (t scriptT) Fatal(args ...any)  { t.Fatalf("%s", fmt.Sprint(args...)) }
+func (t scriptT) Cleanup(end func()) { t.Defer(end) }
+
+func cmdKeyring(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, neg, args, 1, "keyring MOOD")
+	mood, ok := map[string]keyringtest.Mood{"open": keyringtest.Open, "dismissed": keyringtest.Dismissed}[args[0]]
+	if !ok {
+		ts.Fatalf("keyring: %q", args[0])
+	}
+	ts.Setenv("GIGABATCH_KEYRING", "")
+	ts.Setenv("DBUS_SESSION_BUS_ADDRESS", keyringtest.Start(scriptT{ts}, mood).Address)
 }

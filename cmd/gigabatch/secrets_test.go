@@ -142,7 +142,7 @@ func TestNoFlagTakesASecret(t *testing.T) {
 			for _, name := range f.Names() {
 				_, isSwitch := f.(*cli.BoolFlag)
 				for _, word := range []string{"key", "token", "secret", "password", "credential", "auth"} {
-					harmless := isSwitch || strings.HasSuffix(name, "-file") || strings.HasSuffix(name, "-url") || name == "client-key" || name == "tls-key" || name == "no-key" || slices.Contains([]string{"max-tokens", "max-tokens-total", "token-life"}, name)
+					harmless := isSwitch || strings.HasSuffix(name, "-file") || strings.HasSuffix(name, "-command") || strings.HasSuffix(name, "-url") || name == "client-key" || name == "tls-key" || name == "no-key" || slices.Contains([]string{"max-tokens", "max-tokens-total", "token-life"}, name)
 					if strings.Contains(name, word) && !harmless {
 						t.Errorf("gigabatch %s --%s takes a secret", cmd.Name, name)
 					}

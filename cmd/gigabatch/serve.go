@@ -147,8 +147,8 @@ func newPage(c *cli.Context, s stdio) (*web.Server, *connection.Late, error) {
 func lateConnection(c *cli.Context, s stdio) (late *connection.Late, streams int, err error) {
 	late = &connection.Late{Make: func() (*connection.Conn, error) {
 		conn, err := newConnection(c.Context, c, s, pool.MaxConcurrency+chatConns)
-		if errors.Is(err, connection.ErrNoCredentials) {
-			return nil, &web.Problem{Status: http.StatusServiceUnavailable, Code: "key", Msg: messages.Sprintf("%v", err), Hint: advice.Credentials()}
+		if connection.Keyless(err) {
+			return nil, &web.Problem{Status: http.StatusServiceUnavailable, Code: "key", Msg: messages.Sprintf("%v", err), Hint: advice.Hint(err)}
 		}
 		if err != nil {
 			return nil, err

@@ -81,22 +81,24 @@ var layers = map[string]string{
 	"web":       "gigachat jobs jobs/journal jobs/rows jobs/spec jobs/task web/board web/chats",
 
 	"cmd/gigabatch/internal/address": "cmd/gigabatch/internal/console cmd/gigabatch/internal/flags",
-	"cmd/gigabatch/internal/advice":  "cmd/gigabatch/internal/connection gigachat gigachat/authkey gigachat/secure io/table jobs/journal jobs/pool jobs/spec jobs/task jobs/spec/jobfile web",
+	"cmd/gigabatch/internal/advice":  "cmd/gigabatch/internal/connection cmd/gigabatch/internal/keyring gigachat gigachat/authkey gigachat/secure io/table jobs/journal jobs/pool jobs/spec jobs/task jobs/spec/jobfile web",
 	"cmd/gigabatch/internal/console": "jobs/pool jobs/task",
-	"cmd/gigabatch/internal/connection": "cmd/gigabatch/internal/console cmd/gigabatch/internal/flags cmd/gigabatch/internal/stdin" +
+	"cmd/gigabatch/internal/connection": "cmd/gigabatch/internal/console cmd/gigabatch/internal/flags cmd/gigabatch/internal/keyring cmd/gigabatch/internal/stdin" +
 		" cmd/gigabatch/internal/textfile gigachat gigachat/authkey gigachat/sandbox gigachat/secure io/nearest io/rooted jobs jobs/cost jobs/pool",
 	"cmd/gigabatch/internal/figures": "jobs/cost jobs/estimate jobs/task",
 	"cmd/gigabatch/internal/flags":   "gigachat/sandbox io/nearest io/table jobs jobs/control jobs/cost jobs/estimate jobs/pack jobs/pool jobs/spec jobs/spec/jobfile jobs/task",
 	"cmd/gigabatch/internal/doctor": "cmd/gigabatch/internal/advice cmd/gigabatch/internal/connection cmd/gigabatch/internal/console gigachat gigachat/authkey jobs/prompt" +
 		" jobs/spec jobs/task",
-	"cmd/gigabatch/internal/events":  "cmd/gigabatch/internal/outcome jobs jobs/control jobs/cost jobs/estimate jobs/pool jobs/task",
-	"cmd/gigabatch/internal/locale":  "",
-	"cmd/gigabatch/internal/oracle":  "",
-	"cmd/gigabatch/internal/outcome": "cmd/gigabatch/internal/flags io/nearest io/table jobs/cost jobs/journal jobs/spec jobs/spec/jobfile jobs/task",
-	"cmd/gigabatch/internal/publish": "cmd/gigabatch/internal/console cmd/gigabatch/internal/flags cmd/gigabatch/internal/outcome io/atomicfile jobs jobs/report jobs/task",
-	"cmd/gigabatch/internal/desktop": "",
-	"cmd/gigabatch/internal/release": "",
-	"cmd/gigabatch/internal/shell":   "cmd/gigabatch/internal/flags cmd/gigabatch/internal/release io/table jobs/control jobs/cost jobs/spec",
+	"cmd/gigabatch/internal/events":              "cmd/gigabatch/internal/outcome jobs jobs/control jobs/cost jobs/estimate jobs/pool jobs/task",
+	"cmd/gigabatch/internal/keyring":             "",
+	"cmd/gigabatch/internal/locale":              "",
+	"cmd/gigabatch/internal/oracle":              "",
+	"cmd/gigabatch/internal/outcome":             "cmd/gigabatch/internal/flags io/nearest io/table jobs/cost jobs/journal jobs/spec jobs/spec/jobfile jobs/task",
+	"cmd/gigabatch/internal/publish":             "cmd/gigabatch/internal/console cmd/gigabatch/internal/flags cmd/gigabatch/internal/outcome io/atomicfile jobs jobs/report jobs/task",
+	"cmd/gigabatch/internal/desktop":             "",
+	"cmd/gigabatch/internal/release":             "",
+	"cmd/gigabatch/internal/shell":               "cmd/gigabatch/internal/flags cmd/gigabatch/internal/release io/table jobs/control jobs/cost jobs/spec",
+	"cmd/gigabatch/internal/keyring/keyringtest": "",
 	"cmd/gigabatch/internal/settings": "cmd/gigabatch/internal/connection cmd/gigabatch/internal/console cmd/gigabatch/internal/flags" +
 		" cmd/gigabatch/internal/stdin cmd/gigabatch/internal/textfile gigachat io/rooted io/table io/table/open jobs/spec jobs/spec/jobfile jobs/task",
 	"cmd/gigabatch/internal/stdin":    "cmd/gigabatch/internal/console io/filelock io/table jobs/spec",
@@ -115,6 +117,7 @@ var wordless = []string{"gigachat", "house"}
 // doors lists the packages that may import a library. A library not listed here may be imported anywhere.
 var doors = map[string]string{
 	"github.com/bmatcuk/doublestar":  "io/table/documents",
+	"github.com/godbus/dbus":         "cmd/gigabatch/internal/keyring cmd/gigabatch/internal/keyring/keyringtest",
 	"github.com/gofrs/flock":         "jobs/cost jobs/journal",
 	"github.com/joho/godotenv":       "cmd/gigabatch/internal/connection",
 	"github.com/klauspost/compress":  "io/deflate io/ooxml",
@@ -123,10 +126,11 @@ var doors = map[string]string{
 	"github.com/schollz/progressbar": "cmd/gigabatch/internal/console",
 	"github.com/urfave/cli": "cmd/gigabatch cmd/gigabatch/internal/address cmd/gigabatch/internal/connection cmd/gigabatch/internal/flags" +
 		" cmd/gigabatch/internal/settings cmd/gigabatch/internal/shell",
-	"github.com/xuri/excelize": "io/table/xlsx io/table/tabletest",
-	"go.yaml.in/yaml":          "jobs/spec/jobfile",
-	"golang.org/x/text":        "io/charset jobs/form messages",
-	"os/signal":                "cmd/gigabatch",
+	"github.com/xuri/excelize":      "io/table/xlsx io/table/tabletest",
+	"github.com/zalando/go-keyring": "cmd/gigabatch/internal/keyring",
+	"go.yaml.in/yaml":               "jobs/spec/jobfile",
+	"golang.org/x/text":             "io/charset jobs/form messages",
+	"os/signal":                     "cmd/gigabatch",
 }
 
 // uses are the names of a library that only packages at or below a path may use.

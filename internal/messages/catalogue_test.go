@@ -22,13 +22,14 @@ import (
 
 // silent are the packages that say nothing to people, or only in English.
 var silent = map[string]string{
-	"cmd/gigabatch/internal/oracle": "it has tests only",
-	"cmd/gigabatch/testdata":        "it is for a benchmark",
-	"internal/gigachat":             "the client imports nothing of the project",
-	"internal/house":                "it has tests only",
-	"internal/io/table/tabletest":   "it is for tests",
-	"internal/jobs/jobstest":        "it is for tests",
-	"internal/messages":             "it is the leaf",
+	"cmd/gigabatch/internal/keyring/keyringtest": "it is for tests",
+	"cmd/gigabatch/internal/oracle":              "it has tests only",
+	"cmd/gigabatch/testdata":                     "it is for a benchmark",
+	"internal/gigachat":                          "the client imports nothing of the project",
+	"internal/house":                             "it has tests only",
+	"internal/io/table/tabletest":                "it is for tests",
+	"internal/jobs/jobstest":                     "it is for tests",
+	"internal/messages":                          "it is the leaf",
 }
 
 // inside are texts that look like messages and are none, with the reason.

@@ -49,7 +49,7 @@ func gigabatch(t *testing.T, args ...string) *exec.Cmd {
 		t.Fatal(err)
 	}
 	c := exec.Command(name, args...)
-	c.Env = append(os.Environ(), "GIGACHAT_CREDENTIALS=", "GIGABATCH_PASSWORD=", "GIGABATCH_LANG=en")
+	c.Env = append(os.Environ(), "GIGACHAT_CREDENTIALS=", "GIGABATCH_KEYRING=off", "GIGABATCH_PASSWORD=", "GIGABATCH_LANG=en")
 	c.Dir = t.TempDir()
 	return c
 }

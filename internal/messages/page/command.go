@@ -5,8 +5,8 @@ var command = map[string]Wording{
 	// hint.go
 	"choose one with --model":    {"choose one under “Model”", "выберите одну из них в поле «Модель»"},
 	"the same command continues": {"choose “Continue”", "нажмите «Продолжить»"},
-	"put the authorization key of your project (developers.sber.ru/studio) into a file .env in this folder as GIGACHAT_CREDENTIALS=…; " +
-		"without an account, try --sandbox": {
+	"put the authorization key of your project (developers.sber.ru/studio) into a file .env in this folder as GIGACHAT_CREDENTIALS=…, " +
+		"or keep it in the keyring with gigabatch login; without an account, try --sandbox": {
 		"put the authorization key of your project (developers.sber.ru/studio) into the file .env as GIGACHAT_CREDENTIALS=…, in the folder where the server was started; no restart is necessary",
 		"запишите ключ авторизации своего проекта (developers.sber.ru/studio) в файл .env в папке, где запущен сервер: " +
 			"GIGACHAT_CREDENTIALS=…; перезапуск не нужен",
@@ -95,5 +95,9 @@ var command = map[string]Wording{
 	"companies that pay as they go (GIGACHAT_API_CORP) have batches; without --via, or with --via auto, the rows are asked live": {
 		"companies that pay as they go (GIGACHAT_API_CORP) have batches; choose “Change and run again”, and ask at once",
 		"пакеты заданий есть у компаний с оплатой по факту (GIGACHAT_API_CORP); нажмите «Изменить и запустить снова» и отправьте строки сразу",
+	},
+	"GIGABATCH_KEY_COMMAND in .env is not run: a file of the folder runs no commands; set it in the environment, or use --key-command": {
+		"GIGABATCH_KEY_COMMAND in .env is not run: a file of the folder runs no commands; set it in the environment and restart the server",
+		"GIGABATCH_KEY_COMMAND в .env не выполняется: файл из папки не запускает команд; задайте переменную в окружении и перезапустите сервер",
 	},
 }

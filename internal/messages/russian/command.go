@@ -87,9 +87,9 @@ var command = map[string]string{
 	// hint.go
 	"the same command continues":                         "та же команда продолжит запуск",
 	"this folder has a file .env.txt; rename it to .env": "в этой папке есть файл .env.txt; переименуйте его в .env",
-	"put the authorization key of your project (developers.sber.ru/studio) into a file .env in this folder as GIGACHAT_CREDENTIALS=…; " +
-		"without an account, try --sandbox": "запишите ключ авторизации своего проекта (developers.sber.ru/studio) в файл .env в этой папке: " +
-		"GIGACHAT_CREDENTIALS=…; без учётной записи попробуйте --sandbox",
+	"put the authorization key of your project (developers.sber.ru/studio) into a file .env in this folder as GIGACHAT_CREDENTIALS=…, " +
+		"or keep it in the keyring with gigabatch login; without an account, try --sandbox": "запишите ключ авторизации своего проекта (developers.sber.ru/studio) в файл .env в этой папке: " +
+		"GIGACHAT_CREDENTIALS=…, или сохраните его в хранилище ключей командой gigabatch login; без учётной записи попробуйте --sandbox",
 	"wait for it, or stop it with Ctrl-C there; the same command then continues": "дождитесь его конца или остановите его там, нажав Ctrl-C; затем та же команда продолжит запуск",
 	"put the journal on a local disk with --journal FILE":                        "держите журнал на локальном диске: --journal ФАЙЛ",
 	"name another file with --journal; this one was not changed":                 "укажите в --journal другой файл; этот не изменён",
@@ -381,4 +381,24 @@ var command = map[string]string{
 	"the journal with the answers; without it, everything is asked and paid for again":         "журнал с ответами; без него всё будет отправлено и оплачено заново",
 	"the lock of the journal, which is never deleted":                                          "блокировка журнала; этот файл никогда не удаляется",
 	"press Enter to close this window":                                                         "нажмите Enter, чтобы закрыть это окно",
+	// key.go
+	"the API key is in the keyring; gigabatch finds it in every folder":                "ключ API сохранён в хранилище ключей, и gigabatch найдёт его из любой папки",
+	"the key is in the keyring, with the scope %s; gigabatch finds it in every folder": "ключ сохранён в хранилище ключей вместе со scope %s, и gigabatch найдёт его из любой папки",
+	"note: here, %v comes before the keyring":                                          "примечание: в этой папке раньше хранилища ключей действует %v",
+	"the keyring has no key of gigabatch":                                              "в хранилище нет ключа gigabatch",
+	"waiting for the key on standard input…":                                           "ждём ключ из стандартного ввода…",
+	"the key is no longer in the keyring":                                              "ключ удалён из хранилища",
+	"paste the key and press Enter; it is not shown":                                   "вставьте ключ и нажмите Enter; на экране он не появится",
+	"the key": "ключ",
+	"GIGABATCH_KEY_COMMAND in .env is not run: a file of the folder runs no commands; set it in the environment, or use --key-command": "GIGABATCH_KEY_COMMAND " +
+		"в .env не выполняется: файл из папки не запускает команд; задайте переменную в окружении или используйте --key-command",
+	"put the key into a file .env that only you can read, or name its file with --key-file, or the command of a password manager with --key-command; " +
+		"a service or a CI job passes GIGACHAT_CREDENTIALS": "запишите ключ в файл .env, который можете читать только вы, укажите файл с ключом в --key-file " +
+		"или команду менеджера паролей в --key-command; службе или заданию CI передайте GIGACHAT_CREDENTIALS",
+	"gigabatch login replaces it, gigabatch logout deletes it": "gigabatch login заменит запись, gigabatch logout удалит её",
+	"unlock the keyring, or put the key into .env as GIGACHAT_CREDENTIALS=…; GIGABATCH_KEYRING=off leaves the keyring alone": "разблокируйте хранилище " +
+		"или запишите ключ в .env: GIGACHAT_CREDENTIALS=…; с GIGABATCH_KEYRING=off хранилище не опрашивается",
+	"put the key into .env as GIGACHAT_CREDENTIALS=…; GIGABATCH_KEYRING=off leaves the keyring alone": "запишите ключ в .env: GIGACHAT_CREDENTIALS=…; " +
+		"с GIGABATCH_KEYRING=off хранилище не опрашивается",
+	"run the command by hand: it must print the key, and nothing else on its first line": "выполните команду сами: в первой строке она должна вывести ключ и ничего больше",
 }

@@ -219,4 +219,20 @@ var settings = map[string]string{
 	"gigabatch %s has no %s":                                                    "у команды gigabatch %s нет ключа %s",
 	"the model %q makes no vectors: its type is %s":                             "модель «%s» не строит векторы: её тип — %s",
 	"this key has no models that make vectors; check the tariff of the project": "этому ключу не доступны модели, которые строят векторы; проверьте тариф проекта",
+
+	// keyring.go, login.go, command.go
+	"there is no keyring here":                     "здесь нет хранилища ключей",
+	"the keyring is locked: %v":                    "хранилище ключей заблокировано: %v",
+	"the keyring: %v":                              "хранилище ключей: %v",
+	"no answer within %v":                          "нет ответа за %v",
+	"it did not keep the key":                      "оно не сохранило ключ",
+	"it did not delete the key":                    "оно не удалило ключ",
+	"its answer has an unknown form":               "его ответ имеет неизвестный вид",
+	"the keyring (gigabatch login)":                "хранилище ключей (gigabatch login)",
+	"what the keyring has for gigabatch is no key": "в записи gigabatch в хранилище не ключ",
+	"the keyring is locked; unlock it in the window that it has opened…": "хранилище ключей заблокировано; разблокируйте его в открывшемся окне…",
+	"the command did not end within %v":                                  "команда не завершилась за %v",
+	"the command failed: %v":                                             "команда завершилась с ошибкой: %v",
+	"the command cannot be started: %v":                                  "не удалось запустить команду: %v",
+	"the command printed no key: its first line is empty":                "команда не вывела ключ: первая строка пуста",
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"gigabatch/cmd/gigabatch/internal/connection"
+	"gigabatch/cmd/gigabatch/internal/keyring"
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/gigachat/authkey"
 	"gigabatch/internal/gigachat/secure"
@@ -31,6 +32,8 @@ func Hint(err error) messages.Text {
 	var page *web.Problem
 	var alike *pool.AlikeError
 	var outage *task.OutageError
+	var ring *keyring.Error
+	var command *connection.CommandError
 	switch {
 	case errors.As(err, &outage) && outage.Last == nil:
 		return networkHint(false)
@@ -55,6 +58,17 @@ func Hint(err error) messages.Text {
 		return model.Hint()
 	case errors.Is(err, connection.ErrNoCredentials):
 		return Credentials()
+	case errors.Is(err, keyring.ErrNone):
+		return messages.Sprintf("put the key into a file .env that only you can read, or name its file with --key-file, or the command of a password manager " +
+			"with --key-command; a service or a CI job passes GIGACHAT_CREDENTIALS")
+	case errors.Is(err, connection.ErrKept):
+		return messages.Sprintf("gigabatch login replaces it, gigabatch logout deletes it")
+	case errors.As(err, &ring) && ring.Locked:
+		return messages.Sprintf("unlock the keyring, or put the key into .env as GIGACHAT_CREDENTIALS=…; GIGABATCH_KEYRING=off leaves the keyring alone")
+	case errors.As(err, &ring):
+		return messages.Sprintf("put the key into .env as GIGACHAT_CREDENTIALS=…; GIGABATCH_KEYRING=off leaves the keyring alone")
+	case errors.As(err, &command):
+		return messages.Sprintf("run the command by hand: it must print the key, and nothing else on its first line")
 	}
 	if h := journalHint(err); !h.IsZero() {
 		return h
@@ -71,9 +85,12 @@ func Credentials() messages.Text {
 		if wrong, meant := env.Mistyped(); wrong != "" {
 			return messages.Sprintf(".env has %s; did you mean %s?", wrong, meant)
 		}
+		if env.NamesCommand() {
+			return messages.Sprintf("GIGABATCH_KEY_COMMAND in .env is not run: a file of the folder runs no commands; set it in the environment, or use --key-command")
+		}
 	}
 	return messages.Sprintf("put the authorization key of your project (developers.sber.ru/studio) into a file .env in this folder as " +
-		"GIGACHAT_CREDENTIALS=…; without an account, try --sandbox")
+		"GIGACHAT_CREDENTIALS=…, or keep it in the keyring with gigabatch login; without an account, try --sandbox")
 }
 
 // journalHint returns what to do about a journal that cannot be used.

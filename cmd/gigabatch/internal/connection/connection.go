@@ -52,50 +52,66 @@ func New(ctx context.Context, c *cli.Context, o Options) (*Conn, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.Bool("sandbox") {
+		return sandboxConn(c, o, env)
+	}
+	n, err := unopened(c, env, o)
+	if err != nil {
+		return nil, err
+	}
+	scope := ""
+	n.Credentials, err = findCredentials(ctx, c, o.In, env, n.Targets.API)
+	if errors.Is(err, ErrNoCredentials) {
+		if err = nil; n.Targets.Certificate.Value == "" {
+			n.Credentials, scope, err = fromKeyring(ctx, o.Err, n.Targets.API, env.noCredentials())
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	n.Scope = cmp.Or(n.Scope, scope)
+	return n, n.open(c, env)
+}
+
+// unopened returns a connection without credentials and without a client.
+func unopened(c *cli.Context, env Environment, o Options) (*Conn, error) {
 	timeout, err := timeoutOf(c, env)
 	if err != nil {
 		return nil, err
 	}
-	if c.Bool("sandbox") {
-		return sandboxConn(o, timeout), nil
-	}
-	n := &Conn{options: o, Timeout: timeout, Scope: cmp.Or(c.String("scope"), env.Get("GIGACHAT_SCOPE"))}
-	n.Targets = targets(c, env)
-	key := find(c, env, "client-key", "GIGACHAT_KEY_FILE")
 	noCoreDump()
-	n.Credentials, err = findCredentials(ctx, c, o.In, env, n.Targets.API)
-	if errors.Is(err, ErrNoCredentials) && n.Targets.Certificate.Value != "" {
-		err = nil
-	}
-	if err != nil {
-		return nil, err
-	}
+	return &Conn{options: o, Timeout: timeout, Targets: targets(c, env), Scope: cmp.Or(c.String("scope"), env.Get(scopeName))}, nil
+}
+
+// open makes the client for the credentials.
+func (n *Conn) open(c *cli.Context, env Environment) error {
 	if n.Targets.static = n.Credentials.APIKey != ""; n.Targets.static {
 		n.Scope = "" // that of another key
 	}
 	if host := hostOf(cmp.Or(n.Targets.API.Value, n.Targets.service())); n.Credentials.User != "" && host == newHost {
-		return nil, flags.Usage(messages.Sprintf("%s has no login with a user and a password (%v)", host, n.Credentials.Source),
+		return flags.Usage(messages.Sprintf("%s has no login with a user and a password (%v)", host, n.Credentials.Source),
 			messages.Sprintf("set GIGACHAT_BASE_URL to the installation that has it, or GIGACHAT_CREDENTIALS to an authorization key"))
 	}
+	key := find(c, env, "client-key", "GIGACHAT_KEY_FILE")
 	if err := n.checkTrust(c, key); err != nil {
-		return nil, err
+		return err
 	}
 	transport, err := secure.NewTransport(secure.Options{
 		CAFile:   n.Targets.CA.Value,
 		CertFile: n.Targets.Certificate.Value,
 		KeyFile:  key.Value,
-		MaxConns: o.MaxConns,
+		MaxConns: n.options.MaxConns,
 		NoTLS:    plain(n.Targets),
 	})
 	if err != nil {
-		return nil, flags.Usage(messages.Sprintf("%v", err), messages.Sprintf("--ca-file, --client-cert and --client-key take PEM files"))
+		return flags.Usage(messages.Sprintf("%v", err), messages.Sprintf("--ca-file, --client-cert and --client-key take PEM files"))
 	}
 	n.Client = &gigachat.Client{
 		BaseURL: strings.TrimRight(cmp.Or(n.Targets.API.Value, n.Targets.service()), "/"), APIKey: n.Credentials.APIKey,
-		Transport: transport, UserAgent: o.UserAgent, SessionID: rand.Text(), Timeout: timeout,
+		Transport: transport, UserAgent: n.options.UserAgent, SessionID: rand.Text(), Timeout: n.Timeout,
 	}
 	n.Client.Tokens = n.tokens(transport, n.Targets.Token.Value)
-	return n, nil
+	return nil
 }
 
 // tokens makes the token source for the credentials. It is nil if a client certificate identifies the user.
@@ -115,7 +131,11 @@ func (n *Conn) tokens(transport http.RoundTripper, url string) gigachat.TokenSou
 }
 
 // sandboxConn makes a connection to the embedded sandbox, in memory.
-func sandboxConn(o Options, timeout time.Duration) *Conn {
+func sandboxConn(c *cli.Context, o Options, env Environment) (*Conn, error) {
+	timeout, err := timeoutOf(c, env)
+	if err != nil {
+		return nil, err
+	}
 	box := sandbox.New(sandbox.Options{Scope: sandbox.ScopeCorporate})
 	transport := box.Transport()
 	const host = "http://127.0.0.1"
@@ -125,7 +145,7 @@ func sandboxConn(o Options, timeout time.Duration) *Conn {
 			BaseURL: host + "/v1", Transport: transport, UserAgent: o.UserAgent, SessionID: rand.Text(), Timeout: timeout,
 			Tokens: &gigachat.OAuth{Key: sandbox.Key, Scope: gigachat.ScopeCorporate, URL: host + "/api/v2/oauth", Transport: transport},
 		},
-	}
+	}, nil
 }
 
 // plain reports whether both URLs are http, like those of a sandbox on this machine.

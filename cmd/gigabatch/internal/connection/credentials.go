@@ -37,13 +37,35 @@ var ErrNoCredentials = messages.Errorf("no credentials: GIGACHAT_CREDENTIALS is 
 // maxKeyBytes is larger than any key.
 const maxKeyBytes = 64 << 10
 
-// findCredentials takes the credentials from the source that the flags name, else from the environment: an access token, an authorization
-// key, or a user and password, under the names of the official SDKs and under SBER_AUTH, SBER_ID and SBER_SECRET, or an API key. What a file
-// or standard input contains is an API key if the service is Cloud.ru.
+// findCredentials takes the credentials from the source that the flags name, else from the environment, else from .env: an access token, an
+// authorization key, or a user and password, under the names of the official SDKs and under SBER_AUTH, SBER_ID and SBER_SECRET, or an API key.
+// A command that the environment names is run if the environment has none of these.
 func findCredentials(ctx context.Context, c *cli.Context, in io.Reader, env Environment, api Setting) (Credentials, error) {
+	if cr, err := fromFlags(ctx, c, in, env, api); !errors.Is(err, ErrNoCredentials) {
+		return cr, err
+	}
+	if command := os.Getenv(keyCommandName); command != "" {
+		if _, err := forService(os.Getenv, api); errors.Is(err, ErrNoCredentials) {
+			return fromCommand(ctx, command, messages.Verbatim(keyCommandName), api)
+		}
+	}
+	return fromEnvironment(env, api)
+}
+
+// keyFlags are the flags that name a source of the key.
+var keyFlags = []string{"key-file", "key-stdin", "key-command"}
+
+func isGiven(c *cli.Context, name string) bool {
+	return c.Bool(name) || name != "key-stdin" && c.String(name) != ""
+}
+
+// fromFlags takes the credentials from the source that the flags name: the file, standard input or the output of the command contains an API
+// key if the service is Cloud.ru. The error is ErrNoCredentials if the flags name none.
+func fromFlags(ctx context.Context, c *cli.Context, in io.Reader, env Environment, api Setting) (Credentials, error) {
+	given := slices.DeleteFunc(slices.Clone(keyFlags), func(name string) bool { return !isGiven(c, name) })
 	switch {
-	case c.String("key-file") != "" && c.Bool("key-stdin"):
-		return Credentials{}, flags.Usage(messages.Sprintf("--%s and --%s cannot be used together", "key-file", "key-stdin"),
+	case len(given) > 1:
+		return Credentials{}, flags.Usage(messages.Sprintf("--%s and --%s cannot be used together", given[0], given[1]),
 			messages.Sprintf("use one of them"))
 	case c.String("key-file") != "":
 		file := find(c, env, "key-file", "")
@@ -54,12 +76,17 @@ func findCredentials(ctx context.Context, c *cli.Context, in io.Reader, env Envi
 	case c.Bool("key-stdin"):
 		var text strings.Builder
 		err := stdin.CopyUntil(ctx, &text, io.LimitReader(in, maxKeyBytes))
-		if err != nil {
-			return Credentials{}, err
-		}
-		return parsed(text.String(), messages.Verbatim("--key-stdin"), isCloud(api), nil)
+		return parsed(text.String(), messages.Verbatim("--key-stdin"), isCloud(api), err)
+	case c.String("key-command") != "":
+		return fromCommand(ctx, c.String("key-command"), messages.Verbatim("--key-command"), api)
 	}
-	return fromEnvironment(env, api)
+	return Credentials{}, ErrNoCredentials
+}
+
+// fromCommand takes the credentials from what a command prints.
+func fromCommand(ctx context.Context, command string, place messages.Text, api Setting) (Credentials, error) {
+	text, err := commandKey(ctx, command, place, keyCommandTime)
+	return parsed(text, place, isCloud(api), err)
 }
 
 // fromEnvironment tries all names in the environment of the process, then all names in .env, then pairs with one half in each.

@@ -85,6 +85,9 @@ func (e Environment) Get(name string) string {
 	return e.getFile(name)
 }
 
+// NamesCommand reports whether .env names a command for the key, which is not run.
+func (e Environment) NamesCommand() bool { return e.getFile(keyCommandName) != "" }
+
 // getFile returns a variable of .env, "" if it is not set there.
 func (e Environment) getFile(name string) string { return e.file[name] }
 
@@ -95,8 +98,8 @@ var credentialNames = []string{
 
 // otherNames are the other variables that .env may have.
 var otherNames = []string{
-	"GIGABATCH_PASSWORD", "GIGACHAT_AUTH_URL", "GIGACHAT_BASE_URL", "GIGACHAT_CA_BUNDLE_FILE", "GIGACHAT_CERT_FILE", "GIGACHAT_KEY_FILE",
-	"GIGACHAT_MODEL", "GIGACHAT_SCOPE", "GIGACHAT_TIMEOUT",
+	keyCommandName, "GIGABATCH_PASSWORD", "GIGACHAT_AUTH_URL", "GIGACHAT_BASE_URL", "GIGACHAT_CA_BUNDLE_FILE", "GIGACHAT_CERT_FILE", "GIGACHAT_KEY_FILE",
+	"GIGACHAT_MODEL", scopeName, "GIGACHAT_TIMEOUT",
 }
 
 // Mistyped returns a variable of .env whose name is almost that of one with credentials, and that name; "" if there is none.

@@ -122,7 +122,7 @@ type Targets struct {
 func FindTargets(c *cli.Context) (Targets, error) {
 	env, err := LoadEnvironment()
 	t := targets(c, env)
-	if t.static = isCloud(t.API); c.String("key-file") == "" && !c.Bool("key-stdin") {
+	if t.static = isCloud(t.API); !slices.ContainsFunc(keyFlags, func(name string) bool { return isGiven(c, name) }) {
 		cr, _ := fromEnvironment(env, t.API)
 		t.static = t.static || cr.APIKey != ""
 	}

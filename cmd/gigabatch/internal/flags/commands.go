@@ -5,7 +5,7 @@ import "slices"
 // Tables are the tables of the commands that have flags, by the names of the commands.
 var Tables = map[string]Table{
 	"run": Run, "embed": Embed, "estimate": Estimate, "output": Output, "status": Status, "ctl": Control, "report": Report, "diff": Diff, "ask": Ask,
-	"token": Token, "models": Models, "prices": Prices, "balance": Balance, "doctor": Doctor, "serve": Serve, "sandbox": Sandbox, "version": Version,
+	"login": Login, "token": Token, "models": Models, "prices": Prices, "balance": Balance, "doctor": Doctor, "serve": Serve, "sandbox": Sandbox, "version": Version,
 }
 
 // Output is the table of gigabatch output.
@@ -70,6 +70,11 @@ var Ask = slices.Concat(Model, Connection, Table{
 // Token is the table of gigabatch token.
 var Token = slices.Concat(Connection, Table{
 	{Name: "quiet", Alias: "q", Kind: Switch, Group: groupScreen, Usage: "print only the token"},
+})
+
+// Login is the table of gigabatch login.
+var Login = slices.Concat(slices.DeleteFunc(slices.Clone(Connection), func(f Flag) bool { return f.Name == "sandbox" }), Table{
+	{Name: "offline", Kind: Switch, Group: groupConnection, Usage: "keep the key without asking the service whether it knows it"},
 })
 
 // Models is the table of gigabatch models.

@@ -16,6 +16,7 @@ var exclusive = []struct {
 }{
 	{a: "column", b: "prompt"}, {a: "column", b: "prompt-file"},
 	{a: "prompt", b: "prompt-file"}, {a: "system", b: "system-file"}, {a: "in-place", b: "output"}, {a: "key-file", b: "key-stdin"},
+	{a: "key-file", b: "key-command"}, {a: "key-stdin", b: "key-command"},
 	{a: "sheet", b: "all-sheets"}, {a: "header-row", b: "no-header"}, {a: "temperature", b: "top-p"},
 	{a: "join-prompt", b: "join-prompt-file"}, {a: "preview", b: "dry-run"},
 	{a: "preview", b: "estimate"}, {a: "dry-run", b: "estimate"}, {a: "sample", b: "offline"},

@@ -252,8 +252,10 @@ var costFlags = Table{
 // Connection has the flags for the service and the credentials. None of them takes a secret.
 var Connection = Table{
 	{Name: "key-file", Group: groupConnection, File: true,
-		Usage: "`FILE` with the authorization key (default: GIGACHAT_CREDENTIALS, also from .env)"},
+		Usage: "`FILE` with the authorization key (default: GIGACHAT_CREDENTIALS, also from .env, else the keyring)"},
 	{Name: "key-stdin", Kind: Switch, Group: groupConnection, Usage: "read the authorization key from standard input"},
+	{Name: "key-command", NoKey: true, Group: groupConnection,
+		Usage: "run `COMMAND`, such as that of a password manager, and read the key from its first line (default: GIGABATCH_KEY_COMMAND)"},
 	{Name: "scope", Group: groupConnection, OneOf: Scopes,
 		Usage: "`SCOPE` of the key: GIGACHAT_API_PERS, GIGACHAT_API_B2B or GIGACHAT_API_CORP (default: GIGACHAT_SCOPE, else GIGACHAT_API_PERS)"},
 	{Name: "base-url", Group: groupConnection,
