@@ -351,7 +351,7 @@ func deliver(ctx context.Context, c *cli.Context, s stdio, job *jobs.Job, p *spo
 		return err
 	}
 	if !c.Bool("quiet") {
-		recap.Say(s.err, job, sum, statusCommandOf(c))
+		recap.Ended(s.err, job, sum, statusCommandOf(c))
 	} else {
 		recap.Anyway(s.err, sum)
 	}

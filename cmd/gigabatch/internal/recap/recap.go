@@ -14,8 +14,8 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// Say prints how a run ended. status is the command that says more.
-func Say(c *console.Console, job *jobs.Job, sum *task.Summary, status string) {
+// Ended prints how a run ended. status is the command that says more.
+func Ended(c *console.Console, job *jobs.Job, sum *task.Summary, status string) {
 	if sum.Output == "" && sum.OutDir == "" {
 		c.Say("no output was written; every answer received is kept, and the same command continues (journal: %s)", sum.Journal)
 	} else {
