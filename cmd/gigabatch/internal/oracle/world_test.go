@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"bytes"
+	"encoding/csv"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -112,6 +113,23 @@ func (w *world) read(name string) []byte {
 		w.t.Fatal(err)
 	}
 	return data
+}
+
+// rows returns the cells of a CSV file by the names of their columns.
+func (w *world) rows(name string) (all []map[string]string) {
+	w.t.Helper()
+	table, err := csv.NewReader(bytes.NewReader(w.read(name))).ReadAll()
+	if err != nil || len(table) == 0 {
+		w.t.Fatalf("%s: %v", name, err)
+	}
+	for _, cells := range table[1:] {
+		row := map[string]string{}
+		for i, c := range cells {
+			row[table[0][i]] = c
+		}
+		all = append(all, row)
+	}
+	return all
 }
 
 func (w *world) write(name string, data []byte) {
