@@ -25,7 +25,8 @@ type plant struct {
 	service sandbox.Options
 	command string
 	journal string
-	batch   bool // through batches, whose lines are billed without the run
+	batch   bool   // through batches, whose lines are billed without the run
+	faults  string // while it is disturbed
 
 	base    *world            // before the run
 	want    map[string][]byte // the files of the undisturbed run, without those of the journal
