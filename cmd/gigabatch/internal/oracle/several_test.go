@@ -30,11 +30,11 @@ func TestSeveralProcesses(t *testing.T) {
 		if n%3 == 2 {
 			leaveLock(t, w, p.journal, []string{"", "{", `{"pid":1,"started":"2026-11-29T00:00:00Z"}`, "1\n"}[random.IntN(4)])
 		}
+		w.box.hold(5 + random.IntN(20))
 		var runs []*shell
 		for range 2 + random.IntN(4) {
 			runs = append(runs, w.begin(p.command))
 		}
-		w.box.hold(5 + random.IntN(20))
 		asks := w.onlyOne(where, runs)
 		pid := asks.cmd.Process.Pid
 		asks.cmd.Process.Signal(syscall.SIGSTOP)

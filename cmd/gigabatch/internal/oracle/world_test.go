@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -43,6 +44,15 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
+// tracked makes go test run the tests again if a source of the program has changed, or the column: it notices only what tests themselves
+// look at, and not what TestMain does.
+var tracked = sync.OnceFunc(func() {
+	os.Getenv("GIGABATCH_LONG")
+	for _, dir := range []string{"../../../../cmd", "../../../../internal"} {
+		filepath.WalkDir(dir, func(string, fs.DirEntry, error) error { return nil })
+	}
+})
+
 // A world is a folder in which a program runs, with its own service.
 type world struct {
 	t       *testing.T
@@ -51,12 +61,15 @@ type world struct {
 	tmp     string
 	runtime string // XDG_RUNTIME_DIR
 	box     *box
-	faults  string // in force
+	faults  string    // in force
+	out     io.Writer // of killed; nil discards it
+	env     []string  // variables that come after the others
 }
 
 // newWorld returns a world with the files of a txtar archive.
 func newWorld(t *testing.T, program string, o sandbox.Options, files string) *world {
 	t.Helper()
+	tracked()
 	w := &world{t: t, program: program, dir: t.TempDir(), tmp: t.TempDir(), runtime: t.TempDir(), box: newBox(t, o)}
 	for _, f := range txtar.Parse([]byte(files)).Files {
 		w.write(f.Name, f.Data)
@@ -159,6 +172,7 @@ func (w *world) command(above []string, args ...string) *exec.Cmd {
 	c := exec.Command(line[0], line[1:]...)
 	c.Dir = w.dir
 	c.Env = append([]string{"TERM=dumb", "HOME=/no-home", "TZ=UTC", "PATH=" + os.Getenv("PATH"), "TMPDIR=" + w.tmp, "XDG_RUNTIME_DIR=" + w.runtime}, w.box.env()...)
+	c.Env = append(c.Env, w.env...)
 	return c
 }
 
