@@ -28,7 +28,9 @@ func TestSeveralProcesses(t *testing.T) {
 		random := rand.New(rand.NewPCG(18, uint64(n)))
 		w, where := p.world(t), fmt.Sprintf("seed %d", n)
 		if n%3 == 2 {
-			leaveLock(t, w, p.journal, []string{"", "{", `{"pid":1,"started":"2026-11-29T00:00:00Z"}`, "1\n"}[random.IntN(4)])
+			leaveLock(t, w, p.journal, []string{
+				"", strings.Repeat("\x00", 60), "host, process 1, since 2026-11-29 10:00:00\n", "host, process 4194305, since 2026-11-29 10:00:00\n",
+			}[random.IntN(4)])
 		}
 		w.box.hold(5 + random.IntN(20))
 		var runs []*shell
