@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -74,9 +75,20 @@ func sign(lock string) error {
 	return errors.Join(err, f.Close())
 }
 
-// holder returns the process that a lock file names.
+// signTime is the time that a process has to write its name after it has locked a file.
+const signTime = 20 * time.Millisecond
+
+// holder returns the process that a lock file names. It reads the file until it names one and no longer changes, because the process that
+// holds the lock may have yet to write its name, even where the name of an earlier one is.
 func holder(lock string) messages.Text {
 	text, err := os.ReadFile(lock)
+	for range 50 {
+		time.Sleep(signTime)
+		before := text
+		if text, err = os.ReadFile(lock); err != nil || bytes.Equal(text, before) && len(bytes.Trim(text, "\x00")) > 0 {
+			break
+		}
+	}
 	if m := ownLock.FindSubmatch(text); m != nil && len(m[1]) > 0 {
 		return messages.Sprintf("%s, process %s, since %s", m[1], m[2], m[3])
 	}
