@@ -14,7 +14,7 @@ import (
 // moods are the services that chaos has.
 var moods = map[string]string{
 	"flaky": "500=0.03,502-html=0.02,503-in-200=0.01,reset-before=0.03,reset-in=0.02,slow:300ms=0.05,429=0.05,oauth-500=0.2,models-500=#1",
-	"storm": "503=1s..3s,429=0.3,429:1=0.05,oauth-429=0.3,oauth-503=2s..3s,revoked=0.002,reset-before=4s..5s,504=0.02",
+	"storm": "503=1s..3s,429=0.3&1s..8s,429:1=0.05,oauth-429=0.3,oauth-503=2s..3s,revoked=0.002,reset-before=4s..5s,504=0.02",
 	"nasty": "truncated=0.03,not-json=0.02,reset-after=0.02,reset-in=0.02,empty-choices=0.02,empty-content=0.02,empty-object=0.01,reasoned=0.01," +
 		"no-finish=0.01,blacklist=0.02,422=0.02,413=0.005,length=0.02,not-utf8=0.02,hang=0.005,goaway=0.01,refused-stream=0.01,login-page=0.01," +
 		"oauth-truncated=0.1,oauth-not-json=0.1",
@@ -36,7 +36,7 @@ func TestChaos(t *testing.T) {
 
 func weather(t *testing.T, rows int, o sandbox.Options, faults string) {
 	t.Helper()
-	p := &plant{command: "run q.csv -c 10 --columns completion,error --timeout 2s --json", journal: "q.csv.gigabatch", took: 20 * time.Second}
+	p := &plant{command: "run q.csv -c 10 --columns completion,error --timeout 2s --json", journal: "q.csv.gigabatch", took: time.Minute}
 	w := newWorld(t, newProgram, o, table(rows))
 	w.inject(faults)
 	began, since, before, silence := time.Now(), time.Now(), int64(0), time.Duration(0)

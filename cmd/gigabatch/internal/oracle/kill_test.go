@@ -31,7 +31,7 @@ func victims() []*plant {
 			name: "schema", files: table(column(1000, 5000)) + kind, service: service,
 			command: "run q.csv --schema kind.json -c 10", journal: "q.csv.gigabatch",
 		},
-		{name: "job file", files: table(column(200, 1250)) + jobOfFour, service: service, command: "run job.yaml", journal: "q.csv.gigabatch"},
+		{name: "job file", files: table(column(200, 1250)) + jobOfFour, service: service, command: "run job.yaml -c 10", journal: "q.csv.gigabatch"},
 		{
 			name: "uploads", files: documents(column(200, 5000)), service: service, journal: "sums.csv.gigabatch",
 			command: "run docs/**/* -p 'Sum up {{name}}' -o sums.csv --out-dir sums -c 10",

@@ -22,7 +22,7 @@ func TestSignals(t *testing.T) {
 	all := []*plant{
 		{name: "table", files: table(200), service: service, command: "run q.csv -c 10 --grace 2s", journal: "q.csv.gigabatch"},
 		{name: "in place", files: table(200), service: service, command: "run q.csv --in-place -c 10 --grace 2s", journal: "q.csv.gigabatch"},
-		{name: "columns", files: table(50) + jobOfFour, service: service, command: "run job.yaml --grace 2s", journal: "q.csv.gigabatch"},
+		{name: "columns", files: table(50) + jobOfFour, service: service, command: "run job.yaml -c 10 --grace 2s", journal: "q.csv.gigabatch"},
 		{
 			name: "slow answers", files: table(200), service: service, command: "run q.csv -c 10 --grace 2s", journal: "q.csv.gigabatch",
 			faults: "hang=0.05&once",
