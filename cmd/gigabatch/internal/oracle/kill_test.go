@@ -98,6 +98,33 @@ func TestKill(t *testing.T) {
 	}
 }
 
+// TestKillWhilePosting kills runs right after they have posted their first batches, before or after the service has answered. The next run
+// finds out what the service has, and posts no line twice. If the service does not know a batch, it waits for ten minutes to be sure.
+func TestKillWhilePosting(t *testing.T) {
+	if !long {
+		t.Skip("may wait for ten minutes: GIGABATCH_LONG=1; the tests of jobs simulate it")
+	}
+	t.Parallel()
+	for seed := range 4 {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			p := &plant{
+				files: table(500), service: sandbox.Options{BatchDelay: 200 * time.Millisecond, BatchLines: 100, Streams: most}, batch: true,
+				command: "run q.csv --via batch --batch-lines 100 --timeout 5s", journal: "q.csv.gigabatch",
+			}
+			p.prepare(t)
+			w := p.world(t)
+			if _, killed := w.killed(p, func() bool { return w.box.Counts().Batches > int64(seed) }); !killed {
+				t.Fatal("the run was too fast")
+			}
+			began := time.Now()
+			p.resume(t, fmt.Sprint("seed ", seed), w, 0)
+			checkFiles(t, p, w.box.Counts(), 1)
+			t.Logf("the next run took %.0f s", time.Since(began).Seconds())
+		})
+	}
+}
+
 // checkFiles checks what batches and uploads did at the service: no line is there twice, and no file is left that anybody has noted.
 func checkFiles(t *testing.T, p *plant, c sandbox.Counts, kills int) {
 	t.Helper()
@@ -131,7 +158,7 @@ func (w *world) moment(p *plant, random *rand.Rand, n, kills int) moment {
 	began, before := time.Now(), w.box.Counts()
 	after := func(d time.Duration) func() bool { return func() bool { return time.Since(began) > d } }
 	switch {
-	case p.batch: // a run that is killed while it posts waits for a minute to be sure, which the tests of jobs simulate
+	case p.batch: // for a kill while it posts, see TestKillWhilePosting
 		size := int64(float64(n) / float64(kills) * float64(p.size))
 		return moment{whileAsking, func() bool { return w.box.Counts().BatchLines == p.billed && w.size(p.journal) >= size }}
 	case n%10 == 9:
