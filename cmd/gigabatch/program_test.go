@@ -81,8 +81,8 @@ func openStand(t *testing.T, options ...string) *stand {
 	return s
 }
 
-// runHere is run in the process of the test, which is faster. The test cannot be parallel.
-func (p *program) runHere(args ...string) ran {
+// set gives this process the folder and the environment of the program.
+func (p *program) set() {
 	p.t.Helper()
 	p.t.Chdir(p.dir)
 	for _, name := range append(variables(), "TMPDIR") {
@@ -92,6 +92,18 @@ func (p *program) runHere(args ...string) ran {
 		name, value, _ := strings.Cut(v, "=")
 		p.t.Setenv(name, value)
 	}
+}
+
+// runHere is run in the process of the test, which is faster. The test cannot be parallel.
+func (p *program) runHere(args ...string) ran {
+	p.t.Helper()
+	p.set()
+	return p.execute(args...)
+}
+
+// execute runs the program in this process, in its folder and environment.
+func (p *program) execute(args ...string) ran {
+	p.t.Helper()
 	var out, errs bytes.Buffer
 	code := execute(p.t.Context(), stdio{in: strings.NewReader(""), out: &out, err: &console.Console{Writer: &errs, Printer: messages.Printer{Explain: advice.Explain}}}, append([]string{"gigabatch"}, args...))
 	return ran{code: code, out: out.String(), errors: errs.String()}

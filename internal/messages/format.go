@@ -19,6 +19,9 @@ var verbPattern = regexp.MustCompile(`%%|%([-+# 0]*)(?:\[(\d+)\])?(\d*)((?:\.\d+
 
 // verbsOf takes a format apart. Width and precision from an argument (*) are not supported.
 func verbsOf(format string) []verb {
+	if !strings.ContainsAny(format, "%{") { // most texts of the help, which are all rendered whenever the program starts
+		return nil
+	}
 	var verbs []verb
 	next, last := 0, 0
 	for _, m := range verbPattern.FindAllStringSubmatchIndex(format, -1) {

@@ -32,8 +32,12 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// program builds gigabatch once for all tests.
+// program builds gigabatch once for all tests. It looks at the folders of the sources so that go test runs the tests again, instead of using
+// its cache, if one has changed.
 var program = sync.OnceValues(func() (string, error) {
+	for _, dir := range []string{"../../cmd", "../../internal"} {
+		filepath.WalkDir(dir, func(string, os.DirEntry, error) error { return nil })
+	}
 	name := filepath.Join(programDir, "gigabatch")
 	out, err := exec.Command("go", "build", "-o", name, "gigabatch/cmd/gigabatch").CombinedOutput()
 	if err != nil {

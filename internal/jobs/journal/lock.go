@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -82,13 +83,27 @@ func sign(lock string, at int64) error {
 	return errors.Join(err, f.Close())
 }
 
-// holder returns the process that a lock file names from the offset at.
+// signTime is the time that a process has to write its name after it has locked a file.
+const signTime = 20 * time.Millisecond
+
+// holder returns the process that a lock file names from the offset at. It reads the file until it names one and no longer changes, because the
+// process that holds the lock may have yet to write its name, even where the name of an earlier one is.
 func holder(lock string, at int64) messages.Text {
-	var text []byte
-	f, err := openFile(lock, os.O_RDONLY)
-	if err == nil {
-		text, err = io.ReadAll(io.NewSectionReader(f, at, maxLock))
-		f.Close()
+	read := func() (text []byte, err error) {
+		f, err := openFile(lock, os.O_RDONLY)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		return io.ReadAll(io.NewSectionReader(f, at, maxLock))
+	}
+	text, err := read()
+	for range 50 {
+		time.Sleep(signTime)
+		before := text
+		if text, err = read(); err != nil || bytes.Equal(text, before) && len(bytes.Trim(text, "\x00")) > 0 {
+			break
+		}
 	}
 	if m := ownLock.FindSubmatch(text); m != nil && len(m[1]) > 0 {
 		return messages.Sprintf("%s, process %s, since %s", m[1], m[2], m[3])

@@ -162,9 +162,13 @@ func (n *Conn) KeyNotes() []messages.Text {
 	return notes
 }
 
-// Close frees an embedded sandbox.
+// Close ends the connections that are not in use, and frees an embedded sandbox.
 func (n *Conn) Close() {
-	if n != nil && n.Sandbox != nil {
+	if n == nil {
+		return
+	}
+	(&http.Client{Transport: n.Client.Transport}).CloseIdleConnections()
+	if n.Sandbox != nil {
 		n.Sandbox.Close()
 	}
 }

@@ -179,6 +179,13 @@ func (b *box) admit(string) {
 	}
 }
 
+// another returns a channel that is closed when another completion is admitted.
+func (b *box) another() <-chan struct{} {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.next
+}
+
 // await waits until n completions are admitted after hold, or ended is closed.
 func (b *box) await(n int, ended <-chan struct{}) error {
 	timeout := time.After(patience)

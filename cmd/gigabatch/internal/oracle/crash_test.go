@@ -25,11 +25,15 @@ type plant struct {
 	service sandbox.Options
 	command string
 	journal string
+	batch   bool   // through batches, whose lines are billed without the run
+	faults  string // while it is disturbed
 
-	base   *world            // before the run
-	want   map[string][]byte // the files of the undisturbed run, without those of the journal
-	billed int64             // by the undisturbed run, which sends nothing twice
-	took   time.Duration
+	base    *world            // before the run
+	want    map[string][]byte // the files of the undisturbed run, without those of the journal
+	billed  int64             // by the undisturbed run, which sends nothing twice
+	uploads int64             // of the undisturbed run
+	size    int64             // of its journal
+	took    time.Duration
 }
 
 // most is the number of requests that a plant has in flight.
@@ -83,6 +87,7 @@ func (p *plant) prepare(t *testing.T) {
 	if p.billed = c.Billed; c.BilledTwice != 0 {
 		t.Fatalf("the undisturbed run sends %d requests twice", c.BilledTwice)
 	}
+	p.uploads, p.size = c.Uploads, w.size(p.journal)
 	p.want = w.outputs(t, p.journal)
 }
 
@@ -123,7 +128,7 @@ func (p *plant) resume(t *testing.T, where string, w *world, lost int) {
 		return
 	}
 	c, had := w.box.Counts(), int64(len(kept(journal)))
-	if c.Billed-before != p.billed-had {
+	if c.Billed-before != p.billed-had && !p.batch {
 		t.Errorf("%s: resumed: billed %d; the journal had %d of %d answers\n%s", where, c.Billed-before, had, p.billed, r.errors)
 	}
 	if limit := p.billed + int64(lost); c.Billed > limit || c.BilledPrompts != p.billed {
@@ -166,39 +171,6 @@ func paidTwice(said string) int64 {
 	}
 	n, _ := strconv.ParseInt(strings.ReplaceAll(m[1], ",", ""), 10, 64)
 	return n
-}
-
-// TestKillAtRandom kills runs at random moments, from the start to the writing of the output.
-func TestKillAtRandom(t *testing.T) {
-	t.Parallel()
-	for _, p := range plants() {
-		t.Run(p.name, func(t *testing.T) {
-			t.Parallel()
-			p.prepare(t)
-			seeds, kills := 2, 4
-			if long {
-				seeds, kills = 60, 6
-			}
-			for seed := range seeds {
-				w := p.world(t)
-				random := rand.New(rand.NewPCG(11, uint64(seed)))
-				n := 0
-				for range kills {
-					c := w.command(nil, words(p.command)...)
-					if err := c.Start(); err != nil {
-						t.Fatal(err)
-					}
-					kill := time.AfterFunc(time.Duration(random.Float64()*1.1*float64(p.took)), func() { c.Process.Kill() })
-					c.Wait()
-					if kill.Stop() || c.ProcessState.Success() {
-						break // the run ended first
-					}
-					n++
-				}
-				p.resume(t, fmt.Sprintf("seed %d, %d kills", seed, n), w, n*most)
-			}
-		})
-	}
 }
 
 // TestCutJournal resumes from a journal that is cut after any number of bytes.

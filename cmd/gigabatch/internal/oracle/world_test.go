@@ -2,8 +2,10 @@ package oracle
 
 import (
 	"bytes"
+	"encoding/csv"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -42,6 +44,15 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
+// tracked makes go test run the tests again if a source of the program has changed, or the column: it notices only what tests themselves
+// look at, and not what TestMain does.
+var tracked = sync.OnceFunc(func() {
+	os.Getenv("GIGABATCH_LONG")
+	for _, dir := range []string{"../../../../cmd", "../../../../internal"} {
+		filepath.WalkDir(dir, func(string, fs.DirEntry, error) error { return nil })
+	}
+})
+
 // A world is a folder in which a program runs, with its own service.
 type world struct {
 	t       *testing.T
@@ -50,12 +61,15 @@ type world struct {
 	tmp     string
 	runtime string // XDG_RUNTIME_DIR
 	box     *box
-	faults  string // in force
+	faults  string    // in force
+	out     io.Writer // of killed; nil discards it
+	env     []string  // variables that come after the others
 }
 
 // newWorld returns a world with the files of a txtar archive.
 func newWorld(t *testing.T, program string, o sandbox.Options, files string) *world {
 	t.Helper()
+	tracked()
 	w := &world{t: t, program: program, dir: t.TempDir(), tmp: t.TempDir(), runtime: t.TempDir(), box: newBox(t, o)}
 	for _, f := range txtar.Parse([]byte(files)).Files {
 		w.write(f.Name, f.Data)
@@ -114,6 +128,23 @@ func (w *world) read(name string) []byte {
 	return data
 }
 
+// rows returns the cells of a CSV file by the names of their columns.
+func (w *world) rows(name string) (all []map[string]string) {
+	w.t.Helper()
+	table, err := csv.NewReader(bytes.NewReader(w.read(name))).ReadAll()
+	if err != nil || len(table) == 0 {
+		w.t.Fatalf("%s: %v", name, err)
+	}
+	for _, cells := range table[1:] {
+		row := map[string]string{}
+		for i, c := range cells {
+			row[table[0][i]] = c
+		}
+		all = append(all, row)
+	}
+	return all
+}
+
 func (w *world) write(name string, data []byte) {
 	w.t.Helper()
 	if err := os.MkdirAll(filepath.Dir(w.path(name)), 0o777); err != nil {
@@ -141,6 +172,7 @@ func (w *world) command(above []string, args ...string) *exec.Cmd {
 	c := exec.Command(line[0], line[1:]...)
 	c.Dir = w.dir
 	c.Env = append([]string{"TERM=dumb", "HOME=/no-home", "TZ=UTC", "PATH=" + os.Getenv("PATH"), "TMPDIR=" + w.tmp, "XDG_RUNTIME_DIR=" + w.runtime}, w.box.env()...)
+	c.Env = append(c.Env, w.env...)
 	return c
 }
 
