@@ -43,14 +43,6 @@ func (p *program) typed(text string, args ...string) ran {
 	return ran{code: c.ProcessState.ExitCode(), out: out.String(), errors: errs.String()}
 }
 
-// want checks the exit code and what was said.
-func (r ran) want(t *testing.T, what string, code int, said string) {
-	t.Helper()
-	if r.code != code || !regexp.MustCompile(said).MatchString(r.out+r.errors) {
-		t.Errorf("%s: exit code %d, want %d and %q:\n%s%s", what, r.code, code, said, r.out, r.errors)
-	}
-}
-
 func TestLogin(t *testing.T) {
 	t.Parallel()
 	ring := keyringtest.Start(t, keyringtest.Open)

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -66,6 +67,14 @@ func (p *program) write(name, text string) {
 	}
 	if err := os.WriteFile(p.dir+"/"+name, []byte(text), 0o600); err != nil {
 		p.t.Fatal(err)
+	}
+}
+
+// want checks the exit code and what was said.
+func (r ran) want(t *testing.T, what string, code int, said string) {
+	t.Helper()
+	if r.code != code || !regexp.MustCompile(said).MatchString(r.out+r.errors) {
+		t.Errorf("%s: exit code %d, want %d and %q:\n%s%s", what, r.code, code, said, r.out, r.errors)
 	}
 }
 
