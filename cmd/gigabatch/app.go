@@ -6,6 +6,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"gigabatch/cmd/gigabatch/internal/flags"
+	"gigabatch/cmd/gigabatch/internal/shell"
 	"gigabatch/internal/io/nearest"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/messages"
@@ -18,16 +19,20 @@ func newApp(s stdio) *cli.App {
 		Usage:                 help("ask GigaChat about every row of a file and write the answers next to the rows"),
 		Description:           help("Try it without an account:  gigabatch run --sandbox questions.xlsx\n\nRead more: README.md"),
 		CustomAppHelpTemplate: template(help, cli.AppHelpTemplate, "run"),
-		HideVersion:           true,
+		HideVersion:           true, // flags.Reorder makes --version a command
 		Writer:                s.out,
 		ErrWriter:             s.err,
 		ExitErrHandler:        func(*cli.Context, error) {},
 		OnUsageError:          flags.Misuse,
 		Action:                unknownCommand,
-		Flags:                 []cli.Flag{&cli.StringFlag{Name: flags.Language.Name, Usage: help(flags.Language.Usage)}},
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: flags.Language.Name, Usage: help(flags.Language.Usage)},
+			&cli.BoolFlag{Name: "version", Aliases: []string{"v"}, Usage: help("print the version")},
+		},
 		Commands: []*cli.Command{
-			runCommand(s), embedCommand(s), estimateCommand(s), outputCommand(s), statusCommand(s), ctlCommand(s), reportCommand(s), diffCommand(s), askCommand(s),
-			loginCommand(s), logoutCommand(s), tokenCommand(s), modelsCommand(s), pricesCommand(s), balanceCommand(s), doctorCommand(s), serveCommand(s), sandboxCommand(s), initCommand(s), versionCommand(s),
+			runCommand(s), embedCommand(s), estimateCommand(s), outputCommand(s), statusCommand(s), ctlCommand(s), reportCommand(s), diffCommand(s), askCommand(s), loginCommand(s), logoutCommand(s), tokenCommand(s),
+			modelsCommand(s), pricesCommand(s), balanceCommand(s), doctorCommand(s), serveCommand(s), sandboxCommand(s), initCommand(s), versionCommand(s), shell.Completion(s.out),
+			shell.Manual(s.err.Printer, s.out, codesIn(help)), shell.Complete(s.err.Printer, s.out),
 		},
 	}
 	for _, c := range app.Commands {
@@ -45,7 +50,7 @@ func unknownCommand(c *cli.Context) error {
 		return cli.ShowAppHelp(c)
 	}
 	var names []string
-	for _, cmd := range c.App.Commands {
+	for _, cmd := range c.App.VisibleCommands() {
 		names = append(names, cmd.Name)
 	}
 	hint := messages.Sprintf("the commands are %s", strings.Join(names, ", "))
@@ -81,26 +86,28 @@ var runCodes = []string{
 
 // commandCodes are the exit codes of each command. Those of run are also in the help of the program.
 var commandCodes = map[string][]string{
-	"run":      runCodes,
-	"embed":    runCodes,
-	"estimate": {"0    the cost is estimated", helpFailed, helpUsage, helpStopped},
-	"output":   {"0    the output is written, even if rows are pending or failed", helpFailed, helpUsage, helpLocked, helpStopped},
-	"status":   {"0    the state is shown, whatever it is", helpFailed, helpUsage},
-	"ctl":      {"0    the run has done it", "1    no run of the input answers, or it failed", helpUsage},
-	"ask":      {"0    the model has answered", helpFailed, helpUsage, "3    the answer is empty, broken or blocked", helpStopped},
-	"login":    {helpDone, "1    it failed (no keyring, a wrong key, service); nothing was kept", helpUsage, helpStopped},
-	"logout":   {helpDone, helpFailed, helpUsage, helpStopped},
-	"token":    {helpDone, helpFailed, helpUsage},
-	"models":   {helpDone, helpFailed, helpUsage},
-	"prices":   {helpDone, helpUsage},
-	"balance":  {"0    the packages are listed, or the account pays as it goes", helpFailed, helpUsage},
-	"doctor":   {"0    every check has passed", "1    a check has failed", helpUsage, helpStopped},
-	"serve":    {helpFailed, helpUsage, helpStopped},
-	"sandbox":  {"0    stopped by Ctrl-C or another signal", helpFailed, helpUsage},
-	"init":     {helpDone, helpFailed, helpUsage},
-	"version":  {helpDone, helpUsage},
-	"report":   {helpDone, helpFailed, helpUsage, helpStopped},
-	"diff":     {"0    the runs are compared, whether they differ or not", helpFailed, helpUsage, helpStopped},
+	"run":        runCodes,
+	"embed":      runCodes,
+	"estimate":   {"0    the cost is estimated", helpFailed, helpUsage, helpStopped},
+	"output":     {"0    the output is written, even if rows are pending or failed", helpFailed, helpUsage, helpLocked, helpStopped},
+	"status":     {"0    the state is shown, whatever it is", helpFailed, helpUsage},
+	"ctl":        {"0    the run has done it", "1    no run of the input answers, or it failed", helpUsage},
+	"ask":        {"0    the model has answered", helpFailed, helpUsage, "3    the answer is empty, broken or blocked", helpStopped},
+	"login":      {helpDone, "1    it failed (no keyring, a wrong key, service); nothing was kept", helpUsage, helpStopped},
+	"logout":     {helpDone, helpFailed, helpUsage, helpStopped},
+	"token":      {helpDone, helpFailed, helpUsage},
+	"models":     {helpDone, helpFailed, helpUsage},
+	"prices":     {helpDone, helpUsage},
+	"balance":    {"0    the packages are listed, or the account pays as it goes", helpFailed, helpUsage},
+	"doctor":     {"0    every check has passed", "1    a check has failed", helpUsage, helpStopped},
+	"serve":      {helpFailed, helpUsage, helpStopped},
+	"sandbox":    {"0    stopped by Ctrl-C or another signal", helpFailed, helpUsage},
+	"init":       {helpDone, helpFailed, helpUsage},
+	"version":    {helpDone, helpUsage},
+	"completion": {helpDone, helpUsage},
+	"man":        {helpDone, helpUsage},
+	"report":     {helpDone, helpFailed, helpUsage, helpStopped},
+	"diff":       {"0    the runs are compared, whether they differ or not", helpFailed, helpUsage, helpStopped},
 }
 
 // helpWords are the words in the help templates of the cli package.
@@ -123,8 +130,18 @@ func template(help func(string) string, text, command string) string {
 		pairs = append(pairs, word, help(word))
 	}
 	text = strings.NewReplacer(pairs...).Replace(text) + "\n" + help(exitCodes) + "\n"
-	for _, line := range commandCodes[command] {
-		text += "   " + help(line) + "\n"
+	for _, line := range codesIn(help)(command) {
+		text += "   " + line + "\n"
 	}
 	return text
+}
+
+// codesIn returns the exit codes of commands in the language of help.
+func codesIn(help func(string) string) func(command string) []string {
+	return func(command string) (all []string) {
+		for _, line := range commandCodes[command] {
+			all = append(all, help(line))
+		}
+		return all
+	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/flags"
+	"gigabatch/cmd/gigabatch/internal/recap"
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/control"
 	"gigabatch/internal/jobs/journal"
@@ -110,7 +111,7 @@ func printRun(s stdio, st *control.Status) {
 		{messages.Sprintf("done"), messages.Join(counts, ", ")},
 	}
 	if t := st.Tally; t != nil {
-		lines = append(lines, line{messages.Sprintf("rows"), messages.Join(tallyParts(t), ", ")})
+		lines = append(lines, line{messages.Sprintf("rows"), messages.Join(recap.Tally(t), ", ")})
 	}
 	most := messages.Sprintf("auto")
 	if st.Max > 0 {
@@ -127,7 +128,7 @@ func printRun(s stdio, st *control.Status) {
 		lines = append(lines, line{messages.Sprintf("batch"), batchText(&b)})
 	}
 	spent := []messages.Text{messages.Sprintf("%d {token|tokens}", st.Tokens)}
-	lines = append(lines, line{messages.Sprintf("spent"), messages.Join(append(spent, costParts(&task.Summary{Work: task.Work{Spent: st.Spent}}, st.Sandbox)...), ", ")})
+	lines = append(lines, line{messages.Sprintf("spent"), messages.Join(append(spent, recap.Cost(&task.Summary{Work: task.Work{Spent: st.Spent}}, st.Sandbox)...), ", ")})
 	var bounds []messages.Text
 	if st.Budget.Cost > 0 {
 		bounds = append(bounds, st.Budget.Cost.Text())

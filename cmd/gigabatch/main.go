@@ -8,20 +8,21 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime"
 
 	"github.com/urfave/cli/v2"
 
 	"gigabatch/cmd/gigabatch/internal/advice"
 	"gigabatch/cmd/gigabatch/internal/console"
+	"gigabatch/cmd/gigabatch/internal/desktop"
 	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/cmd/gigabatch/internal/locale"
 	"gigabatch/cmd/gigabatch/internal/outcome"
+	"gigabatch/cmd/gigabatch/internal/release"
 	"gigabatch/internal/messages"
 )
 
-// version is set by the build: -ldflags "-X main.version=v1.2.3".
-var version = "dev"
+// version is recorded in journals and sent to the service.
+var version = release.Version()
 
 func main() {
 	code, args, err := flags.CutLanguage(os.Args)
@@ -31,7 +32,20 @@ func main() {
 		os.Exit(report(s, err))
 	}
 	flags.Speak(p)
+	if len(args) == 1 && desktop.Clicked() {
+		desktop.Enter()
+		os.Exit(opened(s, execute(context.Background(), s, append(args, "serve", "--open"))))
+	}
 	os.Exit(execute(context.Background(), s, args))
+}
+
+// opened returns the exit code of a program that was started by a click. An error stays in the window until the user has read it.
+func opened(s stdio, code int) int {
+	if desktop.ClosesWindow() && (code == outcome.Failed || code == outcome.Usage) {
+		s.err.Say("press Enter to close this window")
+		_, _ = s.in.Read(make([]byte, 1))
+	}
+	return code
 }
 
 // stdio holds the standard streams. Data goes to out, messages for people go to err.
@@ -66,12 +80,16 @@ func versionCommand(s stdio) *cli.Command {
 	return &cli.Command{
 		Name:        "version",
 		Usage:       "print the version",
-		Description: "Read more: docs/reference.md",
+		Description: "Read more: docs/install.md",
+		Flags:       flags.Version.CLI(s.err.Printer),
 		Action: func(c *cli.Context) error {
 			if err := flags.NoArguments(c); err != nil {
 				return err
 			}
-			_, err := fmt.Fprintf(s.out, "gigabatch %s %s/%s %s\n", version, runtime.GOOS, runtime.GOARCH, runtime.Version())
+			if c.Bool("json") {
+				return printJSON(s.out, release.Identified())
+			}
+			_, err := fmt.Fprintln(s.out, release.Identified())
 			return err
 		},
 	}

@@ -14,6 +14,7 @@ import (
 	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/figures"
 	"gigabatch/cmd/gigabatch/internal/outcome"
+	"gigabatch/cmd/gigabatch/internal/recap"
 	"gigabatch/cmd/gigabatch/internal/settings"
 	"gigabatch/cmd/gigabatch/internal/stdin"
 	"gigabatch/internal/jobs"
@@ -44,7 +45,7 @@ func preview(
 	printSamples(s, samples, console.Width(s.out))
 	if !c.Bool("quiet") {
 		if sum.Requests > 0 {
-			s.err.Say("%s", messages.Join(workParts(sum), ", "))
+			s.err.Say("%s", messages.Join(recap.Work(sum), ", "))
 		}
 		s.err.Say("preview: no output was written; the run without --preview does not ask these rows again (journal: %s)", job.Journal)
 	}

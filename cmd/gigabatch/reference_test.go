@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"flag"
 	"fmt"
 	"os"
@@ -26,17 +25,12 @@ const documents = "../.."
 func TestReference(t *testing.T) {
 	t.Setenv("GIGABATCH_LANG", "en")
 	parts := map[string]string{
-		"commands": commandTable(), "exit codes": exitCodeTable(t),
-		"flags: run": flagTables(flags.Run, true), "flags: output": flagTables(flags.Output, false),
-		"flags: embed":  flagTables(flags.Embed, false),
-		"flags: status": flagTables(flags.Status, false), "flags: ctl": flagTables(flags.Control, false), "flags: report": flagTables(flags.Report, false),
-		"flags: diff":  flagTables(flags.Diff, false),
-		"flags: ask":   flagTables(flags.Ask, false),
-		"flags: login": flagTables(flags.Login, false),
-		"flags: token": flagTables(flags.Token, false), "flags: models": flagTables(flags.Models, false),
-		"flags: prices": flagTables(flags.Prices, false), "flags: balance": flagTables(flags.Balance, false),
-		"flags: doctor": flagTables(flags.Doctor, false), "flags: serve": flagTables(flags.Serve, false),
-		"flags: sandbox": flagTables(flags.Sandbox, false), "column keys": columnKeyTable(),
+		"commands": commandTable(), "exit codes": exitCodeTable(t), "column keys": columnKeyTable(),
+	}
+	for name, table := range flags.Tables {
+		if name != "estimate" && name != "version" { // the page has no tables for them
+			parts["flags: "+name] = flagTables(table, name == "run")
+		}
 	}
 	name := filepath.Join(documents, "docs", "reference.md")
 	got, err := os.ReadFile(name)
@@ -76,6 +70,9 @@ func commandTable() string {
 	var b strings.Builder
 	b.WriteString("| command | |\n|---|---|\n")
 	for _, c := range newApp(stdio{err: &console.Console{}}).Commands {
+		if c.Hidden {
+			continue
+		}
 		fmt.Fprintf(&b, "| `%s` | %s |\n", strings.TrimSpace(c.Name+" "+c.ArgsUsage), tableCell(c.Usage))
 	}
 	return b.String()
@@ -153,7 +150,7 @@ func flagName(f flags.Flag) string {
 // flagText is what a flag is for, with its default.
 func flagText(f flags.Flag) string {
 	text := strings.ReplaceAll(fmt.Sprint(f.Usage), "`", "")
-	if d := cmp.Or(fmt.Sprint(f.Default), ""); f.Default != nil && f.Kind != flags.Optional && d != "" {
+	if d := f.DefaultText(); d != "" {
 		text += " (default: " + d + ")"
 	}
 	return text
@@ -181,7 +178,7 @@ var (
 func TestLinks(t *testing.T) {
 	t.Parallel()
 	var names []string
-	for _, pattern := range []string{"README*.md", "docs/*.md", "ARCHITECTURE.md", "CONTRIBUTING.md"} {
+	for _, pattern := range []string{"README*.md", "docs/*.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md"} {
 		found, err := filepath.Glob(filepath.Join(documents, pattern))
 		if err != nil || found == nil {
 			t.Fatalf("%s: %v, %v", pattern, found, err)

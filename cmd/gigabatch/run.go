@@ -15,6 +15,7 @@ import (
 	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/cmd/gigabatch/internal/outcome"
+	"gigabatch/cmd/gigabatch/internal/recap"
 	"gigabatch/cmd/gigabatch/internal/settings"
 	"gigabatch/cmd/gigabatch/internal/stdin"
 	"gigabatch/internal/jobs"
@@ -350,9 +351,9 @@ func deliver(ctx context.Context, c *cli.Context, s stdio, job *jobs.Job, p *spo
 		return err
 	}
 	if !c.Bool("quiet") {
-		saySummary(s, job, sum, statusCommandOf(c))
+		recap.Say(s.err, job, sum, statusCommandOf(c))
 	} else {
-		sayAnyway(s, sum)
+		recap.Anyway(s.err, sum)
 	}
 	return nil
 }

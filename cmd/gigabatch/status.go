@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -15,6 +14,7 @@ import (
 	"gigabatch/cmd/gigabatch/internal/advice"
 	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/flags"
+	"gigabatch/cmd/gigabatch/internal/recap"
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/pool"
@@ -82,7 +82,7 @@ func collect(c *cli.Context, s stdio, input, path string) {
 		if did.Collected > 0 {
 			s.err.Say("batches: %d collected with %d {answer|answers}", did.Collected, did.Answers)
 		}
-		warnOfBatches(s, &did)
+		recap.WarnOfBatches(s.err, &did)
 	}
 	if err != nil {
 		s.err.Say("warning: the answers of batches could not be collected: %v", err)
@@ -120,7 +120,7 @@ func printStatus(s stdio, st *jobs.Status) {
 	}
 	if t := st.Table; t != nil {
 		say(messages.Sprintf("the last run selected %d of %d {row|rows}; of all of them: %s",
-			st.Rows, t.Rows, messages.Join(tallyParts(t), ", ")))
+			st.Rows, t.Rows, messages.Join(recap.Tally(t), ", ")))
 	}
 	if st.Reread {
 		say(messages.Sprintf("cells are read differently than by the program that wrote the journal; pending rows whose prompt is another one " +
@@ -148,7 +148,7 @@ func printStatus(s stdio, st *jobs.Status) {
 		}
 	}
 	if n := len(st.NotUTF8); n > 0 {
-		say(messages.Sprintf("%s: %s", notUTF8Text(n), placesText(st.NotUTF8[:min(n, maxTroubles)], n)))
+		say(messages.Sprintf("%s: %s", recap.NotUTF8(n), recap.Places(st.NotUTF8[:min(n, maxTroubles)], n)))
 	}
 	for i, t := range st.Troubles {
 		if i == maxTroubles {
@@ -157,12 +157,6 @@ func printStatus(s stdio, st *jobs.Status) {
 		}
 		say(messages.Sprintf("%s: %s: %s", placeOf(t), t.State.Text(), messages.Foreign(t.Error)))
 	}
-}
-
-// notUTF8Text says that n answers have bytes that are not UTF-8.
-func notUTF8Text(n int) messages.Text {
-	return messages.Sprintf("%d {answer has|answers have} bytes that are not UTF-8, written as �; the journal keeps {1:it as it|them as they} came "+
-		"(raw_base64)", n)
 }
 
 // printLines prints lines with their values aligned.
@@ -185,40 +179,9 @@ func lastRun(st *jobs.Status) messages.Text {
 	return messages.Sprintf("started %s, %s", st.Started.Local(), st.State.Text())
 }
 
-// placeText names a row as messages and spreadsheet programs do.
-func placeText(p task.Place) messages.Text {
-	switch {
-	case p.Path != "":
-		return messages.Verbatim(p.Path)
-	case p.Sheet != "":
-		return messages.Sprintf("row %d of sheet %q", p.Line, p.Sheet)
-	}
-	return messages.Sprintf("row %d", p.Line)
-}
-
-// placesText names the first rows of many; there are n.
-func placesText(places []task.Place, n int) messages.Text {
-	var all []messages.Text
-	plain := len(places) > 1 && places[0].Path == "" && places[0].Sheet == ""
-	for _, p := range places {
-		if plain {
-			all = append(all, messages.Verbatim(strconv.Itoa(p.Line)))
-			continue
-		}
-		all = append(all, placeText(p))
-	}
-	if n > len(places) {
-		all = append(all, messages.Verbatim("…"))
-	}
-	if plain {
-		return messages.Sprintf("rows %s", messages.Join(all, ", "))
-	}
-	return messages.Join(all, ", ")
-}
-
 // placeOf names a row and its completion column.
 func placeOf(t jobs.RowStatus) messages.Text {
-	place := placeText(t.Place)
+	place := recap.Place(t.Place)
 	if t.Column != "" {
 		return messages.Sprintf("%s, %s", place, t.Column)
 	}

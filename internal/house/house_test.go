@@ -89,21 +89,22 @@ var layers = map[string]string{
 	"cmd/gigabatch/internal/flags":   "gigachat/sandbox io/nearest io/table jobs jobs/control jobs/cost jobs/estimate jobs/pack jobs/pool jobs/spec jobs/spec/jobfile jobs/task",
 	"cmd/gigabatch/internal/doctor": "cmd/gigabatch/internal/advice cmd/gigabatch/internal/connection cmd/gigabatch/internal/console gigachat gigachat/authkey jobs/prompt" +
 		" jobs/spec jobs/task",
-	"cmd/gigabatch/internal/events":  "cmd/gigabatch/internal/outcome jobs jobs/control jobs/cost jobs/estimate jobs/pool jobs/task",
-	"cmd/gigabatch/internal/keyring": "",
-	"cmd/gigabatch/internal/locale":  "",
-	"cmd/gigabatch/internal/oracle":  "",
-	"cmd/gigabatch/internal/outcome": "cmd/gigabatch/internal/flags io/nearest io/table jobs/cost jobs/journal jobs/spec jobs/spec/jobfile jobs/task",
-	"cmd/gigabatch/internal/publish": "cmd/gigabatch/internal/console cmd/gigabatch/internal/flags cmd/gigabatch/internal/outcome io/atomicfile jobs jobs/report jobs/task",
-
+	"cmd/gigabatch/internal/events":              "cmd/gigabatch/internal/outcome jobs jobs/control jobs/cost jobs/estimate jobs/pool jobs/task",
+	"cmd/gigabatch/internal/keyring":             "",
+	"cmd/gigabatch/internal/locale":              "",
+	"cmd/gigabatch/internal/oracle":              "",
+	"cmd/gigabatch/internal/outcome":             "cmd/gigabatch/internal/flags io/nearest io/table jobs/cost jobs/journal jobs/spec jobs/spec/jobfile jobs/task",
+	"cmd/gigabatch/internal/publish":             "cmd/gigabatch/internal/console cmd/gigabatch/internal/flags cmd/gigabatch/internal/outcome io/atomicfile jobs jobs/report jobs/task",
+	"cmd/gigabatch/internal/desktop":             "",
+	"cmd/gigabatch/internal/release":             "",
+	"cmd/gigabatch/internal/shell":               "cmd/gigabatch/internal/flags cmd/gigabatch/internal/release io/table jobs/control jobs/cost jobs/spec",
 	"cmd/gigabatch/internal/keyring/keyringtest": "",
-
 	"cmd/gigabatch/internal/settings": "cmd/gigabatch/internal/connection cmd/gigabatch/internal/console cmd/gigabatch/internal/flags" +
 		" cmd/gigabatch/internal/stdin cmd/gigabatch/internal/textfile gigachat io/rooted io/table io/table/open jobs/spec jobs/spec/jobfile jobs/task",
 	"cmd/gigabatch/internal/stdin":    "cmd/gigabatch/internal/console io/filelock io/table jobs/spec",
 	"cmd/gigabatch/internal/textfile": "cmd/gigabatch/internal/console io/charset jobs/spec",
-	"cmd/gigabatch": "cmd/gigabatch/internal/address cmd/gigabatch/internal/advice cmd/gigabatch/internal/connection cmd/gigabatch/internal/console cmd/gigabatch/internal/doctor cmd/gigabatch/internal/events cmd/gigabatch/internal/figures cmd/gigabatch/internal/flags" +
-		" cmd/gigabatch/internal/locale cmd/gigabatch/internal/outcome cmd/gigabatch/internal/publish cmd/gigabatch/internal/settings cmd/gigabatch/internal/stdin cmd/gigabatch/internal/textfile gigachat gigachat/authkey gigachat/sandbox io/atomicfile" +
+	"cmd/gigabatch": "cmd/gigabatch/internal/address cmd/gigabatch/internal/advice cmd/gigabatch/internal/connection cmd/gigabatch/internal/console cmd/gigabatch/internal/desktop cmd/gigabatch/internal/doctor cmd/gigabatch/internal/events cmd/gigabatch/internal/figures cmd/gigabatch/internal/flags" +
+		" cmd/gigabatch/internal/locale cmd/gigabatch/internal/outcome cmd/gigabatch/internal/publish cmd/gigabatch/internal/release cmd/gigabatch/internal/settings cmd/gigabatch/internal/shell cmd/gigabatch/internal/stdin cmd/gigabatch/internal/textfile gigachat gigachat/authkey gigachat/sandbox io/atomicfile" +
 		" io/nearest io/scratch io/table jobs jobs/control jobs/cost jobs/diff jobs/estimate jobs/journal jobs/journals jobs/pool jobs/prompt jobs/report jobs/spec jobs/spec/jobfile jobs/task web web/board",
 }
 
@@ -124,7 +125,7 @@ var doors = map[string]string{
 	"github.com/santhosh-tekuri":     "jobs/form",
 	"github.com/schollz/progressbar": "cmd/gigabatch/internal/console",
 	"github.com/urfave/cli": "cmd/gigabatch cmd/gigabatch/internal/address cmd/gigabatch/internal/connection cmd/gigabatch/internal/flags" +
-		" cmd/gigabatch/internal/settings",
+		" cmd/gigabatch/internal/settings cmd/gigabatch/internal/shell",
 	"github.com/xuri/excelize":      "io/table/xlsx io/table/tabletest",
 	"github.com/zalando/go-keyring": "cmd/gigabatch/internal/keyring",
 	"go.yaml.in/yaml":               "jobs/spec/jobfile",

@@ -57,8 +57,7 @@ var inside = map[string]string{
 	"the attachments of the request are incomplete": "only a mistake in the program leads to it",
 	"GIGACHAT_BASE_URL=http://%s/v1\nGIGACHAT_AUTH_URL=http://%s/api/v2/oauth\nGIGACHAT_CREDENTIALS=%s\n": "it is a .env file",
 	"GIGACHAT_BASE_URL=http://%s/v1\nGIGACHAT_API_KEY=%s\n":                                               "it is a .env file",
-	"GIGACHAT_SCOPE=%s\n":     "it is a line of a .env file",
-	"gigabatch %s %s/%s %s\n": "it has only names and versions",
+	"GIGACHAT_SCOPE=%s\n": "it is a line of a .env file",
 	// internal/web/chats
 	"stopped": "it is the cause that ends a context, and nobody reads it",
 	"wrong":   "callers compare with it; each error that it stands for has words of its own",

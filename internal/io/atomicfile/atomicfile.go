@@ -107,7 +107,7 @@ func (f *File) Place(before func() error) error {
 }
 
 // SyncFolder makes the names of the files in a folder durable.
-func SyncFolder(dir string) error { return syncDir(dir) }
+func SyncFolder(dir string) error { return SyncFolderWith(dir, (*os.File).Sync) }
 
 func (f *File) seal(before func() error) error {
 	if err := f.tmp.Sync(); err != nil {
@@ -123,7 +123,7 @@ func (f *File) seal(before func() error) error {
 			return err
 		}
 	}
-	if err := os.Rename(f.tmp.Name(), f.dst); err != nil {
+	if err := rename(f.tmp.Name(), f.dst); err != nil {
 		return err
 	}
 	f.tmp.Close() // it is synced

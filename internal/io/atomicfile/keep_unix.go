@@ -16,6 +16,9 @@ const NoFollow = syscall.O_NOFOLLOW
 // renamesOpen reports whether an open file can be renamed.
 const renamesOpen = true
 
+// rename moves a file over another one.
+func rename(from, to string) error { return os.Rename(from, to) }
+
 // OtherNames returns how many other names (hard links) a file has. They keep the old content when the file is replaced.
 func OtherNames(info fs.FileInfo) int {
 	if is, ok := info.Sys().(*syscall.Stat_t); ok && is.Nlink > 1 {

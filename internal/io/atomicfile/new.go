@@ -53,7 +53,7 @@ func (n *New) Name(name string) error {
 	if err := n.link(dst); err != nil {
 		return err
 	}
-	if err := syncDir(n.dir); err != nil {
+	if err := SyncFolder(n.dir); err != nil {
 		return messages.Errorf("%s was written, but its folder could not be synced: %w", dst, err)
 	}
 	return nil
@@ -78,7 +78,7 @@ func (n *New) claim(dst string) error {
 	}
 	err = errors.Join(f.Close(), n.tmp.Close()) // Windows moves no open file
 	if err == nil {
-		err = os.Rename(n.hidden, dst)
+		err = rename(n.hidden, dst)
 	}
 	if err != nil {
 		return errors.Join(err, os.Remove(dst))

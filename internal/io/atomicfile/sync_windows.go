@@ -1,4 +1,6 @@
 package atomicfile
 
-// syncDir does nothing: Windows cannot sync a directory.
-func syncDir(string) error { return nil }
+import "os"
+
+// SyncFolderWith does nothing: Windows refuses to sync a folder.
+func SyncFolderWith(string, func(*os.File) error) error { return nil }

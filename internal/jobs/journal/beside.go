@@ -12,8 +12,8 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// ownLock matches the content of our lock files, including one emptied by a power failure.
-var ownLock = regexp.MustCompile(`^(?:\x00*|(.+), process (\d+), since (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)\n)$`)
+// ownLock matches the content of our lock files, including one emptied by a power failure. Where signAt is not 0, zeros come first.
+var ownLock = regexp.MustCompile(`^(?:\x00*|\x00?(.+), process (\d+), since (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)\n)$`)
 
 // CheckBeside rejects a journal if foreign files are in the place of its lock or its edits, a journal that is a file of edits, and a journal
 // beside which a run has rescued the answers of the one that was there before: they would be paid for again. The error is a *spec.UsageError

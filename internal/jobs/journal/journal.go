@@ -176,12 +176,7 @@ func openFile(path string, flags int) (*os.File, error) {
 
 // syncFolder makes the name of a new file durable.
 func syncFolder(path string, sync func(*os.File) error) error {
-	d, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return sync(d)
+	return atomicfile.SyncFolderWith(filepath.Dir(path), sync)
 }
 
 // Read reads a journal without locking or changing it; a run may be writing it. If it does not exist, the error is an fs.ErrNotExist;
@@ -385,7 +380,7 @@ func (j *Journal) repair() error {
 		return err
 	}
 	if info.Size() > end {
-		if err := j.file.Truncate(end); err != nil {
+		if err := cut(j.file, end); err != nil {
 			return err
 		}
 	}
@@ -400,6 +395,19 @@ func (j *Journal) repair() error {
 	}
 	_, err = j.append([]byte("\n"))
 	return err
+}
+
+// cut shortens a file that is open for appending. Windows permits that only through a handle that can write anywhere.
+func cut(f *os.File, end int64) error {
+	err := f.Truncate(end)
+	if !errors.Is(err, fs.ErrPermission) {
+		return err
+	}
+	writer, err := openFile(f.Name(), os.O_WRONLY)
+	if err != nil {
+		return err
+	}
+	return errors.Join(writer.Truncate(end), writer.Close())
 }
 
 // take processes one record.

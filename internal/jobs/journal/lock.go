@@ -3,7 +3,9 @@ package journal
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"runtime"
 	"strings"
 	"time"
 
@@ -56,27 +58,38 @@ func lockJournal(journal string) (*flock.Flock, error) {
 	case err != nil:
 		return nil, &LockError{Journal: journal, Err: err}
 	case !ok:
-		return nil, &LockedError{Journal: journal, Holder: holder(name)}
+		return nil, &LockedError{Journal: journal, Holder: holder(name, signAt)}
 	}
-	if err := sign(name); err != nil {
+	if err := sign(name, signAt); err != nil {
 		return nil, errors.Join(err, l.Unlock())
 	}
 	return l, nil
 }
 
-// sign writes the name of this process into a lock file.
-func sign(lock string) error {
-	f, err := openFile(lock, os.O_WRONLY|os.O_TRUNC)
+// signAt is where the name of the process begins in a lock file. Windows lets only the handle with the lock read or write the locked byte,
+// which is the first.
+var signAt = map[string]int64{"windows": 1}[runtime.GOOS]
+
+// sign writes the name of this process into a lock file, from the offset at.
+func sign(lock string, at int64) error {
+	f, err := openFile(lock, os.O_WRONLY)
 	if err != nil {
 		return err
 	}
-	_, err = f.WriteString(thisProcess())
+	if err = f.Truncate(at); err == nil {
+		_, err = f.WriteAt([]byte(thisProcess()), at)
+	}
 	return errors.Join(err, f.Close())
 }
 
-// holder returns the process that a lock file names.
-func holder(lock string) messages.Text {
-	text, err := os.ReadFile(lock)
+// holder returns the process that a lock file names from the offset at.
+func holder(lock string, at int64) messages.Text {
+	var text []byte
+	f, err := openFile(lock, os.O_RDONLY)
+	if err == nil {
+		text, err = io.ReadAll(io.NewSectionReader(f, at, maxLock))
+		f.Close()
+	}
 	if m := ownLock.FindSubmatch(text); m != nil && len(m[1]) > 0 {
 		return messages.Sprintf("%s, process %s, since %s", m[1], m[2], m[3])
 	}
@@ -85,6 +98,9 @@ func holder(lock string) messages.Text {
 	}
 	return messages.Sprintf("unknown process")
 }
+
+// maxLock is more than a lock file has, in bytes.
+const maxLock = 4 << 10
 
 // thisProcess returns the content of the lock file, which ownLock matches.
 func thisProcess() string {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"gigabatch/internal/jobs/jobstest"
@@ -34,6 +35,46 @@ func TestSecondWriterIsToldWhoHoldsTheJournal(t *testing.T) {
 	for _, want := range []string{host, fmt.Sprintf("process %d", os.Getpid())} {
 		if !strings.Contains(locked.Holder.String(), want) || !strings.Contains(err.Error(), want) {
 			t.Errorf("the error %q does not name %q", err, want)
+		}
+	}
+}
+
+// On Windows, the first byte of a lock file belongs to the handle with the lock, and the name of the process comes after it.
+func TestNameBesideTheLockedByte(t *testing.T) {
+	t.Parallel()
+	lock := filepath.Join(t.TempDir(), "j.lock")
+	if err := os.WriteFile(lock, []byte("\x00a computer with a long name, process 1234567, since 2026-01-01 00:00:00\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := sign(lock, 1); err != nil {
+			t.Fatal(err)
+		}
+		text, err := os.ReadFile(lock)
+		if want := "\x00" + thisProcess(); err != nil || len(text) != len(want) || !ownLock.Match(text) {
+			t.Errorf("got %q, error %v; want %q", text, err, want)
+		}
+		if got, want := holder(lock, 1).String(), fmt.Sprintf("process %d, since ", os.Getpid()); !strings.Contains(got, want) || strings.Contains(got, "\x00") {
+			t.Errorf("got the holder %q, want %q", got, want)
+		}
+	}
+}
+
+// A file system that cannot make a folder durable can still have a journal.
+func TestFolderThatCannotBeSynced(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		err  error
+		fine bool
+	}{{syscall.EINVAL, true}, {syscall.ENOTSUP, true}, {syscall.EIO, false}} {
+		j, err := OpenWith(filepath.Join(t.TempDir(), "j"), func(f *os.File) error {
+			if info, err := f.Stat(); err != nil || info.IsDir() {
+				return errors.Join(err, tt.err)
+			}
+			return f.Sync()
+		})
+		if (err == nil) != tt.fine || err == nil && j.Close() != nil {
+			t.Errorf("%v: got error %v", tt.err, err)
 		}
 	}
 }

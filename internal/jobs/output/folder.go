@@ -12,6 +12,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -292,11 +293,14 @@ func (f *Folder) file(row table.Row) string {
 	return name + outExtension
 }
 
+// device matches the names that Windows keeps for devices, with any extension.
+var device = regexp.MustCompile(`(?i)^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]) *(\.|$)`)
+
 // cleanName turns a text into a relative path that every operating system accepts. Its parts keep their letters; forbidden characters are
 // replaced or removed.
 func cleanName(text string) string {
 	var parts []string
-	for part := range strings.SplitSeq(filepath.ToSlash(text), "/") {
+	for part := range strings.SplitSeq(text, "/") {
 		part = strings.Map(func(r rune) rune {
 			if unicode.IsControl(r) || strings.ContainsRune(`<>:"|?*\`, r) || r == unicode.ReplacementChar {
 				return '_'
@@ -310,6 +314,9 @@ func cleanName(text string) string {
 				end--
 			}
 			part = strings.TrimRight(part[:end], ". ")
+		}
+		if device.MatchString(part) {
+			part = "_" + part
 		}
 		if part != "" {
 			parts = append(parts, part)

@@ -390,4 +390,21 @@ var Help = map[string]string{
 	"let prompts and completions into --events, JSON messages and CI logs":                                                                                           "разрешить запросы и ответы в --events, сообщениях JSON и журналах CI",
 	"print how the run ended as one JSON object on standard output, whatever happens":                                                                                "вывести итог запуска одним объектом JSON в стандартный вывод, чем бы запуск ни кончился",
 	"`FORMAT` of the report: text, json, markdown, html, junit or codequality (of GitLab); by default, the extension of -o decides":                                  "`ФОРМАТ` отчёта: text, json, markdown, html, junit или codequality (для GitLab); по умолчанию решает расширение файла в -o",
+
+	// shells and builds
+	"print a script that completes commands, flags and their values in a shell": "вывести скрипт, который дополняет в оболочке команды, параметры и их значения",
+	"SHELL": "ОБОЛОЧКА",
+	"SHELL is bash, zsh, fish or powershell. To try it:\n" +
+		"  bash, zsh   source <(gigabatch completion SHELL)\n" +
+		"  fish        gigabatch completion SHELL | source\n" +
+		"  PowerShell  gigabatch completion SHELL | Out-String | Invoke-Expression\n\n" +
+		"Read more: docs/install.md": "ОБОЛОЧКА — bash, zsh, fish или powershell. Чтобы попробовать:\n" +
+		"  bash, zsh   source <(gigabatch completion ОБОЛОЧКА)\n" +
+		"  fish        gigabatch completion ОБОЛОЧКА | source\n" +
+		"  PowerShell  gigabatch completion ОБОЛОЧКА | Out-String | Invoke-Expression\n\n" +
+		"Подробнее: docs/install.ru.md",
+	"print the manual page": "вывести страницу руководства man",
+	"To read it:  gigabatch man > gigabatch.1 && man ./gigabatch.1\n\nRead more: docs/install.md": "Чтобы прочитать её:  gigabatch man > gigabatch.1 && man ./gigabatch.1\n\nПодробнее: docs/install.ru.md",
+	"Read more: docs/install.md": "Подробнее: docs/install.ru.md",
+	"print the build as JSON":    "вывести сведения о сборке в виде JSON",
 }

@@ -32,11 +32,11 @@ type Console struct {
 	Also     func(level slog.Level, text string) // takes the messages, too, unless it is nil
 }
 
-// New returns a console on f. If f is a terminal that is not dumb, the console has a status line at the bottom. The logs of CI services are no
+// New returns a console on f. If f is a terminal that understands escape sequences, the console has a status line at the bottom. The logs of CI services are no
 // terminals, even if they look like one.
 func New(f *os.File, p messages.Printer) *Console {
 	ci := os.Getenv("GITHUB_ACTIONS") != "" || os.Getenv("GITLAB_CI") != ""
-	if term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb" && !ci {
+	if term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb" && !ci && understandsEscapes(f.Fd()) {
 		return &Console{Writer: &Terminal{fd: int(f.Fd()), w: f}, Printer: p}
 	}
 	return &Console{Writer: f, Printer: p}

@@ -16,7 +16,7 @@ func Reorder(app *cli.App, args []string) ([]string, error) {
 	if len(args) < 2 {
 		return args, nil
 	}
-	if args[1] == "--version" || args[1] == "-v" {
+	if slices.Contains([]string{"--version", "-version", "-v", "-V"}, args[1]) {
 		args = slices.Concat(args[:1], []string{"version"}, args[2:])
 	}
 	cmd := app.Command(args[1])

@@ -2,6 +2,12 @@ package flags
 
 import "slices"
 
+// Tables are the tables of the commands that have flags, by the names of the commands.
+var Tables = map[string]Table{
+	"run": Run, "embed": Embed, "estimate": Estimate, "output": Output, "status": Status, "ctl": Control, "report": Report, "diff": Diff, "ask": Ask,
+	"login": Login, "token": Token, "models": Models, "prices": Prices, "balance": Balance, "doctor": Doctor, "serve": Serve, "sandbox": Sandbox, "version": Version,
+}
+
 // Output is the table of gigabatch output.
 var Output = slices.Concat(dialectFlags(""), Table{
 	allowOutside,
@@ -142,3 +148,6 @@ var Sandbox = Table{
 	{Name: "batch-odd", Usage: "`FAULTS` of the results, separated by commas: doubled, missing, unknown"},
 	{Name: "seed", Kind: Unsigned, Usage: "seed `N` of everything random"},
 }
+
+// Version is the table of gigabatch version.
+var Version = Table{{Name: "json", Kind: Switch, Group: groupScreen, Usage: "print the build as JSON"}}

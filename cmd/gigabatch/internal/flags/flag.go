@@ -3,6 +3,7 @@
 package flags
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -67,6 +68,14 @@ func (t Table) named(name string) *Flag {
 		return &t[i]
 	}
 	return nil
+}
+
+// DefaultText returns the default of the flag as help shows it, "" if it shows none.
+func (f Flag) DefaultText() string {
+	if f.Default == nil || f.Kind == Optional {
+		return ""
+	}
+	return fmt.Sprint(f.Default)
 }
 
 // CLI makes the flags for one command line, with their help in the language of p.

@@ -1,82 +1,85 @@
-package main
+// Package recap says to people how a run ended.
+package recap
 
 import (
 	"maps"
 	"slices"
+	"strconv"
 	"time"
 
+	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
 )
 
-// saySummary prints how a run ended. status is the command that says more.
-func saySummary(s stdio, job *jobs.Job, sum *task.Summary, status string) {
+// Say prints how a run ended. status is the command that says more.
+func Say(c *console.Console, job *jobs.Job, sum *task.Summary, status string) {
 	if sum.Output == "" && sum.OutDir == "" {
-		s.err.Say("no output was written; every answer received is kept, and the same command continues (journal: %s)", sum.Journal)
+		c.Say("no output was written; every answer received is kept, and the same command continues (journal: %s)", sum.Journal)
 	} else {
-		s.err.Say("%s", messages.Join(rowParts(sum), ", "))
+		c.Say("%s", messages.Join(rowParts(sum), ", "))
 	}
-	sayColumns(s, sum)
+	sayColumns(c, sum)
 	if sum.Requests > 0 || sum.Batched.Collected > 0 {
-		s.err.Say("%s", messages.Join(workParts(sum), ", "))
-		if parts := costParts(sum, job.Sandbox); parts != nil {
-			s.err.Say("%s", messages.Join(parts, ", "))
+		c.Say("%s", messages.Join(Work(sum), ", "))
+		if parts := Cost(sum, job.Sandbox); parts != nil {
+			c.Say("%s", messages.Join(parts, ", "))
 		}
 	}
 	if sum.Quota != (task.Belief{}) {
-		s.err.Say("%s", sum.Quota.Text())
+		c.Say("%s", sum.Quota.Text())
 	}
-	sayBatches(s, &sum.Batched, status)
-	sayOutages(s, sum)
+	sayBatches(c, &sum.Batched, status)
+	sayOutages(c, sum)
 	if sum.FilesLeft > 0 {
-		s.err.Say("warning: %d {file|files} could not be deleted at the service; the next run tries again", sum.FilesLeft)
+		c.Say("warning: %d {file|files} could not be deleted at the service; the next run tries again", sum.FilesLeft)
 	}
 	if sum.FilesTaken > 0 {
-		s.err.Say("warning: %d {file|files} in %s {1:was|were} left as {1:it is|they are}: another program has {1:it|them} open or changed "+
+		c.Say("warning: %d {file|files} in %s {1:was|were} left as {1:it is|they are}: another program has {1:it|them} open or changed "+
 			"{1:it|them} during the run", sum.FilesTaken, sum.OutDir)
 	}
-	sayFailed(s, job, sum, status)
+	sayFailed(c, job, sum, status)
 	if sum.PaidTwice > 0 {
-		s.err.Say("up to %d {completion|completions} may have been paid twice: sent, but the answer was lost (over all runs of this journal)",
+		c.Say("up to %d {completion|completions} may have been paid twice: sent, but the answer was lost (over all runs of this journal)",
 			sum.PaidTwice)
 	}
 	if sum.Edited > 0 {
-		s.err.Say("%d {answer was|answers were} edited by hand", sum.Edited)
+		c.Say("%d {answer was|answers were} edited by hand", sum.Edited)
 	}
 	if sum.Cut > 0 && sum.Long != "" {
-		s.err.Say("%d {cell was|cells were} too long for a workbook and cut; the whole text is in %s", sum.Cut, sum.Long)
+		c.Say("%d {cell was|cells were} too long for a workbook and cut; the whole text is in %s", sum.Cut, sum.Long)
 	} else if sum.Cut > 0 {
-		s.err.Say("%d {cell was|cells were} too long for a workbook and cut; the whole text is in the journal", sum.Cut)
+		c.Say("%d {cell was|cells were} too long for a workbook and cut; the whole text is in the journal", sum.Cut)
 	}
 	if sum.Guarded > 0 {
-		s.err.Say("%d {answer begins|answers begin} like a formula and got an apostrophe (--formula-guard=off leaves it out)", sum.Guarded)
+		c.Say("%d {answer begins|answers begin} like a formula and got an apostrophe (--formula-guard=off leaves it out)", sum.Guarded)
 	}
-	sayKept(s, sum)
-	sayNote(s, sum)
-	sayWritten(s, job, sum)
+	sayKept(c, sum)
+	sayNote(c, sum)
+	sayWritten(c, job, sum)
 }
 
-// sayAnyway prints what is said of a run even with --quiet.
-func sayAnyway(s stdio, sum *task.Summary) {
+// Anyway prints what is said of a run even with --quiet.
+func Anyway(c *console.Console, sum *task.Summary) {
 	if sum.Blocked > 0 || len(sum.Failed) > 0 {
-		s.err.Say("warning: %s", messages.Join(tallyParts(&sum.Tally), ", "))
+		c.Say("warning: %s", messages.Join(Tally(&sum.Tally), ", "))
 	}
 	if sum.Aside {
-		sayNote(s, sum)
+		sayNote(c, sum)
 	}
 	if sum.OutOfRounds {
-		sayGrowing(s, sum)
+		sayGrowing(c, sum)
 	}
-	sayOutages(s, sum)
-	warnOfBatches(s, &sum.Batched)
+	sayOutages(c, sum)
+	WarnOfBatches(c, &sum.Batched)
 }
 
 // sayOutages prints how long the service was down during the run.
-func sayOutages(s stdio, sum *task.Summary) {
+func sayOutages(c *console.Console, sum *task.Summary) {
 	if d := time.Duration(sum.OutagesMS) * time.Millisecond; d > 0 {
-		s.err.Say("note: the service was down for %v during the run", max(d.Round(time.Second), time.Second))
+		c.Say("note: the service was down for %v during the run", max(d.Round(time.Second), time.Second))
 	}
 }
 
@@ -84,14 +87,14 @@ func sayOutages(s stdio, sum *task.Summary) {
 const maxValues = 12
 
 // sayColumns prints the states of each completion column if there are several, and how often each value of a column occurs.
-func sayColumns(s stdio, sum *task.Summary) {
-	for _, c := range sum.Columns {
-		parts := []messages.Text{messages.Sprintf("%d {completed|completed}", c.Completed)}
-		if c.Failed > 0 {
-			parts = append(parts, messages.Sprintf("%d {failed|failed}", c.Failed))
+func sayColumns(c *console.Console, sum *task.Summary) {
+	for _, column := range sum.Columns {
+		parts := []messages.Text{messages.Sprintf("%d {completed|completed}", column.Completed)}
+		if column.Failed > 0 {
+			parts = append(parts, messages.Sprintf("%d {failed|failed}", column.Failed))
 		}
-		parts = restOf(parts, c.Blocked, c.Skipped, c.Pending)
-		s.err.Say("%s: %s", c.Name, messages.Join(parts, ", "))
+		parts = restOf(parts, column.Blocked, column.Skipped, column.Pending)
+		c.Say("%s: %s", column.Name, messages.Join(parts, ", "))
 	}
 	for _, v := range sum.Values {
 		var parts []messages.Text
@@ -104,10 +107,10 @@ func sayColumns(s stdio, sum *task.Summary) {
 			if n.Value == "" {
 				value = messages.Sprintf("(nothing)")
 			}
-			parts = append(parts, messages.Sprintf("%s %s", value, s.err.Language.Digits(int64(n.Rows))))
+			parts = append(parts, messages.Sprintf("%s %s", value, c.Language.Digits(int64(n.Rows))))
 		}
 		if parts != nil {
-			s.err.Say("%s: %s", v.Column, messages.Join(parts, ", "))
+			c.Say("%s: %s", v.Column, messages.Join(parts, ", "))
 		}
 	}
 }
@@ -127,14 +130,14 @@ func restOf(parts []messages.Text, blocked, skipped, pending int) []messages.Tex
 }
 
 // sayNote prints what the user must know about the output, if anything.
-func sayNote(s stdio, sum *task.Summary) {
+func sayNote(c *console.Console, sum *task.Summary) {
 	if !sum.Note.IsZero() {
-		s.err.Say("note: %s", sum.Note)
+		c.Say("note: %s", sum.Note)
 	}
 }
 
 // sayKept prints how many cells for completions hold a text of the user.
-func sayKept(s stdio, sum *task.Summary) {
+func sayKept(c *console.Console, sum *task.Summary) {
 	if sum.Kept == 0 {
 		return
 	}
@@ -142,46 +145,46 @@ func sayKept(s stdio, sum *task.Summary) {
 	if sum.KeptSheet != "" {
 		place = messages.Sprintf("row %d of sheet %q", sum.KeptLine, sum.KeptSheet)
 	}
-	s.err.Say("%d {cell|cells} of %q {1:holds|hold} text that gigabatch did not write, first in %s; it was kept (--overwrite replaces it)",
+	c.Say("%d {cell|cells} of %q {1:holds|hold} text that gigabatch did not write, first in %s; it was kept (--overwrite replaces it)",
 		sum.Kept, sum.KeptColumn, place)
 }
 
 // sayWritten prints what was written, and what is left to do.
-func sayWritten(s stdio, job *jobs.Job, sum *task.Summary) {
+func sayWritten(c *console.Console, job *jobs.Job, sum *task.Summary) {
 	switch {
 	case sum.Output == "" || sum.Output == "-":
 	case sum.Unchanged:
-		s.err.Say("%s is up to date", sum.Output)
+		c.Say("%s is up to date", sum.Output)
 	default:
-		s.err.Say("written: %s", sum.Output)
+		c.Say("written: %s", sum.Output)
 	}
 	switch {
 	case sum.OutDir != "" && sum.FilesWritten > 0:
-		s.err.Say("written: %d {file|files} in %s", sum.FilesWritten, sum.OutDir)
+		c.Say("written: %d {file|files} in %s", sum.FilesWritten, sum.OutDir)
 	case sum.OutDir != "":
-		s.err.Say("all files in %s are up to date", sum.OutDir)
+		c.Say("all files in %s are up to date", sum.OutDir)
 	}
 	switch {
 	case sum.Growing:
-		sayGrowing(s, sum)
+		sayGrowing(c, sum)
 	case sum.Pending > 0 && job.Connect == nil: // nothing was to be asked
-		s.err.Say("%d {row is|rows are} still pending; gigabatch run asks {1:it|them} (journal: %s)", sum.Pending, job.Journal)
+		c.Say("%d {row is|rows are} still pending; gigabatch run asks {1:it|them} (journal: %s)", sum.Pending, job.Journal)
 	case sum.Pending > 0:
-		s.err.Say("%d {row is|rows are} still pending; the same command continues (journal: %s)", sum.Pending, job.Journal)
+		c.Say("%d {row is|rows are} still pending; the same command continues (journal: %s)", sum.Pending, job.Journal)
 	}
 }
 
 // sayGrowing prints how many rows the next run asks because they came or changed during this one.
-func sayGrowing(s stdio, sum *task.Summary) {
+func sayGrowing(c *console.Console, sum *task.Summary) {
 	if sum.OutOfRounds {
-		s.err.Say("warning: the input changed in every round (--max-rounds); %d {row is|rows are} left to the next run", sum.Pending)
+		c.Say("warning: the input changed in every round (--max-rounds); %d {row is|rows are} left to the next run", sum.Pending)
 		return
 	}
-	s.err.Say("%d {row|rows} came or changed during the run; the next run asks {1:it|them}", sum.Pending)
+	c.Say("%d {row|rows} came or changed during the run; the next run asks {1:it|them}", sum.Pending)
 }
 
-// tallyParts returns the numbers of rows by state and cause.
-func tallyParts(t *task.Tally) []messages.Text {
+// Tally returns the numbers of rows by state and cause.
+func Tally(t *task.Tally) []messages.Text {
 	parts := []messages.Text{messages.Sprintf("%d {row|rows} completed", t.Completed)}
 	if t.Truncated > 0 {
 		parts = append(parts, messages.Sprintf("%d of them cut off at the token limit", t.Truncated))
@@ -194,7 +197,7 @@ func tallyParts(t *task.Tally) []messages.Text {
 
 // rowParts returns the numbers of rows of a run.
 func rowParts(sum *task.Summary) []messages.Text {
-	parts := tallyParts(&sum.Tally)
+	parts := Tally(&sum.Tally)
 	if sum.FromJournal > 0 {
 		parts = append(parts, messages.Sprintf("%d {taken|taken} from the journal", sum.FromJournal))
 	}
@@ -204,8 +207,8 @@ func rowParts(sum *task.Summary) []messages.Text {
 	return parts
 }
 
-// workParts returns what the run used: requests, tokens and time.
-func workParts(sum *task.Summary) []messages.Text {
+// Work returns what the run used: requests, tokens and time.
+func Work(sum *task.Summary) []messages.Text {
 	return []messages.Text{
 		messages.Sprintf("%d {request|requests}", sum.Requests), messages.Sprintf("%d refused with 429", sum.Refused),
 		messages.Sprintf("%d {token|tokens} (prompt %d{|}, completion %d{|}, cached %d{|})",
@@ -214,8 +217,8 @@ func workParts(sum *task.Summary) []messages.Text {
 	}
 }
 
-// costParts returns what the run has cost by the table of prices, or would have cost.
-func costParts(sum *task.Summary, sandbox bool) (parts []messages.Text) {
+// Cost returns what the run has cost by the table of prices, or would have cost.
+func Cost(sum *task.Summary, sandbox bool) (parts []messages.Text) {
 	spent := sum.Spent
 	switch {
 	case spent.Day == "":
@@ -241,23 +244,23 @@ func costParts(sum *task.Summary, sandbox bool) (parts []messages.Text) {
 
 // sayFailed prints for each cause how many rows failed, the error of the first, what to do, and which rows. status is the command that lists
 // them all.
-func sayFailed(s stdio, job *jobs.Job, sum *task.Summary, status string) {
+func sayFailed(c *console.Console, job *jobs.Job, sum *task.Summary, status string) {
 	say := func(cause task.Cause, n int, line messages.Text) {
 		if places := sum.Places[cause]; places != nil {
-			line = messages.Sprintf("%s (%s; see %s)", line, placesText(places, n), status)
+			line = messages.Sprintf("%s (%s; see %s)", line, Places(places, n), status)
 		}
-		s.err.Say("%s", line)
+		c.Say("%s", line)
 	}
 	if n := sum.Blocked; n > 0 {
 		say("", n, messages.Sprintf("%d {row was|rows were} blocked by moderation; a blocked row is asked again only if its prompt or model "+
 			"changes, or with --fresh", n))
 	}
 	if n := sum.NotUTF8; n > 0 {
-		say(task.NotUTF8, n, notUTF8Text(n))
+		say(task.NotUTF8, n, NotUTF8(n))
 	}
 	for _, cause := range slices.Sorted(maps.Keys(sum.Failed)) {
 		n, why := sum.Failed[cause], messages.Foreign(sum.Errors[cause])
-		if sum.Errors[cause] == "" || cause == task.CauseInvalid && s.err.Discreet { // the error quotes the answer
+		if sum.Errors[cause] == "" || cause == task.CauseInvalid && c.Discreet { // the error quotes the answer
 			why = cause.Text()
 		}
 		switch {
@@ -277,37 +280,74 @@ func sayFailed(s stdio, job *jobs.Job, sum *task.Summary, status string) {
 	}
 	whole := slices.ContainsFunc(job.Settings.All(), func(c *spec.Column) bool { return !c.Split && !c.Embed })
 	if n := sum.Failed[task.CauseTooLong]; n > 0 && whole {
-		s.err.Say("%d {row is|rows are} too long for the model; with --long split, the same command asks {it|them} in parts", n)
+		c.Say("%d {row is|rows are} too long for the model; with --long split, the same command asks {it|them} in parts", n)
 	}
 }
 
 // sayBatches prints what went through batches, and what is left of them at the service. status is the command that collects it.
-func sayBatches(s stdio, b *task.Batched, status string) {
+func sayBatches(c *console.Console, b *task.Batched, status string) {
 	switch {
 	case b.Collected > 0:
-		s.err.Say("batches: %d posted, %d collected with %d {answer|answers}", b.Posted, b.Collected, b.Answers)
+		c.Say("batches: %d posted, %d collected with %d {answer|answers}", b.Posted, b.Collected, b.Answers)
 	case b.Posted > 0:
-		s.err.Say("batches: %d posted", b.Posted)
+		c.Say("batches: %d posted", b.Posted)
 	}
 	if b.Open > 0 {
-		s.err.Say("%d {batch|batches} with %d {request|requests} {1:is|are} at the service; the same command collects {1:it|them} later, "+
+		c.Say("%d {batch|batches} with %d {request|requests} {1:is|are} at the service; the same command collects {1:it|them} later, "+
 			"and so does %s", b.Open, b.Waiting, status)
 	}
-	warnOfBatches(s, b)
+	WarnOfBatches(c, b)
 }
 
-// warnOfBatches prints what went wrong with batches.
-func warnOfBatches(s stdio, b *task.Batched) {
+// WarnOfBatches prints what went wrong with batches.
+func WarnOfBatches(c *console.Console, b *task.Batched) {
 	if b.Doubts > 0 {
-		s.err.Say("warning: %s; %d {request stays|requests stay} pending. If you are sure, --repost posts {2:it|them} again", b.Why, b.Doubted)
+		c.Say("warning: %s; %d {request stays|requests stay} pending. If you are sure, --repost posts {2:it|them} again", b.Why, b.Doubted)
 	}
 	if b.Refused > 0 {
-		s.err.Say("warning: the service refused %d {request|requests} in batches; ask {1:it|them} live with --via auto, or choose another --model", b.Refused)
+		c.Say("warning: the service refused %d {request|requests} in batches; ask {1:it|them} live with --via auto, or choose another --model", b.Refused)
 	}
 	if b.Twice > 0 {
-		s.err.Say("warning: %d {request was|requests were} answered twice, by a batch and live: paid twice, and counted once", b.Twice)
+		c.Say("warning: %d {request was|requests were} answered twice, by a batch and live: paid twice, and counted once", b.Twice)
 	}
 	if b.Unknown > 0 {
-		s.err.Say("warning: %d {result of a batch has|results of batches have} an id that is no request of this run", b.Unknown)
+		c.Say("warning: %d {result of a batch has|results of batches have} an id that is no request of this run", b.Unknown)
 	}
+}
+
+// NotUTF8 says that n answers have bytes that are not UTF-8.
+func NotUTF8(n int) messages.Text {
+	return messages.Sprintf("%d {answer has|answers have} bytes that are not UTF-8, written as �; the journal keeps {1:it as it|them as they} came "+
+		"(raw_base64)", n)
+}
+
+// Places names the first rows of many; there are n.
+func Places(places []task.Place, n int) messages.Text {
+	var all []messages.Text
+	plain := len(places) > 1 && places[0].Path == "" && places[0].Sheet == ""
+	for _, p := range places {
+		if plain {
+			all = append(all, messages.Verbatim(strconv.Itoa(p.Line)))
+			continue
+		}
+		all = append(all, Place(p))
+	}
+	if n > len(places) {
+		all = append(all, messages.Verbatim("…"))
+	}
+	if plain {
+		return messages.Sprintf("rows %s", messages.Join(all, ", "))
+	}
+	return messages.Join(all, ", ")
+}
+
+// Place names a row as messages and spreadsheet programs do.
+func Place(p task.Place) messages.Text {
+	switch {
+	case p.Path != "":
+		return messages.Verbatim(p.Path)
+	case p.Sheet != "":
+		return messages.Sprintf("row %d of sheet %q", p.Line, p.Sheet)
+	}
+	return messages.Sprintf("row %d", p.Line)
 }
