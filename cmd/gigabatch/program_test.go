@@ -70,6 +70,14 @@ func (p *program) write(name, text string) {
 	}
 }
 
+// want checks the exit code and what was said.
+func (r ran) want(t *testing.T, what string, code int, said string) {
+	t.Helper()
+	if r.code != code || !regexp.MustCompile(said).MatchString(r.out+r.errors) {
+		t.Errorf("%s: exit code %d, want %d and %q:\n%s%s", what, r.code, code, said, r.out, r.errors)
+	}
+}
+
 // openStand serves a sandbox until the test ends.
 func openStand(t *testing.T, options ...string) *stand {
 	t.Helper()
