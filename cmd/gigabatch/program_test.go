@@ -116,11 +116,3 @@ func (p *program) execute(args ...string) ran {
 	code := execute(p.t.Context(), stdio{in: strings.NewReader(""), out: &out, err: &console.Console{Writer: &errs, Printer: messages.Printer{Explain: advice.Explain}}}, append([]string{"gigabatch"}, args...))
 	return ran{code: code, out: out.String(), errors: errs.String()}
 }
-
-// want checks the exit code and what was said.
-func (r ran) want(t *testing.T, what string, code int, said string) {
-	t.Helper()
-	if r.code != code || !regexp.MustCompile(said).MatchString(r.out+r.errors) {
-		t.Errorf("%s: exit code %d, want %d and %q:\n%s%s", what, r.code, code, said, r.out, r.errors)
-	}
-}
