@@ -112,7 +112,7 @@ func (e *ending) attach(c *cli.Context, s stdio, job *jobs.Job, prices *cost.Pri
 	started, planned, connect := job.Started, job.Planned, job.Connect
 	job.Connect = func(ctx context.Context, models []string) (*jobs.Service, error) {
 		svc, err := connect(ctx, models)
-		if errors.Is(err, connection.ErrNoCredentials) && c.String("no-key") == "skip" {
+		if connection.NoKey(err) && c.String("no-key") == "skip" {
 			err = &jobs.UnreadyError{Err: err} // the run is left out, so the journal does not note it
 		}
 		return svc, err
@@ -158,7 +158,7 @@ func (e *ending) runWhenFree(ctx context.Context, c *cli.Context, s stdio, signa
 		sum, err := e.job.Run(ctx, signals.drain)
 		locked, held := errors.AsType[*journal.LockedError](err)
 		switch {
-		case errors.Is(err, connection.ErrNoCredentials) && c.String("no-key") == "skip":
+		case connection.NoKey(err) && c.String("no-key") == "skip":
 			e.final.Because = outcome.SkippedNoKey
 			s.err.Say("note: left out: %v (--no-key skip)", err)
 			return nil, nil
@@ -310,13 +310,19 @@ func printFinal(s stdio, f *outcome.Final) error {
 	return err
 }
 
-// misused prints how a command ended that could not be understood, if it seems to want JSON.
+// misused says to programs how a command ended that could not be understood: to a CI service, and as JSON if it seems to want that.
 func misused(s stdio, args []string, err error) {
-	for i, a := range args {
-		if (a == "--json" || a == "-json") && i > 1 {
-			f := outcome.Final{Command: args[1], Told: outcome.Told{Error: withoutSecrets(err.Error()), Hint: authkey.WithoutKeys(advice.Hint(err).String())}}
-			f.Conclude(outcome.CodeOf(err))
-			_ = printFinal(s, &f)
+	if len(args) < 2 || !slices.Contains([]string{"run", "embed", "output"}, args[1]) {
+		return
+	}
+	f := &outcome.Final{Command: args[1], Told: outcome.Told{Error: withoutSecrets(err.Error()), Hint: authkey.WithoutKeys(advice.Hint(err).String())}}
+	f.Conclude(outcome.CodeOf(err))
+	if ci := publish.FindCI(os.Getenv, s.err.Writer); ci != nil && args[1] != "output" {
+		_ = ci.Show(s.err.Printer, f, nil) // the error itself is said
+	}
+	for _, a := range args {
+		if a == "--json" || a == "-json" {
+			_ = printFinal(s, f)
 			return
 		}
 	}
