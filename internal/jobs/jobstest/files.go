@@ -75,3 +75,11 @@ func Exists(name string) bool {
 	_, err := os.Lstat(name)
 	return err == nil
 }
+
+// Rounds returns how often a test repeats something at random: short times, or long times with GIGABATCH_LONG=1.
+func Rounds(short, long int) int {
+	if os.Getenv("GIGABATCH_LONG") != "" {
+		return long
+	}
+	return short
+}
