@@ -86,6 +86,10 @@ func (w *world) callOf(line string) (c fileCall, ok bool) {
 // fileCall is a system call for one file of a world, or for any temporary file, because their names are random.
 type fileCall struct{ call, file string }
 
+func (c fileCall) compare(d fileCall) int {
+	return cmp.Or(cmp.Compare(c.call, d.call), cmp.Compare(c.file, d.file))
+}
+
 const temporary = "a temporary file"
 
 // calls returns the kinds of file calls that a run makes.
@@ -102,9 +106,7 @@ func (p *plant) calls(t *testing.T) []fileCall {
 	if len(kinds) < 12 {
 		t.Fatalf("the run makes the calls %v, want more", kinds)
 	}
-	return slices.SortedFunc(maps.Keys(kinds), func(a, b fileCall) int {
-		return cmp.Or(cmp.Compare(a.call, b.call), cmp.Compare(a.file, b.file))
-	})
+	return slices.SortedFunc(maps.Keys(kinds), fileCall.compare)
 }
 
 // disturb calls try for the first, second and later calls of each kind, until runs make no more of them. strace counts the calls of each
@@ -141,40 +143,99 @@ func step(n int) int {
 	return 3*n + 1
 }
 
-// TestKillAtCalls kills a run of 50 rows at its file calls, before they take effect.
+// killAt runs the command of the plant and kills it before a file call takes effect, as the tracer does. It returns all file calls, and
+// whether the last one was fatal.
+func (p *plant) killAt(t *testing.T, w *world, at string) (calls []fileCall, killed bool) {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := filepath.Join(w.tmp, "trace")
+	c := w.command([]string{self, at}, words(p.command)...)
+	c.Env = append(c.Env, "ORACLE_TRACE="+log)
+	r := w.finish(c)
+	text, err := os.ReadFile(log)
+	if err != nil || r.code > 0 {
+		t.Fatalf("killed at %s: exit code %d, error %v\n%s", at, r.code, err, r.errors)
+	}
+	for line := range strings.Lines(string(text)) {
+		call, file, _ := strings.Cut(strings.TrimSpace(line), " ")
+		calls = append(calls, fileCall{call, file})
+	}
+	return calls, r.code < 0
+}
+
+// TestKillAtCalls kills a run of 50 rows at its file calls, before they take effect: at the first of each kind, and at every 20th. The long
+// form kills at each call of all plants.
 func TestKillAtCalls(t *testing.T) {
 	t.Parallel()
-	needTracer(t)
-	p := plants()[0]
+	if tracer == nil {
+		t.Skip("no tracer is written for this system")
+	}
+	all := plants()
+	if !long {
+		all = all[:1]
+	}
+	for _, p := range all {
+		t.Run(p.name, func(t *testing.T) {
+			t.Parallel()
+			p.killAtCalls(t)
+		})
+	}
+}
+
+func (p *plant) killAtCalls(t *testing.T) {
 	p.prepare(t)
-	calls := p.calls(t)
+	whole, _ := p.killAt(t, p.world(t), "never")
+	distance := 20
+	if long {
+		distance = 1
+	}
 	var mu sync.Mutex // guards met and kills
 	met := map[fileCall]int{}
 	kills := 0
-	p.disturb(t, calls, func(t *testing.T, c fileCall, n int, files ...string) bool {
+	kill := func(t *testing.T, at string) bool {
 		w := p.world(t)
-		r, lines := p.traced(t, w, c.call, fmt.Sprintf("signal=SIGKILL:when=%d", n), files...)
-		if r.code != -1 {
+		calls, killed := p.killAt(t, w, at)
+		if !killed {
 			return false
 		}
+		last := calls[len(calls)-1]
 		mu.Lock()
 		kills++
-		for _, l := range lines {
-			if k, ok := w.callOf(l); ok && strings.HasSuffix(l, "= ?") { // the call did not complete
-				met[k]++
-			}
-		}
+		met[last]++
 		mu.Unlock()
-		p.resume(t, fmt.Sprintf("killed at %s of %s, number %d", c.call, c.file, n), w, most)
+		p.resume(t, fmt.Sprintf("killed at call %s, %s of %s", at, last.call, last.file), w, most)
 		return true
-	})
-	for _, c := range calls {
-		if met[c] == 0 && c.file != temporary {
-			t.Errorf("no run was killed at %s of %s", c.call, c.file)
-		}
-		t.Logf("%3d runs were killed at %s of %s", met[c], c.call, c.file)
 	}
-	t.Logf("%d in all", kills)
+	kinds := map[fileCall]int{}
+	for _, c := range whole {
+		kinds[c]++
+	}
+	t.Run("calls", func(t *testing.T) {
+		t.Run("first of a kind", func(t *testing.T) {
+			t.Parallel()
+			for c := range kinds {
+				if !kill(t, c.call+" "+c.file) {
+					t.Errorf("no run was killed at %s of %s", c.call, c.file)
+				}
+			}
+		})
+		t.Run("by number", func(t *testing.T) {
+			t.Parallel()
+			n := distance
+			for ; kill(t, fmt.Sprint(n)); n += distance {
+			}
+			if n < len(whole)/2 { // runs differ in how many results share a write
+				t.Errorf("a run ended before call %d, but another had %d", n, len(whole))
+			}
+		})
+	})
+	for _, c := range slices.SortedFunc(maps.Keys(kinds), fileCall.compare) {
+		t.Logf("%3d calls, killed %3d times: %s of %s", kinds[c], met[c], c.call, c.file)
+	}
+	t.Logf("%d calls, %d kills", len(whole), kills)
 }
 
 // TestFailingCalls makes file calls fail, as on a full or broken disk. No answer is lost, the program reports the error, and the same
