@@ -29,8 +29,8 @@ var mutated = []string{"internal/jobs/pool", "internal/jobs/journal", "internal/
 // those of the whole program. A test that takes longer than it should has noticed.
 var judges = [][]string{
 	{"-short", "-timeout", "2m", "./ROOM/..."},
-	{"-short", "-timeout", "4m", "./internal/jobs", "./internal/jobs/batch", "./internal/jobs/pack", "./internal/jobs/report", "./internal/jobs/rows", "./internal/web/board"},
-	{"-timeout", "6m", "-run", "TestKillAt|TestCutJournal|TestFullDisk|TestFailingCalls|TestOutputFolder", "./cmd/gigabatch/internal/oracle"},
+	{"-short", "-timeout", "5m", "./internal/jobs"},
+	{"-timeout", "5m", "-run", "TestKillAtCalls|TestCutJournal", "./cmd/gigabatch/internal/oracle"},
 }
 
 // equivalent are mutants that no test can notice, each with the reason.
