@@ -64,13 +64,16 @@ func lockJournal(journal string) (*flock.Flock, error) {
 	return l, nil
 }
 
-// sign writes the name of this process into a lock file.
+// sign writes the name of this process into a lock file. Part of a name, on a full disk, would look like a foreign file to the next run, so the
+// file is then left empty.
 func sign(lock string) error {
 	f, err := openFile(lock, os.O_WRONLY|os.O_TRUNC)
 	if err != nil {
 		return err
 	}
-	_, err = f.WriteString(thisProcess())
+	if _, err = f.WriteString(thisProcess()); err != nil {
+		err = errors.Join(err, f.Truncate(0))
+	}
 	return errors.Join(err, f.Close())
 }
 

@@ -3,6 +3,7 @@ package oracle
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -27,9 +28,13 @@ var tracedCalls = map[uint64]struct {
 	syscall.SYS_FALLOCATE: {"fallocate", -1, 0}, syscall.SYS_FCHMOD: {"fchmod", -1, 0}, syscall.SYS_FLOCK: {"flock", -1, 0},
 }
 
-// traceProgram runs the command in args and kills it before a file call takes effect: the nth of all its threads if at is a number, otherwise
-// the first of that kind, as in "write q.csv". It writes the calls to a log, the fatal one last, and ends as the command does.
-func traceProgram(log, at string, args []string) (int, error) {
+// errnos are the errors of which a fault can be.
+var errnos = map[string]syscall.Errno{"EIO": syscall.EIO, "ENOSPC": syscall.ENOSPC, "EROFS": syscall.EROFS}
+
+// traceProgram runs the command in args and disturbs a file call before it takes effect: the nth of all its threads if at is a number,
+// otherwise the first of that kind, as in "write q.csv". The fault is kill, the name of an error, or short: half of a write is written then, and
+// the next write to the file finds no space. traceProgram writes the calls to a log, with a * at disturbed ones, and ends as the command does.
+func traceProgram(log, fault, at string, args []string) (int, error) {
 	runtime.LockOSThread() // a thread traces
 	number, _ := strconv.Atoi(at)
 	c := exec.Command(args[0], args[1:]...)
@@ -55,7 +60,9 @@ func traceProgram(log, at string, args []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	within := map[int]bool{} // the threads that are in a call
+	within := map[int]bool{}           // the threads that are in a call
+	failing := map[int]syscall.Errno{} // the threads whose call fails
+	full := ""                         // the file that has no space for the next write
 	known := map[int]bool{main: true}
 	var calls bytes.Buffer
 	killed := false
@@ -83,17 +90,53 @@ func traceProgram(log, at string, args []string) (int, error) {
 		case sig == syscall.SIGTRAP|0x80:
 			within[next] = !within[next]
 			var regs syscall.PtraceRegs
-			if !within[next] || killed || syscall.PtraceGetRegs(next, &regs) != nil {
+			if killed || syscall.PtraceGetRegs(next, &regs) != nil {
 				continue
+			}
+			if errno, fails := failing[next]; fails && !within[next] {
+				delete(failing, next)
+				regs.Rax = -uint64(errno)
+				if err := syscall.PtraceSetRegs(next, &regs); err != nil {
+					return 0, err
+				}
 			}
 			call, ok := callIn(dir, next, mem, &regs)
-			if !ok {
+			if !ok || !within[next] {
 				continue
 			}
-			fmt.Fprintf(&calls, "%s %s\n", call.call, call.file)
 			number--
-			if killed = number == 0 || call.call+" "+call.file == at; killed {
+			hit := number == 0 || call.call+" "+call.file == at
+			if hit {
+				at = "" // once
+			}
+			hit = hit && (fault != "short" || call.call == "write" && regs.Rdx > 1) || full != "" && full == call.file && call.call == "write"
+			mark := ""
+			if hit {
+				mark = "*"
+			}
+			fmt.Fprintf(&calls, "%s %s%s\n", call.call, call.file, mark)
+			if !hit {
+				continue
+			}
+			errno, isErrno := errnos[fault]
+			switch {
+			case fault == "kill":
+				killed = true
 				syscall.Kill(main, syscall.SIGKILL)
+				continue
+			case isErrno:
+				failing[next] = errno
+				regs.Orig_rax = math.MaxUint64 // the system makes no call
+			case full == "":
+				full = call.file
+				regs.Rdx /= 2
+			default:
+				full = ""
+				failing[next] = syscall.ENOSPC
+				regs.Orig_rax = math.MaxUint64
+			}
+			if err := syscall.PtraceSetRegs(next, &regs); err != nil {
+				return 0, err
 			}
 		case sig == syscall.SIGTRAP: // a thread was started
 		case sig == syscall.SIGSTOP && !known[next]: // by which a thread starts

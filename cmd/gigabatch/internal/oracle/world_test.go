@@ -27,13 +27,13 @@ var newProgram string
 // long reports whether to run all cases.
 var long = os.Getenv("GIGABATCH_LONG") != ""
 
-// tracer runs a command and kills it, and then itself, at a call for a file. It is nil on systems for which it is not written. The test binary
-// runs it if ORACLE_TRACE names a log, with the arguments AT PROGRAM ARGUMENTS.
-var tracer func(log, at string, args []string) (code int, err error)
+// tracer runs a command and disturbs one of its calls for files. It is nil on systems for which it is not written. The test binary runs it if
+// ORACLE_TRACE names a log, with the arguments FAULT AT PROGRAM ARGUMENTS.
+var tracer func(log, fault, at string, args []string) (code int, err error)
 
 func TestMain(m *testing.M) {
 	if log := os.Getenv("ORACLE_TRACE"); log != "" {
-		code, err := tracer(log, os.Args[1], os.Args[2:])
+		code, err := tracer(log, os.Args[1], os.Args[2], os.Args[3:])
 		if err != nil {
 			panic(err)
 		}
