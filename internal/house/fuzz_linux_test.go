@@ -38,7 +38,8 @@ func TestFuzz(t *testing.T) {
 			if out, err := build.CombinedOutput(); err != nil {
 				t.Fatalf("%v\n%s", err, out)
 			}
-			run := exec.Command(binary, "-test.run=^$", "-test.fuzz=^"+f.target+"$", "-test.fuzztime=2m", "-test.parallel=1", "-test.fuzzcachedir="+dir)
+			run := exec.Command(binary, "-test.run=^$", "-test.fuzz=^"+f.target+"$", "-test.fuzztime=2m", "-test.parallel=1",
+				"-test.fuzzminimizetime=10x", "-test.fuzzcachedir="+dir)
 			run.Dir = filepath.Join("..", "..", f.room)
 			out, err := run.CombinedOutput()
 			if err != nil {
