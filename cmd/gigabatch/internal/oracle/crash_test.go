@@ -27,6 +27,8 @@ type plant struct {
 	command string
 	journal string
 
+	widths bool // the widths of columns in a workbook may be others, because a run has written pending rows
+
 	base   *world            // before the run
 	had    int64             // answers in the journal then
 	want   map[string][]byte // the files of the undisturbed run, without those of the journal
@@ -165,6 +167,9 @@ func (p *plant) check(t *testing.T, where string, w *world) {
 		t.Errorf("%s: the files are %v, want %v", where, a, b)
 	}
 	for name, want := range p.want {
+		if bytes.Equal(got[name], want) || p.widths && content(t, name, got[name]) == content(t, name, want) {
+			continue
+		}
 		if d := difference(string(want), string(got[name])); d != "" {
 			t.Errorf("%s: %s differs from that of an undisturbed run (-):\n%s", where, name, d)
 		}
