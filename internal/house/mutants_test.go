@@ -65,50 +65,69 @@ func TestMutants(t *testing.T) {
 		all := mutantsOf(t, root, room)
 		random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 		t.Logf("%s: %d changes are possible", room, len(all))
-		if _, by := (mutant{room: room}).judge(t, root, judges[:1]); by != "" {
-			t.Fatalf("%s fails without a change", by)
-		}
 		rooms = append(rooms, all)
 	}
-	if _, by := (mutant{room: mutated[0]}).judge(t, root, judges[1:]); by != "" {
-		t.Fatalf("%s fails without a change", by)
-	}
-	caught, counted := 0, 0
-	var survivors []string
-	for i := 0; counted < number; i++ {
-		n := i % len(rooms)
-		if len(rooms[n]) == 0 {
-			t.Fatalf("%s has too few changes that compile", mutated[n])
+	var alive []mutant
+	for level, judge := range judges {
+		for _, room := range mutated {
+			if _, by := (mutant{room: room}).judge(t, root, judge); by != "" {
+				t.Fatalf("%s fails without a change", by)
+			}
+			if level > 0 {
+				break
+			}
 		}
-		m := rooms[n][0]
-		rooms[n] = rooms[n][1:]
-		began := time.Now()
-		compiled, by := m.judge(t, root, judges)
-		if !compiled {
+		if level > 0 {
+			alive = slices.DeleteFunc(alive, func(m mutant) bool { return m.caught(t, root, judge) })
 			continue
 		}
-		counted++
-		switch reason := equivalent[m.file+": "+m.what]; {
-		case by != "":
-			caught++
-			t.Logf("%2d caught in %.0f s by %s: %s", counted, time.Since(began).Seconds(), by, m)
-		case reason != "":
-			caught++
-			t.Logf("%2d equivalent: %s: %s", counted, m, reason)
-		default:
-			survivors = append(survivors, m.String())
-			t.Logf("%2d SURVIVED %.0f s: %s", counted, time.Since(began).Seconds(), m)
+		for i, counted := 0, 0; counted < number; i++ {
+			n := i % len(rooms)
+			if len(rooms[n]) == 0 {
+				t.Fatalf("%s has too few changes that compile", mutated[n])
+			}
+			m := rooms[n][0]
+			rooms[n] = rooms[n][1:]
+			switch compiled, by := m.judge(t, root, judge); {
+			case !compiled:
+				continue
+			case by != "":
+				t.Logf("%s notices %s", by, m)
+			default:
+				t.Logf("alive: %s", m)
+				alive = append(alive, m)
+			}
+			counted++
 		}
 	}
-	t.Logf("%d of %d changes were noticed; survivors:\n%s", caught, counted, strings.Join(survivors, "\n"))
-	if caught*10 < counted*9 {
+	alive = slices.DeleteFunc(alive, func(m mutant) bool {
+		reason := equivalent[m.file+": "+m.what]
+		if reason == "" {
+			t.Logf("SURVIVED: %s", m)
+		} else {
+			t.Logf("equivalent: %s: %s", m, reason)
+		}
+		return reason != ""
+	})
+	t.Logf("%d of %d changes were noticed", number-len(alive), number)
+	if len(alive)*10 > number {
 		t.Error("too many were not noticed")
 	}
 }
 
-// judge runs the tests on a mutant. It returns whether the mutant compiles, and the test that noticed it, "" if none did. Without text, it is
-// the code as it is.
-func (m mutant) judge(t *testing.T, root string, judges [][]string) (compiled bool, by string) {
+// caught reports whether further tests notice a mutant.
+func (m mutant) caught(t *testing.T, root string, judge []string) bool {
+	t.Helper()
+	_, by := m.judge(t, root, judge)
+	if by != "" {
+		t.Logf("%s notices %s", by, m)
+	}
+	return by != ""
+}
+
+// judge runs tests on a mutant. It returns whether the mutant compiles, and the test that noticed it, "" if none did. Without text, it is the
+// code as it is.
+func (m mutant) judge(t *testing.T, root string, judge []string) (compiled bool, by string) {
 	t.Helper()
 	dir := t.TempDir()
 	replaced, overlay := filepath.Join(dir, "mutant.go"), filepath.Join(dir, "overlay.json")
@@ -125,37 +144,34 @@ func (m mutant) judge(t *testing.T, root string, judges [][]string) (compiled bo
 			t.Fatal(err)
 		}
 	}
-	for _, judge := range judges { // without the cache, which does not know what the tests build
-		args := append([]string{"test", "-vet=off", "-failfast", "-count=1"}, judge...)
-		for i := range args {
-			args[i] = strings.ReplaceAll(args[i], "ROOM", m.room)
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
-		defer cancel()
-		c := exec.CommandContext(ctx, "go", args...)
-		c.Dir, c.WaitDelay = root, 10*time.Second
-		c.Env = append(os.Environ(), "GIGABATCH_LONG=", "GOFLAGS=-overlay="+overlay) // the tests build the program with it, too
-		text, err := c.CombinedOutput()
-		out := string(text)
-		if strings.Contains(out, "[build failed]") {
-			return false, ""
-		}
-		if err == nil {
-			continue
-		}
-		by = args[len(args)-1]
-		for line := range strings.Lines(out) {
-			if name, found := strings.CutPrefix(strings.TrimSpace(line), "--- FAIL: "); found {
-				by, _, _ = strings.Cut(name, " ")
-				break
-			}
-		}
-		if m.text == nil {
-			t.Log(out)
-		}
-		return true, by
+	// Not from the cache, which does not know what the tests of the oracle build.
+	args := append([]string{"test", "-vet=off", "-failfast", "-count=1"}, judge...)
+	for i := range args {
+		args[i] = strings.ReplaceAll(args[i], "ROOM", m.room)
 	}
-	return true, ""
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+	defer cancel()
+	c := exec.CommandContext(ctx, "go", args...)
+	c.Dir, c.WaitDelay = root, 10*time.Second
+	c.Env = append(os.Environ(), "GIGABATCH_LONG=", "GOFLAGS=-overlay="+overlay) // the tests build the program with it, too
+	out, err := c.CombinedOutput()
+	if bytes.Contains(out, []byte("[build failed]")) {
+		return false, ""
+	}
+	if err == nil {
+		return true, ""
+	}
+	by = args[len(args)-1]
+	for line := range strings.Lines(string(out)) {
+		if name, found := strings.CutPrefix(strings.TrimSpace(line), "--- FAIL: "); found {
+			by, _, _ = strings.Cut(name, " ")
+			break
+		}
+	}
+	if m.text == nil {
+		t.Logf("%s", out)
+	}
+	return true, by
 }
 
 // mutantsOf returns all changes of the files of a room, except of texts for people and of what other systems compile.
