@@ -25,11 +25,16 @@ import (
 // mutated are the rooms where money is kept: their tests must notice a change of the code.
 var mutated = []string{"internal/jobs/pool", "internal/jobs/journal", "internal/jobs/output"}
 
+// slow are the tests of jobs that take the longest.
+const slow = "TestEstimate|TestBlast|TestDeadlines|TestBatches|EveryMoment|TestRunGoesOnFromAJournal|TestRandomEditsSaved|TestFilesAre"
+
 // judges are the tests that a mutant must survive, each only if it has survived those before: those of its room, those of whole jobs and of
 // what shows the journal, and those of the whole program. A test that takes longer than it should has noticed.
 var judges = [][]string{
 	{"-short", "-timeout", "2m", "./ROOM/..."},
-	{"-short", "-timeout", "5m", "-skip", "TestEstimate|TestBlast|TestDeadlines", "./internal/jobs", "./internal/jobs/report", "./internal/web/board"},
+	{"-short", "-timeout", "5m", "-skip", slow, "./internal/jobs"},
+	{"-short", "-timeout", "5m", "./internal/jobs/report", "./internal/jobs/rows", "./internal/web/board"},
+	{"-short", "-timeout", "9m", "-run", slow, "./internal/jobs"},
 	{"-timeout", "5m", "-run", "TestKillAtCalls|TestCutJournal", "./cmd/gigabatch/internal/oracle"},
 }
 
