@@ -64,6 +64,11 @@ func TestTasksOfAPlan(t *testing.T) {
 	want(3, 2)
 	w.Expect(5)
 	want(7, 2)
+	w.Rows(func() task.Tally { return task.Tally{Rows: 5} })
+	w.Batches(func() []task.BatchState { return []task.BatchState{{ID: "b"}} })
+	if s := w.Snapshot(); s.Tally == nil || s.Tally.Rows != 5 || len(s.Batches) != 1 || s.Batches[0].ID != "b" {
+		t.Errorf("snapshot %+v, want 5 rows and the batch", s)
+	}
 }
 
 // TestQuotaOfRefusedTasks checks that nothing is said of a quota as long as every task fails.
