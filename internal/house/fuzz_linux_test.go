@@ -23,8 +23,8 @@ var fuzzed = []struct{ what, room, target string }{
 	{"manifest", "internal/jobs", "FuzzManifest"},
 }
 
-// TestFuzz runs each fuzz target for two minutes with GIGABATCH_LONG=1. None panics, and none needs more memory than maxFuzzMB. go test runs
-// the seeds without it.
+// TestFuzz runs each fuzz target for two minutes with GIGABATCH_LONG=1. None panics, and none needs more memory than maxFuzzMB. Without it,
+// go test runs the seeds.
 func TestFuzz(t *testing.T) {
 	if os.Getenv("GIGABATCH_LONG") == "" {
 		t.Skip("takes half an hour: GIGABATCH_LONG=1")

@@ -64,8 +64,8 @@ func (p *plant) disturbed(t *testing.T, w *world, fault, at string) (r ran, call
 	return r, calls, hit, met
 }
 
-// disturb calls try for the first file call of each kind, and for every 20th call or, in the long form, for each one, until runs make no more
-// of them. try reports whether the run got that far. The run is that of the plant, which makes so many calls of each kind.
+// disturb calls try for the first file call of each kind, and for every 20th call or, in the long form, for each one, until runs make no
+// more of them. try reports whether the run got that far. An undisturbed run makes so many calls of each kind.
 func (p *plant) disturb(t *testing.T, kinds map[fileCall]int, try func(t *testing.T, at string) bool) {
 	distance, calls := 20, 0
 	if long {
@@ -161,7 +161,8 @@ func faultsOf(call string) []string {
 }
 
 // TestFailingCalls makes file calls fail, as on a full, broken or read-only disk, while the output of an earlier run is there. The program
-// reports the error and stops asking, the earlier output is whole, no answer is lost, and the same command continues when the disk works again.
+// reports the error and stops asking, the earlier output is whole, no answer is lost, and the same command continues when the disk works
+// again.
 func TestFailingCalls(t *testing.T) {
 	t.Parallel()
 	needTracer(t)

@@ -22,7 +22,8 @@ var tracedCalls = map[uint64]struct {
 	folder, file int
 }{
 	syscall.SYS_OPENAT: {"openat", 0, 1}, syscall.SYS_UNLINKAT: {"unlinkat", 0, 1}, syscall.SYS_MKDIRAT: {"mkdirat", 0, 1},
-	syscall.SYS_FCHMODAT: {"fchmodat", 0, 1}, syscall.SYS_RENAMEAT: {"renameat", 2, 3}, 316: {"renameat2", 2, 3}, syscall.SYS_LINKAT: {"linkat", 2, 3},
+	syscall.SYS_FCHMODAT: {"fchmodat", 0, 1}, syscall.SYS_LINKAT: {"linkat", 2, 3},
+	syscall.SYS_RENAMEAT: {"renameat", 2, 3}, 316: {"renameat2", 2, 3},
 	syscall.SYS_WRITE: {"write", -1, 0}, syscall.SYS_PWRITE64: {"pwrite64", -1, 0}, syscall.SYS_WRITEV: {"writev", -1, 0},
 	syscall.SYS_FDATASYNC: {"fdatasync", -1, 0}, syscall.SYS_FSYNC: {"fsync", -1, 0}, syscall.SYS_FTRUNCATE: {"ftruncate", -1, 0},
 	syscall.SYS_FALLOCATE: {"fallocate", -1, 0}, syscall.SYS_FCHMOD: {"fchmod", -1, 0}, syscall.SYS_FLOCK: {"flock", -1, 0},
@@ -32,8 +33,9 @@ var tracedCalls = map[uint64]struct {
 var errnos = map[string]syscall.Errno{"EIO": syscall.EIO, "ENOSPC": syscall.ENOSPC, "EROFS": syscall.EROFS}
 
 // traceProgram runs the command in args and disturbs a file call before it takes effect: the nth of all its threads if at is a number,
-// otherwise the first of that kind, as in "write q.csv". The fault is kill, the name of an error, or short: half of a write is written then, and
-// the next write to the file finds no space. traceProgram writes the calls to a log, with a * at disturbed ones, and ends as the command does.
+// otherwise the first of that kind, as in "write q.csv". The fault is kill, the name of an error, or short: half of a write is written then,
+// and the next write to the file finds no space. traceProgram writes the calls to a log, with a * at disturbed ones, and ends as the command
+// does.
 func traceProgram(log, fault, at string, args []string) (int, error) {
 	runtime.LockOSThread() // a thread traces
 	number, _ := strconv.Atoi(at)
@@ -109,7 +111,8 @@ func traceProgram(log, fault, at string, args []string) (int, error) {
 			if hit {
 				at = "" // once
 			}
-			hit = hit && (fault != "short" || call.call == "write" && regs.Rdx > 1) || full != "" && full == call.file && call.call == "write"
+			writes := call.call == "write"
+			hit = hit && (fault != "short" || writes && regs.Rdx > 1) || writes && full == call.file
 			mark := ""
 			if hit {
 				mark = "*"
