@@ -171,3 +171,37 @@ func TestFollowers(t *testing.T) {
 		t.Errorf("%d links are recorded, want 4", n)
 	}
 }
+
+// A run that died may have paid twice for what it had in flight, as far as the journal says; one that ended has not.
+func TestFlightsOfRunsThatDied(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "j")
+	j := openJournal(t, path)
+	start := func() error { return j.Start(&Manifest{Input: "q.csv"}) }
+	for i, step := range []struct {
+		do              func() error
+		paid, suspected int
+	}{
+		{start, 0, 0},
+		{start, 0, 0}, // the first one died before it had anything in flight
+		{func() error { return j.Flight(3, false) }, 0, 3},
+		{func() error { return j.Flight(7, false) }, 0, 7},
+		{start, 7, 7},
+		{func() error { return j.Flight(2, false) }, 7, 9},
+		{func() error { return j.Lost(task.KeyOf(nil), false) }, 8, 10},
+		{func() error { return j.End(&End{}) }, 8, 8},
+		{start, 8, 8},
+	} {
+		if err := step.do(); err != nil {
+			t.Fatal(err)
+		}
+		for who, from := range map[string]*Journal{"the run": j, "a reader": readJournal(t, path)} {
+			if paid, suspected := from.PaidTwice(false), from.Suspected(false); paid != step.paid || suspected != step.suspected {
+				t.Errorf("%s, after step %d: %d and %d may have been paid twice, want %d and %d", who, i+1, paid, suspected, step.paid, step.suspected)
+			}
+		}
+		if n := j.Suspected(true); n != 0 {
+			t.Errorf("after step %d: %d of a sandbox", i+1, n)
+		}
+	}
+}
