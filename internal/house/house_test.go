@@ -136,7 +136,7 @@ var doors = map[string]string{
 
 // uses are the names of a library that only packages at or below a path may use.
 var uses = []struct{ library, names, below string }{
-	{"os", "Args Environ Exit Getenv LookupEnv Stderr Stdin Stdout", "cmd io/table/tabletest"},
+	{"os", "Args Environ Exit Getenv LookupEnv Stderr Stdin Stdout", "cmd io/table/tabletest jobs/jobstest"},
 	{"net/http", "Handle HandleFunc Handler HandlerFunc ListenAndServe ResponseWriter Serve ServeMux Server", "cmd gigachat web"},
 }
 

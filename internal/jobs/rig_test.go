@@ -22,7 +22,7 @@ type rig struct {
 }
 
 // newRig creates a folder with an input file.
-func newRig(t *testing.T, name, content string) *rig {
+func newRig(t testing.TB, name, content string) *rig {
 	t.Helper()
 	dir := t.TempDir()
 	r := &rig{dir: dir, input: filepath.Join(dir, name)}
@@ -30,7 +30,7 @@ func newRig(t *testing.T, name, content string) *rig {
 	return r
 }
 
-func (g *rig) write(t *testing.T, content string) {
+func (g *rig) write(t testing.TB, content string) {
 	t.Helper()
 	jobstest.WriteFile(t, g.input, content)
 }
@@ -51,7 +51,7 @@ func (g *rig) new(change ...func(*Job)) *Job {
 }
 
 // run runs the job and fails the test on an error.
-func (g *rig) run(t *testing.T, change ...func(*Job)) *task.Summary {
+func (g *rig) run(t testing.TB, change ...func(*Job)) *task.Summary {
 	t.Helper()
 	sum, err := g.try(t, change...)
 	if err != nil {
@@ -60,7 +60,7 @@ func (g *rig) run(t *testing.T, change ...func(*Job)) *task.Summary {
 	return sum
 }
 
-func (g *rig) try(t *testing.T, change ...func(*Job)) (*task.Summary, error) {
+func (g *rig) try(t testing.TB, change ...func(*Job)) (*task.Summary, error) {
 	t.Helper()
 	return g.new(change...).Run(t.Context(), nil)
 }

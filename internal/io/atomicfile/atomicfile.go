@@ -147,9 +147,17 @@ func (f *File) Close() error {
 	return err
 }
 
-// Check reports whether Create would succeed for dst, as an error if not. It leaves nothing behind. It does not check the free space
-// on the disk.
-func Check(dst string) error { return closed(create(dst, 0o600)) }
+// Check reports whether Create would succeed for dst, as an error if not. It leaves nothing behind, on Linux not even if the process is
+// killed meanwhile. It does not check the free space on the disk.
+func Check(dst string) error {
+	if err := CheckName(dst); err != nil {
+		return err
+	}
+	if f, err := openNameless(filepath.Dir(dst), 0o600); err == nil {
+		return f.Close()
+	}
+	return closed(create(dst, 0o600))
+}
 
 // CheckRewrite is Check for Rewrite.
 func CheckRewrite(name string) error {

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // TestMain lets the test program be a process that begins a file and never ends it.
@@ -151,5 +152,26 @@ func TestRewriteKeepsModeAndOwner(t *testing.T) {
 	is := info.Sys().(*syscall.Stat_t)
 	if info.Mode() != 0o664 || int(is.Uid) != owner[0] || int(is.Gid) != owner[1] {
 		t.Errorf("got mode %v and owner %d:%d, want 0664 and %v", info.Mode(), is.Uid, is.Gid, owner)
+	}
+}
+
+// A process that is killed while it checks leaves nothing, not even in a folder in which no file is created later.
+func TestCheckGivesNoNames(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	f, err := openNameless(dir, 0o600)
+	if err != nil {
+		t.Skip(err)
+	}
+	f.Close()
+	old := time.Unix(1_700_000_000, 0)
+	if err := os.Chtimes(dir, old, old); err != nil {
+		t.Fatal(err)
+	}
+	if err := Check(filepath.Join(dir, "new")); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(dir); err != nil || !info.ModTime().Equal(old) {
+		t.Errorf("the folder changed at %v, error %v; want no change", info.ModTime(), err)
 	}
 }

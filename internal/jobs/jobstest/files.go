@@ -13,7 +13,7 @@ import (
 )
 
 // WriteFile writes a file and fails the test on an error.
-func WriteFile(t *testing.T, name, content string) {
+func WriteFile(t testing.TB, name, content string) {
 	t.Helper()
 	if err := os.WriteFile(name, []byte(content), 0o644); err != nil {
 		t.Fatal(err)
@@ -21,7 +21,7 @@ func WriteFile(t *testing.T, name, content string) {
 }
 
 // ReadFile returns the content of a file and fails the test on an error.
-func ReadFile(t *testing.T, name string) string {
+func ReadFile(t testing.TB, name string) string {
 	t.Helper()
 	b, err := os.ReadFile(name)
 	if err != nil {
@@ -74,4 +74,12 @@ func WantUsage(t *testing.T, err error, words ...string) {
 func Exists(name string) bool {
 	_, err := os.Lstat(name)
 	return err == nil
+}
+
+// Rounds returns how often a test repeats something at random: short times, or long times with GIGABATCH_LONG=1.
+func Rounds(short, long int) int {
+	if os.Getenv("GIGABATCH_LONG") != "" {
+		return long
+	}
+	return short
 }

@@ -253,6 +253,31 @@ func TestWrappedRecordIsOneDamage(t *testing.T) {
 	}
 }
 
+// A damaged newline loses no record beside it, even if the next record is damaged, too.
+func TestDamagedNewlineBeforeADamagedRecord(t *testing.T) {
+	t.Parallel()
+	lines, kept := smallJournal(t)
+	path := filepath.Join(t.TempDir(), "j")
+	for i := range lines[:len(lines)-1] {
+		for _, at := range []int{0, 3, len(keyPrefix), 50} {
+			all := make([][]byte, len(lines))
+			for n, l := range lines {
+				all[n] = bytes.Clone(l)
+			}
+			all[i][len(all[i])-1] = 'J'
+			all[i+1][at] ^= 1
+			b := bytes.Join(all, nil)
+			jobstest.WriteFile(t, path, string(b))
+			where := fmt.Sprintf("the newline of line %d and byte %d of the next", i+1, at)
+			j := readJournal(t, path)
+			wantKept(t, j, b, kept, where)
+			if d := j.Damaged(); len(d) != 1 || d[0].Joined {
+				t.Errorf("%s: damage %v, want one place with a record that is lost", where, d)
+			}
+		}
+	}
+}
+
 // A reader that follows a journal with CRLF sees no damage, however the lines arrive.
 func TestFollowedJournalWithCRLF(t *testing.T) {
 	t.Parallel()

@@ -304,6 +304,35 @@ func TestEditIsOnDiskWhenItIsAcknowledged(t *testing.T) {
 	}
 }
 
+// Edits whose file is deleted no longer count, and are there again with the file.
+func TestEditsWhoseFileIsDeleted(t *testing.T) {
+	t.Parallel()
+	journal, path := aJournal(t)
+	mustEdit(t, journal, editOf("mine", 0))
+	e := openEdits(t, journal)
+	content := jobstest.ReadFile(t, path)
+	for range 2 {
+		if err := os.Remove(path); err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []bool{true, false} {
+			if changed, err := e.Refresh(); err != nil || changed != want {
+				t.Errorf("deleted: changed %t, error %v, want %t", changed, err, want)
+			}
+		}
+		if _, ok := e.Lookup(editOf("", 0).Key, 0, false); ok || e.Size() != 0 || e.Has(editOf("", 0).Key) {
+			t.Errorf("deleted: an edit is found, of %d bytes", e.Size())
+		}
+		jobstest.WriteFile(t, path, content)
+		if changed, err := e.Refresh(); err != nil || !changed || e.Size() != int64(len(content)) {
+			t.Errorf("there again: changed %t, error %v, %d bytes", changed, err, e.Size())
+		}
+		if d, ok := e.Lookup(editOf("", 0).Key, 0, false); !ok || d.Text != "mine" {
+			t.Errorf("there again: %+v, %t", d, ok)
+		}
+	}
+}
+
 func FuzzEdits(f *testing.F) {
 	e := editOf("text", 1)
 	line, err := e.append(nil)

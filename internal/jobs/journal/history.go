@@ -170,7 +170,7 @@ func (h *history) begin(m *Manifest) {
 
 // finish records the regular end of the newest run.
 func (h *history) finish(e *End) {
-	h.unended, h.flight = false, 0
+	h.unended = false
 	if h.last == h.whole {
 		h.ended = e
 	}

@@ -71,14 +71,17 @@ func lockJournal(journal string) (*flock.Flock, error) {
 // which is the first.
 var signAt = map[string]int64{"windows": 1}[runtime.GOOS]
 
-// sign writes the name of this process into a lock file, from the offset at.
+// sign writes the name of this process into a lock file, from the offset at. Part of a name, on a full disk, would look like a foreign file to
+// the next run, so the file is then left without one.
 func sign(lock string, at int64) error {
 	f, err := openFile(lock, os.O_WRONLY)
 	if err != nil {
 		return err
 	}
 	if err = f.Truncate(at); err == nil {
-		_, err = f.WriteAt([]byte(thisProcess()), at)
+		if _, err = f.WriteAt([]byte(thisProcess()), at); err != nil {
+			err = errors.Join(err, f.Truncate(at))
+		}
 	}
 	return errors.Join(err, f.Close())
 }

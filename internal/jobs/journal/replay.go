@@ -121,7 +121,7 @@ func (r *replay) line(l textLine) {
 }
 
 // eachRecord calls record for each whole record within a line, with its bounds, and broken for any other part. A line is one record, but if
-// the newline between two records is damaged, both are found.
+// the newline between two records is damaged, both are found, and the first one even if the second is damaged, too.
 func eachRecord(line []byte, record func(h header, at, end int), broken func()) {
 	if h, ok := parseHeader(line); ok {
 		record(h, 0, len(line))
@@ -132,14 +132,29 @@ func eachRecord(line []byte, record func(h header, at, end int), broken func()) 
 		if i := bytes.Index(line[at+1:], []byte(keyPrefix)); i >= 0 {
 			next = at + 1 + i
 		}
-		if h, ok := parseHeader(line[at:next]); ok {
-			record(h, at, next)
-		} else if h, ok := parseHeader(line[at : next-1]); ok {
-			record(h, at, next-1)
-		} else {
+		h, end, ok := firstIn(line[at:next])
+		if ok {
+			record(h, at, at+end)
+		}
+		if !ok || at+end < next-1 { // one byte more was the newline
 			broken()
 		}
 		at = next
+	}
+}
+
+// firstIn returns the record that b begins with, and its end.
+func firstIn(b []byte) (h header, end int, ok bool) {
+	for from := 0; ; {
+		i := bytes.Index(b[from:], []byte(crcPrefix))
+		end = from + i + tailLen
+		if i < 0 || end > len(b) {
+			return h, 0, false
+		}
+		if h, ok = parseHeader(b[:end]); ok {
+			return h, end, true
+		}
+		from += i + 1
 	}
 }
 

@@ -33,6 +33,44 @@ func TestSnapshot(t *testing.T) {
 	})
 }
 
+// TestTasksOfAPlan checks how the number of tasks follows what is planned, found on the way, left out, and asked again.
+func TestTasksOfAPlan(t *testing.T) {
+	t.Parallel()
+	w := NewProgress(&Pool{Counters: &Counters{}})
+	want := func(tasks, done int) {
+		t.Helper()
+		if s := w.Snapshot(); s.Tasks != tasks || s.Done != done {
+			t.Errorf("%d of %d tasks are done, want %d of %d", s.Done, s.Tasks, done, tasks)
+		}
+	}
+	if !w.Expect(3) || w.Expect(3) {
+		t.Error("the first plan is not told from the second")
+	}
+	w.More(2)
+	want(3, 0)
+	w.More(4)
+	want(4, 0)
+	for _, r := range []task.Result{{State: task.Completed}, {State: task.Failed, Cause: task.CauseServer}, {State: task.Failed, Cause: task.CauseRejected}} {
+		w.Add(&r)
+	}
+	want(4, 3)
+	for range 3 {
+		w.Fewer()
+	}
+	want(3, 3)
+	if n := w.Again(); n != 1 {
+		t.Errorf("%d tasks are asked again, want 1", n)
+	}
+	want(3, 2)
+	w.Expect(5)
+	want(7, 2)
+	w.Rows(func() task.Tally { return task.Tally{Rows: 5} })
+	w.Batches(func() []task.BatchState { return []task.BatchState{{ID: "b"}} })
+	if s := w.Snapshot(); s.Tally == nil || s.Tally.Rows != 5 || len(s.Batches) != 1 || s.Batches[0].ID != "b" {
+		t.Errorf("snapshot %+v, want 5 rows and the batch", s)
+	}
+}
+
 // TestQuotaOfRefusedTasks checks that nothing is said of a quota as long as every task fails.
 func TestQuotaOfRefusedTasks(t *testing.T) {
 	t.Parallel()

@@ -29,7 +29,18 @@ var newProgram string
 // long reports whether to run all cases.
 var long = os.Getenv("GIGABATCH_LONG") != ""
 
+// tracer runs a command and disturbs one of its calls for files. It is nil on systems for which it is not written. The test binary runs it if
+// ORACLE_TRACE names a log, with the arguments FAULT AT PROGRAM ARGUMENTS.
+var tracer func(log, fault, at string, args []string) (code int, err error)
+
 func TestMain(m *testing.M) {
+	if log := os.Getenv("ORACLE_TRACE"); log != "" {
+		code, err := tracer(log, os.Args[1], os.Args[2], os.Args[3:])
+		if err != nil {
+			panic(err)
+		}
+		os.Exit(code)
+	}
 	dir, err := os.MkdirTemp("", "oracle")
 	if err != nil {
 		panic(err)

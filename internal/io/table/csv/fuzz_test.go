@@ -24,7 +24,7 @@ import (
 func FuzzCSV(f *testing.F) {
 	for _, s := range []string{"a,b\n1,2\n", "a;b\r\n\"x\"\"y\n\";2", "a\tb\n\n\"\"\n", "\xEF\xBB\xBF\"a\",\"b\"\r\n1,2,3\r\n\r\n", "a\nx, y\n;\t\n", "a,\"b\"c\n\"\"\"", "a\r\n\r", "x\n\"\"\n",
 		"a,b\r1,2\r\r\"x\ry\",3", "\xFF\xFEa\x00;\x00b\x00\n\x001\x00;\x00\x00\xD8\n", "\xC8\xEC\xFF;\xC3\xEE\xF0\xEE\xE4\r\n\xC0;\xCE\xEC\xF1\xEA\r\n", "sep=;\r\na;b\r\n1;2\r\n", "Title\n\na,b,c\nx,y,z\n",
-		"a,b\n1,\"x\n2,\"y\"\n3,z\n", "a;b\n1;\"x \\\"y\\\"\"\n", "'a','b'\n'1','2'\n'3','4'\n", "a\tb\n\"x y\t1\n\"z\" w\t2\n\"q\" r\t3\n", "1,x\n2,y\n3,z\n", "a\nb,c\nd;e\nf\tg\nh|i\n", "\xEF\xBB\xBFa,b\n1,2\n\xEF\xBB\xBFa,b\n3,4\n", "a,b,c,d\n1,2,3,4\nx,y,z,5\n"} {
+		"a,b\n1,\"x\n2,\"y\"\n3,z\n", "a;b\n1;\"x \\\"y\\\"\"\n", "'a','b'\n'1','2'\n'3','4'\n", "a\tb\n\"x y\t1\n\"z\" w\t2\n\"q\" r\t3\n", "1,x\n2,y\n3,z\n", "a\nb,c\nd;e\nf\tg\nh|i\n", "\xEF\xBB\xBFa,b\n1,2\n\xEF\xBB\xBFa,b\n3,4\n", "a,b,c,d\n1,2,3,4\nx,y,z,5\n", "\xba\xeb\x9fͰ"} {
 		f.Add([]byte(s))
 	}
 	name := filepath.Join(f.TempDir(), "in.csv")
@@ -41,10 +41,13 @@ func FuzzCSV(f *testing.F) {
 	})
 }
 
-// mayRefuse checks that a refused file is empty, or not a text table.
+// mayRefuse checks that a refused file is empty, in an encoding that is not detected, or not a text table.
 func mayRefuse(t *testing.T, name string, content []byte) {
 	_, err := open.Open(name, table.Options{})
 	var e *table.Error
+	if errors.As(err, &e) && strings.HasPrefix(e.Msg.String(), "not sure about the encoding") && !utf8.Valid(content) {
+		return
+	}
 	if !errors.As(err, &e) || e.Msg.String() != "the file is empty" && !xlsx.IsBook(content) {
 		t.Fatalf("%q was refused: %v", content, err)
 	}

@@ -14,7 +14,7 @@ import (
 
 func FuzzJSONL(f *testing.F) {
 	for _, s := range []string{`{"a":1}`, "{\"a\": \"x\\u0041\", \"b\": [1, {\"c\": null}]}\r\n\n{}\n", `{"a":{"b":{"c":1e5}},"a":true}`, "\xEF\xBB\xBF {} ", `{"":"","new ":-0.1}`,
-		`[{"a":1}]`, "\xEF\xBB\xBF [\n  {\n    \"a\": \"x]\\\"}\"\n  },\r\n\t{} , {\"a\":[{}]}\n]\n\n", `[{"a":1},]`, `[{"a":1}`} {
+		`[{"a":1}]`, "\xEF\xBB\xBF [\n  {\n    \"a\": \"x]\\\"}\"\n  },\r\n\t{} , {\"a\":[{}]}\n]\n\n", `[{"a":1},]`, `[{"a":1}`, "{\"a\":1}\n{", "{\"a\":1}\n{\"b\":2}\n"} {
 		f.Add([]byte(s))
 	}
 	name := filepath.Join(f.TempDir(), "in.jsonl")
@@ -49,6 +49,9 @@ func compareJSON(t *testing.T, content []byte, got tabletest.Grid) {
 			continue
 		}
 		if err := json.Unmarshal(line, &want); err != nil {
+			if n == len(got)-1 && line[len(line)-1] != '\n' && err.Error() == "unexpected end of JSON input" {
+				return // a program is still writing the last line, which is left out
+			}
 			t.Fatalf("%q: read, but %v", line, err)
 		}
 		n++

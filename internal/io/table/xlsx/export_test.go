@@ -1,6 +1,7 @@
 package xlsx
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"testing"
@@ -85,3 +86,42 @@ var (
 	CutText = cutText
 	Number  = number
 )
+
+// MemCopy returns what a sink of workbooks would write.
+func MemCopy(src table.Source, columns []string, cells ...any) ([]byte, error) {
+	s := src.(*source)
+	x := &copier{source: s, order: table.Order{Cells: len(columns)}, cells: make([]any, len(columns)), long: newLongTexts(&s.Base, s.Path)}
+	for _, sheet := range s.sheets {
+		e, err := s.edit(sheet, columns)
+		if err != nil {
+			return nil, err
+		}
+		x.edits = append(x.edits, e)
+	}
+	f, err := table.OpenRegular(s.Path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	p, err := ooxml.OpenPackage(f, f.State.Size)
+	if err != nil {
+		return nil, s.named(err)
+	}
+	var out bytes.Buffer
+	if x.writer, err = ooxml.NewWriter(&out, p, s.book, x.edits...); err != nil {
+		return nil, s.named(err)
+	}
+	for row, err := range s.Rows() {
+		if err == nil {
+			err = x.Write(row, cells...)
+		}
+		if err != nil {
+			return nil, errors.Join(err, x.Close())
+		}
+	}
+	if err := errors.Join(x.begin(len(x.edits)), x.end()); err != nil {
+		return nil, errors.Join(err, x.Close())
+	}
+	err = s.named(x.writer.Close())
+	return out.Bytes(), err
+}
