@@ -205,3 +205,39 @@ func TestFlightsOfRunsThatDied(t *testing.T) {
 		}
 	}
 }
+
+// A reader knows the newest commit in place and the newest one with columns, each with the run that made it.
+func TestCommitsThatAReaderKnows(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "j")
+	j := openJournal(t, path)
+	n := 0
+	commit := func(c Commit) {
+		t.Helper()
+		n++
+		c.Output, c.SHA256 = "o.csv", fmt.Sprintf("%064d", n)
+		if err := errors.Join(j.Start(&Manifest{Input: "q.csv"}), j.Commit(&c)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := func(placed, written int64) {
+		t.Helper()
+		r := readJournal(t, path)
+		at, by := r.Placed()
+		if at != placed || (by != nil) != (placed > 0) {
+			t.Errorf("placed at %d by %v, want %d", at, by, placed)
+		}
+		if at, by = r.Written(); at != written || (by != nil) != (written > 0) {
+			t.Errorf("written at %d by %v, want %d", at, by, written)
+		}
+	}
+	newest := func() int64 { return int64(strings.LastIndex(jobstest.ReadFile(t, path), keyPrefix)) }
+	want(0, 0)
+	commit(Commit{})
+	want(0, 0)
+	commit(Commit{InPlace: true})
+	placed := newest()
+	want(placed, 0)
+	commit(Commit{Columns: []string{"completion"}})
+	want(placed, newest())
+}
