@@ -21,6 +21,8 @@ import (
 	"gigabatch/cmd/gigabatch/internal/publish"
 	"gigabatch/cmd/gigabatch/internal/settings"
 	"gigabatch/internal/gigachat/authkey"
+	"gigabatch/internal/io/filelock"
+	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/cost"
 	"gigabatch/internal/jobs/journal"
@@ -77,6 +79,9 @@ func (e *ending) prepare(c *cli.Context, s stdio) (err error) {
 		if name == "" || name == "-" && name == c.String("events") {
 			continue
 		}
+		if name == "-" {
+			return flags.Usage(messages.Sprintf("reports and metrics are written to files"), messages.Sprintf("name a file"))
+		}
 		if err := publish.Ours(name, append(c.Args().Slice(), c.String("journal"), c.String("output"))...); err != nil {
 			return err
 		}
@@ -88,17 +93,28 @@ func (e *ending) prepare(c *cli.Context, s stdio) (err error) {
 	if name == "-" && (c.Bool("json") || c.String("output") == "-" || c.Args().First() == "-" && !c.IsSet("output")) {
 		return flags.Usage(messages.Sprintf("the events and something else cannot both go to standard output"), messages.Sprintf("write the events to a file"))
 	}
-	if name != "" {
-		e.events, err = events.Open(name, s.out, c.Bool("log-content"), func(err error) {
-			s.err.Say("warning: the events cannot be written any more: %v", err)
-		})
-		if err != nil {
-			return flags.Usage(messages.Sprintf("%s: cannot be written: %s", name, console.Cause(err)), messages.Sprintf("choose a folder that exists and is writable"))
-		}
-		e.events.Started(e.final.Command, e.final.Input, version)
-		s.err.Also = e.events.Say
-	}
 	e.ready = true
+	return e.stream(c, s)
+}
+
+// stream opens the stream of events, unless another run writes it.
+func (e *ending) stream(c *cli.Context, s stdio) (err error) {
+	name := c.String("events")
+	if name == "" || e.events != nil {
+		return nil
+	}
+	e.events, err = events.Open(name, s.out, c.Bool("log-content"), func(err error) {
+		s.err.Say("warning: the events cannot be written any more: %v", err)
+	})
+	switch {
+	case errors.Is(err, filelock.ErrTaken):
+		s.err.Say("note: another run writes its events to %s", name)
+		return nil
+	case err != nil:
+		return flags.Usage(messages.Sprintf("%s: cannot be written: %s", name, console.Cause(err)), messages.Sprintf("choose a folder that exists and is writable"))
+	}
+	e.events.Started(e.final.Command, e.final.Input, version)
+	s.err.Also = e.events.Say
 	return nil
 }
 
@@ -175,6 +191,9 @@ func (e *ending) runWhenFree(ctx context.Context, c *cli.Context, s stdio, signa
 		}
 		select {
 		case <-time.After(lookAgain):
+			if err := e.stream(c, s); err != nil {
+				return nil, err
+			}
 		case <-signals.drain:
 			return nil, context.Canceled
 		}
@@ -203,13 +222,17 @@ func (e *ending) conclude(c *cli.Context, s stdio, err error) int {
 	f := &e.final
 	code := report(s, err)
 	if err != nil && !errors.As(err, new(outcome.Exit)) {
-		f.Error, f.Hint = withoutSecrets(err.Error()), authkey.WithoutKeys(advice.Hint(err).String())
+		f.Told = told(err)
 	}
 	f.Conclude(code)
 	ci := publish.FindCI(os.Getenv, s.err.Writer)
 	names, metrics := flags.Texts(c, "report"), c.String("metrics-file")
-	if !e.ready {
+	ofOthers := f.Because != "" || code == outcome.Locked // then the files are those of another run
+	if trial := e.printed && code == outcome.OK; !e.ready || e.printed || ofOthers {
 		names, metrics = nil, ""
+		if trial {
+			ci = nil
+		}
 	}
 	var r *reports.Report
 	if e.job != nil && f.Because == "" && (ci != nil || names != nil || metrics != "") {
@@ -223,7 +246,7 @@ func (e *ending) conclude(c *cli.Context, s stdio, err error) int {
 		if code == outcome.OK || code == outcome.SomeRows {
 			code = outcome.Failed
 		}
-		f.Error = withoutSecrets(errors.Join(errors.New(f.Error), err).Error())
+		f.Error = withoutSecrets(strings.TrimPrefix(f.Error+"\n"+told(err).Error, "\n"))
 		f.Conclude(code)
 	}
 	for _, name := range names {
@@ -235,11 +258,11 @@ func (e *ending) conclude(c *cli.Context, s stdio, err error) int {
 			}
 		}
 	}
-	if metrics != "" && f.Because == "" && code != outcome.Locked {
+	if metrics != "" {
 		err := publish.Ours(metrics, e.files()...)
 		if err == nil {
 			err = publish.WriteMetrics(metrics, publish.Ended{
-				Input: f.Input, Code: code, At: time.Now(), Elapsed: time.Since(e.began), Version: version,
+				Input: f.Input, Code: code, At: time.Now(), Elapsed: time.Since(e.began), Version: version, Sandbox: f.Sandbox || r != nil && r.Sandbox,
 			}, r)
 		}
 		failed(err)
@@ -262,6 +285,12 @@ func (e *ending) conclude(c *cli.Context, s stdio, err error) int {
 	return code
 }
 
+// told returns what is said about an error, in English.
+func told(err error) outcome.Told {
+	english := messages.Printer{Explain: advice.Explain}
+	return outcome.Told{Error: withoutSecrets(english.Error(err)), Hint: authkey.WithoutKeys(advice.Hint(err).String())}
+}
+
 // files are those of the run, which nothing else may replace.
 func (e *ending) files() []string {
 	if e.job == nil {
@@ -280,9 +309,9 @@ func (e *ending) report(s stdio, name string, r *reports.Report) (written bool, 
 	text := &bytes.Buffer{}
 	switch {
 	case format == "junit":
-		problem := ""
-		if e.final.ExitCode != outcome.SomeRows {
-			problem = e.final.Error
+		problem := e.final.Error
+		if problem == "" && e.final.Outcome == outcome.Stopped {
+			problem = s.err.Printer.Sprintf("the run was interrupted")
 		}
 		err = reports.WriteJUnit(text, s.err.Printer, e.final.Input, r, problem)
 	case r == nil:
@@ -315,10 +344,30 @@ func misused(s stdio, args []string, err error) {
 	if len(args) < 2 || !slices.Contains([]string{"run", "embed", "output"}, args[1]) {
 		return
 	}
-	f := &outcome.Final{Command: args[1], Told: outcome.Told{Error: withoutSecrets(err.Error()), Hint: authkey.WithoutKeys(advice.Hint(err).String())}}
+	f := &outcome.Final{Command: args[1], Told: told(err)}
+	for _, a := range args[2:] {
+		if _, known := table.FormatOf(a); known && f.Input == "" {
+			f.Input = a
+		}
+	}
 	f.Conclude(outcome.CodeOf(err))
 	if ci := publish.FindCI(os.Getenv, s.err.Writer); ci != nil && args[1] != "output" {
 		_ = ci.Show(s.err.Printer, f, nil) // the error itself is said
+	}
+	for i, a := range args {
+		name, value, joined := strings.Cut(strings.TrimLeft(a, "-"), "=")
+		if !joined && i+1 < len(args) {
+			value = args[i+1]
+		}
+		if !strings.HasPrefix(a, "-") || value == "" || publish.Ours(value, args[2:i]...) != nil {
+			continue
+		}
+		switch { // what cannot be written now is not worth another error
+		case name == "metrics-file":
+			_ = publish.WriteMetrics(value, publish.Ended{Input: f.Input, Code: f.ExitCode, At: time.Now(), Version: version, Sandbox: slices.Contains(args, "--sandbox")}, nil)
+		case name == "report" && publish.FormatOf(value) == "junit":
+			_, _ = (&ending{final: *f}).report(s, value, nil)
+		}
 	}
 	for _, a := range args {
 		if a == "--json" || a == "-json" {

@@ -351,20 +351,23 @@ func deliver(ctx context.Context, c *cli.Context, s stdio, job *jobs.Job, p *spo
 		return err
 	}
 	if !c.Bool("quiet") {
-		recap.Ended(s.err, job, sum, statusCommandOf(c))
+		recap.Ended(s.err, job, sum, statusCommandOf(c, job, sum))
 	} else {
 		recap.Anyway(s.err, sum)
 	}
 	return nil
 }
 
-// statusCommandOf returns the command that shows the status of what c ran.
-func statusCommandOf(c *cli.Context) string {
+// statusCommandOf returns the command that shows the status of what c ran. Documents are known by their output.
+func statusCommandOf(c *cli.Context, job *jobs.Job, sum *task.Summary) string {
 	words := []string{"gigabatch", "status"}
-	if input := c.Args().First(); c.NArg() == 1 && input != "-" {
+	switch input := c.Args().First(); {
+	case job.Settings.Documents != nil && sum.Output != "" && sum.Output != "-":
+		words = append(words, sum.Output)
+	case c.NArg() == 1 && input != "-":
 		words = append(words, input)
 	}
-	if c.IsSet("journal") {
+	if c.IsSet("journal") && job.Settings.Documents == nil {
 		words = append(words, "--journal", c.String("journal"))
 	}
 	for i, word := range words {

@@ -181,4 +181,9 @@ var reports = map[string]string{
 	"ask for better answers with a larger --repairs, or correct them by hand":                       "попросите лучшие ответы, увеличив --repairs, или исправьте их вручную",
 	"change the prompt or the model of rows that moderation blocked":                                "измените промпт или модель для строк, заблокированных модерацией",
 	"raise --max-tokens, or use --on-length raise":                                                  "увеличьте --max-tokens или добавьте --on-length raise",
+	"the run was interrupted":                                                                       "запуск прерван",
+	"note: another run writes its events to %s":                                                     "примечание: события в %s пишет другой запуск",
+	"reports and metrics are written to files":                                                      "отчёты и метрики записываются в файлы",
+	"name a file": "укажите файл",
+	"set the variable GIGACHAT_CREDENTIALS from a secret of the CI; --no-key skip leaves the run out if there is none": "задайте переменную GIGACHAT_CREDENTIALS из секрета CI; с --no-key skip запуск без ключа пропускается",
 }

@@ -78,6 +78,9 @@ func Hint(err error) messages.Text {
 
 // Credentials returns where to put the key. It points out a file .env.txt, which some editors make instead of .env.
 func Credentials() messages.Text {
+	if os.Getenv("GITHUB_ACTIONS") != "" || os.Getenv("GITLAB_CI") != "" {
+		return messages.Sprintf("set the variable GIGACHAT_CREDENTIALS from a secret of the CI; --no-key skip leaves the run out if there is none")
+	}
 	if _, err := os.Stat(".env.txt"); err == nil {
 		return messages.Sprintf("this folder has a file .env.txt; rename it to .env")
 	}

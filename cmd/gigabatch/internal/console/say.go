@@ -79,6 +79,9 @@ func (c *Console) level(text string) (slog.Level, string) {
 			return l.level, rest
 		}
 	}
+	if strings.HasPrefix(text, c.Printer.Sprintf("stopped: %s", "")) {
+		return slog.LevelWarn, text
+	}
 	return slog.LevelInfo, text
 }
 

@@ -3,6 +3,7 @@ package events
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"maps"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"gigabatch/cmd/gigabatch/internal/outcome"
+	"gigabatch/internal/io/filelock"
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/control"
 	"gigabatch/internal/jobs/cost"
@@ -26,26 +28,35 @@ type Stream struct {
 	content bool
 	failed  func(error)
 
-	mu  sync.Mutex // guards all below
-	to  io.Writer  // nil after an error
-	run *pool.Progress
-	end chan struct{}
-	did sync.WaitGroup
+	mu   sync.Mutex // guards all below
+	to   io.Writer  // nil after an error
+	plan string     // the last one that was said
+	run  *pool.Progress
+	end  chan struct{}
+	did  sync.WaitGroup
 }
 
 // step is the time between two events about the progress.
 const step = time.Second
 
 // Open starts a stream to a file, whose content it replaces, or to out if the name is "-". With content, the stream has requests and completions.
-// failed is called once if the stream cannot be written any more.
+// failed is called once if the stream cannot be written any more. The error is filelock.ErrTaken if another process writes the file.
 func Open(name string, out io.Writer, content bool, failed func(error)) (*Stream, error) {
 	s := &Stream{content: content, failed: failed, to: out}
 	if name == "-" {
 		return s, nil
 	}
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err
+	}
+	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+		if err := filelock.Lock(f); errors.Is(err, filelock.ErrTaken) {
+			return nil, errors.Join(err, f.Close())
+		}
+		if err := f.Truncate(0); err != nil {
+			return nil, errors.Join(err, f.Close())
+		}
 	}
 	s.to = f
 	return s, nil
@@ -149,13 +160,21 @@ func (s *Stream) Started(command, input, version string) {
 	s.write(started{is("started"), "gigabatch", outcome.SchemaVersion, command, input, version, os.Getpid()})
 }
 
-// Planned says what the run asks. It is said again if the input changes.
+// Planned says what the run asks. It is said again if that has changed.
 func (s *Stream) Planned(p *jobs.Plan, prices *cost.Prices) {
 	if s == nil {
 		return
 	}
 	e := p.Estimate(prices)
-	s.write(planned{is("planned"), p.Rows, p.Tasks + p.Later, p.FromJournal, p.Duplicates, p.Skipped, e.Cost})
+	now := planned{is("planned"), p.Rows, p.Tasks + p.Later, p.FromJournal, p.Duplicates, p.Skipped, e.Cost}
+	text, _ := json.Marshal(planned{Rows: now.Rows, Requests: now.Requests, FromJournal: now.FromJournal, Duplicates: now.Duplicates, Skipped: now.Skipped, Estimate: now.Estimate})
+	s.mu.Lock()
+	same := string(text) == s.plan
+	s.plan = string(text)
+	s.mu.Unlock()
+	if !same {
+		s.write(now)
+	}
 }
 
 // Watch says each second how the run proceeds, if it does, until Ended.

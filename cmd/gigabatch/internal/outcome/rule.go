@@ -65,7 +65,7 @@ var rulePattern = regexp.MustCompile(`^\s*([a-z_]+)\s*(>=|<=|==|!=|>|<|=)\s*([0-
 func ParseRules(texts []string) (Rules, error) {
 	var rules Rules
 	for _, text := range texts {
-		m := rulePattern.FindStringSubmatch(text)
+		m := rulePattern.FindStringSubmatch(strings.ToLower(strings.Trim(strings.TrimSpace(text), `"'`))) // as YAML may leave quotes
 		if m == nil {
 			return nil, flags.Usage(messages.Sprintf("--fail-if %s: is no condition", text),
 				messages.Sprintf(`write a figure, an operator and a number in quotes, such as "failed>5%%" or "cost>300"`))
@@ -84,7 +84,7 @@ func ParseRules(texts []string) (Rules, error) {
 				messages.Sprintf("compare it with a number"))
 		}
 		limit, _ := new(big.Rat).SetString(strings.Replace(m[3], ",", ".", 1))
-		rules = append(rules, Rule{strings.Join(strings.Fields(text), ""), m[1], m[2], limit, m[4] != ""})
+		rules = append(rules, Rule{strings.Join(m[1:], ""), m[1], m[2], limit, m[4] != ""})
 	}
 	return rules, nil
 }

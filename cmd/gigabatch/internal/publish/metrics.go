@@ -2,6 +2,7 @@ package publish
 
 import (
 	"os"
+	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -18,6 +19,7 @@ type Ended struct {
 	At      time.Time
 	Elapsed time.Duration
 	Version string
+	Sandbox bool // nothing was paid
 }
 
 const successName = "gigabatch_last_success_timestamp_seconds"
@@ -27,14 +29,14 @@ const successName = "gigabatch_last_success_timestamp_seconds"
 // of the last success is kept from the file that is replaced.
 func WriteMetrics(name string, e Ended, r *report.Report) error {
 	all := prometheus.NewRegistry()
-	label := prometheus.Labels{"input": e.Input}
+	label := prometheus.Labels{"input": e.Input, "sandbox": strconv.FormatBool(e.Sandbox)}
 	gauge := func(name, help string, value float64, labels ...string) {
 		set(all, name, help, prometheus.GaugeValue, label, value, labels...)
 	}
 	count := func(name, help string, value float64, labels ...string) {
 		set(all, name, help, prometheus.CounterValue, label, value, labels...)
 	}
-	success := lastSuccess(name, e.Input)
+	success := lastSuccess(name, label)
 	if e.Code == 0 {
 		success = float64(e.At.Unix())
 	}
@@ -94,7 +96,7 @@ func (c constant) Describe(to chan<- *prometheus.Desc) { to <- c.Desc() }
 func (c constant) Collect(to chan<- prometheus.Metric) { to <- c.Metric }
 
 // lastSuccess returns the time of the last success in a file of metrics, 0 if it has none.
-func lastSuccess(name, input string) float64 {
+func lastSuccess(name string, label prometheus.Labels) float64 {
 	f, err := os.Open(name)
 	if err != nil {
 		return 0
@@ -106,10 +108,12 @@ func lastSuccess(name, input string) float64 {
 		return 0
 	}
 	for _, m := range families[successName].GetMetric() {
+		same := true
 		for _, l := range m.GetLabel() {
-			if l.GetName() == "input" && l.GetValue() == input {
-				return m.GetGauge().GetValue()
-			}
+			same = same && label[l.GetName()] == l.GetValue()
+		}
+		if same {
+			return m.GetGauge().GetValue()
 		}
 	}
 	return 0
