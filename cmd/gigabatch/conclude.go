@@ -74,7 +74,7 @@ func (e *ending) prepare(c *cli.Context, s stdio) (err error) {
 		}
 	}
 	for _, name := range append(flags.Texts(c, "report"), c.String("metrics-file"), c.String("events")) {
-		if name == "" || name == "-" && name == c.String("events") {
+		if name == "" || name == c.String("events") && (name == "-" || publish.IsPipe(name)) {
 			continue
 		}
 		if err := publish.Ours(name, append(c.Args().Slice(), c.String("journal"), c.String("output"))...); err != nil {
@@ -94,6 +94,9 @@ func (e *ending) prepare(c *cli.Context, s stdio) (err error) {
 		})
 		if err != nil {
 			return flags.Usage(messages.Sprintf("%s: cannot be written: %s", name, console.Cause(err)), messages.Sprintf("choose a folder that exists and is writable"))
+		}
+		if e.events.Taken() {
+			s.err.Say("note: another run writes events to %s; those of this run are dropped until it ends", name)
 		}
 		e.events.Started(e.final.Command, e.final.Input, version)
 		s.err.Also = e.events.Say

@@ -168,6 +168,7 @@ var reports = map[string]string{
 	"the events and something else cannot both go to standard output":                               "события и что-то ещё нельзя одновременно вывести в стандартный вывод",
 	"write the events to a file":                                                                    "запишите события в файл",
 	"warning: the events cannot be written any more: %v":                                            "внимание: события больше не записываются: %v",
+	"note: another run writes events to %s; those of this run are dropped until it ends":            "примечание: события в %s пишет другой запуск; пока он не закончится, события этого запуска не записываются",
 	"give the key to the command, then run it again":                                                "передайте команде ключ и запустите её снова",
 	"wait for the run that holds the journal, or use --if-locked wait":                              "дождитесь запуска, который занял журнал, или добавьте --if-locked wait",
 	"correct the command or the input":                                                              "исправьте команду или исходный файл",

@@ -3,6 +3,7 @@ package events
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"maps"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"gigabatch/cmd/gigabatch/internal/outcome"
+	"gigabatch/internal/io/filelock"
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/control"
 	"gigabatch/internal/jobs/cost"
@@ -25,30 +27,56 @@ import (
 type Stream struct {
 	content bool
 	failed  func(error)
+	name    string // of the file
 
-	mu  sync.Mutex // guards all below
-	to  io.Writer  // nil after an error
-	run *pool.Progress
-	end chan struct{}
-	did sync.WaitGroup
+	mu    sync.Mutex // guards all below
+	to    io.Writer  // nil after an error, and while another run has the file
+	taken bool       // another run has the file
+	first started
+	run   *pool.Progress
+	end   chan struct{}
+	did   sync.WaitGroup
 }
 
 // step is the time between two events about the progress.
 const step = time.Second
 
-// Open starts a stream to a file, whose content it replaces, or to out if the name is "-". With content, the stream has requests and completions.
-// failed is called once if the stream cannot be written any more.
+// Open starts a stream to a file, whose content it replaces, or to out if the name is "-". While another run writes events to the file, the
+// stream drops its own. With content, the stream has requests and completions. failed is called once if the stream cannot be written any more.
 func Open(name string, out io.Writer, content bool, failed func(error)) (*Stream, error) {
-	s := &Stream{content: content, failed: failed, to: out}
+	s := &Stream{content: content, failed: failed, name: name, to: out}
 	if name == "-" {
 		return s, nil
 	}
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	s.to = nil
+	return s, s.open()
+}
+
+// open opens the file, unless another run has it. The caller holds mu.
+func (s *Stream) open() error {
+	f, err := os.OpenFile(s.name, os.O_WRONLY|os.O_CREATE, 0o600)
 	if err != nil {
-		return nil, err
+		return err
+	}
+	info, err := f.Stat()
+	if err == nil && info.Mode().IsRegular() { // else there is no content to be replaced, as in a pipe
+		if s.taken = errors.Is(filelock.Lock(f), filelock.ErrTaken); s.taken {
+			return f.Close()
+		}
+		err = f.Truncate(0)
+	}
+	if err != nil {
+		return errors.Join(err, f.Close())
 	}
 	s.to = f
-	return s, nil
+	return nil
+}
+
+// Taken reports whether another run writes events to the file.
+func (s *Stream) Taken() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.taken
 }
 
 // event is what all events have.
@@ -110,23 +138,41 @@ type ended struct {
 }
 
 func (s *Stream) write(v any) {
-	var b strings.Builder
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	err := enc.Encode(v)
 	s.mu.Lock()
-	if s.to == nil {
-		err = nil
-	} else if err == nil {
-		_, err = io.WriteString(s.to, b.String())
-	}
+	err := s.put(v)
 	if err != nil {
+		s.taken = false
 		s.close()
 	}
 	s.mu.Unlock()
 	if err != nil {
 		s.failed(err) // it says so, and the stream gets what is said
 	}
+}
+
+// put writes an event, after the first one if the file was taken until now. The caller holds mu.
+func (s *Stream) put(v any) error {
+	if first, ok := v.(started); ok {
+		s.first = first
+	} else if s.taken {
+		if err := s.open(); err != nil || s.taken {
+			return err
+		}
+		if err := s.put(s.first); err != nil {
+			return err
+		}
+	}
+	if s.to == nil {
+		return nil
+	}
+	var b strings.Builder
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return err
+	}
+	_, err := io.WriteString(s.to, b.String())
+	return err
 }
 
 // close forgets the writer, and closes it if it is a file of the stream. The caller holds mu.

@@ -48,6 +48,12 @@ func Absent(name string) error {
 	return nil
 }
 
+// IsPipe reports whether a name is that of a pipe or a device, which can be written but not replaced.
+func IsPipe(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && !info.Mode().IsRegular() && !info.IsDir()
+}
+
 // Ours refuses to replace a file that is not empty and no report of ours, and a file of the run. A run replaces its reports without being
 // told to, because it may be the hundredth run of a schedule.
 func Ours(name string, ofRuns ...string) error {
