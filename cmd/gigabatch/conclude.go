@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -38,6 +39,7 @@ type ending struct {
 	began   time.Time
 	job     *jobs.Job // nil if the command ended before it had one
 	prices  *cost.Prices
+	close   func()      // deletes a copy of standard input, after it was reported on
 	ready   bool        // the files that are to be left may be written
 	printed bool        // the command prints another JSON object if it succeeds
 	fast    atomic.Bool // --fail-fast has stopped the run
@@ -46,7 +48,9 @@ type ending struct {
 // concluded makes the action of a command that writes an output. Whatever happens, the command leaves what programs want to know.
 func concluded(s stdio, do func(*cli.Context, stdio, *ending) error) cli.ActionFunc {
 	return func(c *cli.Context) error {
-		e := &ending{began: time.Now(), final: outcome.Final{Command: c.Command.Name, Input: strings.Join(c.Args().Slice(), " "), Sandbox: c.Bool("sandbox")}}
+		input := authkey.WithoutKeys(strings.Join(c.Args().Slice(), " ")) // the user may have given a key in the place of a file
+		e := &ending{began: time.Now(), close: func() {}, final: outcome.Final{Command: c.Command.Name, Input: input, Sandbox: c.Bool("sandbox")}}
+		defer func() { e.close() }()
 		err := e.prepare(c, s)
 		if err == nil {
 			err = do(c, s, e)
@@ -84,9 +88,17 @@ func (e *ending) prepare(c *cli.Context, s stdio) (err error) {
 			return err
 		}
 	}
+	seen := map[string]bool{}
+	for _, name := range append(flags.Texts(c, "report"), c.String("metrics-file"), c.String("events"), c.String("output")) {
+		path, _ := filepath.Abs(name)
+		if name != "" && name != "-" && !publish.IsPipe(name) && seen[path] {
+			return flags.Usage(messages.Sprintf("%s is named for two things", name), messages.Sprintf("give each a file of its own"))
+		}
+		seen[path] = true
+	}
 	name := c.String("events")
 	if name == "-" && (c.Bool("json") || c.String("output") == "-" || c.Args().First() == "-" && !c.IsSet("output")) {
-		return flags.Usage(messages.Sprintf("the events and something else cannot both go to standard output"), messages.Sprintf("write the events to a file"))
+		return errTwoStreams
 	}
 	if name != "" {
 		e.events, err = events.Open(name, s.out, c.Bool("log-content"), func(err error) {
@@ -104,6 +116,8 @@ func (e *ending) prepare(c *cli.Context, s stdio) (err error) {
 	e.ready = true
 	return nil
 }
+
+var errTwoStreams = flags.Usage(messages.Sprintf("the events and something else cannot both go to standard output"), messages.Sprintf("write the events to a file"))
 
 // attach makes a job say what happens to it, and stop if --fail-fast wants it.
 func (e *ending) attach(c *cli.Context, s stdio, job *jobs.Job, prices *cost.Prices, signals *interrupts) {
@@ -217,6 +231,9 @@ func (e *ending) conclude(c *cli.Context, s stdio, err error) int {
 	var r *reports.Report
 	if e.job != nil && f.Because == "" && (ci != nil || names != nil || metrics != "") {
 		r, _ = reports.Make(context.WithoutCancel(c.Context), e.job.Input, e.job.Journal, e.prices) // nil without a journal, or if the input cannot be read
+		if r != nil && f.Input == "-" {
+			r.Input = f.Input // not the copy of it
+		}
 	}
 	failed := func(err error) {
 		if err == nil {
@@ -317,7 +334,7 @@ func printFinal(s stdio, f *outcome.Final) error {
 func misused(s stdio, args []string, err error) {
 	for i, a := range args {
 		if (a == "--json" || a == "-json") && i > 1 {
-			f := outcome.Final{Command: args[1], Told: outcome.Told{Error: withoutSecrets(err.Error()), Hint: authkey.WithoutKeys(advice.Hint(err).String())}}
+			f := outcome.Final{Command: authkey.WithoutKeys(args[1]), Told: outcome.Told{Error: withoutSecrets(err.Error()), Hint: authkey.WithoutKeys(advice.Hint(err).String())}}
 			f.Conclude(outcome.CodeOf(err))
 			_ = printFinal(s, &f)
 			return

@@ -75,7 +75,7 @@ func run(c *cli.Context, s stdio, e *ending) error {
 	if err != nil {
 		return stopped(placed(in.Job, err), signals)
 	}
-	defer done()
+	e.close = done
 	if job.Confirm, err = confirmer(ctx, c, s, signals); err != nil {
 		return err
 	}
@@ -119,6 +119,9 @@ func checkRunFlags(c *cli.Context, input string) error {
 	toStdout := c.String("output") == "-" || (input == "-" && !c.IsSet("output"))
 	if toStdout && c.Bool("json") && !estimates(c) {
 		return errTwoOutputs
+	}
+	if toStdout && c.String("events") == "-" {
+		return errTwoStreams
 	}
 	switch {
 	case input != "-":

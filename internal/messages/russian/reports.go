@@ -165,6 +165,8 @@ var reports = map[string]string{
 	"Left out: there is no key, as in a build from a fork.":                                         "Пропущено: нет ключа, как бывает при сборке форка.",
 	"note: left out: %v (--if-locked skip)":                                                         "примечание: пропущено: %v (--if-locked skip)",
 	"note: left out: %v (--no-key skip)":                                                            "примечание: пропущено: %v (--no-key skip)",
+	"%s is named for two things":                                                                    "файл %s указан для двух разных данных",
+	"give each a file of its own":                                                                   "укажите для каждых отдельный файл",
 	"the events and something else cannot both go to standard output":                               "события и что-то ещё нельзя одновременно вывести в стандартный вывод",
 	"write the events to a file":                                                                    "запишите события в файл",
 	"warning: the events cannot be written any more: %v":                                            "внимание: события больше не записываются: %v",
