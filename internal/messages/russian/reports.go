@@ -169,6 +169,7 @@ var reports = map[string]string{
 	"give each a file of its own":                                                                   "укажите для каждых отдельный файл",
 	"the events and something else cannot both go to standard output":                               "события и что-то ещё нельзя одновременно вывести в стандартный вывод",
 	"write the events to a file":                                                                    "запишите события в файл",
+	"the reader does not read them":                                                                 "получатель их не читает",
 	"warning: the events cannot be written any more: %v":                                            "внимание: события больше не записываются: %v",
 	"note: another run writes events to %s; those of this run are dropped until it ends":            "примечание: события в %s пишет другой запуск; пока он не закончится, события этого запуска не записываются",
 	"give the key to the command, then run it again":                                                "передайте команде ключ и запустите её снова",

@@ -20,10 +20,11 @@ import (
 	"gigabatch/internal/jobs/estimate"
 	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
 )
 
 // Stream is a stream of events. docs/events.schema.json describes its lines. Each line is written at once and whole. The first error ends the
-// stream, not the run. A nil Stream writes nothing. Safe for concurrent use.
+// stream, not the run, and so does a reader that stops reading. A nil Stream writes nothing. Safe for concurrent use.
 type Stream struct {
 	content bool
 	failed  func(error)
@@ -40,6 +41,11 @@ type Stream struct {
 
 // step is the time between two events about the progress.
 const step = time.Second
+
+// patience is how long a run waits for a reader of its events, such as a pager that was left.
+const patience = 5 * time.Second
+
+var errStuck = messages.Errorf("the reader does not read them")
 
 // Open starts a stream to a file, whose content it replaces, or to out if the name is "-". While another run writes events to the file, the
 // stream drops its own. With content, the stream has requests and completions. failed is called once if the stream cannot be written any more.
@@ -171,8 +177,20 @@ func (s *Stream) put(v any) error {
 	if err := enc.Encode(v); err != nil {
 		return err
 	}
-	_, err := io.WriteString(s.to, b.String())
-	return err
+	done, to := make(chan error, 1), s.to
+	go func() {
+		_, err := io.WriteString(to, b.String())
+		done <- err
+	}()
+	late := time.NewTimer(patience)
+	defer late.Stop()
+	select {
+	case err := <-done:
+		return err
+	case <-late.C:
+		s.to = nil // to close it may block, too
+		return errStuck
+	}
 }
 
 // close forgets the writer, and closes it if it is a file of the stream. The caller holds mu.

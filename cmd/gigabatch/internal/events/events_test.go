@@ -2,12 +2,15 @@ package events
 
 import (
 	"errors"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"gigabatch/cmd/gigabatch/internal/outcome"
 	"gigabatch/internal/jobs"
@@ -96,4 +99,26 @@ func TestOtherRunHasTheFile(t *testing.T) {
 	if err := second.Ended(&outcome.Final{}); err != nil || second.Taken() {
 		t.Error(err, second.Taken())
 	}
+}
+
+// TestReaderStops checks that a reader that no longer reads, but stays, ends the stream and not the run.
+func TestReaderStops(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r, w := io.Pipe()
+		defer r.Close()
+		said := 0
+		s, err := Open("-", w, false, func(error) { said++ })
+		if err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		s.Started("run", "q.csv", "v1")
+		for range 100 {
+			s.Say(slog.LevelInfo, "working")
+		}
+		if err := s.Ended(&outcome.Final{}); err != nil || said != 1 || time.Since(began) > patience {
+			t.Errorf("error %v, said %d times, in %v", err, said, time.Since(began))
+		}
+	})
 }
