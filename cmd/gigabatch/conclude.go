@@ -129,7 +129,7 @@ func (e *ending) attach(c *cli.Context, s stdio, job *jobs.Job, prices *cost.Pri
 	started, planned, connect := job.Started, job.Planned, job.Connect
 	job.Connect = func(ctx context.Context, models []string) (*jobs.Service, error) {
 		svc, err := connect(ctx, models)
-		if errors.Is(err, connection.ErrNoCredentials) && c.String("no-key") == "skip" {
+		if connection.NoKey(err) && c.String("no-key") == "skip" {
 			err = &jobs.UnreadyError{Err: err} // the run is left out, so the journal does not note it
 		}
 		return svc, err
@@ -175,7 +175,7 @@ func (e *ending) runWhenFree(ctx context.Context, c *cli.Context, s stdio, signa
 		sum, err := e.job.Run(ctx, signals.drain)
 		locked, held := errors.AsType[*journal.LockedError](err)
 		switch {
-		case errors.Is(err, connection.ErrNoCredentials) && c.String("no-key") == "skip":
+		case connection.NoKey(err) && c.String("no-key") == "skip":
 			e.final.Because = outcome.SkippedNoKey
 			s.err.Say("note: left out: %v (--no-key skip)", err)
 			return nil, nil

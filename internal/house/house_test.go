@@ -89,7 +89,7 @@ var layers = map[string]string{
 	"cmd/gigabatch/internal/flags":   "gigachat/sandbox io/nearest io/table jobs jobs/control jobs/cost jobs/estimate jobs/pack jobs/pool jobs/spec jobs/spec/jobfile jobs/task",
 	"cmd/gigabatch/internal/doctor": "cmd/gigabatch/internal/advice cmd/gigabatch/internal/connection cmd/gigabatch/internal/console gigachat gigachat/authkey jobs/prompt" +
 		" jobs/spec jobs/task",
-	"cmd/gigabatch/internal/events":              "cmd/gigabatch/internal/outcome jobs jobs/control jobs/cost jobs/estimate jobs/pool jobs/task",
+	"cmd/gigabatch/internal/events":              "cmd/gigabatch/internal/outcome io/filelock jobs jobs/control jobs/cost jobs/estimate jobs/pool jobs/task",
 	"cmd/gigabatch/internal/keyring":             "",
 	"cmd/gigabatch/internal/locale":              "",
 	"cmd/gigabatch/internal/oracle":              "",

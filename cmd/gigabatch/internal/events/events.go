@@ -177,9 +177,13 @@ func (s *Stream) put(v any) error {
 	if err := enc.Encode(v); err != nil {
 		return err
 	}
+	line := b.String()
+	if os.Getenv("GITHUB_ACTIONS") != "" { // its runner obeys this anywhere in a line of the log
+		line = strings.ReplaceAll(line, "##[", `#\u0023[`)
+	}
 	done, to := make(chan error, 1), s.to
 	go func() {
-		_, err := io.WriteString(to, b.String())
+		_, err := io.WriteString(to, line)
 		done <- err
 	}()
 	late := time.NewTimer(patience)
