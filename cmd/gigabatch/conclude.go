@@ -87,6 +87,9 @@ func (e *ending) prepare(c *cli.Context, s stdio) (err error) {
 		if err := publish.Check(name); err != nil {
 			return err
 		}
+		if err := settings.Apart(c.Args().Slice(), name); err != nil {
+			return err
+		}
 	}
 	seen := map[string]bool{}
 	for _, name := range append(flags.Texts(c, "report"), c.String("metrics-file"), c.String("events"), c.String("output")) {

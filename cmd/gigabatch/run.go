@@ -57,6 +57,11 @@ func run(c *cli.Context, s stdio, e *ending) error {
 	if err := in.CheckDocuments(c); err != nil {
 		return err
 	}
+	for _, name := range append(flags.Texts(c, "report"), c.String("metrics-file"), c.String("events")) {
+		if err := settings.Apart(in.Documents, name); err != nil {
+			return err
+		}
+	}
 	if e.rules, err = outcome.ParseRules(flags.Texts(c, "fail-if")); err != nil {
 		return err
 	}

@@ -166,6 +166,8 @@ var reports = map[string]string{
 	"note: left out: %v (--if-locked skip)":                                                         "примечание: пропущено: %v (--if-locked skip)",
 	"note: left out: %v (--no-key skip)":                                                            "примечание: пропущено: %v (--no-key skip)",
 	"%s is named for two things":                                                                    "файл %s указан для двух разных данных",
+	"%s would be one of the documents that are asked about":                                         "файл %s стал бы одним из документов, по которым задаются вопросы",
+	"choose another folder":                                                                         "выберите другую папку",
 	"give each a file of its own":                                                                   "укажите для каждых отдельный файл",
 	"the events and something else cannot both go to standard output":                               "события и что-то ещё нельзя одновременно вывести в стандартный вывод",
 	"write the events to a file":                                                                    "запишите события в файл",
