@@ -228,7 +228,7 @@ func (e *ending) conclude(c *cli.Context, s stdio, err error) int {
 	f.Conclude(code)
 	ci := publish.FindCI(os.Getenv, s.err.Writer)
 	names, metrics := flags.Texts(c, "report"), c.String("metrics-file")
-	if !e.ready {
+	if !e.ready || e.printed { // a dry run, a preview and an estimate leave nothing
 		names, metrics = nil, ""
 	}
 	var r *reports.Report
@@ -246,7 +246,10 @@ func (e *ending) conclude(c *cli.Context, s stdio, err error) int {
 		if code == outcome.OK || code == outcome.SomeRows {
 			code = outcome.Failed
 		}
-		f.Error = withoutSecrets(errors.Join(errors.New(f.Error), err).Error())
+		if f.Error != "" {
+			err = errors.Join(errors.New(f.Error), err)
+		}
+		f.Error = withoutSecrets(err.Error())
 		f.Conclude(code)
 	}
 	for _, name := range names {
