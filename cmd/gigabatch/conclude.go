@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -21,7 +22,6 @@ import (
 	"gigabatch/cmd/gigabatch/internal/publish"
 	"gigabatch/cmd/gigabatch/internal/settings"
 	"gigabatch/internal/gigachat/authkey"
-	"gigabatch/internal/io/filelock"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/cost"
@@ -40,6 +40,7 @@ type ending struct {
 	began   time.Time
 	job     *jobs.Job // nil if the command ended before it had one
 	prices  *cost.Prices
+	close   func()      // deletes a copy of standard input, after it was reported on
 	ready   bool        // the files that are to be left may be written
 	printed bool        // the command prints another JSON object if it succeeds
 	fast    atomic.Bool // --fail-fast has stopped the run
@@ -48,7 +49,9 @@ type ending struct {
 // concluded makes the action of a command that writes an output. Whatever happens, the command leaves what programs want to know.
 func concluded(s stdio, do func(*cli.Context, stdio, *ending) error) cli.ActionFunc {
 	return func(c *cli.Context) error {
-		e := &ending{began: time.Now(), final: outcome.Final{Command: c.Command.Name, Input: strings.Join(c.Args().Slice(), " "), Sandbox: c.Bool("sandbox")}}
+		input := authkey.WithoutKeys(strings.Join(c.Args().Slice(), " ")) // the user may have given a key in the place of a file
+		e := &ending{began: time.Now(), close: func() {}, final: outcome.Final{Command: c.Command.Name, Input: input, Sandbox: c.Bool("sandbox")}}
+		defer func() { e.close() }()
 		err := e.prepare(c, s)
 		if err == nil {
 			err = do(c, s, e)
@@ -76,7 +79,7 @@ func (e *ending) prepare(c *cli.Context, s stdio) (err error) {
 		}
 	}
 	for _, name := range append(flags.Texts(c, "report"), c.String("metrics-file"), c.String("events")) {
-		if name == "" || name == "-" && name == c.String("events") {
+		if name == "" || name == c.String("events") && (name == "-" || publish.IsPipe(name)) {
 			continue
 		}
 		if name == "-" {
@@ -88,35 +91,40 @@ func (e *ending) prepare(c *cli.Context, s stdio) (err error) {
 		if err := publish.Check(name); err != nil {
 			return err
 		}
+		if err := settings.Apart(c.Args().Slice(), name); err != nil {
+			return err
+		}
+	}
+	seen := map[string]bool{}
+	for _, name := range append(flags.Texts(c, "report"), c.String("metrics-file"), c.String("events"), c.String("output")) {
+		path, _ := filepath.Abs(name)
+		if name != "" && name != "-" && !publish.IsPipe(name) && seen[path] {
+			return flags.Usage(messages.Sprintf("%s is named for two things", name), messages.Sprintf("give each a file of its own"))
+		}
+		seen[path] = true
 	}
 	name := c.String("events")
 	if name == "-" && (c.Bool("json") || c.String("output") == "-" || c.Args().First() == "-" && !c.IsSet("output")) {
-		return flags.Usage(messages.Sprintf("the events and something else cannot both go to standard output"), messages.Sprintf("write the events to a file"))
+		return errTwoStreams
+	}
+	if name != "" {
+		e.events, err = events.Open(name, s.out, c.Bool("log-content"), func(err error) {
+			s.err.Say("warning: the events cannot be written any more: %v", err)
+		})
+		if err != nil {
+			return flags.Usage(messages.Sprintf("%s: cannot be written: %s", name, console.Cause(err)), messages.Sprintf("choose a folder that exists and is writable"))
+		}
+		if e.events.Taken() {
+			s.err.Say("note: another run writes events to %s; those of this run are dropped until it ends", name)
+		}
+		e.events.Started(e.final.Command, e.final.Input, version)
+		s.err.Also = e.events.Say
 	}
 	e.ready = true
-	return e.stream(c, s)
-}
-
-// stream opens the stream of events, unless another run writes it.
-func (e *ending) stream(c *cli.Context, s stdio) (err error) {
-	name := c.String("events")
-	if name == "" || e.events != nil {
-		return nil
-	}
-	e.events, err = events.Open(name, s.out, c.Bool("log-content"), func(err error) {
-		s.err.Say("warning: the events cannot be written any more: %v", err)
-	})
-	switch {
-	case errors.Is(err, filelock.ErrTaken):
-		s.err.Say("note: another run writes its events to %s", name)
-		return nil
-	case err != nil:
-		return flags.Usage(messages.Sprintf("%s: cannot be written: %s", name, console.Cause(err)), messages.Sprintf("choose a folder that exists and is writable"))
-	}
-	e.events.Started(e.final.Command, e.final.Input, version)
-	s.err.Also = e.events.Say
 	return nil
 }
+
+var errTwoStreams = flags.Usage(messages.Sprintf("the events and something else cannot both go to standard output"), messages.Sprintf("write the events to a file"))
 
 // attach makes a job say what happens to it, and stop if --fail-fast wants it.
 func (e *ending) attach(c *cli.Context, s stdio, job *jobs.Job, prices *cost.Prices, signals *interrupts) {
@@ -191,9 +199,6 @@ func (e *ending) runWhenFree(ctx context.Context, c *cli.Context, s stdio, signa
 		}
 		select {
 		case <-time.After(lookAgain):
-			if err := e.stream(c, s); err != nil {
-				return nil, err
-			}
 		case <-signals.drain:
 			return nil, context.Canceled
 		}
@@ -227,8 +232,8 @@ func (e *ending) conclude(c *cli.Context, s stdio, err error) int {
 	f.Conclude(code)
 	ci := publish.FindCI(os.Getenv, s.err.Writer)
 	names, metrics := flags.Texts(c, "report"), c.String("metrics-file")
-	ofOthers := f.Because != "" || code == outcome.Locked // then the files are those of another run
-	if trial := e.printed && code == outcome.OK; !e.ready || e.printed || ofOthers {
+	ofOthers := f.Because != "" || code == outcome.Locked                            // then the files are those of another run
+	if trial := e.printed && code == outcome.OK; !e.ready || e.printed || ofOthers { // a dry run, a preview and an estimate leave nothing
 		names, metrics = nil, ""
 		if trial {
 			ci = nil
@@ -236,7 +241,13 @@ func (e *ending) conclude(c *cli.Context, s stdio, err error) int {
 	}
 	var r *reports.Report
 	if e.job != nil && f.Because == "" && (ci != nil || names != nil || metrics != "") {
-		r, _ = reports.Make(context.WithoutCancel(c.Context), e.job.Input, e.job.Journal, e.prices) // nil without a journal, or if the input cannot be read
+		var unmade error // also without a journal, if nothing was asked
+		if r, unmade = reports.Make(context.WithoutCancel(c.Context), e.job.Input, e.job.Journal, e.prices); unmade != nil && f.Summary != nil {
+			s.err.Say("warning: no report can be made: %v", unmade)
+		}
+		if r != nil && f.Input == "-" {
+			r.Input = f.Input // not the copy of it
+		}
 	}
 	failed := func(err error) {
 		if err == nil {
@@ -271,7 +282,9 @@ func (e *ending) conclude(c *cli.Context, s stdio, err error) int {
 		if !c.Bool("log-content") {
 			r = publish.WithoutContent(r)
 		}
-		failed(ci.Show(s.err.Printer, f, r))
+		if err := ci.Show(s.err.Printer, f, r); err != nil { // the outputs may have the exit code already
+			s.err.Say("warning: %s", messages.Sprintf("%v", err))
+		}
 	}
 	if err := e.events.Ended(f); err != nil {
 		failed(err)

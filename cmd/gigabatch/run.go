@@ -57,6 +57,11 @@ func run(c *cli.Context, s stdio, e *ending) error {
 	if err := in.CheckDocuments(c); err != nil {
 		return err
 	}
+	for _, name := range append(flags.Texts(c, "report"), c.String("metrics-file"), c.String("events")) {
+		if err := settings.Apart(in.Documents, name); err != nil {
+			return err
+		}
+	}
 	if e.rules, err = outcome.ParseRules(flags.Texts(c, "fail-if")); err != nil {
 		return err
 	}
@@ -75,7 +80,7 @@ func run(c *cli.Context, s stdio, e *ending) error {
 	if err != nil {
 		return stopped(placed(in.Job, err), signals)
 	}
-	defer done()
+	e.close = done
 	if job.Confirm, err = confirmer(ctx, c, s, signals); err != nil {
 		return err
 	}
@@ -119,6 +124,9 @@ func checkRunFlags(c *cli.Context, input string) error {
 	toStdout := c.String("output") == "-" || (input == "-" && !c.IsSet("output"))
 	if toStdout && c.Bool("json") && !estimates(c) {
 		return errTwoOutputs
+	}
+	if toStdout && c.String("events") == "-" {
+		return errTwoStreams
 	}
 	switch {
 	case input != "-":

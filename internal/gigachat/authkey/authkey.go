@@ -16,11 +16,6 @@ type KeyError struct {
 	Cure    string // what to do about it, one sentence
 }
 
-const empty = "it is empty"
-
-// Empty reports whether nothing was given, as by a secret that a build does not get.
-func (e *KeyError) Empty() bool { return e.Problem == empty }
-
 func (e *KeyError) Error() string { return "authorization key: " + e.Problem }
 
 // APIKeyError says why a text cannot be an API key. It contains nothing of the text.
@@ -61,7 +56,7 @@ func ParseAPI(s string) (key string, notes []string, err error) {
 	id, _, _ := strings.Cut(Decode(k.text), ":")
 	switch {
 	case k.text == "":
-		return "", nil, &APIKeyError{&KeyError{empty, cureAPI}}
+		return "", nil, &APIKeyError{&KeyError{"it is empty", cureAPI}}
 	case uuid.MatchString(id):
 		return "", nil, &APIKeyError{&KeyError{"an authorization key of Sber", "set GIGACHAT_CREDENTIALS to it, without GIGACHAT_API_KEY"}}
 	case strings.ContainsFunc(k.text, func(r rune) bool { return isBlank(r) || r > unicode.MaxASCII }):
@@ -142,7 +137,7 @@ func (k *keyText) recognise() error {
 	words := strings.FieldsFunc(k.text, isBlank)
 	switch {
 	case k.text == "":
-		return &KeyError{empty, cureCopy}
+		return &KeyError{"it is empty", cureCopy}
 	case uuid.MatchString(k.text):
 		return &KeyError{"a UUID alone, which is a Client ID or a Client Secret", curePairs}
 	case len(words) > 1 && !slices.ContainsFunc(words, func(w string) bool { return !uuid.MatchString(w) }):

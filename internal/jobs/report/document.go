@@ -93,20 +93,32 @@ func (w *writer) section(title string) *section {
 	return &w.document.Sections[len(w.document.Sections)-1]
 }
 
-// Titles returns how reports begin, in each language.
-func Titles() (all []string) {
+// The title of a report and the line below it.
+const (
+	titleText = "Report on %s"
+	leadText  = "as of %s; %d {run|runs}; journal %s"
+)
+
+// IsText reports whether a text begins as a report in the text or Markdown format does, in any language: with its title and the line that
+// names the journal.
+func IsText(text string) bool {
+	title, rest, _ := strings.Cut(strings.TrimPrefix(text, "# "), "\n")
+	lead, _, _ := strings.Cut(strings.TrimLeft(rest, "\r\n"), "\n")
 	for _, l := range []messages.Language{messages.English, messages.Russian} {
 		p := messages.Printer{Language: l}
-		all = append(all, p.Sprintf("Report on %s", ""))
+		known := p.Sprintf(leadText, "", 1, "")
+		if strings.HasPrefix(title, p.Sprintf(titleText, "")) && strings.Contains(lead, known[strings.LastIndex(known, ";"):]) {
+			return true
+		}
 	}
-	return all
+	return false
 }
 
 func (w *writer) begin() {
 	r, d := w.report, w.document
-	d.Title = w.Sprintf("Report on %s", filepath.Base(r.Input))
+	d.Title = w.Sprintf(titleText, filepath.Base(r.Input))
 	d.Numbers = w.Sprintf("the numbers")
-	d.Lead = append(d.Lead, w.Sprintf("as of %s; %d {run|runs}; journal %s", r.Made.Local(), len(r.Runs), filepath.Base(r.Journal)))
+	d.Lead = append(d.Lead, w.Sprintf(leadText, r.Made.Local(), len(r.Runs), filepath.Base(r.Journal)))
 	if r.Running {
 		d.Warnings = append(d.Warnings, w.Sprintf("a run is under way; the numbers are those up to now"))
 	}

@@ -34,6 +34,13 @@ type Credentials struct {
 // ErrNoCredentials reports that no credentials were found.
 var ErrNoCredentials = messages.Errorf("no credentials: GIGACHAT_CREDENTIALS is not set")
 
+// NoKey reports whether an error means that nobody has given a key: there are no credentials, or the file, the input or the variable that should
+// have the secret is empty, as secrets are in the build of a fork.
+func NoKey(err error) bool {
+	source, ok := errors.AsType[*keySourceError](err)
+	return errors.Is(err, ErrNoCredentials) || errors.Is(err, errNoSecret[0]) || errors.Is(err, errNoSecret[1]) || ok && source.empty
+}
+
 // maxKeyBytes is larger than any key.
 const maxKeyBytes = 64 << 10
 
@@ -167,13 +174,26 @@ func pair(get func(string) string) (Credentials, error) {
 
 // halfPair reports a pair of which only one variable is set, else ErrNoCredentials.
 func halfPair(get func(string) string) error {
-	for _, names := range [][2]string{{"SBER_ID", "SBER_SECRET"}, {"GIGACHAT_USER", "GIGACHAT_PASSWORD"}} {
-		if get(names[0]) != "" || get(names[1]) != "" {
-			return flags.Usage(messages.Sprintf("only one of %s and %s is set", names[0], names[1]),
-				messages.Sprintf("set both, or set GIGACHAT_CREDENTIALS to the authorization key"))
+	for i, names := range pairs {
+		switch open, secret := get(names[0]), get(names[1]); {
+		case open != "":
+			return errNoSecret[i]
+		case secret != "":
+			return errHalf(names)
 		}
 	}
 	return ErrNoCredentials
+}
+
+// pairs are the variables that are credentials together; the second one is secret.
+var pairs = [2][2]string{{"SBER_ID", "SBER_SECRET"}, {"GIGACHAT_USER", "GIGACHAT_PASSWORD"}}
+
+// errNoSecret are the errors of pairs without the secret.
+var errNoSecret = [2]error{errHalf(pairs[0]), errHalf(pairs[1])}
+
+func errHalf(names [2]string) error {
+	return flags.Usage(messages.Sprintf("only one of %s and %s is set", names[0], names[1]),
+		messages.Sprintf("set both, or set GIGACHAT_CREDENTIALS to the authorization key"))
 }
 
 // parsed returns the credentials of a text that is an API key, or else an authorization key.
@@ -187,7 +207,7 @@ func parsed(text string, source messages.Text, isAPIKey bool, err error) (Creden
 	}
 	key, notes, err := parse(text)
 	if err != nil {
-		return Credentials{}, &keySourceError{source: source, err: err}
+		return Credentials{}, &keySourceError{source: source, err: err, empty: strings.TrimSpace(text) == ""}
 	}
 	if isAPIKey {
 		return Credentials{APIKey: key, Notes: notes, Source: source}, nil
@@ -213,6 +233,7 @@ func readKeyFile(name string) (string, error) {
 type keySourceError struct {
 	source messages.Text
 	err    error
+	empty  bool
 }
 
 func (e *keySourceError) Error() string { return e.Message().String() }

@@ -11,7 +11,6 @@ import (
 	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/keyring"
 	"gigabatch/internal/gigachat"
-	"gigabatch/internal/gigachat/authkey"
 	"gigabatch/internal/messages"
 )
 
@@ -58,12 +57,6 @@ func locked(say *console.Console) func() {
 // Keyless reports whether an error means that there is no key, or that the keyring, which may have one, did not give it.
 func Keyless(err error) bool {
 	return errors.Is(err, ErrNoCredentials) || errors.Is(err, ErrKept) || errors.As(err, new(*keyring.Error))
-}
-
-// NoKey reports whether an error means that no key was given, or an empty one, as by a secret that a build does not get.
-func NoKey(err error) bool {
-	key, wrong := errors.AsType[*authkey.KeyError](err)
-	return errors.Is(err, ErrNoCredentials) || wrong && key.Empty()
 }
 
 // Login checks a key and keeps it in the keyring, with its scope. The key comes from the flags, else from typed. Nothing is sent if the flag

@@ -57,12 +57,12 @@ func (c *Console) Say(format string, args ...any) {
 	if c.Also != nil {
 		c.Also(level, rest)
 	}
+	if os.Getenv("GITHUB_ACTIONS") != "" { // its runner obeys this anywhere in a line, and texts of others may have it
+		text, rest = strings.ReplaceAll(text, "##[", "## ["), strings.ReplaceAll(rest, "##[", "## [")
+	}
 	if c.Log != nil {
 		c.Log.Log(context.Background(), level, rest)
 		return
-	}
-	if os.Getenv("GITHUB_ACTIONS") != "" { // its runner obeys this anywhere in a line, and texts of others may have it
-		text = strings.ReplaceAll(text, "##[", "## [")
 	}
 	io.WriteString(c.Writer, "gigabatch: "+text+"\n")
 }

@@ -20,46 +20,70 @@ import (
 	"gigabatch/internal/jobs/estimate"
 	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
 )
 
 // Stream is a stream of events. docs/events.schema.json describes its lines. Each line is written at once and whole. The first error ends the
-// stream, not the run. A nil Stream writes nothing. Safe for concurrent use.
+// stream, not the run, and so does a reader that stops reading. A nil Stream writes nothing. Safe for concurrent use.
 type Stream struct {
 	content bool
 	failed  func(error)
+	name    string // of the file
 
-	mu   sync.Mutex // guards all below
-	to   io.Writer  // nil after an error
-	plan string     // the last one that was said
-	run  *pool.Progress
-	end  chan struct{}
-	did  sync.WaitGroup
+	mu    sync.Mutex // guards all below
+	to    io.Writer  // nil after an error, and while another run has the file
+	taken bool       // another run has the file
+	first started
+	plan  string // the last one that was said
+	run   *pool.Progress
+	end   chan struct{}
+	did   sync.WaitGroup
 }
 
 // step is the time between two events about the progress.
 const step = time.Second
 
-// Open starts a stream to a file, whose content it replaces, or to out if the name is "-". With content, the stream has requests and completions.
-// failed is called once if the stream cannot be written any more. The error is filelock.ErrTaken if another process writes the file.
+// patience is how long a run waits for a reader of its events, such as a pager that was left.
+const patience = 5 * time.Second
+
+var errStuck = messages.Errorf("the reader does not read them")
+
+// Open starts a stream to a file, whose content it replaces, or to out if the name is "-". While another run writes events to the file, the
+// stream drops its own. With content, the stream has requests and completions. failed is called once if the stream cannot be written any more.
 func Open(name string, out io.Writer, content bool, failed func(error)) (*Stream, error) {
-	s := &Stream{content: content, failed: failed, to: out}
+	s := &Stream{content: content, failed: failed, name: name, to: out}
 	if name == "-" {
 		return s, nil
 	}
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE, 0o600)
+	s.to = nil
+	return s, s.open()
+}
+
+// open opens the file, unless another run has it. The caller holds mu.
+func (s *Stream) open() error {
+	f, err := os.OpenFile(s.name, os.O_WRONLY|os.O_CREATE, 0o600)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
-		if err := filelock.Lock(f); errors.Is(err, filelock.ErrTaken) {
-			return nil, errors.Join(err, f.Close())
+	info, err := f.Stat()
+	if err == nil && info.Mode().IsRegular() { // else there is no content to be replaced, as in a pipe
+		if s.taken = errors.Is(filelock.Lock(f), filelock.ErrTaken); s.taken {
+			return f.Close()
 		}
-		if err := f.Truncate(0); err != nil {
-			return nil, errors.Join(err, f.Close())
-		}
+		err = f.Truncate(0)
+	}
+	if err != nil {
+		return errors.Join(err, f.Close())
 	}
 	s.to = f
-	return s, nil
+	return nil
+}
+
+// Taken reports whether another run writes events to the file.
+func (s *Stream) Taken() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.taken
 }
 
 // event is what all events have.
@@ -121,22 +145,56 @@ type ended struct {
 }
 
 func (s *Stream) write(v any) {
-	var b strings.Builder
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	err := enc.Encode(v)
 	s.mu.Lock()
-	if s.to == nil {
-		err = nil
-	} else if err == nil {
-		_, err = io.WriteString(s.to, b.String())
-	}
+	err := s.put(v)
 	if err != nil {
+		s.taken = false
 		s.close()
 	}
 	s.mu.Unlock()
 	if err != nil {
 		s.failed(err) // it says so, and the stream gets what is said
+	}
+}
+
+// put writes an event, after the first one if the file was taken until now. The caller holds mu.
+func (s *Stream) put(v any) error {
+	if first, ok := v.(started); ok {
+		s.first = first
+	} else if s.taken {
+		if err := s.open(); err != nil || s.taken {
+			return err
+		}
+		if err := s.put(s.first); err != nil {
+			return err
+		}
+	}
+	if s.to == nil {
+		return nil
+	}
+	var b strings.Builder
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return err
+	}
+	line := b.String()
+	if os.Getenv("GITHUB_ACTIONS") != "" { // its runner obeys this anywhere in a line of the log
+		line = strings.ReplaceAll(line, "##[", `#\u0023[`)
+	}
+	done, to := make(chan error, 1), s.to
+	go func() {
+		_, err := io.WriteString(to, line)
+		done <- err
+	}()
+	late := time.NewTimer(patience)
+	defer late.Stop()
+	select {
+	case err := <-done:
+		return err
+	case <-late.C:
+		s.to = nil // to close it may block, too
+		return errStuck
 	}
 }
 

@@ -48,16 +48,25 @@ func Absent(name string) error {
 	return nil
 }
 
+// IsPipe reports whether a name is that of a pipe or a device, which can be written but not replaced.
+func IsPipe(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && !info.Mode().IsRegular() && !info.IsDir()
+}
+
 // Ours refuses to replace a file that is not empty and no report of ours, and a file of the run. A run replaces its reports without being
 // told to, because it may be the hundredth run of a schedule.
 func Ours(name string, ofRuns ...string) error {
 	if err := May(name, true, ofRuns...); err != nil {
 		return err
 	}
-	f, err := os.Open(name)
-	if errors.Is(err, fs.ErrNotExist) {
+	if Absent(name) == nil {
 		return nil
 	}
+	if err := atomicfile.CheckName(name); err != nil { // to open a pipe may take for ever
+		return unwritable(name, err)
+	}
+	f, err := os.Open(name)
 	if err != nil {
 		return unwritable(name, err)
 	}
@@ -80,8 +89,7 @@ var reportMarks = []string{
 // isReport reports whether a file that begins with head was written by this package.
 func isReport(head string) bool {
 	contains := func(mark string) bool { return strings.Contains(head, mark) }
-	begins := func(title string) bool { return strings.HasPrefix(strings.TrimPrefix(head, "# "), title) }
-	return !strings.HasPrefix(head, `{"key":`) && (slices.ContainsFunc(reportMarks, contains) || slices.ContainsFunc(report.Titles(), begins) || strings.TrimSpace(head) == "[]")
+	return !strings.HasPrefix(head, `{"key":`) && (slices.ContainsFunc(reportMarks, contains) || report.IsText(head) || strings.TrimSpace(head) == "[]")
 }
 
 // Write writes a file that the user has named. may is asked before and at the end.

@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -61,6 +62,7 @@ func TestOurs(t *testing.T) {
 	for name, text := range map[string]string{
 		"journal":  `{"key":"00000000000000000000000000000000","state":"manifest","version":"gigabatch","last_run_started":"x"}` + "\n",
 		"notes.md": "# Notes\nWe use gigabatch.\n", "table.csv": "id,text\n1,gigabatch\n", "other.xml": `<testsuites name="pytest"/>`,
+		"churn.md": "# Report on churn\n\nAs of May, the journal Retail says so.\n", "churn.txt": "Report on churn\n", "russian.md": "# Отчёт по файлу продаж\n\nВажный текст\n",
 	} {
 		if err := Ours(put(name, text)); err == nil {
 			t.Errorf("%s would be replaced", name)
@@ -68,6 +70,38 @@ func TestOurs(t *testing.T) {
 	}
 	if err := Ours(metrics, metrics); err == nil {
 		t.Error("a file of the run would be replaced")
+	}
+}
+
+// TestOursDoesNotWait checks that no pipe is opened, whose other end would have to be opened, too.
+func TestOursDoesNotWait(t *testing.T) {
+	t.Parallel()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	defer w.Close()
+	name := fmt.Sprintf("/dev/fd/%d", w.Fd())
+	if _, err := os.Stat(name); err != nil {
+		t.Skip("no names for open files")
+	}
+	if err := Ours(name); err == nil {
+		t.Error("a pipe would be replaced")
+	}
+}
+
+// TestMetricsOfAnyName checks that the name of an input, which need not be UTF-8, becomes a label.
+func TestMetricsOfAnyName(t *testing.T) {
+	t.Parallel()
+	name := filepath.Join(t.TempDir(), "m.prom")
+	for range 2 {
+		if err := WriteMetrics(name, Ended{Input: "\xcf\xf0.csv", At: time.Now()}, someReport()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if text, _ := os.ReadFile(name); !strings.Contains(string(text), `input="�.csv"`) {
+		t.Errorf("got %s", text)
 	}
 }
 

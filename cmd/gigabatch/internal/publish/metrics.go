@@ -3,6 +3,7 @@ package publish
 import (
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -28,6 +29,7 @@ const successName = "gigabatch_last_success_timestamp_seconds"
 // The counters are those of the journal over all its runs; r is nil if there is no journal. The file is replaced at once and whole. The time
 // of the last success is kept from the file that is replaced.
 func WriteMetrics(name string, e Ended, r *report.Report) error {
+	e.Input = strings.ToValidUTF8(e.Input, "\uFFFD")
 	all := prometheus.NewRegistry()
 	label := prometheus.Labels{"input": e.Input, "sandbox": strconv.FormatBool(e.Sandbox)}
 	gauge := func(name, help string, value float64, labels ...string) {

@@ -142,6 +142,14 @@ func (in *Input) CheckDocuments(c *cli.Context) error {
 	return nil
 }
 
+// Apart refuses a file that a run writes and that would be one of the documents of the next run, which would be paid for.
+func Apart(args []string, name string) error {
+	if name != "" && name != "-" && open.FindsDocument(args, name) {
+		return flags.Usage(messages.Sprintf("%s would be one of the documents that are asked about", name), messages.Sprintf("choose another folder"))
+	}
+	return nil
+}
+
 // kept returns the path beside which the journal of an earlier run lies: the input, or the output of documents, to whose name the sandbox
 // added something.
 func kept(arg, journal string) string {

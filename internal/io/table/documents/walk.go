@@ -32,6 +32,32 @@ type walk struct {
 	missed map[string]int // the extensions of files that the pattern does not match, with their numbers
 }
 
+// Finds reports whether folders and patterns among the arguments lead to a text file with a name, which need not be there yet.
+func Finds(args []string, name string) bool {
+	if _, isTable := table.FormatOf(name); isTable && !table.MayBeText(name) || isOwn(filepath.Base(name)) {
+		return false
+	}
+	return slices.ContainsFunc(args, func(arg string) bool {
+		w := &walk{root: arg}
+		switch info, err := os.Stat(arg); {
+		case err != nil && IsPattern(arg):
+			w.root, w.pattern = doublestar.SplitPattern(path.Clean(filepath.ToSlash(arg)))
+			w.segments = strings.Split(w.pattern, "/")
+		case err != nil, !info.IsDir():
+			return false
+		}
+		root, rootErr := filepath.Abs(filepath.FromSlash(w.root))
+		file, err := filepath.Abs(name)
+		rel, relErr := filepath.Rel(root, file)
+		if rootErr != nil || err != nil || relErr != nil || !filepath.IsLocal(rel) {
+			return false
+		}
+		rel = filepath.ToSlash(rel)
+		hidden := func(part string) bool { return strings.HasPrefix(part, ".") && !w.namesDot(part) }
+		return w.matches(rel) && !slices.ContainsFunc(strings.Split(rel, "/"), hidden)
+	})
+}
+
 // leadsOut reports whether a link leads out of the folder. Such a link is not followed: anyone who can put a file among the documents
 // could otherwise have any other file sent.
 func (w *walk) leadsOut(link string) bool {

@@ -92,6 +92,9 @@ func IsDocuments(args []string, f table.Format) bool {
 	return !isTable
 }
 
+// FindsDocument reports whether folders and patterns among the arguments lead to a text file with a name, which need not be there yet.
+func FindsDocument(args []string, name string) bool { return documents.Finds(args, name) }
+
 // formatFor returns the requested format, or the one of the extension, after checking the first bytes.
 func formatFor(f *table.Input, o table.Options) (table.Format, error) {
 	format, ok := o.Format, true
