@@ -366,16 +366,18 @@ func deliver(ctx context.Context, c *cli.Context, s stdio, job *jobs.Job, p *spo
 	return nil
 }
 
-// statusCommandOf returns the command that shows the status of what c ran. Documents are known by their output.
+// statusCommandOf returns the command that shows the status of what c ran. Several documents are known by their output.
 func statusCommandOf(c *cli.Context, job *jobs.Job, sum *task.Summary) string {
 	words := []string{"gigabatch", "status"}
-	switch input := c.Args().First(); {
-	case job.Settings.Documents != nil && sum.Output != "" && sum.Output != "-":
+	input := c.Args().First()
+	byOutput := job.Settings.Documents != nil && (c.NArg() > 1 || strings.ContainsAny(input, "*?[")) && sum.Output != "" && sum.Output != "-"
+	switch {
+	case byOutput:
 		words = append(words, sum.Output)
 	case c.NArg() == 1 && input != "-":
 		words = append(words, input)
 	}
-	if c.IsSet("journal") && job.Settings.Documents == nil {
+	if c.IsSet("journal") && !byOutput {
 		words = append(words, "--journal", c.String("journal"))
 	}
 	for i, word := range words {
