@@ -232,7 +232,7 @@ func (e *ending) conclude(c *cli.Context, s stdio, err error) int {
 	f.Conclude(code)
 	ci := publish.FindCI(os.Getenv, s.err.Writer)
 	names, metrics := flags.Texts(c, "report"), c.String("metrics-file")
-	ofOthers := f.Because != "" || code == outcome.Locked                            // then the files are those of another run
+	ofOthers := f.Because == outcome.SkippedLocked || code == outcome.Locked                            // then the files are those of another run
 	if trial := e.printed && code == outcome.OK; !e.ready || e.printed || ofOthers { // a dry run, a preview and an estimate leave nothing
 		names, metrics = nil, ""
 		if trial {
@@ -269,7 +269,7 @@ func (e *ending) conclude(c *cli.Context, s stdio, err error) int {
 			}
 		}
 	}
-	if metrics != "" {
+	if metrics != "" && f.Because == "" {
 		err := publish.Ours(metrics, e.files()...)
 		if err == nil {
 			err = publish.WriteMetrics(metrics, publish.Ended{
