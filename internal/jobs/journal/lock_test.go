@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -86,22 +87,24 @@ func TestFolderThatCannotBeSynced(t *testing.T) {
 func TestHolderIsNamedThatHasYetToSign(t *testing.T) {
 	t.Parallel()
 	for _, before := range []string{"", "\x00\x00", "host, process 1, since 2026-11-29 10:00:00\n"} {
-		path := filepath.Join(t.TempDir(), "j")
-		jobstest.WriteFile(t, lockPath(path), before)
-		l := flock.New(lockPath(path))
-		if ok, err := l.TryLock(); err != nil || !ok {
-			t.Fatalf("lock: %v, %v", ok, err)
-		}
-		signed := make(chan error, 1)
-		time.AfterFunc(2*time.Millisecond, func() { signed <- sign(lockPath(path), signAt) })
-		_, err := Open(path)
-		var locked *LockedError
-		if want := fmt.Sprintf("process %d,", os.Getpid()); !errors.As(err, &locked) || !strings.Contains(locked.Holder.String(), want) {
-			t.Errorf("the lock file had %q: error %v, want one that names %s", before, err, want)
-		}
-		if err := errors.Join(<-signed, l.Unlock()); err != nil {
-			t.Error(err)
-		}
+		synctest.Test(t, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "j")
+			jobstest.WriteFile(t, lockPath(path), before)
+			l := flock.New(lockPath(path))
+			if ok, err := l.TryLock(); err != nil || !ok {
+				t.Fatalf("lock: %v, %v", ok, err)
+			}
+			signed := make(chan error, 1)
+			time.AfterFunc(2*time.Millisecond, func() { signed <- sign(lockPath(path), signAt) })
+			_, err := Open(path)
+			var locked *LockedError
+			if want := fmt.Sprintf("process %d,", os.Getpid()); !errors.As(err, &locked) || !strings.Contains(locked.Holder.String(), want) {
+				t.Errorf("the lock file had %q: error %v, want one that names %s", before, err, want)
+			}
+			if err := errors.Join(<-signed, l.Unlock()); err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }
 
