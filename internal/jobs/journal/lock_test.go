@@ -14,6 +14,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"gigabatch/internal/jobs/jobstest"
+	"gigabatch/internal/messages"
 )
 
 func openJournal(t *testing.T, path string) *Journal {
@@ -103,6 +104,22 @@ func TestHolderIsNamedThatHasYetToSign(t *testing.T) {
 			}
 			if err := errors.Join(<-signed, l.Unlock()); err != nil {
 				t.Error(err)
+			}
+		})
+	}
+}
+
+// The holder of a lock is named in the language of the reader, what others have written in theirs, and an empty file names nobody.
+func TestHolderInTheLanguageOfTheReader(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"h, process 1, since 2026-11-29 10:00:00\n": "h, процесс 1, с 2026-11-29 10:00:00", "the others\n": "the others", "": "процесс неизвестен",
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "j.lock")
+			jobstest.WriteFile(t, path, text)
+			if got := (messages.Printer{Language: messages.Russian}).Text(holder(path, 0)); got != want {
+				t.Errorf("the file has %q: %q, want %q", text, got, want)
 			}
 		})
 	}
