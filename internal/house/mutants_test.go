@@ -38,21 +38,26 @@ var judges = [][]string{
 	{"-timeout", "5m", "-run", "TestKillAtCalls|TestCutJournal", "./cmd/gigabatch/internal/oracle"},
 }
 
-// equivalent are mutants that change nothing that is promised, each with the reason.
-var equivalent = map[string]string{
-	"internal/jobs/output/folder.go: false for true": "only the keys of the map of folders are read",
-	"internal/jobs/pool/land.go: 9 for 8":            "how much a pause varies is not promised",
+// equivalent are mutants that change nothing that is promised, each by file, change and line, with the reason.
+var equivalent = map[[3]string]string{
+	{"internal/jobs/output/folder.go", "false for true", "f.synced[filepath.Dir(file)] = true"}: "only the keys of the map of folders are read",
+	{"internal/jobs/pool/land.go", "9 for 8", "return wait + rand.N(wait/8+1)"}:                 "how much a pause varies is not promised",
+	{"internal/jobs/journal/lock.go", "21 for 20", "const signTime = 20 * time.Millisecond"}:    "how long a process may take to sign is not promised",
+	{"internal/jobs/output/keeper.go", "true for false", "return false, err"}:                   "after an error, nobody reads the answer",
+	{"internal/jobs/output/filled.go", "true for false", "return false, false, err"}:            "after an error, nobody reads the answer",
 }
 
 // A mutant is a file with one change.
 type mutant struct {
 	room, file string // from the root of the module
 	at         token.Position
-	what       string
+	what, line string // the change, and the line as it was
 	text       []byte
 }
 
-// String is a key that does not change with lines elsewhere in the file.
+// key does not change with lines elsewhere in the file.
+func (m mutant) key() [3]string { return [3]string{m.file, m.what, m.line} }
+
 func (m mutant) String() string { return fmt.Sprintf("%s:%d: %s", m.file, m.at.Line, m.what) }
 
 // TestMutants changes the code of the rooms at random, 50 times, and runs their tests on each change that compiles. At least nine in ten must
@@ -69,11 +74,20 @@ func TestMutants(t *testing.T) {
 		t.Fatal(err)
 	}
 	var rooms [][]mutant
+	possible := map[[3]string]bool{}
 	for _, room := range mutated {
 		all := mutantsOf(t, root, room)
+		for _, m := range all {
+			possible[m.key()] = true
+		}
 		random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 		t.Logf("%s: %d changes are possible", room, len(all))
 		rooms = append(rooms, all)
+	}
+	for key := range equivalent {
+		if !possible[key] {
+			t.Errorf("%q is no longer possible", key)
+		}
 	}
 	var alive []mutant
 	for level, judge := range judges {
@@ -109,7 +123,7 @@ func TestMutants(t *testing.T) {
 		}
 	}
 	alive = slices.DeleteFunc(alive, func(m mutant) bool {
-		reason := equivalent[m.file+": "+m.what]
+		reason := equivalent[m.key()]
 		if reason == "" {
 			t.Logf("SURVIVED: %s", m)
 		} else {
@@ -195,7 +209,12 @@ func mutantsOf(t *testing.T, root, room string) (all []mutant) {
 			continue
 		}
 		fset := token.NewFileSet()
-		file, err := parser.ParseFile(fset, name, nil, parser.ParseComments)
+		source, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.Split(string(source), "\n")
+		file, err := parser.ParseFile(fset, name, source, parser.ParseComments)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -208,7 +227,8 @@ func mutantsOf(t *testing.T, root, room string) (all []mutant) {
 				if err := format.Node(&text, fset, file); err != nil {
 					t.Fatal(err)
 				}
-				all = append(all, mutant{room, room + "/" + base, fset.Position(n.Pos()), what, text.Bytes()})
+				at := fset.Position(n.Pos())
+				all = append(all, mutant{room, room + "/" + base, at, what, strings.TrimSpace(lines[at.Line-1]), text.Bytes()})
 			})
 		}
 	}

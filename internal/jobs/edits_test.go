@@ -520,6 +520,22 @@ func TestEditsInPlaceAreReplacedAndUndone(t *testing.T) {
 	}, "a", "b", "a")
 }
 
+// A text that the user writes into the workbook over an edit is not one of ours, also after the edit is undone.
+func TestTextOverAnEditInPlaceStays(t *testing.T) {
+	t.Parallel()
+	inFormats(t, func(t *testing.T, g gridRig) {
+		g.run(t, inPlace)
+		g.byHand(t, 0, 0, "first", inPlace)
+		g.run(t, inPlace)
+		g.edit(t, func(rows [][]string) [][]string { rows[0][1] = "of the user's"; return rows })
+		for range 2 {
+			wantKeptCells(t, g.run(t, inPlace), 1, 2)
+			wantCells(t, g.input, "a|of the user's|stop|", "b|answer to b|stop|")
+			g.undo(t, 0, 0, inPlace)
+		}
+	}, "a", "b")
+}
+
 func TestEditedChoicesInPlace(t *testing.T) {
 	t.Parallel()
 	inFormats(t, func(t *testing.T, g gridRig) {

@@ -32,7 +32,7 @@ func TestOutageWhileAskingAgain(t *testing.T) {
 		if err != nil || st.Pending != 1 || st.FailedRows() != 0 || len(st.Troubles) != 1 || st.State != task.RunFailed {
 			t.Fatalf("status %+v, %v", st, err)
 		}
-		if r := st.Troubles[0]; r.Line != 4 || r.State != task.Pending || !strings.Contains(r.Error, "no luck with c") {
+		if r := st.Troubles[0]; r.Line != 4 || r.State != task.Pending || !strings.Contains(r.Error, "no luck with c") || r.Attempts == 0 {
 			t.Errorf("status of the row %+v", r)
 		}
 		g.takeAsked()

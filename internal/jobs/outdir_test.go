@@ -11,6 +11,7 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs/jobstest"
+	"gigabatch/internal/jobs/spec"
 )
 
 func outDirOf(g *rig) func(*Job) {
@@ -151,5 +152,18 @@ func TestOutDirHasLongAnswersWhole(t *testing.T) {
 	g.run(t, outDirOf(g))
 	if got := outFiles(t, g)["row-2.md"]; got != long+"\n" {
 		t.Errorf("the file has %d bytes, want %d", len(got), len(long)+1)
+	}
+}
+
+// The answers of several columns are sections of one file, without those of cells that ask nothing.
+func TestOutDirHasSectionsOfSeveralColumns(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "prompt\na\nb\n")
+	columns := asks(spec.Column{CompletionColumn: "one", Prompt: "1 {{prompt}}", When: []string{"prompt!=b"}},
+		spec.Column{CompletionColumn: "two", Prompt: "2 {{prompt}}"})
+	g.run(t, columns, outDirOf(g))
+	want := map[string]string{"row-2.md": "## one\n\nanswer to 1 a\n\n## two\n\nanswer to 2 a\n", "row-3.md": "## two\n\nanswer to 2 b\n"}
+	if got := outFiles(t, g); !maps.Equal(got, want) {
+		t.Errorf("the folder has %q, want %q", got, want)
 	}
 }

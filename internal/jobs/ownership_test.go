@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -111,6 +112,34 @@ func TestAnswersOfALostJournalStay(t *testing.T) {
 		if got := jobstest.ReadFile(t, g.input); got != before {
 			t.Errorf("input\n%s\nwant\n%s", got, before)
 		}
+	}
+}
+
+// A column of the user that has the name of a column of an output may have its answers: only then is the file to be continued in place.
+func TestAnswersInAnInputAreContinuedInPlace(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		written string // the column of the output
+		place   func(*Job)
+		hinted  bool
+	}{
+		{"completion", func(*Job) {}, true},
+		{"completion", inPlace, false}, // already is, and the column has no answer
+		{"other", func(*Job) {}, false},
+	} {
+		g := newRig(t, "q.csv", "prompt\na\n")
+		g.run(t, func(j *Job) { j.Settings.CompletionColumn = tt.written })
+		g.takeAsked()
+		g.write(t, "prompt,completion,finish_reason\na,mine,stop\n")
+		before := jobstest.Folder(t, g.dir)
+		_, err := g.try(t, tt.place)
+		jobstest.WantUsage(t, err, `already has a column "completion"`, "no run of this journal wrote it", "--completion-column")
+		var usage *spec.UsageError
+		if errors.As(err, &usage) && strings.Contains(usage.Hint.String(), "--in-place") != tt.hinted {
+			t.Errorf("%s was written: the hint is %q, want --in-place in it: %t", tt.written, usage.Hint, tt.hinted)
+		}
+		g.wantAsked(t, "")
+		jobstest.WantFolder(t, g.dir, before)
 	}
 }
 

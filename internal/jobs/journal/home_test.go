@@ -197,3 +197,30 @@ func TestRecentLinesAreLimited(t *testing.T) {
 		t.Errorf("%d bytes are kept of one line of %d", len(h.recent), len(large))
 	}
 }
+
+// A file is told by its content where a file system changes the numbers by which files are told apart, and is not left open.
+func TestFileToldByItsContent(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "j")
+	jobstest.WriteFile(t, path, "one\ntwo\n")
+	for _, tt := range []struct {
+		path, lines string
+		end         int64
+		want        bool
+	}{
+		{path, "two\n", 8, true}, {path, "one\n", 4, true}, {path, "one\ntwo\n", 8, true},
+		{path, "tow\n", 8, false}, {path, "two\n", 4, false}, {path, "two\n", 9, false}, {path, "one\ntwo\n", 4, false},
+		{path + ".gone", "two\n", 8, false}, {dir, "two\n", 8, false},
+	} {
+		if got := endsWith(tt.path, []byte(tt.lines), tt.end); got != tt.want {
+			t.Errorf("%s ends with %q before %d: %t, want %t", filepath.Base(tt.path), tt.lines, tt.end, got, tt.want)
+		}
+	}
+	open, _ := filepath.Glob("/proc/self/fd/*") // none on systems other than Linux
+	for _, fd := range open {
+		if target, err := os.Readlink(fd); err == nil && target == path {
+			t.Errorf("%s is left open", target)
+		}
+	}
+}

@@ -8,11 +8,13 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/gofrs/flock"
 
 	"gigabatch/internal/jobs/jobstest"
+	"gigabatch/internal/messages"
 )
 
 func openJournal(t *testing.T, path string) *Journal {
@@ -86,22 +88,40 @@ func TestFolderThatCannotBeSynced(t *testing.T) {
 func TestHolderIsNamedThatHasYetToSign(t *testing.T) {
 	t.Parallel()
 	for _, before := range []string{"", "\x00\x00", "host, process 1, since 2026-11-29 10:00:00\n"} {
-		path := filepath.Join(t.TempDir(), "j")
-		jobstest.WriteFile(t, lockPath(path), before)
-		l := flock.New(lockPath(path))
-		if ok, err := l.TryLock(); err != nil || !ok {
-			t.Fatalf("lock: %v, %v", ok, err)
-		}
-		signed := make(chan error, 1)
-		time.AfterFunc(2*time.Millisecond, func() { signed <- sign(lockPath(path), signAt) })
-		_, err := Open(path)
-		var locked *LockedError
-		if want := fmt.Sprintf("process %d,", os.Getpid()); !errors.As(err, &locked) || !strings.Contains(locked.Holder.String(), want) {
-			t.Errorf("the lock file had %q: error %v, want one that names %s", before, err, want)
-		}
-		if err := errors.Join(<-signed, l.Unlock()); err != nil {
-			t.Error(err)
-		}
+		synctest.Test(t, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "j")
+			jobstest.WriteFile(t, lockPath(path), before)
+			l := flock.New(lockPath(path))
+			if ok, err := l.TryLock(); err != nil || !ok {
+				t.Fatalf("lock: %v, %v", ok, err)
+			}
+			signed := make(chan error, 1)
+			time.AfterFunc(2*time.Millisecond, func() { signed <- sign(lockPath(path), signAt) })
+			_, err := Open(path)
+			var locked *LockedError
+			if want := fmt.Sprintf("process %d,", os.Getpid()); !errors.As(err, &locked) || !strings.Contains(locked.Holder.String(), want) {
+				t.Errorf("the lock file had %q: error %v, want one that names %s", before, err, want)
+			}
+			if err := errors.Join(<-signed, l.Unlock()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// The holder of a lock is named in the language of the reader, what others have written in theirs, and an empty file names nobody.
+func TestHolderInTheLanguageOfTheReader(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"h, process 1, since 2026-11-29 10:00:00\n": "h, процесс 1, с 2026-11-29 10:00:00", "the others\n": "the others", "": "процесс неизвестен",
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "j.lock")
+			jobstest.WriteFile(t, path, text)
+			if got := (messages.Printer{Language: messages.Russian}).Text(holder(path, 0)); got != want {
+				t.Errorf("the file has %q: %q, want %q", text, got, want)
+			}
+		})
 	}
 }
 

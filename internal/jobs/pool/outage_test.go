@@ -60,8 +60,17 @@ func TestOutageEnds(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				k := keeper(t)
 				began := time.Now()
-				p := &Pool{Limits: task.Limits{MaxOutage: 5 * time.Minute}, Ask: failsFirst(fail, 1<<40)}
+				var left atomic.Int64
+				p := &Pool{Limits: task.Limits{MaxOutage: 5 * time.Minute}, Ask: failsFirst(fail, 1<<40), Spent: func(r task.Result) error {
+					if left.Add(1); r.State == task.Completed || r.Error == "" || !r.At.Equal(time.Now()) {
+						t.Errorf("at %s, a task is left as %+v", time.Now(), r)
+					}
+					return nil
+				}}
 				err := p.Execute(t.Context(), nil, tasksOf(50), k.record)
+				if left.Load() == 0 {
+					t.Error("no task is left with its last error")
+				}
 				var outage *task.OutageError
 				if !errors.As(err, &outage) || len(k.results) > 0 || time.Since(began) != 5*time.Minute || !errors.Is(err, fail) {
 					t.Errorf("error %v, %d results after %s", err, len(k.results), time.Since(began))

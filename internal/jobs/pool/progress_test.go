@@ -33,6 +33,52 @@ func TestSnapshot(t *testing.T) {
 	})
 }
 
+// TestSnapshotWhileHeld checks that a snapshot has the time until the next request while the service wants none.
+func TestSnapshotWhileHeld(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		k := keeper(t)
+		refused := apiError(gigachat.KindRateLimited, 429)
+		refused.RetryAfter = 10 * time.Second
+		p := &Pool{Counters: &Counters{}, Ask: failsFirst(refused, 1)}
+		w := NewProgress(p)
+		for at, want := range map[time.Duration]time.Duration{time.Second: 9 * time.Second, 9 * time.Second: time.Second} {
+			time.AfterFunc(at, func() {
+				if s := w.Snapshot(); s.Held != want {
+					t.Errorf("after %s: held for %s, want %s", at, s.Held, want)
+				}
+			})
+		}
+		err := p.Execute(t.Context(), nil, tasksOf(1), k.record)
+		if s := w.Snapshot(); err != nil || s.Held != 0 {
+			t.Errorf("at the end: held for %s, error %v", s.Held, err)
+		}
+	})
+}
+
+// TestAttemptsNotSentAreNoRequests checks that only what may have reached the service is counted, and charged to a task.
+func TestAttemptsNotSentAreNoRequests(t *testing.T) {
+	t.Parallel()
+	untaken, noToken := apiError(gigachat.KindNetwork, 0), apiError(gigachat.KindServer, 500)
+	untaken.NotTaken, noToken.Op = true, "oauth"
+	for name, tt := range map[string]struct {
+		err      error
+		requests int64
+	}{"not taken": {untaken, 4}, "no token": {noToken, 4}, "answered": {apiError(gigachat.KindServer, 500), 7}} {
+		synctest.Test(t, func(t *testing.T) {
+			k, c := keeper(t), &Counters{}
+			p := &Pool{Limits: task.Limits{Concurrency: 1}, Counters: c, Ask: failsFirst(tt.err, 3)}
+			if err := p.Execute(t.Context(), nil, tasksOf(4), k.record); err != nil {
+				t.Error(err)
+			}
+			k.wantAll(4, task.Completed, "")
+			if n := c.Requests.Load(); n != tt.requests {
+				t.Errorf("%s: %d requests are counted, want %d", name, n, tt.requests)
+			}
+		})
+	}
+}
+
 // TestTasksOfAPlan checks how the number of tasks follows what is planned, found on the way, left out, and asked again.
 func TestTasksOfAPlan(t *testing.T) {
 	t.Parallel()
