@@ -232,7 +232,7 @@ func (e *ending) conclude(c *cli.Context, s stdio, err error) int {
 	f.Conclude(code)
 	ci := publish.FindCI(os.Getenv, s.err.Writer)
 	names, metrics := flags.Texts(c, "report"), c.String("metrics-file")
-	ofOthers := f.Because == outcome.SkippedLocked || code == outcome.Locked                            // then the files are those of another run
+	ofOthers := f.Because == outcome.SkippedLocked || code == outcome.Locked         // then the files are those of another run
 	if trial := e.printed && code == outcome.OK; !e.ready || e.printed || ofOthers { // a dry run, a preview and an estimate leave nothing
 		names, metrics = nil, ""
 		if trial {
@@ -289,7 +289,6 @@ func (e *ending) conclude(c *cli.Context, s stdio, err error) int {
 	if err := e.events.Ended(f); err != nil {
 		failed(err)
 	}
-	s.err.Also = nil
 	if c.Bool("json") && !errors.Is(err, errTwoOutputs) && (!e.printed || f.Error != "" && f.Summary == nil) {
 		if err := printFinal(s, f); err != nil {
 			failed(err)

@@ -62,9 +62,9 @@ func TestDoctor(t *testing.T) {
 		{step: "free stream", options: []string{"fault=not-json"}, cure: "<html>"},
 		{step: "free stream", options: []string{"fault=422"}, cure: "with the request id"},
 		{step: "free stream", options: []string{"fault=413"}, cure: "with the request id"},
-		{step: "free stream", options: []string{"fault=hang"}, env: []string{"GIGACHAT_TIMEOUT=2"}, cure: "no answer within 2s"},
-		{step: "model", options: []string{"fault=models-hang"}, env: []string{"GIGACHAT_TIMEOUT=2"}, cure: "no answer within 2s"},
-		{step: "TLS chain", options: []string{"fault=oauth-hang"}, env: []string{"GIGACHAT_TIMEOUT=2"}, cure: "no answer within 2s"},
+		{step: "free stream", options: []string{"fault=hang"}, env: []string{"GIGACHAT_TIMEOUT=2"}, cure: "answer within 2s"},
+		{step: "model", options: []string{"fault=models-hang"}, env: []string{"GIGACHAT_TIMEOUT=2"}, cure: "answer within 2s"},
+		{step: "TLS chain", options: []string{"fault=oauth-hang"}, env: []string{"GIGACHAT_TIMEOUT=2"}, cure: "answer within 2s"},
 		{step: "clock", options: []string{"fault=oauth-expired"}, cure: "came 1h0m0s after its end"},
 		{step: "clock", options: []string{"fault=oauth-expired", "skew=-2h"}, cure: "set the clock"},
 	}

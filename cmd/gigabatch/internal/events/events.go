@@ -333,6 +333,7 @@ func (s *Stream) Ended(f *outcome.Final) error {
 	s.write(ended{is("ended"), f})
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.taken = false // what is said later is no event
 	if s.to == nil {
 		return nil
 	}
