@@ -13,11 +13,13 @@ import (
 )
 
 // WriteJSON writes a report for machines.
-func WriteJSON(out io.Writer, r *Report) error {
+func WriteJSON(out io.Writer, r *Report) error { return writeJSON(out, r) }
+
+func writeJSON(out io.Writer, v any) error {
 	enc := json.NewEncoder(out)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
-	return enc.Encode(r)
+	return enc.Encode(v)
 }
 
 //go:embed page.html

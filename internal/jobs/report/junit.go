@@ -3,7 +3,6 @@ package report
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"encoding/xml"
 	"fmt"
 	"io"
@@ -148,8 +147,5 @@ func WriteCodeQuality(out io.Writer, p messages.Printer, r *Report) error {
 		q.Fingerprint = hex.EncodeToString(hash[:16])
 		all = append(all, q)
 	}
-	enc := json.NewEncoder(out)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(all)
+	return writeJSON(out, all)
 }
