@@ -21,7 +21,8 @@ import (
 // holdings are what a process must give back.
 type holdings struct{ goroutines, descriptors, files int }
 
-// held returns what this process holds once that no longer changes, with the files below folders: connections end in the background.
+// held returns what this process holds once that no longer changes, with the files below folders: connections end in the background, and the
+// kernel keeps the descriptors, so the time cannot be simulated.
 func held(t *testing.T, folders ...string) holdings {
 	t.Helper()
 	h, since := count(t, folders...), time.Now()
