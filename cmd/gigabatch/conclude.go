@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -232,12 +233,11 @@ func (e *ending) conclude(c *cli.Context, s stdio, err error) int {
 	f.Conclude(code)
 	ci := publish.FindCI(os.Getenv, s.err.Writer)
 	names, metrics := flags.Texts(c, "report"), c.String("metrics-file")
-	ofOthers := f.Because == outcome.SkippedLocked || code == outcome.Locked         // then the files are those of another run
-	if trial := e.printed && code == outcome.OK; !e.ready || e.printed || ofOthers { // a dry run, a preview and an estimate leave nothing
+	if others := f.Because == outcome.SkippedLocked || code == outcome.Locked; !e.ready || e.printed || others { // trials leave nothing, either
 		names, metrics = nil, ""
-		if trial {
-			ci = nil
-		}
+	}
+	if e.printed && code == outcome.OK {
+		ci = nil
 	}
 	var r *reports.Report
 	if e.job != nil && f.Because == "" && (ci != nil || names != nil || metrics != "") {
@@ -343,11 +343,7 @@ func printFinal(s stdio, f *outcome.Final) error {
 	if err := printJSON(&b, f); err != nil {
 		return err
 	}
-	text := b.Bytes()
-	if os.Getenv("GITHUB_ACTIONS") != "" { // its runner obeys this anywhere in a line
-		text = bytes.ReplaceAll(text, []byte("##["), []byte(`#\u0023[`))
-	}
-	_, err := s.out.Write(text)
+	_, err := io.WriteString(s.out, outcome.Harmless(b.String()))
 	return err
 }
 

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"maps"
 	"os"
+	"reflect"
 	"strings"
 	"sync"
 	"time"
@@ -34,7 +35,7 @@ type Stream struct {
 	to    io.Writer  // nil after an error, and while another run has the file
 	taken bool       // another run has the file
 	first started
-	plan  string // the last one that was said
+	plan  planned // the last one that was said, without its time
 	run   *pool.Progress
 	end   chan struct{}
 	did   sync.WaitGroup
@@ -178,10 +179,7 @@ func (s *Stream) put(v any) error {
 	if err := enc.Encode(v); err != nil {
 		return err
 	}
-	line := b.String()
-	if os.Getenv("GITHUB_ACTIONS") != "" { // its runner obeys this anywhere in a line of the log
-		line = strings.ReplaceAll(line, "##[", `#\u0023[`)
-	}
+	line := outcome.Harmless(b.String())
 	done, to := make(chan error, 1), s.to
 	go func() {
 		_, err := io.WriteString(to, line)
@@ -223,14 +221,13 @@ func (s *Stream) Planned(p *jobs.Plan, prices *cost.Prices) {
 	if s == nil {
 		return
 	}
-	e := p.Estimate(prices)
-	now := planned{is("planned"), p.Rows, p.Tasks + p.Later, p.FromJournal, p.Duplicates, p.Skipped, e.Cost}
-	text, _ := json.Marshal(planned{Rows: now.Rows, Requests: now.Requests, FromJournal: now.FromJournal, Duplicates: now.Duplicates, Skipped: now.Skipped, Estimate: now.Estimate})
+	now := planned{event{}, p.Rows, p.Tasks + p.Later, p.FromJournal, p.Duplicates, p.Skipped, p.Estimate(prices).Cost}
 	s.mu.Lock()
-	same := string(text) == s.plan
-	s.plan = string(text)
+	same := reflect.DeepEqual(now, s.plan)
+	s.plan = now
 	s.mu.Unlock()
 	if !same {
+		now.event = is("planned")
 		s.write(now)
 	}
 }
