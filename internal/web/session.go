@@ -200,7 +200,7 @@ func (a *Access) endSession(w http.ResponseWriter, r *http.Request) {
 }
 
 // openToAll are the files that the door and the entry need.
-var openToAll = []string{"/static/css/base.css", "/static/js/key.js"}
+var openToAll = []string{"/static/css/tokens.css", "/static/css/base.css", "/static/js/key.js"}
 
 // streaming ends an answer that may go on for hours when the user ends the session.
 func (a *Access) streaming(next http.HandlerFunc) http.HandlerFunc {
