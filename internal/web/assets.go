@@ -122,12 +122,10 @@ func (a assets) pageModules(address string) []string {
 	switch place, rest, _ := strings.Cut(strings.TrimPrefix(address, "/"), "/"); {
 	case place == "chat":
 		return a.modules("main.js", "chat.js")
-	case place == "new":
-		return a.modules("main.js", "newrun.js")
-	case place == "runs" && rest != "":
-		return a.modules("main.js", "run.js")
-	case place == "runs":
-		return a.modules("main.js", "runs.js")
+	case place == "tables" && rest != "", place == "runs" && rest != "":
+		return a.modules("main.js", "table.js")
+	case place == "tables", place == "new", place == "runs", place == "":
+		return a.modules("main.js", "tables.js")
 	}
 	return a.modules("main.js")
 }

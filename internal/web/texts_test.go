@@ -22,13 +22,15 @@ type pageTexts map[string][2]pageText
 
 // dynamic are the keys that the page makes of a prefix and a value of the server, with all values.
 var dynamic = map[string][]string{
-	"runs.state.":   {board.Planning, board.Connecting, board.Running, board.Paused, board.Stopping, board.Writing, board.Completed, board.Waiting, board.Limited, board.Interrupted, board.Killed, board.Tried, board.Failed, board.Unreadable},
-	"runs.why.":     {board.Planning, board.Connecting, board.Stopping, board.Waiting, board.Limited, board.Interrupted, board.Killed, board.Tried},
-	"runs.batch.":   {"created", "in_progress", "completed", "expired", "failed", "cancelled"},
-	"runs.row.":     {"completed", "failed", "blocked", "skipped", "pending", "batched", "edited"},
-	"runs.reason.":  {"stop", "length", "blacklist", "error", "function_call"},
-	"newrun.state.": {"completed", "failed", "blocked", "skipped", "pending"},
-	"runs.cause.":   causes(),
+	"runs.state.":  {board.Planning, board.Connecting, board.Running, board.Paused, board.Stopping, board.Writing, board.Completed, board.Waiting, board.Limited, board.Interrupted, board.Killed, board.Tried, board.Failed, board.Unreadable},
+	"runs.why.":    {board.Planning, board.Connecting, board.Stopping, board.Waiting, board.Limited, board.Interrupted, board.Killed, board.Tried},
+	"runs.batch.":  {"created", "in_progress", "completed", "expired", "failed", "cancelled"},
+	"runs.row.":    {"completed", "failed", "blocked", "skipped", "pending", "batched", "edited"},
+	"runs.reason.": {"stop", "length", "blacklist", "error", "function_call"},
+	"runs.cause.":  causes(),
+	"table.as.":    {"xlsx", "csv", "jsonl"},
+	"table.kind.":  {"text", "choices", "fields", "vector"},
+	"table.op.":    {"contains", "equals", "not_equals", "one_of", "empty", "filled", "greater", "less", "state", "cause", "changed"},
 }
 
 func causes() (all []string) {
@@ -96,7 +98,7 @@ func TestTextsFaults(t *testing.T) {
 }
 
 var (
-	keyUse   = regexp.MustCompile(`['"\x60]((?:common|newrun|runs|chat)\.[\w. ]*)['"\x60]`)
+	keyUse   = regexp.MustCompile(`['"\x60]((?:common|runs|chat|table|tables|key)\.[\w. ]*)['"\x60]`)
 	countUse = regexp.MustCompile(`\bn\(((?:[^()]|\([^()]*\))*?'[^()]*),`)
 	variable = regexp.MustCompile(`\{\w+\}`)
 )

@@ -3,11 +3,11 @@ import { get } from './api.js';
 import { announce, problem, toast } from './dialog.js';
 import { h, replace } from './dom.js';
 import { lang, onLang, setLang, t } from './i18n.js';
-import { known, runs, subscribe } from './live.js';
+import { subscribe } from './live.js';
 import { header, showPlace } from './header.js';
 import { hasKey } from './key.js';
 import { connection } from './connection.js';
-import { routeOf } from './routes.js';
+import { moved, routeOf } from './routes.js';
 
 const main = document.getElementById('main');
 let shown = { page: null, leave: undefined };
@@ -17,7 +17,7 @@ let ended = null; // the error that ended the session
 const lost = {
   title: 'common.lost',
   render(root) {
-    replace(root, state('common.lost', t('common.lostText'), h('a', { class: 'button', href: '/runs' }, t('common.toRuns'))));
+    replace(root, state('common.lost', t('common.lostText'), h('a', { class: 'button', href: '/tables' }, t('common.toTables'))));
   },
 };
 
@@ -37,19 +37,6 @@ const over = {
 
 const state = (title, text, action) => h('div', { class: 'empty page-state' }, h('h1', null, t(title)), h('p', null, text), action);
 
-// first returns where "/" leads. It depends on whether there are runs.
-async function first() {
-  if (!known()) {
-    let stop = () => {};
-    await new Promise((resolve) => {
-      stop = subscribe((e) => (e.type === 'runs' || e.type === 'session' || e.type === 'login') && resolve());
-      setTimeout(resolve, 2000);
-    });
-    stop();
-  }
-  return known() && !runs().length ? '/new' : '/runs';
-}
-
 function nav(to, { replace: instead = false } = {}) {
   const url = new URL(to, location.href);
   if (url.href !== location.href) history[instead ? 'replaceState' : 'pushState'](null, '', url);
@@ -59,8 +46,7 @@ function nav(to, { replace: instead = false } = {}) {
 // go shows the page of the address. The later of two calls wins.
 async function go({ focus = false, again = false } = {}) {
   const mine = ++turn;
-  if (location.pathname === '/') history.replaceState(null, '', (await first()) + location.search);
-  if (mine !== turn) return;
+  if (moved(location.pathname) !== location.pathname) history.replaceState(null, '', moved(location.pathname) + location.search);
   const route = routeOf(location.pathname) ?? { load: async () => ({ default: lost }) };
   const params = { ...Object.fromEntries(new URLSearchParams(location.search)), id: route.id };
   let page = over;

@@ -1,10 +1,15 @@
 const pages = [
   { path: /^\/chat(?:\/([^/]+))?$/, place: 'chat', load: () => import('./chat.js') },
-  { path: /^\/new$/, place: 'new', load: () => import('./newrun.js') },
-  { path: /^\/runs$/, place: 'runs', load: () => import('./runs.js') },
-  { path: /^\/runs\/([^/]+)$/, place: 'runs', load: () => import('./run.js') },
-  { path: /^\/runs\/([^/]+)\/report$/, place: 'runs', load: () => import('./run-report.js') },
+  { path: /^\/tables$/, place: 'tables', load: () => import('./tables.js') },
+  { path: /^\/tables\/([^/]+)$/, place: 'tables', load: () => import('./table.js') },
+  { path: /^\/tables\/([^/]+)\/report$/, place: 'tables', load: () => import('./table-report.js') },
 ];
+
+// moved returns the address to which an address of an earlier release leads, or the address itself.
+export function moved(path) {
+  if (path === '/' || path === '/new' || path === '/runs') return '/tables';
+  return path.replace(/^\/runs\//, '/tables/');
+}
 
 // routeOf returns the page of a path with the parameter in it, or undefined.
 export function routeOf(path) {
@@ -24,4 +29,4 @@ function decoded(text) {
 }
 
 // The shell runs this first, so that the page loads together with main.js, which reports a failure.
-routeOf(location.pathname)?.load().catch(() => {});
+routeOf(moved(location.pathname))?.load().catch(() => {});

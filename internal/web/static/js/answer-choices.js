@@ -4,7 +4,7 @@ import { t } from './i18n.js';
 // choiceEditor edits a list of texts as chips. onChange gets the new list.
 export function choiceEditor(id, labelled, list, onChange) {
   let choices = [...list];
-  const chips = h('ul', { class: 'nr-chips nr-chosen' });
+  const chips = h('ul', { class: 'tb-chips tb-chosen' });
   const input = h('input', { class: 'input', type: 'text', id, autocomplete: 'off', enterkeyhint: 'done', ...labelled });
   const changed = (next) => {
     choices = next;
@@ -15,7 +15,7 @@ export function choiceEditor(id, labelled, list, onChange) {
     chips.hidden = choices.length === 0;
     replace(chips, choices.map((choice, i) => h('li', { class: 'chip' }, h('span', null, choice),
       h('button', {
-        class: 'nr-x', type: 'button', 'aria-label': t('newrun.choiceRemove', { name: choice }),
+        class: 'tb-x', type: 'button', 'aria-label': t('table.choiceRemove', { name: choice }),
         on: { click: () => { changed(choices.filter((_, at) => at !== i)); input.focus(); } },
       }, '×'))));
   };
@@ -50,5 +50,5 @@ export function choiceEditor(id, labelled, list, onChange) {
   });
   input.addEventListener('blur', commit);
   draw();
-  return { node: h('div', { class: 'nr-choices' }, chips, input), input };
+  return { node: h('div', { class: 'tb-choices' }, chips, input), input };
 }

@@ -1,19 +1,19 @@
 import { h, replace } from './dom.js';
 import { t } from './i18n.js';
 import { confirm } from './dialog.js';
-import { choiceEditor } from './newrun-choices.js';
-import { fieldsOf, newField, parseSchema, schemaOf, typeNames } from './newrun-schema.js';
-import { button, invalid, labelled, say, select } from './newrun-ui.js';
+import { choiceEditor } from './answer-choices.js';
+import { fieldsOf, newField, parseSchema, schemaOf, typeNames } from './answer-schema.js';
+import { button, invalid, labelled, say, select } from './answer-ui.js';
 
 const typeTexts = {
-  text: 'newrun.typeText', number: 'newrun.typeNumber', integer: 'newrun.typeInteger', boolean: 'newrun.typeBoolean', date: 'newrun.typeDate', choice: 'newrun.typeChoice',
+  text: 'table.typeText', number: 'table.typeNumber', integer: 'table.typeInteger', boolean: 'table.typeBoolean', date: 'table.typeDate', choice: 'table.typeChoice',
 };
 
 // fieldEditor edits the fields of an answer, one by one or as a schema.
 export function fieldEditor(model) {
   const simple = simpleFields(model);
   const hand = handSchema(model);
-  const fault = h('p', { class: 'help nr-wait', role: 'status' });
+  const fault = h('p', { class: 'help tb-wait', role: 'status' });
   const box = h('input', { type: 'checkbox', checked: model.draft.byHand, on: { change: () => (box.checked ? toHand() : toSimple()) } });
   const toHand = () => {
     const schema = schemaOf(model.draft.fields);
@@ -24,14 +24,14 @@ export function fieldEditor(model) {
     const { schema } = parseSchema(model.draft.schema);
     const { fields, whole } = fieldsOf(schema ?? schemaOf([]));
     const untouched = !model.draft.schema.trim();
-    if (!whole && !untouched && !(await confirm({ title: t('newrun.dropHand'), text: t('newrun.dropHandText'), ok: t('newrun.dropHandOk') }))) {
+    if (!whole && !untouched && !(await confirm({ title: t('table.dropHand'), text: t('table.dropHandText'), ok: t('table.dropHandOk') }))) {
       box.checked = true;
       return;
     }
     model.set({ byHand: false, fields: schema ? fields : model.draft.fields });
     simple.draw();
   };
-  const node = h('div', { class: 'nr-fields', hidden: true }, simple.node, hand.node, fault, h('label', { class: 'nr-check' }, box, h('span', null, t('newrun.byHand'))));
+  const node = h('div', { class: 'tb-fields', hidden: true }, simple.node, hand.node, fault, h('label', { class: 'tb-check' }, box, h('span', null, t('table.byHand'))));
   return {
     node,
     update(faults) {
@@ -46,46 +46,46 @@ export function fieldEditor(model) {
 }
 
 function handSchema(model) {
-  const area = h('textarea', { class: 'textarea nr-code', id: 'nr-schema', rows: '12', spellcheck: 'false', autocapitalize: 'off', on: { input: () => model.set({ schema: area.value }) } });
+  const area = h('textarea', { class: 'textarea tb-code', id: 'tb-schema', rows: '12', spellcheck: 'false', autocapitalize: 'off', on: { input: () => model.set({ schema: area.value }) } });
   const draw = () => { area.value = model.draft.schema; };
   const mark = (bad) => invalid(area, bad);
   draw();
-  return { node: labelled(area.id, 'newrun.schema', area), draw, mark };
+  return { node: labelled(area.id, 'table.schema', area), draw, mark };
 }
 
 function simpleFields(model) {
-  const list = h('div', { class: 'nr-field-list' });
+  const list = h('div', { class: 'tb-field-list' });
   const fields = () => (model.draft.fields.length ? model.draft.fields : [newField()]);
   const change = (at, changes) => model.set({ fields: fields().map((f, i) => (i === at ? { ...f, ...changes } : f)) });
   const remove = (at) => {
     model.set({ fields: fields().filter((_, i) => i !== at) });
     draw();
-    (list.querySelectorAll('.nr-field-name')[Math.max(0, at - 1)] ?? add).focus();
+    (list.querySelectorAll('.tb-field-name')[Math.max(0, at - 1)] ?? add).focus();
   };
   const draw = () => replace(list, fields().map((field, i) => fieldItem(field, i, (changes) => change(i, changes), () => remove(i))));
-  const add = button(t('newrun.fieldAdd'), 'small', () => {
+  const add = button(t('table.fieldAdd'), 'small', () => {
     model.set({ fields: [...fields(), newField()] });
     draw();
     list.lastElementChild.querySelector('input').focus();
   });
   draw();
-  return { node: h('div', { class: 'nr-simple' }, list, add), draw };
+  return { node: h('div', { class: 'tb-simple' }, list, add), draw };
 }
 
 function fieldItem(field, at, change, remove) {
-  const id = (name) => `nr-field-${at}-${name}`;
-  const name = h('input', { class: 'input nr-field-name', id: id('name'), type: 'text', autocomplete: 'off', value: field.name, on: { input: () => change({ name: name.value }) } });
-  const note = h('input', { class: 'input', id: id('note'), type: 'text', autocomplete: 'off', value: field.note, placeholder: t('newrun.fieldNoteEg'), on: { input: () => change({ note: note.value }) } });
+  const id = (name) => `tb-field-${at}-${name}`;
+  const name = h('input', { class: 'input tb-field-name', id: id('name'), type: 'text', autocomplete: 'off', value: field.name, on: { input: () => change({ name: name.value }) } });
+  const note = h('input', { class: 'input', id: id('note'), type: 'text', autocomplete: 'off', value: field.note, placeholder: t('table.fieldNoteEg'), on: { input: () => change({ note: note.value }) } });
   const choices = choiceEditor(id('choices'), {}, field.choices, (list) => change({ choices: list }));
-  const choicesField = labelled(id('choices'), 'newrun.choices', choices.node, 'nr-field-choices');
+  const choicesField = labelled(id('choices'), 'table.choices', choices.node, 'tb-field-choices');
   const type = select(typeNames.map((value) => [value, t(typeTexts[value])]), field.type, (value) => {
     choicesField.hidden = value !== 'choice';
     change({ type: value });
   });
   type.id = id('type');
   choicesField.hidden = field.type !== 'choice';
-  const away = button('×', 'quiet small nr-away', remove);
-  away.setAttribute('aria-label', t('newrun.fieldRemove', { name: field.name || at + 1 }));
-  return h('div', { class: 'nr-field', role: 'group', 'aria-label': t('newrun.field', { n: at + 1 }) },
-    labelled(name.id, 'newrun.fieldName', name), labelled(type.id, 'newrun.fieldType', type), labelled(note.id, 'newrun.fieldNote', note), away, choicesField);
+  const away = button('×', 'quiet small tb-away', remove);
+  away.setAttribute('aria-label', t('table.fieldRemove', { name: field.name || at + 1 }));
+  return h('div', { class: 'tb-field', role: 'group', 'aria-label': t('table.field', { n: at + 1 }) },
+    labelled(name.id, 'table.fieldName', name), labelled(type.id, 'table.fieldType', type), labelled(note.id, 'table.fieldNote', note), away, choicesField);
 }

@@ -19,7 +19,7 @@ export default {
     const save = h('button', { class: 'button', type: 'button', on: { click: () => download(path + '/report?save').catch((error) => toast(error.message, 'bad')) } }, t('runs.reportSave'));
     const sizes = new ResizeObserver(() => requestAnimationFrame(fit));
     replace(root, h('div', { class: 'stack report' }, h('h1', { class: 'visually-hidden' }, t('runs.report')),
-      h('div', { class: 'toolbar report-head' }, h('a', { class: 'run-back', href: '/runs/' + encodeURIComponent(id) }, '← ', name), h('div', { class: 'row' }, fresh, save)), errors, frame));
+      h('div', { class: 'toolbar report-head' }, h('a', { class: 'run-back', href: '/tables/' + encodeURIComponent(id) }, '← ', name), h('div', { class: 'row' }, fresh, save)), errors, frame));
 
     async function load() {
       replace(errors);

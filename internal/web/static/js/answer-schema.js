@@ -49,13 +49,13 @@ function sorted(value) {
 
 // fieldsFault returns what is wrong with fields: the key of a text and its variables, or null.
 export function fieldsFault(fields) {
-  if (named(fields).length === 0) return ['newrun.fieldsNone'];
-  if (fields.some((f) => !f.name.trim() && (f.note.trim() || f.choices.length))) return ['newrun.fieldsUnnamed'];
+  if (named(fields).length === 0) return ['table.fieldsNone'];
+  if (fields.some((f) => !f.name.trim() && (f.note.trim() || f.choices.length))) return ['table.fieldsUnnamed'];
   const seen = new Set();
   for (const field of named(fields)) {
     const name = field.name.trim();
-    if (seen.has(name)) return ['newrun.fieldsTwice', { name }];
-    if (field.type === 'choice' && field.choices.length === 0) return ['newrun.fieldsChoices', { name }];
+    if (seen.has(name)) return ['table.fieldsTwice', { name }];
+    if (field.type === 'choice' && field.choices.length === 0) return ['table.fieldsChoices', { name }];
     seen.add(name);
   }
   return null;
@@ -68,8 +68,8 @@ export function parseSchema(text) {
     schema = JSON.parse(text);
   } catch (e) {
     const at = jsonPlace(text, e);
-    return { fault: at ? ['newrun.schemaBadAt', { at }] : ['newrun.schemaBad'] };
+    return { fault: at ? ['table.schemaBadAt', { at }] : ['table.schemaBad'] };
   }
   const good = schema?.type === 'object' && schema.properties && typeof schema.properties === 'object';
-  return good ? { schema } : { fault: ['newrun.schemaObject'] };
+  return good ? { schema } : { fault: ['table.schemaObject'] };
 }

@@ -1,27 +1,48 @@
 import './text/runs.js';
-import { post } from './api.js';
+import './text/table.js';
+import { get, post } from './api.js';
+import { chart } from './chart.js';
 import { cures } from './cures.js';
 import { confirm, problem, toast } from './dialog.js';
 import { h, replace } from './dom.js';
 import { n, t } from './i18n.js';
-import { duration, num, time, visible } from './format.js';
-import { onlyWaits } from './run-batches.js';
-import { badge, bar, isAlive, isSteered, marks, retryable, through } from './run-parts.js';
+import { duration, num, rubles, time, visible } from './format.js';
+import { batchesCard, onlyWaits } from './run-batches.js';
+import { figures } from './run-figures.js';
+import { badge, bar, causeName, isAlive, isSteered, marks, retryable, through } from './run-parts.js';
 import { agree, askBudget, hasBudget, planAgain } from './run-spend.js';
-import { runMenu } from './run-menu.js';
 import { runWidth } from './run-width.js';
+import { needsKey } from './table-key.js';
+
+const seldom = 2000; // between two updates of the chart
 
 // sentence makes a sentence of a message of the server.
+// spentOf says what the run has cost, and the budget.
+function spentOf({ spent, budget }) {
+  if (!spent?.prices_of && !(spent?.cost_rub > 0)) return '';
+  const cost = '≈\u202f' + rubles(spent.cost_rub);
+  return budget?.max_cost_rub > 0 ? t('runs.budgetOf', { spent: cost, budget: rubles(budget.max_cost_rub) }) : cost;
+}
+
 const sentence = (text) => (text ? text[0].toUpperCase() + text.slice(1) + '.' : '');
 
-// runHead has the name of the run and its actions. onChange gets the state of the run after an action.
-export function runHead(id, onChange) {
+// runLine is one slim line about the run of a table, with its actions. It opens into the figures, the batches and the course of the run.
+export function runLine(store) {
+  const id = store.id;
   const path = '/api/runs/' + encodeURIComponent(id);
-  const title = h('h1', null, h('span', { class: 'skeleton run-skeleton' }));
+  const onChange = (run) => store.hear({ ...run });
   const state = badge();
-  const more = h('span', { class: 'row run-marks' });
-  const facts = h('p', { class: 'muted num run-facts' }, '\u00a0');
-  const actions = h('div', { class: 'toolbar run-actions' });
+  const origin = h('span', { class: 'row run-marks' });
+  const facts = h('span', { class: 'muted num run-facts' });
+  const pace = h('span', { class: 'num muted tb-wide' });
+  const quota = h('span', { class: 'num muted tb-wide' });
+  const money = h('span', { class: 'num muted' });
+  const causes = h('span', { class: 'tb-chips' });
+  const numbers = figures((to) => store.filter('', { op: 'state', values: [to] }));
+  const batches = batchesCard();
+  const course = chart();
+  const open = h('button', { class: 'button small quiet', type: 'button', 'aria-expanded': 'false', 'aria-controls': 'tb-run-more', on: { click: () => unfold(body.hidden) } }, t('table.runMore'));
+  const actions = h('div', { class: 'row run-actions' });
   const why = h('p', { class: 'note', hidden: true });
   const errors = h('div', { class: 'error-box', hidden: true });
   const refusal = h('div', { class: 'stack run-refusal', hidden: true });
@@ -38,7 +59,6 @@ export function runHead(id, onChange) {
   const progress = bar();
   const count = h('span', { class: 'num muted' });
   const width = runWidth((to) => act('concurrency', { n: to }));
-  const menu = runMenu(path);
   let drawn = '';
   let busy = false;
   let shown = null;
@@ -66,6 +86,11 @@ export function runHead(id, onChange) {
 
   // goOn continues a run. What it would ask again although it has an answer is shown first.
   async function goOn(what, how = {}) {
+    if (busy) return;
+    await needsKey(() => goOnNow(what, how));
+  }
+
+  async function goOnNow(what, how) {
     if (busy) return;
     busy = true;
     refusal.hidden = true;
@@ -114,7 +139,7 @@ export function runHead(id, onChange) {
     }
   }
 
-  const button = (name, text, fn, kind = '') => h('button', { class: `button ${kind}`, type: 'button', dataset: { name }, on: { click: fn } }, text);
+  const button = (name, text, fn, kind = '') => h('button', { class: `button small ${kind}`, type: 'button', dataset: { name }, on: { click: fn } }, text);
 
   async function stop() {
     if (await confirm({ title: t('runs.stopTitle'), text: t('runs.stopText'), ok: t('runs.stop'), danger: true })) act('stop');
@@ -135,11 +160,8 @@ export function runHead(id, onChange) {
       if (['interrupted', 'killed', 'failed'].includes(run.state)) all.push(button('continue', t('runs.continue'), () => goOn('continue'), 'primary'));
       if (run.state === 'waiting') all.push(button('continue', t('runs.collect'), () => goOn('continue'), 'primary'));
       if (run.state === 'limited') all.push(hasBudget(run) ? button('budget', t('runs.continueWithin'), goOnWithin, 'primary') : button('continue', t('runs.continue'), () => goOn('continue'), 'primary'));
-      if (run.state === 'tried') all.push(button('continue', t('runs.runAll'), () => goOn('continue'), 'primary'));
-      if (retryable(run) > 0) all.push(button('retry', n('runs.retry', retryable(run)), () => goOn('retry')));
-      all.push(h('a', { class: 'button', href: '/new?input=' + encodeURIComponent(run.name) }, t('runs.again')));
+            if (retryable(run) > 0) all.push(button('retry', n('runs.retry', retryable(run)), () => goOn('retry')));
     }
-    if (run.version > 0 && run.state !== 'unreadable') all.push(h('a', { class: 'button', href: `/runs/${encodeURIComponent(id)}/report` }, t('runs.report')), menu.node);
     return all;
   }
 
@@ -150,7 +172,6 @@ export function runHead(id, onChange) {
   const shape = (run) => [run.state, isSteered(run), isWide(run), isAlive(run) ? 0 : run.failed, run.version > 0].join();
 
   function drawActions(run) {
-    menu.update(isAlive(run) || run.pending > 0);
     if (run.live) width.update(run.live);
     if (shape(run) === drawn) return;
     drawn = shape(run);
@@ -174,16 +195,59 @@ export function runHead(id, onChange) {
     ].filter(Boolean).join(' · ');
   }
 
+  const drawing = h('section', { class: 'card stack' }, h('h2', { class: 'bars-title' }, t('runs.course')), course.node);
+  const body = h('div', { class: 'tb-run-more stack', id: 'tb-run-more', hidden: true }, numbers.node, batches.node, drawing);
+  const notes = h('div', { class: 'tb-run-notes' }, refusal, why, doubts, late, unwritten, said, errors);
+  const node = h('section', { class: 'tb-run', 'aria-label': t('runs.figures'), hidden: true },
+    h('div', { class: 'tb-run-line' }, h('div', { class: 'tb-run-bar' }, progress.node), count, state.node, origin, pace, quota, causes, money, facts, actions, open), notes, body);
+  const ticking = setInterval(() => { if (!body.hidden && shown && isAlive(shown) && !document.hidden) unfolded(); }, seldom);
+
+  function unfold(on) {
+    body.hidden = !on;
+    open.setAttribute('aria-expanded', String(on));
+    if (on) unfolded();
+  }
+
+  async function unfolded() {
+    const [detail, { points }] = await Promise.all([get(path), get(path + '/history')]).catch(() => [null, { points: [] }]);
+    if (!detail) return;
+    numbers.update(shown ?? detail, detail);
+    const still = points.every((p) => !p.in_flight); // answers of batches come all at once
+    drawing.hidden = (points.length < 2 && !isAlive(detail)) || (still && (detail.by_batches || onlyWaits(detail)));
+    course.show(points);
+  }
+
+  // drawLine fills in what changes all the time.
+  function drawLine(run) {
+    const live = run.live;
+    pace.textContent = !live || onlyWaits(run) ? '' : [live.rate > 0 && t('table.perSecond', { n: num(live.rate, { maximumFractionDigits: live.rate < 10 ? 1 : 0 }) }), live.eta !== null && live.eta !== undefined && t('table.left', { time: duration(live.eta) })].filter(Boolean).join(' · ');
+    quota.textContent = live?.down ? t('runs.down') : live?.silent >= 1 ? t('runs.silent', { time: duration(live.silent) }) : live?.held >= 1 ? t('runs.held', { time: duration(live.held) }) : live?.quota?.streams > 0 ? t('table.quota', { n: num(live.quota.streams) }) : '';
+    money.textContent = spentOf(run);
+    const told = JSON.stringify([run.failures, run.blocked, run.state]);
+    if (causes.dataset.told === told) return;
+    causes.dataset.told = told;
+    const chip = (kind, text, filter) => h('button', { class: 'chip tb-cause', type: 'button', dataset: { kind }, on: { click: () => store.filter('', filter) } }, text);
+    replace(causes, Object.entries(run.failures ?? {}).filter(([, x]) => x > 0).map(([cause, x]) => chip('bad', `${causeName(cause)}: ${num(x)}`, { op: 'cause', values: [cause] })),
+      run.blocked > 0 && chip('warn', n('runs.nBlocked', run.blocked), { op: 'state', values: ['blocked'] }));
+  }
+
   return {
-    node: h('header', { class: 'stack run-head' }, h('a', { class: 'run-back', href: '/runs' }, '← ', t('runs.all')),
-      h('div', { class: 'row run-title' }, title, state.node, more), h('div', { class: 'run-progress' }, progress.node, count), facts, actions, refusal, why, doubts, late, unwritten, said, errors),
+    node,
+    close() {
+      clearInterval(ticking);
+      course.close();
+    },
     update(run) {
+      node.hidden = !run;
+      if (!run) return;
       shown = run;
-      title.textContent = visible(run.name);
       state.update(run.state);
-      marks(more, run);
+      marks(origin, run);
       progress.update(run);
-      count.textContent = [run.rows && t('runs.ofRows', { done: num(through(run)), rows: num(run.rows) }), run.in_batches > 0 && n('runs.inBatches', run.in_batches)].filter(Boolean).join(' · ');
+      count.textContent = run.rows ? [t('runs.ofRows', { done: num(through(run)), rows: num(run.rows) }), run.in_batches > 0 && n('runs.inBatches', run.in_batches)].filter(Boolean).join(' · ') : '';
+      drawLine(run);
+      batches.update(run);
+      if (!body.hidden) numbers.update(run, null);
       drawFacts(run);
       why.textContent = reason(run);
       why.hidden = !why.textContent;

@@ -5,11 +5,11 @@ import { problem } from './dialog.js';
 
 // step is a numbered part of the page.
 export function step(number, title, ...children) {
-  const heading = h('h2', { class: 'nr-title', id: `nr-step-${number}`, tabindex: '-1' },
-    h('span', { class: 'nr-number num' }, String(number)), t(title));
-  const aside = h('div', { class: 'nr-aside' });
-  const node = h('section', { class: 'panel nr-step', 'aria-labelledby': heading.id },
-    h('div', { class: 'nr-head' }, heading, aside), children);
+  const heading = h('h2', { class: 'tb-title', id: `tb-step-${number}`, tabindex: '-1' },
+    h('span', { class: 'tb-number num' }, String(number)), t(title));
+  const aside = h('div', { class: 'tb-aside' });
+  const node = h('section', { class: 'panel tb-step', 'aria-labelledby': heading.id },
+    h('div', { class: 'tb-head' }, heading, aside), children);
   return { node, heading, aside };
 }
 
@@ -23,7 +23,7 @@ export function field(id, label, help, control) {
   const fault = (reason) => {
     const text = reason ? (typeof reason === 'string' ? reason : t(...reason)) : help ? t(help) : '';
     invalid(control, reason);
-    note.classList.toggle('nr-fault', Boolean(reason));
+    note.classList.toggle('tb-fault', Boolean(reason));
     say(note, text);
   };
   return { node, control, fault };
@@ -68,15 +68,15 @@ export function select(options, value, onChange) {
 
 // foldable is a collapsible part whose state is kept.
 export function foldable(model, part, summary, ...children) {
-  const node = h('details', { class: 'nr-fold', on: { toggle: () => model.open(part, node.open) } },
-    h('summary', null, t(summary)), h('div', { class: 'nr-fold-body' }, children));
+  const node = h('details', { class: 'tb-fold', on: { toggle: () => model.open(part, node.open) } },
+    h('summary', null, t(summary)), h('div', { class: 'tb-fold-body' }, children));
   node.open = Boolean(model.draft.open[part]);
   return node;
 }
 
 // trouble is a place for an error, with a button to try again if again is given, and with buttons that avoid the error if the model is given.
 export function trouble(again, model) {
-  const node = h('div', { class: 'nr-trouble', hidden: true });
+  const node = h('div', { class: 'tb-trouble', hidden: true });
   let shown = null;
   const show = (error) => {
     if (error === shown) return;
@@ -84,7 +84,7 @@ export function trouble(again, model) {
     node.hidden = !error;
     if (!error) return replace(node);
     const avoid = model ? cures(error.code, (where) => model.place(where)) : [];
-    replace(node, problem(error), h('div', { class: 'row' }, avoid, again && button(t('newrun.again'), 'small', again)));
+    replace(node, problem(error), h('div', { class: 'row' }, avoid, again && button(t('table.again'), 'small', again)));
   };
   return { node, show };
 }

@@ -1,0 +1,58 @@
+import { h } from './dom.js';
+
+const gap = 4;
+let shown = null;
+
+// popover shows a node beside an anchor until the user leaves it: Esc, a click elsewhere, or the focus going elsewhere. It returns a function that
+// closes it.
+export function popover(anchor, label, ...children) {
+  shown?.();
+  const opener = document.activeElement;
+  const box = h('div', { class: 'popover card', role: 'dialog', 'aria-label': label, tabindex: -1, on: { keydown: (e) => keys(e), focusout: (e) => left(e) } }, children);
+  const outside = (e) => { if (!box.contains(e.target) && !anchor.contains(e.target)) close(false); };
+  const place = () => {
+    const at = anchor.getBoundingClientRect();
+    const wide = document.documentElement.clientWidth;
+    const tall = document.documentElement.clientHeight;
+    const below = at.bottom + gap + box.offsetHeight <= tall || at.top < tall / 2;
+    box.style.left = Math.max(gap, Math.min(at.left, wide - box.offsetWidth - gap)) + 'px';
+    box.style.top = Math.max(gap, below ? Math.min(at.bottom + gap, tall - box.offsetHeight - gap) : at.top - gap - box.offsetHeight) + 'px';
+  };
+  const sizes = new ResizeObserver(place);
+
+  function keys(e) {
+    e.stopPropagation();
+    if (e.key === 'Escape' && !e.isComposing) {
+      e.preventDefault();
+      close(true);
+    }
+  }
+
+  function left(e) {
+    if (e.relatedTarget && !box.contains(e.relatedTarget) && !anchor.contains(e.relatedTarget)) close(false);
+  }
+
+  function close(back = true) {
+    if (!box.isConnected) return;
+    sizes.disconnect();
+    document.removeEventListener('pointerdown', outside);
+    removeEventListener('resize', place);
+    if (shown === close) shown = null;
+    box.remove();
+    anchor.setAttribute?.('aria-expanded', 'false');
+    if (back && opener?.isConnected) opener.focus({ preventScroll: true });
+  }
+
+  document.body.append(box);
+  anchor.setAttribute?.('aria-expanded', 'true');
+  place();
+  sizes.observe(box);
+  document.addEventListener('pointerdown', outside);
+  addEventListener('resize', place);
+  (box.querySelector('[autofocus], input, button, select, a') ?? box).focus({ preventScroll: true });
+  shown = close;
+  return close;
+}
+
+// closePopover closes what is shown, as when the page changes.
+export const closePopover = () => shown?.(false);

@@ -1,0 +1,65 @@
+import './text/table.js';
+import './text/runs.js';
+import { h } from './dom.js';
+import { t } from './i18n.js';
+import { causeName } from './run-parts.js';
+
+const hues = 6;
+
+// hue returns the colour of a choice: choices have colours in turn.
+const hue = (choices, text) => {
+  const at = choices.indexOf(text);
+  return at < 0 ? null : String(at % hues);
+};
+
+// columnsOf returns the columns of the grid: those of the table, then the answers, a property of a schema each. An answer that was never asked has
+// at -1.
+export function columnsOf(look, draft) {
+  const inputs = (look?.columns ?? []).map((c, i) => ({ id: `i${i}`, at: i, name: c.name || t('table.noName'), kind: c.numeric ? 'number' : 'input', numeric: c.numeric, empty: c.empty }));
+  const answers = (look?.answers ?? []).flatMap((a, i) => partsOf(a, i));
+  const known = (look?.answers ?? []).map((a) => a.name);
+  const planned = draft.columns.filter((c) => c.name && !known.includes(c.name)).map((c) => ({ id: 'new:' + c.name, at: -1, field: -1, name: c.name, kind: 'answer', answer: { name: c.name, kind: c.form, choices: c.choices, fields: [], needs: [] } }));
+  return [...inputs, ...answers, ...planned];
+}
+
+function partsOf(answer, at) {
+  const part = (field) => ({ id: field < 0 ? `a${at}` : `a${at}.${field}`, at, field, name: field < 0 ? answer.name : answer.fields[field], kind: 'answer', answer });
+  if (answer.kind !== 'fields' || !answer.fields?.length) return [part(-1)];
+  return answer.fields.map((_, i) => part(i));
+}
+
+const state = (text, kind) => h('span', { class: 'tb-state', dataset: { kind } }, text);
+
+// cellOf returns what the grid shows in a cell: a text, or a node.
+export function cellOf(row, column, look) {
+  if (column.kind !== 'answer') return row.values[column.at] ?? '';
+  const cell = row.cells[column.at];
+  if (!cell) return '';
+  const text = textOf(cell, column);
+  const was = cell.was && cell.was.state === 'completed' ? textOf(cell.was, column) : null;
+  const changed = was !== null && (cell.state !== 'completed' || was !== text);
+  const now = cell.state === 'completed' ? shown(text, cell, column) : missing(cell, row, column, look, changed);
+  if (!changed) return now;
+  return h('span', { class: 'tb-versions' }, h('del', { class: 'tb-was', title: t('table.wasTitle') }, was || '–'), now);
+}
+
+const textOf = (cell, column) => (column.field >= 0 ? cell.fields?.[column.field] ?? '' : cell.text);
+
+function shown(text, cell, column) {
+  const colour = column.answer.kind === 'choices' ? hue(column.answer.choices ?? [], text) : null;
+  if (colour === null && !cell.edited) return text;
+  const node = h('span', { class: colour === null ? 'tb-text' : 'tb-pill', dataset: colour === null ? {} : { hue: colour } }, text);
+  return cell.edited ? [node, h('span', { class: 'tb-edited', title: t('table.edited'), 'aria-label': t('table.edited') }, '✎')] : node;
+}
+
+function missing(cell, row, column, look, quiet) {
+  if (column.field > 0 && cell.state !== 'pending') return ''; // the first field says why
+  if (cell.asking) return state(t('table.asking'), 'ask');
+  if (cell.in_batch) return state(t('table.inBatch'), 'ask');
+  if (cell.state === 'failed') return state([cell.cause && causeName(cell.cause), cell.text].filter(Boolean).join(': '), 'bad');
+  if (cell.state === 'blocked') return state(t('table.blocked'), 'warn');
+  if (cell.state === 'skipped') return state(t(column.answer.when?.length ? 'table.skippedWhen' : 'table.skipped'), 'wait');
+  if (quiet) return state(t('table.notYet'), 'wait');
+  const needed = (column.answer.needs ?? []).find((name) => row.cells[look.answers.findIndex((a) => a.name === name)]?.state !== 'completed');
+  return state(needed ? t('table.waitsFor', { name: needed }) : t('table.waits'), 'wait');
+}

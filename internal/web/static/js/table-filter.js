@@ -1,0 +1,113 @@
+import './text/table.js';
+import './text/runs.js';
+import { post } from './api.js';
+import { announce } from './dialog.js';
+import { h, replace } from './dom.js';
+import { num } from './format.js';
+import { n, t } from './i18n.js';
+import { popover } from './popover.js';
+import { causeName } from './run-parts.js';
+import { say } from './answer-ui.js';
+
+const wait = 250;
+
+// columnMenu is what the header of a column offers: sort, filter, the values with their counts, and what else the page gives.
+export function columnMenu(store, column, anchor, ...more) {
+  const id = column.id;
+  let timer = 0;
+  const now = (op) => store.query.filters.find((f) => f.column === id && f.op === op)?.values[0] ?? '';
+  const sorted = (desc) => store.query.sort[0]?.column === id && store.query.sort[0].desc === desc;
+  const set = (op, values) => {
+    const others = store.query.filters.filter((f) => f.column === id && f.op !== op).map(({ op: o, values: v }) => ({ op: o, values: v }));
+    store.filter(id, ...others, ...(values ? [{ op, values }] : []));
+  };
+  const sort = (desc, text) => h('button', { class: 'tb-item', type: 'button', 'aria-pressed': String(sorted(desc)), on: { click: () => { store.sort(id, desc); close(); } } }, text);
+  const entry = (op, label) => {
+    const input = h('input', { class: 'input', id: 'tb-f-' + op, type: 'text', autocomplete: 'off', value: now(op), on: { input: () => { clearTimeout(timer); timer = setTimeout(() => set(op, input.value.trim() ? [input.value.trim()] : null), wait); }, keydown: (e) => { if (e.key === 'Enter' && !e.isComposing) { clearTimeout(timer); set(op, input.value.trim() ? [input.value.trim()] : null); close(); } } } });
+    return h('div', { class: 'field' }, h('label', { for: input.id }, t(label)), input);
+  };
+  const values = h('div', { class: 'tb-values', 'aria-busy': 'true' }, h('div', { class: 'skeleton' }), h('div', { class: 'skeleton' }));
+  const clear = h('button', { class: 'button small quiet', type: 'button', on: { click: () => { store.filter(id); close(); } } }, t('table.filterClear'));
+  const close = popover(anchor, column.name,
+    h('div', { class: 'tb-menu' }, more, h('div', { class: 'tb-items' }, sort(false, t(column.numeric ? 'table.sortUpNumber' : 'table.sortUp')), sort(true, t(column.numeric ? 'table.sortDownNumber' : 'table.sortDown'))),
+      entry('contains', 'table.contains'), column.numeric && h('div', { class: 'split tb-range' }, entry('greater', 'table.greater'), entry('less', 'table.less')),
+      values, store.query.filters.some((f) => f.column === id) && clear));
+  if (column.at >= 0) load();
+  else replace(values);
+
+  async function load() {
+    try {
+      const all = await post(store.path + '/values', store.reading({ column: id }));
+      values.removeAttribute('aria-busy');
+      drawValues(all);
+    } catch (error) {
+      replace(values, h('p', { class: 'help' }, error.message));
+    }
+  }
+
+  function drawValues(all) {
+    const picked = new Set(store.query.filters.find((f) => f.column === id && f.op === 'one_of')?.values ?? []);
+    const toggle = (value, on) => {
+      if (on) picked.add(value);
+      else picked.delete(value);
+      set('one_of', picked.size ? [...picked] : null);
+    };
+    const line = (value, count) => {
+      const box = h('input', { type: 'checkbox', checked: picked.has(value), on: { change: () => toggle(value, box.checked) } });
+      return h('label', { class: 'tb-value' }, box, h('span', { class: 'tb-value-name', dir: 'auto' }, value), h('span', { class: 'num muted' }, num(count)));
+    };
+    const special = (op, text, count) => count > 0 && h('button', { class: 'tb-item', type: 'button', on: { click: () => { set(op, []); close(); } } }, h('span', null, text), h('span', { class: 'num muted' }, num(count)));
+    replace(values, all.values.slice(0, 100).map((v) => line(v.value, v.count)), special('empty', t('table.emptyCells'), all.empty),
+      (all.more || all.values.length > 100) && h('p', { class: 'help' }, t('table.moreValues')), column.kind === 'answer' && states());
+  }
+
+  const states = () => {
+    const of = store.counts?.columns?.[column.at]?.states ?? {};
+    return h('div', { class: 'tb-items' }, ['pending', 'failed', 'blocked', 'skipped'].filter((s) => of[s] > 0).map((s) => h('button', { class: 'tb-item', type: 'button', on: { click: () => { set('state', [s]); close(); } } }, h('span', null, t('runs.row.' + s)), h('span', { class: 'num muted' }, num(of[s])))));
+  };
+  return close;
+}
+
+// filterBar says what is shown, and offers to ask that alone.
+export function filterBar(store) {
+  const words = h('span', { class: 'num', role: 'status' });
+  const chips = h('span', { class: 'tb-chips' });
+  const search = h('input', { class: 'input tb-search', type: 'search', autocomplete: 'off', spellcheck: 'false', 'aria-label': t('table.search'), placeholder: t('table.search'), on: { input: () => { clearTimeout(timer); timer = setTimeout(() => store.ask({ text: search.value.trim() }), wait); } } });
+  const only = h('button', { class: 'button small', type: 'button', on: { click: () => { store.choose('filtered'); store.activate(store.draft.active); announce(words.textContent); } } });
+  const all = h('button', { class: 'button small quiet', type: 'button', on: { click: () => { search.value = ''; store.ask({ text: '', filters: [], sort: [] }); } } }, t('table.showAll'));
+  const node = h('div', { class: 'tb-filter' }, search, words, chips, only, all);
+  let timer = 0;
+
+  const nameOf = (id) => {
+    if (id === '') return t('table.row');
+    const [, kind, at, field] = id.match(/^([ai])(\d+)(?:\.(\d+))?$/) ?? [];
+    if (kind === 'i') return store.look?.columns[at]?.name ?? '';
+    const answer = store.look?.answers[at];
+    return field === undefined ? answer?.name ?? '' : `${answer?.name}: ${answer?.fields[field]}`;
+  };
+  const valueOf = (f) => (f.op === 'state' ? f.values.map((v) => t('runs.row.' + v)) : f.op === 'cause' ? f.values.map(causeName) : f.values).join(', ');
+
+  return {
+    node,
+    focus: (text) => {
+      search.value = text;
+      search.focus();
+      search.setSelectionRange(text.length, text.length);
+      search.dispatchEvent(new Event('input'));
+    },
+    update() {
+      const { shown, query } = store;
+      const sifted = store.filtered();
+      const sorted = query.sort.length > 0;
+      words.hidden = !sifted;
+      say(words, !sifted ? '' : (shown.complete ? '' : t('table.looking') + ' ') + t('table.shownOf', { n: num(shown.total), all: num(shown.known) }));
+      if (document.activeElement !== search) search.value = query.text;
+      replace(chips, query.filters.map((f) => h('button', { class: 'chip', type: 'button', 'aria-label': t('table.filterDrop', { name: nameOf(f.column) }), on: { click: () => store.filter(f.column) } }, `${nameOf(f.column)}: ${t('table.op.' + f.op)}${f.values?.length ? ' ' + valueOf(f) : ''}`, ' ×')),
+        query.sort.map((s) => h('button', { class: 'chip', type: 'button', 'aria-label': t('table.sortDrop'), on: { click: () => store.ask({ sort: [] }) } }, `${s.desc ? '↓' : '↑'} ${nameOf(s.column)}`, ' ×')));
+      only.hidden = !sifted || !shown.total || store.busy();
+      say(only, n('table.askThese', shown.total));
+      all.hidden = !sifted && !sorted;
+    },
+    close: () => clearTimeout(timer),
+  };
+}

@@ -1,0 +1,13 @@
+import { get } from './api.js';
+
+let screen = null; // the screen that asks for a key, once it is needed
+
+// needsKey calls send once the server can reach the service: without a key, it asks for one first.
+export async function needsKey(send) {
+  const { key } = await get('/api/hello').catch(() => ({}));
+  if (key && !key.ready) {
+    screen ??= await import('./keyscreen.js');
+    if (!(await screen.askKey({ reason: key.problem }))) return;
+  }
+  await send();
+}

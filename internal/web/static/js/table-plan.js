@@ -1,0 +1,109 @@
+import './text/table.js';
+import { blastBox, blastQuestion } from './blast.js';
+import { h, replace } from './dom.js';
+import { duration, num, rubles, visible } from './format.js';
+import { n, t } from './i18n.js';
+import { button, say, trouble } from './answer-ui.js';
+import { needsKey } from './table-key.js';
+import { tryRows } from './table-store.js';
+
+const about = (value) => '≈\u202f' + value;
+
+// planFoot is always visible under the panel: what a run would do and cost, what it asks again, and the buttons that try and run.
+export function planFoot(store, started) {
+  const list = h('dl', { class: 'tb-figures' });
+  const more = h('details', { class: 'tb-more' }, h('summary', null, t('table.planMore')), h('div', { class: 'tb-more-body' }));
+  const box = h('input', { type: 'checkbox', id: 'tb-confirm', on: { change: () => store.confirm(box.checked) } });
+  const words = h('span');
+  const confirm = h('label', { class: 'tb-check tb-confirm' }, box, words);
+  const blast = h('div', { class: 'tb-blast', hidden: true });
+  const errors = trouble(() => store.refresh(), store);
+  const message = h('p', { class: 'help', role: 'status' });
+  const scope = h('div', { class: 'tb-seg tb-scope', role: 'group', 'aria-label': t('table.scope') });
+  const said = h('code', { class: 'tb-said', hidden: true });
+  const attempt = button('', 'tb-try', () => (store.trying ? store.stopTry() : needsKey(() => store.try())));
+  attempt.title = 'Ctrl+Enter';
+  attempt.setAttribute('aria-keyshortcuts', 'Control+Enter');
+  const run = button('', 'primary tb-run', () => needsKey(async () => { if (await store.start()) started(); }));
+  const node = h('div', { class: 'tb-foot' }, scope, said, list, more, blast, errors.node, message, h('div', { class: 'tb-buttons' }, attempt, run));
+  let drawn = null;
+  let scoped = '';
+
+  const pick = (to, text) => h('button', { type: 'button', 'aria-pressed': String(store.draft.scope === to), on: { click: () => store.choose(to) } }, text);
+
+  function drawScope() {
+    const selected = store.selection.count ?? 0;
+    const now = JSON.stringify([store.draft.scope, store.filtered(), store.shown.total, selected, store.scoped]);
+    if (now === scoped) return;
+    scoped = now;
+    scope.hidden = store.draft.scope === 'all' && !store.filtered() && selected < 2;
+    replace(scope, pick('all', t('table.scopeAll')), (store.filtered() || store.draft.scope === 'filtered') && pick('filtered', t('table.scopeFiltered', { n: num(store.shown.total) })),
+      (selected > 0 || store.draft.scope === 'selected') && pick('selected', t('table.scopeSelected', { n: num(selected) })));
+    const rows = store.draft.scope === 'all' ? null : store.scoped;
+    said.hidden = !rows;
+    said.title = t('table.saidTitle');
+    said.textContent = rows ? (rows.rows ? '--rows ' + rows.rows : (rows.where ?? []).map((w) => `--where "${w}"`).join(' ')) : '';
+  }
+
+  function drawPlan() {
+    const { plan } = store;
+    if (plan === drawn) return;
+    drawn = plan;
+    const tokens = plan ? plan.estimate.prompt_tokens.estimate + plan.estimate.completion_tokens.estimate : 0;
+    const cost = plan?.estimate.rubles;
+    const figure = (name, value, title) => h('div', { title }, h('dt', null, t(name)), h('dd', { class: 'num' }, value));
+    replace(list, figure('table.rowsN', plan ? num(plan.rows) : '–'), figure('table.requests', plan ? num(plan.jobs) : '–'), figure('table.tokens', plan?.jobs ? about(short(tokens)) : '–'),
+      figure('table.cost', plan?.jobs && cost ? about(rubles(cost.estimate)) : '–', cost ? t('table.between', { low: rubles(cost.low), high: rubles(cost.high) }) : plan?.jobs ? t('table.noPrice', { model: (plan.estimate.models_without_price ?? []).join(', ') }) : ''),
+      figure('table.time', plan?.jobs ? timeOf(plan) : '–'));
+    replace(more.lastElementChild, plan && details(plan));
+    more.hidden = !plan;
+    if (plan?.blast) replace(blast, plan.blast.confirm ? blastBox(plan.blast, confirm) : h('p', { class: 'tb-warn' }, n('table.askedAgain', plan.blast.requests)));
+  }
+
+  return {
+    node,
+    attempt: () => attempt.click(),
+    update() {
+      drawScope();
+      drawPlan();
+      const { plan } = store;
+      const ready = store.ready();
+      const busy = store.busy() && !store.trying;
+      const settled = Boolean(plan) && ready && !store.planning && !store.planError;
+      const nothing = settled && plan.jobs === 0;
+      list.setAttribute('aria-busy', String(store.planning));
+      list.classList.toggle('tb-old', store.planning || !ready);
+      blast.hidden = !plan?.blast || !settled;
+      confirm.hidden = !store.asksAgain();
+      box.checked = store.confirmed();
+      box.disabled = store.planning || store.starting;
+      if (plan?.blast) say(words, blastQuestion(plan.blast));
+      errors.show(store.tryError ?? store.startError ?? (store.planning || store.planError?.code === 'budget' ? null : store.planError));
+      attempt.disabled = !store.trying && (!ready || busy);
+      say(attempt, store.trying ? t('table.stopTry') : store.draft.scope === 'selected' ? t('table.trySelected', { n: num(store.scoped?.count ?? 0) }) : n('table.tryN', Math.min(tryRows, store.shown.known || tryRows)));
+      run.disabled = !settled || !store.confirmed() || store.starting || busy || Boolean(store.trying);
+      say(run, store.starting ? t('table.starting') : nothing ? t('table.writeFile') : store.draft.scope === 'all' ? t('table.runAll') : n('table.runN', store.scoped?.count ?? 0));
+      say(message, busy ? t('table.isRunning') : !ready ? t('table.settle') : nothing ? t(plan.from_journal ? 'table.allAnswered' : 'table.allSkipped') : store.confirmed() ? triedText(store) : t('table.confirmFirst'));
+    },
+  };
+}
+
+const triedText = (store) => (store.tried ? `${n('table.tried', store.tried.requests)} ${store.tried.requests ? t('table.triedKept') : ''}` : '');
+
+const short = (x) => (x >= 10000 ? t('table.thousands', { n: num(x / 1000, { maximumFractionDigits: x < 100000 ? 1 : 0 }) }) : num(x));
+
+// timeOf says how long a run takes. What batches take is unknown.
+function timeOf({ seconds, estimate: { in_batches: batches } }) {
+  if (!batches?.via) return about(duration(Math.max(1, seconds)));
+  return batches.via === 'hybrid' ? t('table.byDeadline') : '–';
+}
+
+function details(plan) {
+  const line = (name, value) => value > 0 && [h('dt', null, t(name)), h('dd', { class: 'num' }, num(value))];
+  return [
+    h('dl', { class: 'facts' }, line('table.known', plan.from_journal), line('table.skippedN', plan.skipped), line('table.duplicates', plan.duplicates), line('table.tooLong', plan.too_long), line('table.inBatches', plan.in_batches),
+      plan.output && [h('dt', null, t('table.output')), h('dd', null, visible(plan.output), plan.replaces && plan.jobs > 0 && h('span', { class: 'help' }, ' ' + t('table.replaces')))]),
+    plan.guessed && plan.jobs > 0 && h('p', { class: 'help' }, t('table.guessed')),
+    plan.warnings?.length > 0 && h('ul', { class: 'tb-remarks' }, plan.warnings.map((text) => h('li', { class: 'tb-warn' }, text))),
+  ];
+}

@@ -1,0 +1,99 @@
+import './text/table.js';
+import './text/runs.js';
+import { post } from './api.js';
+import { announce, confirm, problem } from './dialog.js';
+import { h, replace } from './dom.js';
+import { num } from './format.js';
+import { t } from './i18n.js';
+import { rowCell } from './row-cell.js';
+import { needsKey } from './table-key.js';
+
+const slow = 150; // a skeleton is shown if a row takes longer
+
+// rowPanel shows a whole row beside the grid: its cells, prompts and answers, which can be edited.
+export function rowPanel(store, { move, chat }) {
+  const body = h('div', { class: 'tb-panel-body stack' });
+  let cells = [];
+  let told = '';
+  let index = null;
+  let shown = null;
+  let turn = 0;
+
+  const unsaved = () => cells.some((cell) => cell.changed());
+  const dropped = () => confirm({ title: t('runs.dropTitle'), text: t('runs.dropText'), ok: t('runs.drop'), danger: true });
+
+  async function load(aloud) {
+    const mine = ++turn;
+    const wait = setTimeout(() => { if (aloud) { told = ''; cells = []; replace(body, [1, 2, 3].map(() => h('div', { class: 'skeleton row-skeleton' }))); } }, slow);
+    try {
+      const row = await post(store.path + '/row', store.reading({ index }));
+      if (mine === turn) draw(row, aloud);
+    } catch (error) {
+      if (mine === turn && !(told && error.code === 'offline')) {
+        told = '';
+        cells = [];
+        replace(body, problem(error), h('div', null, h('button', { class: 'button', type: 'button', on: { click: () => load(true) } }, t('common.again'))));
+      }
+    } finally {
+      clearTimeout(wait);
+    }
+  }
+
+  // draw does not redraw what is unchanged: it may be selected, scrolled, or being read.
+  function draw(row, aloud) {
+    if (JSON.stringify(row) === told) return;
+    told = JSON.stringify(row);
+    shown = row;
+    const place = titleOf(row);
+    store.rowTitle = place;
+    store.tell('title');
+    if (aloud) announce(place);
+    cells = row.cells.map((cell) => rowCell(cell, { many: row.cells.length > 1, save: (change) => save(row, cell, change) }));
+    const again = h('button', { class: 'button small', type: 'button', on: { click: () => needsKey(() => askAgain(row)) } }, t('table.askRow'));
+    const talk = h('button', { class: 'button small quiet', type: 'button', on: { click: () => chat(row) } }, t('table.chatRow'));
+    replace(body, h('div', { class: 'row' }, again, talk), cells.map((cell) => cell.node),
+      h('details', { open: row.values.length <= 12 || !row.cells.length }, h('summary', null, t('runs.cells')),
+        h('dl', { class: 'facts' }, row.values.map((v) => [h('dt', { dir: 'auto' }, v.column || '–'), h('dd', { class: 'row-pre', dir: 'auto' }, v.value || '–')]))));
+  }
+
+  const titleOf = (row) => row.path || (row.sheet ? row.sheet + ' · ' : '') + t('runs.rowTitle', { line: num(row.line) });
+
+  async function save(row, { column, key }, { version, ...change }) {
+    const cell = await post(store.path + '/edit', store.reading({ index: row.index, column, key, of: version, ...change }));
+    told = '';
+    announce(t(change.undo ? 'runs.undone' : 'runs.saved'));
+    store.later();
+    return cell;
+  }
+
+  // askAgain tries this row alone: by the draft, so that a changed prompt can be tried on a wrong answer.
+  async function askAgain(row) {
+    store.selection = { ...store.selection, indexes: () => [row.index], count: 1 };
+    store.draft.scope = 'selected';
+    await store.choose('selected');
+    await store.scopedNow();
+    if (store.ready()) await store.try();
+    load(false);
+  }
+
+  return {
+    node: body,
+    async show(to) {
+      if (to === index && told) return true;
+      if (unsaved() && !(await dropped())) return false;
+      index = to;
+      load(true);
+      return true;
+    },
+    async leave() {
+      if (unsaved() && !(await dropped())) return false;
+      told = '';
+      cells = [];
+      return true;
+    },
+    move: (step) => move(step),
+    row: () => shown,
+    // refresh loads the row again, unless the user is editing.
+    refresh: () => index !== null && store.panel === 'row' && !cells.some((cell) => cell.editing()) && load(false),
+  };
+}

@@ -1,0 +1,440 @@
+import { get, post } from './api.js';
+import { lang, t } from './i18n.js';
+import { latest } from './latest.js';
+import { run as known, subscribe } from './live.js';
+import { placeholder } from './names.js';
+import { isAlive } from './run-parts.js';
+import { draftColumn, draftOf, dropDraft, emptyDraft, loadDraft, newColumn, promptOf, saveDraft, specOf } from './table-draft.js';
+
+export const tryRows = 5;
+const mostTried = 100;
+const often = 500; // between two updates of the rows
+const seldom = 1500; // between two updates of the counts
+
+const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+const clean = (options) => Object.fromEntries(Object.entries(options ?? {}).filter(([, value]) => value));
+const emptyQuery = () => ({ text: '', filters: [], sort: [] });
+
+// Store is the state of one table on the page: what the server says, what the user has entered, and what is shown. Every view reads it and is
+// called after each change with the name of what has changed.
+export class Store {
+  constructor(id) {
+    Object.assign(this, {
+      id, path: '/api/tables/' + encodeURIComponent(id), run: known(id) ?? null, table: null, detail: null, look: null, counts: null, draft: emptyDraft(),
+      version: '', was: '', query: emptyQuery(), shown: { total: 0, complete: false, known: 0 }, selection: { rows: [], active: null },
+      scoped: null, plan: null, prompt: null, error: null, lookError: null, planError: null, promptError: null, tryError: null, startError: null,
+      looking: false, planning: false, starting: false, trying: null, tried: null, offline: false, panel: 'column', row: null, closed: false, lang: lang(),
+      watchers: new Set(), rowsAt: 0, countsAt: 0, timer: 0,
+    });
+    this.looks = latest((body, signal) => post(this.path + '/look', body, signal), (look, error) => this.looked(look, error));
+    this.plans = latest((body, signal) => post('/api/plan', body, signal), (plan, error) => this.planned(plan, error));
+    this.prompts = latest((body, signal) => post(this.path + '/prompt', body, signal), (prompt, error) => this.rendered(prompt, error));
+    this.tallies = latest((body, signal) => post(this.path + '/counts', body, signal), (counts, error) => this.counted(counts, error));
+    this.scopes = latest((body, signal) => post(this.path + '/selection', body, signal), (rows, error) => this.chosen(rows, error));
+  }
+
+  watch(fn) {
+    this.watchers.add(fn);
+    return () => this.watchers.delete(fn);
+  }
+
+  tell(what) {
+    if (this.closed) return;
+    for (const fn of [...this.watchers]) fn(what);
+  }
+
+  // open loads the table and follows its run.
+  async open() {
+    this.stop = subscribe((e) => this.event(e));
+    await this.load();
+    if (!this.table || this.closed) return;
+    this.draft = loadDraft(this.id) ?? (this.table.spec ? draftOf(this.table.spec) : emptyDraft());
+    this.draft.scope = 'all';
+    this.lookAgain();
+    this.tell('draft');
+  }
+
+  close() {
+    this.closed = true;
+    clearTimeout(this.timer);
+    this.stop?.();
+    for (const one of [this.looks, this.plans, this.prompts, this.tallies, this.scopes]) one.drop();
+  }
+
+  async load() {
+    try {
+      this.table = await get(this.path);
+      this.error = null;
+      this.detail = this.table.run ?? null;
+      if (this.detail && (!this.run || !isAlive(this.run))) this.run = this.detail;
+    } catch (error) {
+      this.error = error;
+    }
+    this.tell('table');
+  }
+
+  // reading is the part of a request that says which rows are meant, and how they are read.
+  reading(more = {}) {
+    const of = this.versionNow();
+    const options = same(clean(this.draft.options), clean(of?.options)) ? null : this.draft.options;
+    return { options, version: this.version, was: this.was, query: this.query, ...more };
+  }
+
+  versions() {
+    return this.table?.versions ?? [];
+  }
+
+  // versionNow returns the version that is shown, or null if the table was never asked.
+  versionNow() {
+    return this.versions().find((v) => v.id === this.version) ?? (this.version === '' ? this.versions()[0] : null) ?? null;
+  }
+
+  event(e) {
+    if (this.closed) return;
+    if (e.type === 'run' && e.run.id === this.id) this.hear({ ...e.run });
+    else if (e.type === 'runs') this.hear(e.runs.find((r) => r.id === this.id) ?? null);
+    else if (e.type === 'online' || e.type === 'offline') {
+      const back = this.offline && e.type === 'online';
+      this.offline = e.type === 'offline';
+      this.tell('connection');
+      if (back) this.refresh();
+    }
+  }
+
+  hear(run) {
+    const was = this.run;
+    if (!run && !was) return;
+    this.run = run;
+    this.tell('run');
+    if (was?.version !== run?.version || was?.state !== run?.state) this.later();
+    if (was && isAlive(was) && !(run && isAlive(run))) this.ended();
+    else if (!was && run) this.load();
+  }
+
+  // later updates the rows at intervals while answers come.
+  later() {
+    if (this.timer) return;
+    this.timer = setTimeout(() => {
+      this.timer = 0;
+      this.rowsAt = Date.now();
+      this.tell('rows');
+      if (Date.now() - this.countsAt > seldom || !isAlive(this.run ?? { state: '' })) this.count();
+      else this.later();
+    }, Math.max(0, often - (Date.now() - this.rowsAt)));
+  }
+
+  // ended loads what the end of a run changes: the versions, and the output.
+  async ended() {
+    await this.load();
+    this.lookAgain();
+    this.planAgain(0);
+  }
+
+  // refresh requests everything that may have changed.
+  async refresh() {
+    if (this.lang !== lang()) this.tryError = this.startError = null; // they are in the other language
+    this.lang = lang();
+    await this.load();
+    this.lookAgain();
+    this.tell('rows');
+  }
+
+  count() {
+    this.countsAt = Date.now();
+    this.tallies.call(0, this.reading({ query: emptyQuery() }));
+  }
+
+  counted(counts, error) {
+    if (error) return;
+    this.counts = counts;
+    this.tell('counts');
+    if (!counts.complete && !this.timer) setTimeout(() => this.closed || this.count(), seldom);
+  }
+
+  // set changes the draft.
+  set(changes) {
+    Object.assign(this.draft, changes, { touched: true });
+    saveDraft(this.id, this.draft);
+    if ('options' in changes) {
+      this.query = emptyQuery();
+      this.lookAgain();
+      this.tell('source');
+    }
+    if ('columns' in changes || 'active' in changes || 'options' in changes) this.render(200);
+    if (!('open' in changes) && !('active' in changes)) this.planAgain(500);
+    this.tell('draft');
+  }
+
+  // model is the active column, for the editors of a column.
+  model() {
+    const store = this;
+    return {
+      get draft() { return { ...store.column(), open: store.draft.open }; },
+      set: (changes) => store.setColumn(changes),
+      open: (part, is) => { if (Boolean(store.draft.open[part]) !== is) store.set({ open: { ...store.draft.open, [part]: is } }); },
+      place: (where) => store.place(where),
+    };
+  }
+
+  place(where) {
+    this.tryError = this.startError = null;
+    this.set({ place: { ...this.draft.place, ...where } });
+  }
+
+  column() {
+    return this.draft.columns[Math.min(this.draft.active, this.draft.columns.length - 1)] ?? newColumn('');
+  }
+
+  setColumn(changes) {
+    this.set({ columns: this.draft.columns.map((c, i) => (i === this.draft.active ? { ...c, ...changes } : c)) });
+  }
+
+  addColumn() {
+    const names = this.names();
+    let name = t('table.answer');
+    for (let i = 2; names.includes(name); i++) name = `${t('table.answer')} ${i}`;
+    const column = { ...newColumn(name), prompt: '' };
+    this.panel = 'column';
+    this.set({ columns: [...this.draft.columns, column], active: this.draft.columns.length });
+  }
+
+  removeColumn() {
+    const columns = this.draft.columns.filter((_, i) => i !== this.draft.active);
+    this.set({ columns, active: Math.max(0, this.draft.active - 1) });
+  }
+
+  activate(active) {
+    this.panel = 'column';
+    if (active !== this.draft.active) this.set({ active });
+    else this.tell('draft');
+    this.tell('panel');
+  }
+
+  names() {
+    return [...(this.look?.columns ?? []).map((c) => c.name), ...this.draft.columns.map((c) => c.name)];
+  }
+
+  standard() {
+    return this.look?.prompt_column ? placeholder(this.look.prompt_column) : '';
+  }
+
+  prompted() {
+    return promptOf(this.column(), this.standard());
+  }
+
+  lookAgain() {
+    this.looking = true;
+    this.looks.call(0, this.reading());
+  }
+
+  looked(look, error) {
+    this.looking = false;
+    this.lookError = error;
+    if (look) {
+      const other = !this.look || !same(look.answers, this.look.answers) || !same(look.columns, this.look.columns);
+      this.look = look;
+      if (!this.draft.columns.length) this.draft.columns = [newColumn(t('table.answer'))];
+      this.tell('look');
+      if (other) this.tell('columns');
+      this.render(0);
+      this.planAgain(100);
+      this.count();
+    } else this.tell('look');
+  }
+
+  // spec is the draft as the server takes it.
+  spec() {
+    return specOf(this.table?.name ?? '', this.draft, this.standard(), this.draft.scope === 'all' ? null : this.scoped);
+  }
+
+  render(wait) {
+    if (!this.look || !this.table) return;
+    const index = this.row ?? this.selection.active?.index ?? 0;
+    this.prompts.call(wait, { spec: this.spec().spec, index, column: this.draft.active });
+  }
+
+  rendered(prompt, error) {
+    this.promptError = error;
+    if (prompt) this.prompt = prompt;
+    this.tell('prompt');
+  }
+
+  // sound reports whether the draft can be sent.
+  ready() {
+    if (!this.look || this.lookError) return false;
+    const { columns, faults } = this.spec();
+    return Object.keys(faults).length === 0 && columns.every((f) => Object.keys(f).length === 0) && (this.draft.scope === 'all' || this.scoped !== null);
+  }
+
+  planAgain(wait) {
+    this.plans.drop();
+    this.planning = this.ready();
+    if (this.planning) this.plans.call(wait, this.spec().spec);
+    this.tell('plan');
+  }
+
+  planned(plan, error) {
+    this.planning = false;
+    this.planError = error;
+    if (plan) this.plan = plan;
+    this.tell('plan');
+  }
+
+  // choose sets which rows are meant: 'all', 'filtered' or 'selected'.
+  choose(scope) {
+    this.scoped = null;
+    this.draft.scope = scope;
+    if (scope === 'all') this.scopes.drop();
+    else this.scopes.call(0, this.reading(scope === 'selected' ? { query: emptyQuery(), indexes: this.indexes() } : { indexes: null }));
+    this.planAgain(0);
+    this.tell('draft');
+  }
+
+  // scopedNow resolves when it is known which rows are meant.
+  async scopedNow() {
+    if (this.scoped || this.draft.scope === 'all') return;
+    await new Promise((resolve) => {
+      const stop = this.watch((what) => { if (what === 'scope') { stop(); resolve(); } });
+    });
+  }
+
+  chosen(rows, error) {
+    this.scoped = rows;
+    this.planError = error;
+    this.tell('scope');
+    if (rows) this.planAgain(0);
+    else this.tell('plan');
+    this.tell('draft');
+  }
+
+  // indexes returns the selected rows.
+  indexes() {
+    return this.selection.indexes?.() ?? [];
+  }
+
+  filtered() {
+    return Boolean(this.query.text || this.query.filters.length);
+  }
+
+  // ask changes what is shown.
+  ask(query) {
+    this.query = { ...this.query, ...query };
+    if (this.draft.scope === 'filtered') this.choose(this.filtered() ? 'filtered' : 'all');
+    this.tell('source');
+  }
+
+  // filter replaces the filters on a column; none removes them.
+  filter(column, ...filters) {
+    this.ask({ filters: [...this.query.filters.filter((f) => f.column !== column), ...filters.map((f) => ({ column, ...f }))] });
+  }
+
+  sort(column, desc) {
+    const now = this.query.sort[0];
+    this.ask({ sort: now?.column === column && now.desc === desc ? [] : [{ column, desc }] });
+  }
+
+  // compare shows another version beside the present one; '' ends it.
+  compare(was) {
+    this.was = was;
+    this.query = { ...this.query, filters: this.query.filters.filter((f) => f.op !== 'changed') };
+    this.tell('source');
+    this.tell('versions');
+  }
+
+  // back makes the columns of a version those of the draft. Its answers are there, so nothing is paid for.
+  back(version) {
+    this.set({ columns: version.columns.map(draftColumn), options: clean(version.options), active: 0 });
+  }
+
+  // restart drops what the user has entered.
+  restart() {
+    dropDraft(this.id);
+    this.draft = this.table.spec ? draftOf(this.table.spec) : { ...emptyDraft(), columns: [newColumn(t('table.answer'))] };
+    this.lookAgain();
+    this.tell('source');
+    this.tell('draft');
+  }
+
+  // asksAgain returns the figures of the plan that the user must confirm, or null.
+  asksAgain() {
+    const blast = this.plan?.blast;
+    return blast?.confirm ? { requests: blast.requests, rubles: blast.rubles } : null;
+  }
+
+  confirm(is) {
+    this.draft.confirmed = is ? JSON.stringify(this.asksAgain()) : '';
+    saveDraft(this.id, this.draft);
+    this.tell('plan');
+  }
+
+  confirmed() {
+    const figures = this.asksAgain();
+    return !figures || this.draft.confirmed === JSON.stringify(figures);
+  }
+
+  // try asks a few rows. Their answers appear in the grid as they come.
+  async try() {
+    if (this.trying || !this.ready() || this.busy()) return;
+    const before = this.versionNow();
+    const stop = new AbortController();
+    Object.assign(this, { trying: stop, tryError: null, tried: null });
+    this.tell('trying');
+    try {
+      const most = this.draft.scope === 'selected' ? mostTried : tryRows;
+      this.tried = await post('/api/try', { ...this.spec().spec, try: most }, stop.signal);
+    } catch (error) {
+      if (error.name !== 'AbortError') this.tryError = error;
+    }
+    this.trying = null;
+    await this.load();
+    const now = this.versions()[0];
+    this.version = '';
+    if (before && now && now.id !== before.id && now.trial) this.was = before.id;
+    this.lookAgain();
+    this.tell('trying');
+    this.tell('source');
+  }
+
+  stopTry() {
+    this.trying?.abort();
+  }
+
+  // busy reports whether a run of the table is in progress.
+  busy() {
+    return Boolean(this.run && isAlive(this.run));
+  }
+
+  // start starts the run, once.
+  async start() {
+    if (this.starting || !this.ready() || !this.confirmed() || this.busy()) return false;
+    Object.assign(this, { starting: true, startError: null });
+    this.tell('plan');
+    let done = false;
+    try {
+      await post('/api/runs', { ...this.spec().spec, confirm: this.asksAgain() ?? undefined });
+      Object.assign(this.draft, { place: {}, confirmed: '', scope: 'all' });
+      saveDraft(this.id, this.draft);
+      done = true;
+    } catch (error) {
+      this.startError = error;
+      if (error.code === 'confirm') this.planAgain(0); // with the new figures
+    }
+    this.starting = false;
+    if (done) {
+      Object.assign(this, { version: '', was: '' });
+      await this.load();
+      this.lookAgain();
+      this.tell('source');
+    }
+    this.tell('plan');
+    return done;
+  }
+
+  // show opens the panel of a row, or with null that of the column.
+  show(row) {
+    this.row = row;
+    this.panel = row === null ? 'column' : 'row';
+    this.render(0);
+    this.tell('panel');
+  }
+}

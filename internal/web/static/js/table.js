@@ -1,0 +1,267 @@
+import './text/table.js';
+import './text/runs.js';
+import { get, post } from './api.js';
+import { keepDraft } from './chat-draft.js';
+import { copyText } from './copy.js';
+import { announce, problem, toast } from './dialog.js';
+import { h, replace } from './dom.js';
+import { num } from './format.js';
+import { Grid } from './grid.js';
+import { n, t } from './i18n.js';
+import { closePopover } from './popover.js';
+import { cellOf, columnsOf } from './table-cells.js';
+import { columnPanel } from './table-column.js';
+import { columnMenu, filterBar } from './table-filter.js';
+import { tableHead } from './table-head.js';
+import { planFoot } from './table-plan.js';
+import { rowPanel } from './table-row.js';
+import { runLine } from './table-run.js';
+import { limits } from './table-settings.js';
+import { Store } from './table-store.js';
+import { answerHead, inputHead } from './table-heads.js';
+
+const layoutKey = (id) => 'table.layout:' + id;
+
+function kept(id) {
+  try {
+    return JSON.parse(localStorage.getItem(layoutKey(id))) ?? {};
+  } catch {
+    return {};
+  }
+}
+
+function keep(id, layout) {
+  try {
+    localStorage.setItem(layoutKey(id), JSON.stringify(layout));
+  } catch {
+    // the layout then lasts as long as the page
+  }
+}
+
+// The workbench: one table, its answers in it, and one panel beside it.
+function render(root, params, nav) {
+  const store = new Store(params.id);
+  const errors = h('div', { class: 'tb-errors' });
+  const side = h('aside', { class: 'tb-side', 'aria-label': t('table.panel') });
+  const work = h('div', { class: 'tb-work' });
+  const facts = {};
+  let columns = [];
+  let gone = false;
+  let parts = [];
+  let layout = kept(params.id);
+
+  const grid = new Grid({
+    label: t('table.table'), empty: () => t(store.filtered() ? (store.shown.complete ? 'table.noRows' : 'table.looking') : store.shown.complete ? 'table.noRowsAtAll' : 'table.reading'),
+    render: (row, column) => cellOf(row, columns.find((c) => c.id === column.id) ?? column, store.look ?? { answers: [] }),
+    onOpen: (row) => row && openRow(row.index),
+    onSelect: (selection) => selected(selection),
+    onHeader: (column, node) => header(column, node),
+    onCopy: ({ rows, cut, error }) => (error ? toast(t('common.notCopied'), 'bad') : announce(n(cut ? 'table.copiedCut' : 'table.copied', rows))),
+    onType: (text) => filter.focus(text),
+    onError: (error) => wrong(error),
+    onTotal: ({ total, complete, known }) => {
+      store.shown = { total, complete, known: known ?? total };
+      replace(errors);
+      store.tell('shown');
+    },
+    onLayout: (now) => { layout = now; keep(params.id, layout); },
+  });
+  const filter = filterBar(store);
+  const head = tableHead(store, nav);
+  const line = runLine(store);
+
+  function wrong(error) {
+    if (error.code === 'offline' || gone) return; // the page reports it, and reloads everything afterwards
+    replace(errors, problem(error), h('div', null, h('button', { class: 'button small', type: 'button', on: { click: () => { replace(errors); source(); } } }, t('common.again'))));
+  }
+
+  // source shows other rows.
+  function source() {
+    grid.source({
+      fetch: async (from, count, signal) => {
+        const window = await post(store.path + '/rows', store.reading({ from, n: count }), signal);
+        return window;
+      },
+    });
+  }
+
+  function draw() {
+    columns = columnsOf(store.look, store.draft);
+    grid.columns(columns.map((c) => ({ id: c.id, name: c.name, kind: c.kind, width: layout.widths?.[c.id], hidden: layout.hidden?.includes(c.id), head: c.kind === 'answer' ? answerHead(store, c, (node) => header(c, node)) : inputHead(store, c) })));
+  }
+
+  function header(column, node) {
+    const of = columns.find((c) => c.id === column.id) ?? column;
+    const hide = h('button', { class: 'tb-item', type: 'button', on: { click: () => { close(); hideColumn(of.id); } } }, t('table.hide'));
+    const at = of.kind === 'answer' ? store.draft.columns.findIndex((c) => c.name === of.answer.name) : -1;
+    const edit = at >= 0 && h('button', { class: 'tb-item', type: 'button', on: { click: () => { close(); openColumn(at); } } }, t('table.editColumn'));
+    const take = of.kind === 'answer' && at < 0 && h('button', { class: 'tb-item', type: 'button', on: { click: () => { close(); takeColumn(of.answer.name); } } }, t('table.takeColumn'));
+    const close = columnMenu(store, of, node, h('div', { class: 'tb-items' }, edit, take, hide, layout.hidden?.length > 0 && h('button', { class: 'tb-item', type: 'button', on: { click: () => { close(); showAll(); } } }, n('table.showHidden', layout.hidden.length))));
+  }
+
+  function hideColumn(id) {
+    layout = { ...layout, hidden: [...new Set([...(layout.hidden ?? []), id])] };
+    keep(params.id, layout);
+    draw();
+  }
+
+  function showAll() {
+    layout = { ...layout, hidden: [] };
+    keep(params.id, layout);
+    draw();
+  }
+
+  // takeColumn edits a column of the version that is shown.
+  function takeColumn(name) {
+    const of = store.versionNow();
+    if (of) store.back(of);
+    openColumn(Math.max(0, store.draft.columns.findIndex((c) => c.name === name)));
+  }
+
+  function openColumn(at) {
+    side.dataset.open = '';
+    store.row = null;
+    store.activate(at);
+  }
+
+  async function openRow(index) {
+    side.dataset.open = '';
+    if (!(await row.show(index))) return;
+    store.show(index);
+    remember(index);
+  }
+
+  // remember stores the row in the address, so that a reload restores it.
+  function remember(index) {
+    const query = index === null ? '' : '?row=' + index;
+    history.replaceState(history.state, '', location.pathname + query);
+  }
+
+  async function closeRow() {
+    if (!(await row.leave())) return;
+    store.show(null);
+    remember(null);
+    grid.focus();
+  }
+
+  function selected(selection) {
+    const before = store.selection.active?.index;
+    const count = selection.rows.reduce((sum, [from, to]) => sum + to - from + 1, 0);
+    store.selection = { rows: selection.rows, active: selection.row ?? null, count, indexes: () => positions(selection.rows).map((i) => grid.row(i)?.index).filter((i) => i !== undefined) };
+    if (store.selection.active?.index !== before) {
+      if (store.panel === 'row' && store.selection.active) openRow(store.selection.active.index);
+      else store.render(80);
+    }
+    if (store.draft.scope === 'selected') store.choose(count ? 'selected' : 'all');
+    store.tell('selection');
+  }
+
+  const positions = (ranges) => ranges.flatMap(([from, to]) => Array.from({ length: Math.min(to - from + 1, 10000) }, (_, i) => from + i));
+
+  async function move(step) {
+    const next = await grid.near(store.row ?? store.selection.active?.index ?? 0, step);
+    if (next) grid.select(next);
+    else announce(t(step < 0 ? 'runs.first' : 'runs.last'));
+    return next;
+  }
+  store.turn = move;
+  store.columnId = () => columns.find((c) => c.kind === 'answer' && c.answer.name === store.column().name)?.id ?? '';
+
+  // chat opens a conversation with the row in it.
+  function chat(row) {
+    const lines = row.values.filter((v) => v.value).map((v) => `${v.column}: ${v.value}`);
+    const answers = row.cells.filter((c) => c.completion).map((c) => `${c.column}: ${c.completion}`);
+    keepDraft(null, [...lines, ...answers].join('\n').slice(0, 20000) + '\n\n');
+    nav('/chat');
+  }
+
+  const row = rowPanel(store, { move, chat });
+  const panel = columnPanel(store, facts);
+  const run = limits(store);
+  const foot = planFoot(store, () => grid.focus());
+  const title = h('h2', { class: 'tb-side-title', tabindex: -1 });
+  const turns = h('span', { class: 'tb-turn' }, ...[[-1, '↑', 'table.rowBefore', 'Alt+ArrowUp'], [1, '↓', 'table.rowAfter', 'Alt+ArrowDown']].map(([step, sign, label, key]) => h('button', { class: 'icon-button', type: 'button', 'aria-label': t(label), title: t(label), 'aria-keyshortcuts': key, on: { click: () => move(step) } }, sign)));
+  const shut = h('button', { class: 'icon-button', type: 'button', 'aria-label': t('common.close'), title: t('common.close'), on: { click: () => (store.panel === 'row' ? closeRow() : fold()) } }, '×');
+  const scroll = h('div', { class: 'tb-side-scroll', tabindex: -1 });
+  const unfold = h('button', { class: 'button small tb-unfold', type: 'button', on: { click: () => { side.dataset.open = ''; work.classList.remove('tb-folded'); panel.focus(); } } }, t('table.openPanel'));
+
+  function fold() {
+    delete side.dataset.open;
+    work.classList.add('tb-folded');
+    grid.focus();
+  }
+
+  function drawSide() {
+    const isRow = store.panel === 'row';
+    turns.hidden = !isRow;
+    title.textContent = isRow ? store.rowTitle ?? '' : store.column().name || t('table.column');
+    if (scroll.firstChild !== (isRow ? row.node : panel.node)) {
+      replace(scroll, isRow ? row.node : [panel.node, run.node]);
+      scroll.scrollTop = 0;
+    }
+    foot.node.hidden = isRow;
+  }
+
+  function keys(e) {
+    if (e.isComposing || e.keyCode === 229) return;
+    if (e.key === 'Enter' && (e.ctrlKey || e.metaKey) && store.panel === 'column' && !e.defaultPrevented) {
+      e.preventDefault();
+      foot.attempt();
+    } else if (e.key === 'Escape' && !e.defaultPrevented && store.panel === 'row') {
+      e.preventDefault();
+      closeRow();
+    } else if (e.altKey && (e.key === 'ArrowUp' || e.key === 'ArrowDown') && store.panel === 'row') {
+      e.preventDefault();
+      move(e.key === 'ArrowUp' ? -1 : 1);
+    }
+  }
+
+  replace(side, h('header', { class: 'tb-side-head' }, title, turns, shut), scroll, foot.node);
+  replace(work, h('div', { class: 'tb-main' }, errors, grid.node), side, unfold);
+  parts = [head, panel, run, foot];
+
+  function update(what) {
+    if (gone) return;
+    if (store.error && !store.table) return lost(store.error);
+    for (const part of parts) part.update(what);
+    if (what === 'run' || what === 'table') line.update(store.run);
+    if (['shown', 'source', 'counts', 'run', 'trying', 'draft'].includes(what)) filter.update();
+    if (['look', 'columns', 'counts', 'versions'].includes(what) || (what === 'draft' && told() !== drawn)) { drawn = told(); draw(); }
+    if (what === 'source' || what === 'columns') source();
+    if (what === 'rows') { grid.refresh(); row.refresh(); }
+    if (['panel', 'draft', 'title'].includes(what)) drawSide();
+    if (what === 'connection') line.stale(store.offline);
+  }
+
+  let drawn = '';
+  const told = () => JSON.stringify([store.draft.columns.map((c) => [c.name, c.form]), store.draft.active]);
+
+  function lost(error) {
+    if (error.status === 404) replace(root, h('div', { class: 'empty page-state' }, h('h1', null, t('table.gone')), h('p', null, t('table.goneText')), h('a', { class: 'button', href: '/tables' }, t('table.all'))));
+    else replace(root, h('div', { class: 'stack page-state' }, problem(error), h('div', null, h('button', { class: 'button', type: 'button', on: { click: () => store.refresh() } }, t('common.again')))));
+  }
+
+  store.watch(update);
+  const seen = () => !document.hidden && store.refresh();
+  document.addEventListener('visibilitychange', seen);
+  const page = h('div', { class: 'tb', on: { keydown: keys } }, head.node, line.node, filter.node, work);
+  replace(root, page);
+  drawSide();
+  get('/api/hello').then((hello) => Object.assign(facts, hello), () => {}).then(() => store.open()).then(() => {
+    if (gone || !store.table) return;
+    source();
+    if (params.row !== undefined) openRow(Number(params.row));
+  });
+
+  return () => {
+    gone = true;
+    closePopover();
+    document.removeEventListener('visibilitychange', seen);
+    store.close();
+    filter.close();
+    line.close();
+    grid.close();
+  };
+}
+
+export default { title: 'table.title', render };
