@@ -1,7 +1,6 @@
 import './text/runs.js';
 import { h } from './dom.js';
 import { t } from './i18n.js';
-import { num } from './format.js';
 
 const tooMany = 256;
 const calm = 300; // between the last click and the request

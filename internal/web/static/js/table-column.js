@@ -1,6 +1,6 @@
 import './text/table.js';
 import { h, replace } from './dom.js';
-import { lang, n, t } from './i18n.js';
+import { lang, t } from './i18n.js';
 import { confirm } from './dialog.js';
 import { menu } from './menu.js';
 import { nearest, placeholder, renamed } from './names.js';

@@ -10,7 +10,7 @@ import { popover } from './popover.js';
 const downloads = () => (lang() === 'ru' ? ['csv', 'xlsx', 'jsonl'] : ['xlsx', 'csv', 'jsonl']);
 
 // saveMenu hands the table over: into the workbook, as a file, as a report, or as a job file for the command line.
-export function saveMenu(store, nav) {
+export function saveMenu(store) {
   const button = h('button', { class: 'button', type: 'button', 'aria-haspopup': 'dialog', 'aria-expanded': 'false', on: { click: () => show() } }, t('table.save'), h('span', { 'aria-hidden': 'true' }, ' ▾'));
   const report = h('a', { class: 'button', href: '/tables/' + encodeURIComponent(store.id) + '/report' }, t('table.report'));
   const node = h('div', { class: 'tb-save row' }, report, button);

@@ -2,10 +2,8 @@ import './text/table.js';
 import './text/runs.js';
 import { get, post } from './api.js';
 import { keepDraft } from './chat-draft.js';
-import { copyText } from './copy.js';
 import { announce, problem, toast } from './dialog.js';
 import { h, replace } from './dom.js';
-import { num } from './format.js';
 import { Grid } from './grid.js';
 import { n, t } from './i18n.js';
 import { closePopover } from './popover.js';
@@ -67,7 +65,7 @@ function render(root, params, nav) {
     onLayout: (now) => { layout = now; keep(params.id, layout); },
   });
   const filter = filterBar(store);
-  const head = tableHead(store, nav);
+  const head = tableHead(store);
   const line = runLine(store);
 
   function wrong(error) {
