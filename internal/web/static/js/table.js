@@ -4,6 +4,7 @@ import { get, post } from './api.js';
 import { keepDraft } from './chat-draft.js';
 import { announce, problem, toast } from './dialog.js';
 import { h, replace } from './dom.js';
+import { num } from './format.js';
 import { Grid } from './grid.js';
 import { n, t } from './i18n.js';
 import { closePopover } from './popover.js';
@@ -17,6 +18,8 @@ import { runLine } from './table-run.js';
 import { limits } from './table-settings.js';
 import { Store } from './table-store.js';
 import { answerHead, inputHead } from './table-heads.js';
+
+const mostSelected = 10000; // rows
 
 const layoutKey = (id) => 'table.layout:' + id;
 
@@ -49,20 +52,21 @@ function render(root, params, nav) {
   let layout = kept(params.id);
 
   const grid = new Grid({
-    label: t('table.table'), empty: () => t(store.filtered() ? (store.shown.complete ? 'table.noRows' : 'table.looking') : store.shown.complete ? 'table.noRowsAtAll' : 'table.reading'),
-    render: (row, column) => cellOf(row, columns.find((c) => c.id === column.id) ?? column, store.look ?? { answers: [] }),
-    onOpen: (row) => row && openRow(row.index),
+    label: t('table.table'), loading: t('common.loading'),
+    empty: (complete) => t(store.filtered() ? (complete ? 'table.noRows' : 'table.looking') : complete ? 'table.noRowsAtAll' : 'table.reading'),
+    render: (row, column) => (column.kind === 'line' ? lineOf(row) : cellOf(row, columns.find((c) => c.id === column.id) ?? column, store.look ?? { answers: [] })),
+    onOpen: (row) => openRow(row.index),
     onSelect: (selection) => selected(selection),
     onHeader: (column, node) => header(column, node),
-    onCopy: ({ rows, cut, error }) => (error ? toast(t('common.notCopied'), 'bad') : announce(n(cut ? 'table.copiedCut' : 'table.copied', rows))),
+    onCopy: ({ rows, of, error }) => (error ? toast(t('common.notCopied'), 'bad') : rows < of ? toast(n('table.copiedCut', rows), 'warn') : announce(n('table.copied', rows))),
     onType: (text) => filter.focus(text),
     onError: (error) => wrong(error),
-    onTotal: ({ total, complete, known }) => {
+    onWindow: ({ total, complete, known }) => {
       store.shown = { total, complete, known: known ?? total };
       replace(errors);
       store.tell('shown');
     },
-    onLayout: (now) => { layout = now; keep(params.id, layout); },
+    onLayout: (now) => { layout = { ...layout, ...now }; keep(params.id, layout); },
   });
   const filter = filterBar(store);
   const head = tableHead(store);
@@ -75,17 +79,16 @@ function render(root, params, nav) {
 
   // source shows other rows.
   function source() {
-    grid.source({
-      fetch: async (from, count, signal) => {
-        const window = await post(store.path + '/rows', store.reading({ from, n: count }), signal);
-        return window;
-      },
-    });
+    const fetch = (whole) => (from, count, signal) => post(store.path + '/rows', store.reading({ from, n: count, whole }), signal);
+    grid.source({ fetch: fetch(false), whole: fetch(true), ordered: store.query.sort.length === 0 });
   }
+
+  const lineOf = (row) => (row.sheet && store.look?.all_sheets ? `${row.sheet} ${num(row.line)}` : num(row.line));
 
   function draw() {
     columns = columnsOf(store.look, store.draft);
-    grid.columns(columns.map((c) => ({ id: c.id, name: c.name, kind: c.kind, width: layout.widths?.[c.id], hidden: layout.hidden?.includes(c.id), head: c.kind === 'answer' ? answerHead(store, c, (node) => header(c, node)) : inputHead(store, c) })));
+    const shown = columns.map((c) => ({ id: c.id, name: c.name, kind: c.kind, numeric: c.numeric, width: layout.widths?.[c.id], hidden: layout.hidden?.includes(c.id), head: c.kind === 'answer' ? answerHead(store, c) : inputHead(store, c) }));
+    grid.columns([{ id: 'line', kind: 'line', name: '№' }, ...shown]);
   }
 
   function header(column, node) {
@@ -142,23 +145,23 @@ function render(root, params, nav) {
     grid.focus();
   }
 
-  function selected(selection) {
+  function selected({ rows, active }) {
     const before = store.selection.active?.index;
-    const count = selection.rows.reduce((sum, [from, to]) => sum + to - from + 1, 0);
-    store.selection = { rows: selection.rows, active: selection.row ?? null, count, indexes: () => positions(selection.rows).map((i) => grid.row(i)?.index).filter((i) => i !== undefined) };
-    if (store.selection.active?.index !== before) {
-      if (store.panel === 'row' && store.selection.active) openRow(store.selection.active.index);
+    const count = rows.reduce((sum, [from, to]) => sum + to - from + 1, 0);
+    store.selection = { active: grid.row(active.row) ?? null, count, indexes: () => positions(rows).map((i) => grid.row(i)?.index).filter((i) => i !== undefined) };
+    if (store.selection.active && store.selection.active.index !== before) {
+      if (store.panel === 'row') openRow(store.selection.active.index);
       else store.render(80);
     }
     if (store.draft.scope === 'selected') store.choose(count ? 'selected' : 'all');
     store.tell('selection');
   }
 
-  const positions = (ranges) => ranges.flatMap(([from, to]) => Array.from({ length: Math.min(to - from + 1, 10000) }, (_, i) => from + i));
+  const positions = (ranges) => ranges.flatMap(([from, to]) => Array.from({ length: Math.min(to - from + 1, mostSelected) }, (_, i) => from + i));
 
   async function move(step) {
     const next = await grid.near(store.row ?? store.selection.active?.index ?? 0, step);
-    if (next) grid.select(next);
+    if (next) grid.select(next.index);
     else announce(t(step < 0 ? 'runs.first' : 'runs.last'));
     return next;
   }
