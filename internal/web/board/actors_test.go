@@ -307,7 +307,7 @@ func TestContinueOfARunWithoutAJournal(t *testing.T) {
 	b, s := open(t, map[string]string{"q.csv": "prompt\none\n"})
 	wrong := errors.New("the key is wrong")
 	b.Connect = func(context.Context, []string) (*jobs.Service, error) { return nil, wrong }
-	id := start(t, b, &Spec{Input: "q.csv", Prompt: "say {{prompt}}"})
+	id := start(t, b, &Spec{Input: "q.csv", Columns: asking("say {{prompt}}")})
 	i := until(t, b, id, inState(Failed))
 	if i.Error == nil || i.Rows != 1 || i.Pending != 1 || i.Name != "q.csv" {
 		t.Errorf("info %+v", i)

@@ -123,6 +123,9 @@ func start(t *testing.T, b *Board, s *Spec) string {
 	return id
 }
 
+// asking returns a completion column with a prompt and the defaults.
+func asking(prompt string) Columns { return Columns{{Prompt: prompt}} }
+
 // until waits until a run has a state, as a page does: by the changes that the board reports.
 func until(t *testing.T, b *Board, id string, want func(Info) bool) Info {
 	t.Helper()
@@ -152,7 +155,7 @@ func inState(state string) func(Info) bool { return func(i Info) bool { return i
 func TestRunFromSpecToDownload(t *testing.T) {
 	t.Parallel()
 	b, s := open(t, map[string]string{"sub/q.csv": "id;question\n1;one\n2;two\n3;bad\n4;\n5;one\n"})
-	spec := &Spec{Input: "sub/q.csv", Prompt: "{{question}}"}
+	spec := &Spec{Input: "sub/q.csv", Columns: asking("{{question}}")}
 	id := start(t, b, spec)
 	i := until(t, b, id, inState(Completed))
 	if i.Name != "sub/q.csv" || i.Rows != 5 || i.Completed != 3 || i.Failed != 1 || i.Skipped != 1 || i.Pending != 0 || !i.Sandbox || i.Here || i.Live != nil {
@@ -312,7 +315,7 @@ func TestRunOfAnotherProcess(t *testing.T) {
 func TestCountsOfALookInTheMiddle(t *testing.T) {
 	t.Parallel()
 	b, s := open(t, map[string]string{"q.csv": "prompt\n" + lines("slow", 60)})
-	id := start(t, b, &Spec{Input: "q.csv", Schema: []byte(`{"type":"object","properties":{"b":{"type":"string"},"a":{"type":"string"}}}`), Repairs: new(int)})
+	id := start(t, b, &Spec{Input: "q.csv", Columns: Columns{{Shape: spec.Shape{Schema: []byte(`{"type":"object","properties":{"b":{"type":"string"},"a":{"type":"string"}}}`)}}}})
 	until(t, b, id, func(i Info) bool { return i.State == Running && i.Live.InFlight == 4 })
 	for range 100 {
 		if w, err := b.Rows(id, 0, 60, rows.Filter{}); err == nil && len(w.Rows) == 60 {
@@ -483,12 +486,12 @@ func TestLookPromptsPlanTry(t *testing.T) {
 	if err != nil || l.Prompt != "вопрос" || len(l.Rows) != 4 || l.More || len(l.Empty) != 1 || l.Run != "" || l.Format != "csv" {
 		t.Errorf("Look = %+v, %v", l, err)
 	}
-	column := &Spec{Input: "q.csv", Prompt: "say {{вопрос}} {{пусто}}"}
+	column := &Spec{Input: "q.csv", Columns: asking("say {{вопрос}} {{пусто}}")}
 	p, err := b.Prompts(t.Context(), column)
 	if err != nil || p.Prompts[0].Text != "say one " || !p.Prompts[1].Skipped || len(p.Empty) != 1 || p.Problem != nil {
 		t.Errorf("Prompts = %+v, %v", p, err)
 	}
-	p, err = b.Prompts(t.Context(), &Spec{Input: "q.csv", Prompt: "{{вапрос}}"})
+	p, err = b.Prompts(t.Context(), &Spec{Input: "q.csv", Columns: asking("{{вапрос}}")})
 	if err != nil || len(p.Unknown) != 1 || p.Problem == nil || !strings.Contains(p.Problem.Hint.String(), "вопрос") {
 		t.Errorf("Prompts = %+v, %v", p, err)
 	}
@@ -516,7 +519,7 @@ func TestLookPromptsPlanTry(t *testing.T) {
 		t.Errorf("%d requests in all, want 2", s.count())
 	}
 	for _, bad := range []*Spec{
-		{Input: "q.csv", Parameters: Parameters{Temperature: new(float64), TopP: new(float64)}}, {Input: "q.csv", Selected: Selected{Limit: -1}}, {Input: "q.csv", Choices: []string{}}, {Input: "q.csv", Choices: []string{" "}}, {Input: "q.csv", Parameters: Parameters{MaxTokens: new(int)}}, {Input: "q.csv", Asking: Asking{Concurrency: 1000}},
+		{Input: "q.csv", Columns: Columns{{Params: spec.Params{Temperature: new(float64), TopP: new(float64)}}}}, {Input: "q.csv", Selected: Selected{Limit: -1}}, {Input: "q.csv", Columns: Columns{{Shape: spec.Shape{Choices: []string{}}}}}, {Input: "q.csv", Columns: Columns{{Shape: spec.Shape{Choices: []string{" "}}}}}, {Input: "q.csv", Columns: Columns{{Params: spec.Params{MaxTokens: new(int)}}}}, {Input: "q.csv", Asking: Asking{Concurrency: 1000}},
 	} {
 		var wrong *spec.UsageError
 		if _, err := b.Plan(t.Context(), bad); !errors.As(err, &wrong) {

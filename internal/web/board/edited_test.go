@@ -33,7 +33,7 @@ func TestInterruptedRunWithNothingPending(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b, s := open(t, map[string]string{"q.csv": table})
-			id := start(t, b, &Spec{Input: "q.csv", Prompt: "{{prompt}}"})
+			id := start(t, b, &Spec{Input: "q.csv", Columns: asking("{{prompt}}")})
 			s.working(t, 4)
 			if err := b.Stop(id); err != nil {
 				t.Fatal(err)

@@ -90,12 +90,13 @@ func (b *Board) job(s *Spec) (*jobs.Job, error) {
 	if err := s.check(); err != nil {
 		return nil, err
 	}
-	return &jobs.Job{
+	j := &jobs.Job{
 		Input: input, Journal: spec.JournalPath(input), Settings: s.settings(b, input), Sandbox: b.isSandbox.Load(), Version: b.Version,
-		Wishes: jobs.Wishes{Lasting: true, Usual: true}, Connect: b.connect, Prices: b.Prices,
-		Limits: s.Asking.limits(s.Budget.of(cost.Budget{})),
+		Wishes: jobs.Wishes{Lasting: true, Usual: s.Kept == nil || s.Kept.Settings.OutputColumns == nil}, Connect: b.connect, Prices: b.Prices,
+		Limits: s.limits(),
 		Events: jobs.Events{Confirm: s.Confirm.confirmed()},
-	}, nil
+	}
+	return j, j.Within(b.Dir, true)
 }
 
 // placed returns the job that a spec describes, with its answers where they replace nothing of the user.
@@ -194,7 +195,7 @@ func (b *Board) Prompts(ctx context.Context, s *Spec) (*Prompts, error) {
 		return nil, err
 	}
 	p := &Prompts{Prompts: []Prompt{}, Named: []string{}, Unknown: []string{}, Empty: []string{}}
-	if named, unknown, err := l.Named(s.Prompt); err == nil {
+	if named, unknown, err := l.Named(append(s.Columns, spec.Column{})[0].Prompt); err == nil {
 		p.Named, p.Unknown = listed(named), listed(unknown)
 		p.Empty = both(named, l.Empty())
 	}

@@ -12,7 +12,7 @@ import (
 func TestRunOfAnotherReadingVersion(t *testing.T) {
 	t.Parallel()
 	b, _ := open(t, map[string]string{"q.csv": "prompt\nold a\nb\n"})
-	id := start(t, b, &Spec{Input: "q.csv", Prompt: "{{prompt}}"})
+	id := start(t, b, &Spec{Input: "q.csv", Columns: asking("{{prompt}}")})
 	until(t, b, id, inState(Completed))
 	j, err := journal.Open(filepath.Join(b.Dir, "q.csv.gigabatch"))
 	if err != nil {
