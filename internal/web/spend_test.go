@@ -90,7 +90,7 @@ func TestStartNeedsItsFigures(t *testing.T) {
 	}
 	figures := plan("{{prompt}}?")
 	for body, want := range map[string]string{
-		`{"input":"q.csv","columns":[{"prompt":"{{prompt}}?"}]}`: "то, на что уже есть ответ, было бы спрошено снова",
+		`{"input":"q.csv","columns":[{"prompt":"{{prompt}}?"}]}`:                                                                        "то, на что уже есть ответ, было бы спрошено снова",
 		`{"input":"q.csv","columns":[{"prompt":"{{prompt}} ` + strings.Repeat("longer ", 50) + `"}],"confirm":` + string(figures) + `}`: "снова было бы спрошено больше, чем подтверждено: ",
 	} {
 		got := v.do("POST", "/api/runs?lang=ru", body, "Content-Type", "application/json")

@@ -42,6 +42,8 @@ type Options struct {
 	Ready func() error
 	// Connect connects to the service; see jobs.Job.
 	Connect func(ctx context.Context, models []string) (*jobs.Service, error)
+	// ReadJob reads a job file as the command line does: its input, settings and limits. It is nil if job files are not read.
+	ReadJob func(path string) (*jobs.Job, error)
 	// Hint says what the user can do about an error; it is empty if nothing is known. It may be nil.
 	Hint func(error) messages.Text
 }

@@ -147,6 +147,11 @@ func notTable(name string) error {
 
 // settings returns the settings of a spec. input is the path of its table.
 func (s *Spec) settings(b *Board, input string) spec.Settings {
+	return s.settingsFor(b, input, b.Sandbox)
+}
+
+// settingsFor is settings for a run of the sandbox, or for another one.
+func (s *Spec) settingsFor(b *Board, input string, sandbox bool) spec.Settings {
 	var set spec.Settings
 	if s.Kept != nil {
 		set = s.Kept.Settings
@@ -176,18 +181,18 @@ func (s *Spec) settings(b *Board, input string) spec.Settings {
 	for i := range set.Documents {
 		set.Documents[i] = b.placeOf(set.Documents[i])
 	}
-	set.InPlace = s.InPlace && !b.Sandbox // the sandbox leaves the table as it is
+	set.InPlace = s.InPlace && !sandbox // the sandbox leaves the table as it is
 	switch {
 	case set.InPlace:
 		set.Output = input
-	case set.Output != "" && b.Sandbox:
+	case set.Output != "" && sandbox:
 		set.Output = spec.SandboxPath(b.placeOf(set.Output))
 	case set.Output != "":
 		set.Output = b.placeOf(set.Output)
 	case set.OutDir == "":
-		set.Output = usualOutput(&set, input, b.Sandbox)
+		set.Output = usualOutput(&set, input, sandbox)
 	}
-	if b.Sandbox && set.OutDir != "" {
+	if sandbox && set.OutDir != "" {
 		set.OutDir = spec.SandboxFolder(set.OutDir)
 	}
 	return set
