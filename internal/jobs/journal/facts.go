@@ -82,7 +82,7 @@ func (j *Journal) Standing() Standing {
 		return s
 	}
 	s.Input = m.InputOf(j.path)
-	s.Settings, s.Limits, s.Sandbox, s.Started, s.Preview = m.Settings.Located(s.Input), m.Limits, m.Sandbox, m.Started, m.Preview
+	s.Settings, s.Limits, s.Started, s.Kind = m.Settings.Located(s.Input), m.Limits, m.Started, Kind{m.Sandbox, m.Preview, h.runs}
 	s.Reread = h.reading(m.place()) != spec.ReadingVersion
 	s.Settings.Output = spec.RestoredOutput(s.Settings.Output, s.Input)
 	if e := h.ended; e != nil {
