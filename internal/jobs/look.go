@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/prompt"
 	"gigabatch/internal/jobs/spec"
@@ -181,4 +182,13 @@ func Beginning(s string) string {
 		end--
 	}
 	return s[:end] + " …"
+}
+
+// IsDocument reports whether a file has the extension of a document: of a text, or of a file that the service takes. A table is none.
+func IsDocument(name string) bool {
+	if _, isTable := table.FormatOf(name); isTable {
+		return false
+	}
+	_, takes := gigachat.FileTypeOf(name)
+	return takes || slices.Contains(table.TextExtensions, table.Extension(name))
 }

@@ -57,6 +57,8 @@ type Board struct {
 	cancel context.CancelFunc
 	group  errgroup.Group
 
+	inputs jobInputs
+
 	isSandbox atomic.Bool // runs use a sandbox: because of Options, or because the service turned out to be one
 
 	mu       sync.Mutex // guards all below

@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"gigabatch/internal/io/atomicfile"
@@ -76,12 +77,20 @@ func (b *Board) SaveJob(s *Spec, replace bool) (name string, err error) {
 
 // jobPath returns the path of the job file of a table. The name of a table with another extension may be taken.
 func (b *Board) jobPath(name string) string {
-	input := filepath.Join(b.Dir, filepath.FromSlash(name))
-	path := strings.TrimSuffix(input, filepath.Ext(input)) + ".job.yaml"
+	input := b.placeOf(name)
+	path := b.bareOf(name) + ".job.yaml"
 	if j := b.readJob(path); j != nil && j.spec != nil && j.spec.Input != name {
 		return input + ".job.yaml"
 	}
 	return path
+}
+
+// bareOf returns the path of a table without its extension.
+func (b *Board) bareOf(name string) string {
+	if b.isFolder(name) {
+		return b.placeOf(name)
+	}
+	return strings.TrimSuffix(b.placeOf(name), filepath.Ext(name))
 }
 
 // put writes a small file, at once and whole.
@@ -181,12 +190,24 @@ func (w *jobWriter) rubles(name string, a cost.Amount) {
 func (w *jobWriter) file(input string, set *spec.Settings, l task.Limits) *jobfile.File {
 	f := &jobfile.File{Name: w.path}
 	beside := func(path string) string { // relative to the folder of the job file
-		if rel, err := filepath.Rel(filepath.Dir(w.path), path); err == nil && path != "" {
+		abs, err := filepath.Abs(path)
+		if rel, relErr := filepath.Rel(filepath.Dir(w.path), abs); errors.Join(err, relErr) == nil && path != "" {
 			return filepath.ToSlash(rel)
 		}
 		return path
 	}
-	w.add("input", filepath.Base(filepath.FromSlash(input)))
+	var documents []string
+	for _, d := range set.Documents {
+		documents = append(documents, beside(d))
+	}
+	switch len(documents) {
+	case 0:
+		w.add("input", filepath.Base(filepath.FromSlash(input)))
+	case 1:
+		w.add("input", documents[0])
+	default:
+		w.list("input", documents)
+	}
 	w.text("format", string(set.Format))
 	w.text("sheet", set.Sheet)
 	w.flag("all_sheets", set.AllSheets)
@@ -218,7 +239,7 @@ func (w *jobWriter) file(input string, set *spec.Settings, l task.Limits) *jobfi
 		w.to = top
 	}
 	w.flag("in_place", set.InPlace)
-	if anchor := filepath.Join(filepath.Dir(w.path), filepath.Base(filepath.FromSlash(input))); !set.InPlace && set.Output != "" &&
+	if anchor := w.board.placeOf(input); !set.InPlace && set.Output != "" &&
 		(set.Documents != nil || set.Output != usualOutput(set, anchor, false)) {
 		w.add("output", beside(set.Output))
 	}
@@ -361,9 +382,8 @@ const maxJobFile = 1 << 20
 
 // jobOf returns the job file of a table, nil if it has none: that of its name, else the newest one in its folder that names it.
 func (b *Board) jobOf(name string) *JobFile {
-	input := filepath.Join(b.Dir, filepath.FromSlash(name))
 	var newest *JobFile
-	for _, path := range []string{strings.TrimSuffix(input, filepath.Ext(input)) + ".job.yaml", input + ".job.yaml"} {
+	for _, path := range []string{b.bareOf(name) + ".job.yaml", b.placeOf(name) + ".job.yaml"} {
 		f := b.readJob(path)
 		switch {
 		case f == nil:
@@ -399,4 +419,41 @@ func (b *Board) jobFiles(dir string) (all []string) {
 		}
 	}
 	return all
+}
+
+// jobInputs remembers the tables of job files. It is safe for concurrent use.
+type jobInputs struct {
+	mu    sync.Mutex // guards known
+	known map[string]jobInput
+}
+
+type jobInput struct {
+	size     int64
+	modified time.Time
+	input    string
+}
+
+// of returns the table of a job file, "" if it is none.
+func (k *jobInputs) of(b *Board, path string) string {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return ""
+	}
+	k.mu.Lock()
+	known, ok := k.known[path]
+	k.mu.Unlock()
+	if ok && known.size == info.Size() && known.modified.Equal(info.ModTime()) {
+		return known.input
+	}
+	known = jobInput{size: info.Size(), modified: info.ModTime()}
+	if f := b.readJob(path); f != nil && f.spec != nil {
+		known.input = f.spec.Input
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.known == nil {
+		k.known = map[string]jobInput{}
+	}
+	k.known[path] = known
+	return known.input
 }

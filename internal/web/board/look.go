@@ -80,12 +80,9 @@ func (b *Board) runOf(rel string) string {
 
 // job returns the job that a spec describes.
 func (b *Board) job(s *Spec) (*jobs.Job, error) {
-	input, err := b.path(s.Input)
+	input, err := b.inputOf(s)
 	if err != nil {
 		return nil, err
-	}
-	if _, ok := table.FormatOf(input); !ok {
-		return nil, notTable(s.Input)
 	}
 	if err := s.check(); err != nil {
 		return nil, err
@@ -96,7 +93,30 @@ func (b *Board) job(s *Spec) (*jobs.Job, error) {
 		Limits: s.limits(),
 		Events: jobs.Events{Confirm: s.Confirm.confirmed()},
 	}
+	if j.Settings.InPlace && j.Settings.Documents != nil {
+		return nil, &spec.UsageError{
+			Msg: messages.Sprintf("documents are not a table, so the answers cannot go into it"), Hint: messages.Sprintf("write them to a new file"),
+		}
+	}
 	return j, j.Within(b.Dir, true)
+}
+
+// inputOf returns the path of the table of a spec, or that in whose place a table with its documents would be.
+func (b *Board) inputOf(s *Spec) (string, error) {
+	switch {
+	case s.Kept != nil && s.Kept.Settings.Documents != nil:
+		return b.placeOf(s.Input), nil
+	case b.isFolder(s.Input):
+		return b.anchorOf(s.Input), nil
+	}
+	input, err := b.path(s.Input)
+	if err != nil {
+		return "", err
+	}
+	if _, ok := table.FormatOf(input); !ok {
+		return "", notTable(s.Input)
+	}
+	return input, nil
 }
 
 // placed returns the job that a spec describes, with its answers where they replace nothing of the user.

@@ -181,6 +181,12 @@ func (s *Spec) settingsFor(b *Board, input string, sandbox bool) spec.Settings {
 	for i := range set.Documents {
 		set.Documents[i] = b.placeOf(set.Documents[i])
 	}
+	if set.Documents == nil && b.isFolder(s.Input) {
+		set.Documents = []string{b.placeOf(s.Input)}
+	}
+	if set.Documents != nil {
+		set.Documents = set.Located(input).Documents
+	}
 	set.InPlace = s.InPlace && !sandbox // the sandbox leaves the table as it is
 	switch {
 	case set.InPlace:
@@ -224,9 +230,12 @@ func (b *Board) specOf(input string, set spec.Settings, l task.Limits) *Spec {
 	for _, c := range set.All() {
 		s.Columns = append(s.Columns, *c)
 	}
+	usual, tried := usualOutput(&set, input, false), usualOutput(&set, input, true)
+	if name := b.documentsOf(&set); name != "" && rooted.Same(b.anchorOf(name), input) {
+		s.Input, set.Documents = name, nil
+	}
 	l.Concurrency, l.Via, l.Deadline, l.Cost, l.Tokens = 0, "", time.Time{}, 0, 0
-	usual := usualOutput(&set, input, false)
-	if rooted.Same(set.Output, usual) || set.Output == usual || set.Output == usualOutput(&set, input, true) || set.InPlace || set.Output == "-" ||
+	if rooted.Same(set.Output, usual) || set.Output == usual || set.Output == tried || set.InPlace || set.Output == "-" ||
 		!rooted.IsBelow(b.Dir, set.Output) {
 		set.Output = ""
 	}
@@ -264,6 +273,12 @@ func (o *folder) placeOf(name string) string {
 	return filepath.Join(o.dir, filepath.FromSlash(name))
 }
 
+// isFolder reports whether a name is that of a folder in the folder.
+func (o *folder) isFolder(name string) bool {
+	info, err := o.root.Lstat(name)
+	return err == nil && info.IsDir()
+}
+
 // usualColumns are the columns of the output that settings have by default.
 func usualColumns(set *spec.Settings) []string {
 	if len(set.Schema) > 0 || set.Several() {
@@ -274,7 +289,12 @@ func usualColumns(set *spec.Settings) []string {
 
 // usualOutput is the output that settings have by default.
 func usualOutput(set *spec.Settings, input string, sandbox bool) string {
-	if set.Embed {
+	switch {
+	case set.Documents != nil && sandbox:
+		return spec.SandboxPath(input)
+	case set.Documents != nil:
+		return input
+	case set.Embed:
 		return spec.VectorsPath(input, sandbox)
 	}
 	return spec.OutputPath(input, sandbox)

@@ -90,8 +90,10 @@ func TestSpecKeepsEveryField(t *testing.T) {
 		if err := json.Unmarshal(text, &back); err != nil {
 			t.Fatal(err)
 		}
-		if got := back.settings(b, input); !reflect.DeepEqual(got, set) {
-			t.Errorf("%s: the settings are\n%+v, want\n%+v", name, got, set)
+		for i, got := range reflect.ValueOf(back.settings(b, input)).Fields() {
+			if want := reflect.ValueOf(set).FieldByIndex(i.Index); !reflect.DeepEqual(got.Interface(), want.Interface()) {
+				t.Errorf("%s: %s is %+v, want %+v", name, i.Name, got, want)
+			}
 		}
 		if got := back.limits(); !reflect.DeepEqual(got, limits) {
 			t.Errorf("%s: the limits are\n%+v, want\n%+v", name, got, limits)
