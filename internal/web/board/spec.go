@@ -13,6 +13,7 @@ import (
 
 	"gigabatch/internal/io/rooted"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
@@ -157,7 +158,10 @@ func (s *Spec) settingsFor(b *Board, input string, sandbox bool) spec.Settings {
 		set = s.Kept.Settings
 	}
 	set.Options = s.Options.of(set.Options)
-	set.Rows, set.Where, set.SkipSuspect, set.Limit = s.Rows, s.Conditions, s.SkipSuspect, s.Limit
+	set.Rows, set.Where, set.SkipSuspect, set.Limit = s.Rows, slices.Clone(s.Conditions), s.SkipSuspect, s.Limit
+	if len(set.Where) == 0 {
+		set.Where = nil
+	}
 	columns := make([]spec.Column, max(len(s.Columns), 1))
 	copy(columns, s.Columns)
 	for i := range columns {
@@ -221,7 +225,7 @@ func (s *Spec) limits() task.Limits {
 func (b *Board) specOf(input string, set spec.Settings, l task.Limits) *Spec {
 	s := &Spec{
 		Input: b.below(input), Options: readOptions(&set.Options), InPlace: set.InPlace,
-		Selected: Selected{Conditions: set.Where, Rows: set.Rows, SkipSuspect: set.SkipSuspect, Limit: set.Limit},
+		Selected: Selected{Conditions: listed(set.Where), Rows: set.Rows, SkipSuspect: set.SkipSuspect, Limit: set.Limit},
 		Asking:   Asking{Concurrency: l.Concurrency, Via: l.Via}, Budget: Budget{Cost: l.Cost.Rubles(), Tokens: l.Tokens},
 	}
 	if by := l.Deadline; !by.IsZero() {
@@ -242,8 +246,15 @@ func (b *Board) specOf(input string, set spec.Settings, l task.Limits) *Spec {
 	if slices.Equal(set.OutputColumns, usualColumns(&set)) {
 		set.OutputColumns = nil
 	}
-	if set.Columns == nil {
+	plain := spec.Column{CompletionColumn: spec.DefaultCompletionColumn, Params: spec.Params{Model: b.Model}}
+	if len(set.Columns) < 2 || reflect.DeepEqual(set.Column, plain) {
 		set.Column = spec.Column{}
+	}
+	if l.MaxAttempts == pool.DefaultMaxAttempts {
+		l.MaxAttempts = 0
+	}
+	if l.MaxRounds == jobs.DefaultMaxRounds {
+		l.MaxRounds = 0
 	}
 	set.Columns, set.InPlace, set.Options = nil, false, ReadOptions{}.of(set.Options)
 	set.Rows, set.Where, set.SkipSuspect, set.Limit = "", nil, false, 0
