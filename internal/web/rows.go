@@ -55,7 +55,11 @@ func (x runs) rows(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	q := r.URL.Query()
-	v, err := x.Board.Rows(r.PathValue("id"), from, min(n, maxRows), rows.Filter{State: q.Get("state"), Text: q.Get("q")})
+	query := rows.Query{Text: q.Get("q")}
+	if state := q.Get("state"); state != "" {
+		query.Filters = []rows.Filter{{Op: rows.InState, Values: []string{state}}}
+	}
+	v, err := x.Board.Rows(r.PathValue("id"), from, min(n, maxRows), query)
 	if err != nil {
 		x.fail(w, r, err)
 		return

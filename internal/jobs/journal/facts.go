@@ -360,11 +360,8 @@ func (j *Journal) Entries(visit func(*Entry)) error {
 	})
 }
 
-// Raw reads the bytes of the record at p into buf, which must have room for p.Len bytes.
-func (j *Journal) Raw(p Place, buf []byte) error {
-	_, err := j.file.ReadAt(buf[:p.Len], p.Off)
-	return err
-}
+// ReadAt reads the bytes of the file from an offset, as an io.ReaderAt does.
+func (j *Journal) ReadAt(buf []byte, off int64) (int, error) { return j.file.ReadAt(buf, off) }
 
 // FilesOf returns the paths of a journal and its related files.
 func FilesOf(path string) []string {

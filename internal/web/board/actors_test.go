@@ -143,7 +143,7 @@ func nothingWaits(t *testing.T, dead deadService, action, end string) {
 	b.Detail(id)
 	b.History(id)
 	if action != "start" {
-		if _, err := b.Rows(id, 0, 10, rows.Filter{}); err != nil {
+		if _, err := b.Rows(id, 0, 10, rows.Query{}); err != nil {
 			t.Error(err)
 		}
 	}
@@ -530,7 +530,7 @@ func TestUnreadableJournals(t *testing.T) {
 			t.Errorf("%+v", i)
 			continue
 		}
-		_, rowsErr := b.Rows(i.ID, 0, 10, rows.Filter{})
+		_, rowsErr := b.Rows(i.ID, 0, 10, rows.Query{})
 		_, rowErr := b.Row(t.Context(), i.ID, 0)
 		_, exportErr := b.Export(t.Context(), i.ID, "csv")
 		for what, err := range map[string]error{"rows": rowsErr, "row": rowErr, "download": exportErr, "continue": b.Continue(t.Context(), i.ID, false)} {
@@ -585,7 +585,7 @@ func TestRunsInHiddenFolders(t *testing.T) {
 	if len(list) != 1 || list[0].Name != ".h/deep/q.csv" || list[0].State != Completed {
 		t.Errorf("runs %+v", list)
 	}
-	if _, err := b.Rows(list[0].ID, 0, 10, rows.Filter{}); err != nil {
+	if _, err := b.Rows(list[0].ID, 0, 10, rows.Query{}); err != nil {
 		t.Error(err)
 	}
 	if files, _ := b.Files(); len(files) != 1 {

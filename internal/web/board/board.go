@@ -351,8 +351,8 @@ func (b *Board) History(id string) ([]Point, error) {
 }
 
 // Rows returns a window of the rows of a run.
-func (b *Board) Rows(id string, from, n int, f rows.Filter) (*rows.Window, error) {
-	return with(b, id, func(e *entry) (*rows.Window, error) { return e.rows(from, n, f) })
+func (b *Board) Rows(id string, from, n int, q rows.Query) (*rows.Window, error) {
+	return with(b, id, func(e *entry) (*rows.Window, error) { return e.rows(from, n, q) })
 }
 
 // Row returns a row of a run, nil if it does not exist.

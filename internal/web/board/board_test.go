@@ -300,7 +300,7 @@ func TestRunOfAnotherProcess(t *testing.T) {
 			t.Errorf("steering it: %v", err)
 		}
 	}
-	if w, err := b.Rows(id, 0, 10, rows.Filter{}); err != nil {
+	if w, err := b.Rows(id, 0, 10, rows.Query{}); err != nil {
 		t.Errorf("Rows = %+v, %v", w, err)
 	}
 	close(s.goOn)
@@ -318,7 +318,7 @@ func TestCountsOfALookInTheMiddle(t *testing.T) {
 	id := start(t, b, &Spec{Input: "q.csv", Columns: Columns{{Shape: spec.Shape{Schema: []byte(`{"type":"object","properties":{"b":{"type":"string"},"a":{"type":"string"}}}`)}}}})
 	until(t, b, id, func(i Info) bool { return i.State == Running && i.Live.InFlight == 4 })
 	for range 100 {
-		if w, err := b.Rows(id, 0, 60, rows.Filter{}); err == nil && len(w.Rows) == 60 {
+		if w, err := b.Rows(id, 0, 60, rows.Query{}); err == nil && len(w.Rows) == 60 {
 			break
 		}
 		time.Sleep(10 * time.Millisecond) // reading in the background cannot be observed otherwise

@@ -95,12 +95,12 @@ func (e *entry) history() []Point {
 	return points
 }
 
-func (e *entry) rows(from, n int, f rows.Filter) (*rows.Window, error) {
+func (e *entry) rows(from, n int, q rows.Query) (*rows.Window, error) {
 	v, err := e.open()
 	if err != nil {
 		return nil, err
 	}
-	w, err := v.Rows(from, n, f)
+	w, err := v.Rows(from, n, q)
 	return w, e.board.plain(err)
 }
 

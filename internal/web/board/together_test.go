@@ -319,8 +319,8 @@ func TestFilterFindsWhatIsCounted(t *testing.T) {
 		t.Fatal(err)
 	}
 	for state, n := range map[string]int{"completed": i.Completed, "failed": i.Failed, "skipped": i.Skipped, "pending": i.Pending} {
-		w, err := b.Rows(id, 0, 10, rows.Filter{State: state})
-		for ; err == nil && !w.Complete; w, err = b.Rows(id, 0, 10, rows.Filter{State: state}) {
+		w, err := b.Rows(id, 0, 10, rowsIn(state))
+		for ; err == nil && !w.Complete; w, err = b.Rows(id, 0, 10, rowsIn(state)) {
 			time.Sleep(5 * time.Millisecond) // reading in the background cannot be observed otherwise
 		}
 		if err != nil || w.Total != n {
