@@ -60,6 +60,10 @@ type prepared struct {
 
 	sheets int    // with rows so far
 	sheet  string // of the last row
+
+	source   table.Source
+	suspects table.Aside // so far
+	suspect  int         // the index of the last one
 }
 
 // newScan makes a scan of the rows of a run for a view. The caller holds mu.
@@ -142,7 +146,7 @@ func (s *scan) readBare() error {
 		return err
 	}
 	s.mu.Lock()
-	s.known = prepared{names: append([]string{}, src.Columns()...), input: src.Stat()}
+	s.known = prepared{names: append([]string{}, src.Columns()...), input: src.Stat(), source: src}
 	s.mu.Unlock()
 	sel, err := s.run.Settings().Selector(src)
 	if err != nil {
@@ -168,6 +172,7 @@ func (s *scan) prepare(o *resolve.Options) {
 	defer s.mu.Unlock()
 	s.known = prepared{
 		names: append([]string{}, o.Source.Columns()...), order: o.Columns.Order, deep: o.Columns.Deep(), input: o.Source.Stat(), as: o,
+		source: o.Source,
 	}
 	s.count = resolve.NewCounter(o.Settings, 0)
 }
@@ -183,6 +188,10 @@ func (s *scan) add(row *resolve.Row, columns *prompt.Columns) error {
 	s.mu.Lock()
 	if s.known.sheets == 0 || row.Sheet != s.known.sheet {
 		s.known.sheets, s.known.sheet = s.known.sheets+1, row.Sheet
+	}
+	if row.Looks != table.Data {
+		s.known.suspects.Add(row.Sheet, row.Line, row.Looks, row.Index == s.known.suspect+1)
+		s.known.suspect = row.Index
 	}
 	s.mu.Unlock()
 	if row.Cells == nil && columns != nil {

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/spec"
@@ -398,4 +399,21 @@ func (v *View) Known() (rows int, ended bool, err error) {
 	defer s.release()
 	ended = task.Closed(s.done) && s.end.err == nil // before the rows are counted
 	return s.file.rows(), ended, nil
+}
+
+// Asides returns the rows that the input leaves out as no data, and those that only look so, both nil before all rows are read.
+func (v *View) Asides() (leftOut, suspects table.Aside) {
+	s, err := v.use()
+	if err != nil {
+		return nil, nil
+	}
+	defer s.release()
+	if !task.Closed(s.done) || s.end.err != nil {
+		return nil, nil
+	}
+	known := s.prepared()
+	if sifted, ok := known.source.(table.Sifted); ok {
+		leftOut = sifted.LeftOut()
+	}
+	return leftOut, known.suspects
 }

@@ -641,7 +641,7 @@ func TestNamesThatAreNotUTF8(t *testing.T) {
 		t.Errorf("files %+v", files)
 	}
 	write(t, filepath.Join(dir, "q\xfe\xff.csv"), "prompt\none\n")
-	if _, err := b.Look(t.Context(), &Spec{Input: shown}); err == nil || !strings.Contains(err.Error(), "several tables") {
+	if _, err := b.Plan(t.Context(), &Spec{Input: shown}); err == nil || !strings.Contains(err.Error(), "several tables") {
 		t.Errorf("of two tables with one name on the page: %v", err)
 	}
 }

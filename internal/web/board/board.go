@@ -58,6 +58,7 @@ type Board struct {
 	group  errgroup.Group
 
 	inputs jobInputs
+	views  views
 
 	isSandbox atomic.Bool // runs use a sandbox: because of Options, or because the service turned out to be one
 
@@ -162,6 +163,7 @@ func (b *Board) Close() error {
 	for _, e := range b.all() {
 		e.forgetView(0)
 	}
+	b.views.forget(0)
 	return b.root.Close()
 }
 
@@ -196,6 +198,7 @@ func (b *Board) refresh() {
 		}
 		e.forgetView(idle)
 	}
+	b.views.forget(idle)
 }
 
 func (b *Board) all() []*entry {

@@ -123,15 +123,7 @@ func (e *entry) row(ctx context.Context, index int) (*Row, error) {
 	if err != nil {
 		return nil, err
 	}
-	row, columns, err := v.Row(ctx, index)
-	if row == nil || err != nil {
-		return nil, err
-	}
-	r := &Row{Row: row, Inputs: v.Columns()}
-	for _, c := range columns {
-		r.Columns = append(r.Columns, Column{System: c.System, Choices: c.Choices, Schema: len(c.Schema) > 0})
-	}
-	return r, nil
+	return rowOf(ctx, v, index)
 }
 
 // Export is a temporary file for a download. Close removes it. A workbook that cannot hold all texts whole is in a ZIP file, together with

@@ -284,8 +284,11 @@ func (o *folder) placeOf(name string) string {
 	return filepath.Join(o.dir, filepath.FromSlash(name))
 }
 
-// isFolder reports whether a name is that of a folder in the folder.
+// isFolder reports whether a name is that of a folder in the folder. A hidden one is none.
 func (o *folder) isFolder(name string) bool {
+	if hidden := func(part string) bool { return strings.HasPrefix(part, ".") }; slices.ContainsFunc(strings.Split(filepath.ToSlash(name), "/"), hidden) {
+		return false
+	}
 	info, err := o.root.Lstat(name)
 	return err == nil && info.IsDir()
 }
