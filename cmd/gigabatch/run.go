@@ -142,24 +142,31 @@ func checkRunFlags(c *cli.Context, input string) error {
 	return nil
 }
 
-// newJob makes the job that the flags describe. It copies standard input to a file, because a job reads its input more than once. The
-// caller calls done, which removes the file and closes the connection.
-func newJob(c *cli.Context, s stdio, in *settings.Input, signals *interrupts) (job *jobs.Job, done func(), err error) {
-	limits := task.Limits{
+// limitsOf returns the limits that the flags set.
+func limitsOf(c *cli.Context) (limits task.Limits, err error) {
+	limits = task.Limits{
 		RPM: c.Int("rpm"), TPM: c.Int("tpm"), MaxAttempts: c.Int("max-attempts"), MaxRounds: c.Int("max-rounds"),
 		Grace: flags.Duration(c, "grace"), MaxOutage: flags.Duration(c, "max-outage"), KeepGoing: c.Bool("keep-going"),
 		MaxTime: flags.Duration(c, "max-time"), Budget: cost.Budget{Tokens: int64(c.Int("max-tokens-total"))}, Pack: c.Int("pack"),
 	}
 	if limits.Cost, err = rubles(c, "max-cost"); err != nil {
-		return nil, nil, err
+		return limits, err
 	}
 	if limits.Daily, err = rubles(c, "daily-budget"); err != nil {
-		return nil, nil, err
+		return limits, err
 	}
 	if limits.Batching, err = settings.Batching(c, time.Now()); err != nil {
-		return nil, nil, err
+		return limits, err
 	}
-	if limits.Concurrency, err = concurrency(c.String("concurrency")); err != nil {
+	limits.Concurrency, err = concurrency(c.String("concurrency"))
+	return limits, err
+}
+
+// newJob makes the job that the flags describe. It copies standard input to a file, because a job reads its input more than once. The
+// caller calls done, which removes the file and closes the connection.
+func newJob(c *cli.Context, s stdio, in *settings.Input, signals *interrupts) (job *jobs.Job, done func(), err error) {
+	limits, err := limitsOf(c)
+	if err != nil {
 		return nil, nil, err
 	}
 	canary := jobs.Canary{Rows: c.Int("canary")}

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -21,8 +22,10 @@ import (
 	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/cmd/gigabatch/internal/outcome"
+	"gigabatch/cmd/gigabatch/internal/settings"
 	"gigabatch/cmd/gigabatch/internal/textfile"
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/cost"
 	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/messages"
@@ -204,7 +207,7 @@ func sayPage(s stdio, page *web.Server, site address.Site) {
 func openBoard(page *web.Server, conn *connection.Late, prices *cost.Prices) (*board.Board, error) {
 	b, err := board.Open(board.Options{
 		Dir: page.Dir, Sandbox: page.Sandbox, Version: version, Model: page.DefaultModel, Streams: page.Streams, Hint: advice.Hint,
-		Ready: conn.Ready, Connect: conn.Service, Prices: prices, Control: controlFolders(),
+		Ready: conn.Ready, Connect: conn.Service, Prices: prices, Control: controlFolders(), ReadJob: readJob,
 	})
 	if err != nil {
 		return nil, err
@@ -212,4 +215,35 @@ func openBoard(page *web.Server, conn *connection.Late, prices *cost.Prices) (*b
 	page.Board = b
 	page.Drains = append(page.Drains, func(ctx context.Context) { _ = b.Drain(ctx) })
 	return b, nil
+}
+
+// readJob reads a job file as gigabatch run does. The job has no service.
+func readJob(path string) (*jobs.Job, error) {
+	var job *jobs.Job
+	app := cli.NewApp()
+	app.ExitErrHandler, app.Writer, app.ErrWriter = func(*cli.Context, error) {}, io.Discard, io.Discard
+	app.Commands = []*cli.Command{{
+		Name: "run", Flags: flags.Run.CLI(messages.Printer{}),
+		Action: func(c *cli.Context) error {
+			in, err := settings.InputOf(c)
+			if err != nil {
+				return err
+			}
+			if err := errors.Join(checkRunFlags(c, in.Name), in.CheckDocuments(c)); err != nil {
+				return err
+			}
+			limits, err := limitsOf(c)
+			if err != nil {
+				return err
+			}
+			set, err := settings.Read(c, in)
+			if err != nil {
+				return placed(in.Job, err)
+			}
+			job = &jobs.Job{Input: in.Anchor(set), Journal: c.String("journal"), Settings: *set, Limits: limits}
+			return nil
+		},
+	}}
+	err := app.Run([]string{"gigabatch", "run", path})
+	return job, err
 }

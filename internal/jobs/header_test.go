@@ -10,6 +10,7 @@ import (
 
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/jobstest"
+	"gigabatch/internal/jobs/spec"
 )
 
 // A prompt that uses a formula without a result is refused before anything is asked; other prompts are asked.
@@ -74,8 +75,10 @@ func TestGroupedHeader(t *testing.T) {
 	if err != nil || strings.Join(l.Columns, "|") != "№|До / Текст|До / Балл|После / Текст|После / Балл" {
 		t.Errorf("got %+v, %v, want the columns with their groups", l, err)
 	}
-	if _, unknown, err := l.Named("{{До / Текст}} {{№}} {{нет}}"); err != nil || strings.Join(unknown, "|") != "нет" {
-		t.Errorf("got unknown %q, %v", unknown, err)
+	for name, want := range map[string]int{"До / Текст": 1, "№": 1, "нет": 0} {
+		if _, n := spec.FindIn(l.Columns, l.Paths, name); n != want {
+			t.Errorf("%q is the name of %d columns, want %d", name, n, want)
+		}
 	}
 	place := func(r *Job) { r.Settings.InPlace, r.Settings.Output = true, g.input }
 	g.run(t, ask, place)

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/prompt"
 	"gigabatch/internal/jobs/spec"
@@ -16,6 +17,7 @@ import (
 type Look struct {
 	Format  table.Format
 	Dialect messages.Text // in one line; see table.Source
+	Found   []table.Found // see table.Source
 	Sheets  []string      // the visible sheets of a workbook
 	Sheet   string        // the sheet that is read, "" if none or several are
 	Columns []string
@@ -45,6 +47,7 @@ func LookAt(ctx context.Context, j *Job, n int) (*Look, error) {
 	}
 	l := &Look{
 		Format: src.Format(), Dialect: src.Dialect(), Sheet: src.Sheet(), Columns: slices.Clone(src.Columns()), Paths: src.Paths(), Rows: []LookRow{},
+		Found: src.Found(),
 	}
 	if book, ok := src.(interface{ Sheets() []string }); ok {
 		l.Sheets = book.Sheets()
@@ -84,88 +87,23 @@ func (l *Look) add(row table.Row) {
 	l.Rows = append(l.Rows, LookRow{Line: row.Line, Sheet: row.Sheet, Values: values})
 }
 
-// LookPrompt is the prompt of a row.
-type LookPrompt struct {
-	Line    int
-	Text    string
-	Skipped bool // the row has nothing to ask
+// IsEmpty reports whether a column is empty in all rows of the look.
+func (l *Look) IsEmpty(column int) bool {
+	return len(l.Rows) > 0 && !slices.ContainsFunc(l.Rows, func(row LookRow) bool { return row.cell(column) != "" })
 }
 
-// Prompts returns the prompts of the first n rows of a job. If a row fails, the prompts of the rows before it are returned with the error.
-func Prompts(ctx context.Context, j *Job, n int) ([]LookPrompt, error) {
-	r, err := j.open(true)
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	src, err := r.open(false)
-	if err != nil {
-		return nil, err
-	}
-	if err := j.Settings.Check(); err != nil {
-		return nil, err
-	}
-	if _, err := r.out.Adopt(src); err != nil {
-		return nil, err
-	}
-	options, err := r.resolveOptions(src)
-	if err != nil {
-		return nil, err
-	}
-	var all []LookPrompt
-	for row, err := range src.Rows() {
-		if err == nil {
-			err = ctx.Err()
-		}
-		if err != nil || len(all) == n {
-			return all, err
-		}
-		q, err := options.Columns.List[0].Render(row)
-		if err != nil {
-			return all, err
-		}
-		p := LookPrompt{Line: row.Line, Skipped: q.Skip}
-		if !q.Skip {
-			p.Text = Beginning(q.Text())
-		}
-		all = append(all, p)
-	}
-	return all, nil
+// Matches reports whether all cells of a column in the look that are not empty match, and there are some.
+func (l *Look) Matches(column int, match func(string) bool) bool {
+	return !l.IsEmpty(column) && len(l.Rows) > 0 &&
+		!slices.ContainsFunc(l.Rows, func(row LookRow) bool { cell := row.cell(column); return cell != "" && !match(cell) })
 }
 
-// Named returns the columns that a template names, and those of them that the input lacks.
-func (l *Look) Named(template string) (named, unknown []string, err error) {
-	t, err := spec.ParseTemplate(template)
-	if err != nil {
-		return nil, nil, err
+// cell returns a cell without white space around it.
+func (r *LookRow) cell(column int) string {
+	if column >= len(r.Values) {
+		return ""
 	}
-	for _, c := range t.Columns() {
-		named = append(named, c)
-		if _, n := spec.FindIn(l.Columns, l.Paths, c); n == 0 {
-			unknown = append(unknown, c)
-		}
-	}
-	return named, unknown, nil
-}
-
-// Empty returns the names of the columns that are empty in all rows of the look.
-func (l *Look) Empty() []string {
-	var all []string
-	for i, name := range l.Columns {
-		if name = spec.ColumnName(name); name != "" && l.isEmpty(i) {
-			all = append(all, name)
-		}
-	}
-	return all
-}
-
-func (l *Look) isEmpty(column int) bool {
-	for _, row := range l.Rows {
-		if column < len(row.Values) && strings.TrimSpace(row.Values[column]) != "" {
-			return false
-		}
-	}
-	return len(l.Rows) > 0
+	return strings.TrimSpace(r.Values[column])
 }
 
 // maxShown limits the bytes of a prompt or an input cell that are shown.
@@ -181,4 +119,13 @@ func Beginning(s string) string {
 		end--
 	}
 	return s[:end] + " …"
+}
+
+// IsDocument reports whether a file has the extension of a document: of a text, or of a file that the service takes. A table is none.
+func IsDocument(name string) bool {
+	if _, isTable := table.FormatOf(name); isTable {
+		return false
+	}
+	_, takes := gigachat.FileTypeOf(name)
+	return takes || slices.Contains(table.TextExtensions, table.Extension(name))
 }

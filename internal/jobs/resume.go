@@ -186,11 +186,35 @@ func hasJournal(input, path string) error {
 // service. Rows without a result in the journal are pending. Unless the user has named the output, it must be in the folder of the input or of
 // the journal, and so must the output folder.
 func (j *Job) Rewrite(ctx context.Context, named bool, change func(*spec.Settings) error) (*task.Summary, error) {
-	r, err := j.reopen(false, change)
+	r, err := j.rewriting(false, named, change)
 	if err != nil {
 		return nil, err
 	}
 	defer r.Close()
+	sum := &task.Summary{Tally: task.NewTally(nil, nil), Journal: r.job.Journal, PaidTwice: r.journal.Suspected(r.sandbox)}
+	return sum, r.out.Write(ctx, r.journal.Size(), sum)
+}
+
+// CheckRewrite returns the error with which Rewrite would refuse to write. Nothing is changed or locked.
+func (j *Job) CheckRewrite(named bool, change func(*spec.Settings) error) error {
+	r, err := j.rewriting(true, named, change)
+	if err != nil {
+		return err
+	}
+	r.Close()
+	return nil
+}
+
+// rewriting opens the last run to write its output again, once that is known to be possible.
+func (j *Job) rewriting(readOnly, named bool, change func(*spec.Settings) error) (r *Run, err error) {
+	if r, err = j.reopen(readOnly, change); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			r.Close()
+		}
+	}()
 	if err := j.checkDestination(named); err != nil {
 		return nil, err
 	}
@@ -205,11 +229,7 @@ func (j *Job) Rewrite(ctx context.Context, named bool, change func(*spec.Setting
 	if err != nil {
 		return nil, err
 	}
-	if err := r.out.Check(src); err != nil {
-		return nil, err
-	}
-	sum := &task.Summary{Tally: task.NewTally(nil, nil), Journal: r.job.Journal, PaidTwice: r.journal.Suspected(r.sandbox)}
-	return sum, r.out.Write(ctx, r.journal.Size(), sum)
+	return r, r.out.Check(src)
 }
 
 // Export writes a table with the results in the journal so far to dst, a new file whose extension determines the format. The settings are

@@ -69,9 +69,9 @@ func TestAnswersInTheReadersLanguage(t *testing.T) {
 		{"GET", "/api/nothing", "", `"nothing is at this address"`, `"по этому адресу ничего нет"`},
 		{"GET", "/static/nothing.js", "", "file not found", "файл не найден"},
 		{"DELETE", "/runs", "", "DELETE is not supported here", "метод DELETE здесь не поддерживается"},
-		{"POST", "/api/look", `{"input":"no.csv"}`, `"\"no.csv\" is not in the folder","hint":"it may have been moved or renamed"`, `"файла «no.csv» в папке нет","hint":"возможно, его переместили или переименовали"`},
+		{"POST", "/api/plan", `{"input":"no.csv"}`, `"\"no.csv\" is not in the folder","hint":"it may have been moved or renamed"`, `"файла «no.csv» в папке нет","hint":"возможно, его переместили или переименовали"`},
 		{"POST", "/api/plan", `{"input":"note.txt"}`, `"\"note.txt\" is not a table"`, `"«note.txt» — не таблица"`},
-		{"POST", "/api/look", `{"input":`, `"the request is not readable: unexpected EOF"`, `"запрос не читается: данные оборвались"`},
+		{"POST", "/api/tables/x/look", `{"options":`, `"the request is not readable: unexpected EOF"`, `"запрос не читается: данные оборвались"`},
 		{"GET", "/api/runs/none", "", `"the run is not in this folder"`, `"такого запуска в папке нет"`},
 		{"GET", "/api/chats/none", "", `"the chat does not exist"`, `"такой беседы нет"`},
 		{"GET", "/api/runs/none/rows?from=x", "", `"the parameter from is not a number of 0 or more"`, `"параметр from — не целое число от 0"`},
@@ -158,7 +158,7 @@ func TestChatErrorInTheReadersLanguage(t *testing.T) {
 	}
 }
 
-// The errors of rows are in the journal in English, and shown in the reader's language. Those of a trial come in every language.
+// The errors of rows are in the journal in English, and shown in the reader's language.
 func TestRowErrorsInTheReadersLanguage(t *testing.T) {
 	t.Parallel()
 	s := boarded(t, func(string) (*gigachat.ChatResponse, error) {
@@ -169,10 +169,6 @@ func TestRowErrorsInTheReadersLanguage(t *testing.T) {
 	}
 	v := signIn(t, s)
 	const english, russian = "blocked by moderation (finish_reason: blacklist)", "заблокировано модерацией (finish_reason: blacklist)"
-	tried := v.post("/api/try", `{"input":"q.csv"}`).Body.String()
-	if want := `"error":{"en":"` + english + `","ru":"` + russian + `"}`; !strings.Contains(tried, want) {
-		t.Errorf("the trial: got %s, want %s", tried, want)
-	}
 	id := decode[map[string]string](t, v.post("/api/runs", `{"input":"q.csv"}`).Body.String())["id"]
 	if err := s.Board.Drain(t.Context()); err != nil {
 		t.Fatal(err)

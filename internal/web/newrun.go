@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"time"
 
-	"gigabatch/internal/jobs"
 	"gigabatch/internal/messages"
 	"gigabatch/internal/web/board"
 )
@@ -60,62 +59,20 @@ func specified[T any](s *Server, find func(context.Context, *board.Spec) (T, err
 	}
 }
 
-// trial is a spec and the number of rows to try.
-type trial struct {
-	board.Spec
-	Rows int `json:"rows"`
-}
-
 // maxTrial is the largest number of rows of a trial.
-const maxTrial = 20
+const maxTrial = 100
 
 func (x newRuns) try(w http.ResponseWriter, r *http.Request) {
-	t := trial{Rows: 5}
+	t := struct {
+		board.Spec
+		Try int `json:"try"`
+	}{Try: 5}
 	if err := readJSON(w, r, &t); err != nil {
 		x.fail(w, r, err)
 		return
 	}
-	answer, err := x.Board.Try(r.Context(), &t.Spec, min(max(t.Rows, 1), maxTrial))
-	if err != nil {
-		x.fail(w, r, err)
-		return
-	}
-	x.write(w, r, http.StatusOK, tried{Trial: answer, Samples: x.samples(answer.Samples)})
-}
-
-// tried is a trial with the errors of its answers in every language: the page keeps it when the language changes.
-type tried struct {
-	*board.Trial
-	Samples []sample `json:"samples"`
-}
-
-type sample struct {
-	jobs.Sample
-	Answers []sampleCell `json:"answers"`
-}
-
-type sampleCell struct {
-	jobs.SampleCell
-	Error map[string]string `json:"error,omitempty"` // by language
-}
-
-func (x newRuns) samples(of []jobs.Sample) []sample {
-	all := make([]sample, len(of))
-	for i, s := range of {
-		all[i] = sample{s, make([]sampleCell, len(s.Answers))}
-		for j, a := range s.Answers {
-			cell := sampleCell{SampleCell: a}
-			if a.Error != "" {
-				cell.Error = map[string]string{}
-				for _, l := range []messages.Language{messages.English, messages.Russian} {
-					p := messages.Printer{Language: l, Page: true, Folder: x.Dir}
-					cell.Error[l.String()] = p.Text(messages.Foreign(a.Error))
-				}
-			}
-			all[i].Answers[j] = cell
-		}
-	}
-	return all
+	answer, err := x.Board.Try(r.Context(), &t.Spec, min(max(t.Try, 1), maxTrial))
+	x.answer(w, r, answer, err)
 }
 
 func (x newRuns) start(w http.ResponseWriter, r *http.Request) {

@@ -155,7 +155,7 @@ func TestPageShowsWhatIsSpent(t *testing.T) {
 	b := browse(t)
 	dir := folder(t, nil, map[string]string{"q.csv": "id,prompt\n" + rows(200)})
 	s := serveAt(t, dir, stand(t, "--latency", "0.5", "--streams", "10"), "--price-file", dearPrices(t))
-	id := startRun(t, signedIn(t, s), s, `{"input":"q.csv","max_tokens":60,"max_cost_rub":1000,"max_tokens_total":100000}`)
+	id := startRun(t, signedIn(t, s), s, `{"input":"q.csv","columns":[{"max_tokens":60}],"max_cost_rub":1000,"max_tokens_total":100000}`)
 	b.open(s.url)
 	b.until(`/≈\s[\d,.]+\s₽ \(estimate\)/.test(document.querySelector('.runs-item').innerText)`)
 	b.open(s.base() + "/runs/" + id)

@@ -149,7 +149,9 @@ func statusOf(err error) (status int, code string) {
 	case errors.Is(err, board.ErrElsewhere), errors.Is(err, board.ErrOver), errors.Is(err, board.ErrBusy), errors.Is(err, board.ErrNotYet),
 		errors.Is(err, rows.ErrMoved):
 		return http.StatusConflict, "busy"
-	case errors.Is(err, chats.ErrNone), errors.Is(err, board.ErrNoRun):
+	case errors.Is(err, board.ErrJobExists):
+		return http.StatusConflict, "job_exists"
+	case errors.Is(err, chats.ErrNone), errors.Is(err, board.ErrNoRun), errors.Is(err, board.ErrNoTable), errors.Is(err, board.ErrNoVersion):
 		return http.StatusNotFound, ""
 	case errors.Is(err, chats.ErrStopping), errors.Is(err, board.ErrEnding):
 		return http.StatusServiceUnavailable, "stopping"

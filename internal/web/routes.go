@@ -59,11 +59,24 @@ func api(s *Server) http.Handler {
 
 	mux.HandleFunc("GET /api/files", newRuns{s}.files)
 	mux.HandleFunc("POST /api/files", newRuns{s}.receive)
-	mux.HandleFunc("POST /api/look", specified(s, s.Board.Look))
-	mux.HandleFunc("POST /api/prompts", specified(s, s.Board.Prompts))
 	mux.HandleFunc("POST /api/plan", specified(s, s.Board.Plan))
 	mux.HandleFunc("POST /api/try", newRuns{s}.try)
 	mux.HandleFunc("POST /api/runs", newRuns{s}.start)
+
+	tables := tables{s}
+	mux.HandleFunc("GET /api/tables", tables.list)
+	mux.HandleFunc("GET /api/tables/{id}", tables.show)
+	mux.HandleFunc("POST /api/tables/{id}/look", reading(tables, tables.look))
+	mux.HandleFunc("POST /api/tables/{id}/rows", reading(tables, tables.rows))
+	mux.HandleFunc("POST /api/tables/{id}/values", reading(tables, tables.values))
+	mux.HandleFunc("POST /api/tables/{id}/counts", reading(tables, tables.counts))
+	mux.HandleFunc("POST /api/tables/{id}/selection", reading(tables, tables.selection))
+	mux.HandleFunc("POST /api/tables/{id}/row", reading(tables, tables.row))
+	mux.HandleFunc("POST /api/tables/{id}/edit", reading(tables, tables.edit))
+	mux.HandleFunc("POST /api/tables/{id}/prompt", reading(tables, tables.prompt))
+	mux.HandleFunc("POST /api/tables/{id}/compare", reading(tables, tables.compare))
+	mux.HandleFunc("POST /api/tables/{id}/job", reading(tables, tables.job))
+	mux.HandleFunc("POST /api/tables/{id}/save", reading(tables, tables.save))
 
 	runs := runs{s}
 	mux.HandleFunc("GET /api/runs", runs.list)

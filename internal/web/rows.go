@@ -3,7 +3,6 @@ package web
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
@@ -55,7 +54,11 @@ func (x runs) rows(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	q := r.URL.Query()
-	v, err := x.Board.Rows(r.PathValue("id"), from, min(n, maxRows), rows.Filter{State: q.Get("state"), Text: q.Get("q")})
+	query := rows.Query{Text: q.Get("q")}
+	if state := q.Get("state"); state != "" {
+		query.Filters = []rows.Filter{{Op: rows.InState, Values: []string{state}}}
+	}
+	v, err := x.Board.Rows(r.PathValue("id"), from, min(n, maxRows), query)
 	if err != nil {
 		x.fail(w, r, err)
 		return
@@ -73,8 +76,8 @@ func cutRow(v *rows.Row, p messages.Printer) windowRow {
 	row := windowRow{Index: v.Index, Line: v.Line, Sheet: v.Sheet, State: v.State, Cells: make([]windowCell, len(v.Cells))}
 	for i := range v.Cells {
 		c := &v.Cells[i]
-		row.Prompt = cmp.Or(row.Prompt, cut(c.Prompt))
-		row.Cells[i] = windowCell{Column: c.Column, State: c.State, Cause: c.Cause, Text: cut(textOf(c, p)), Edited: !c.Edited.IsZero(), Batch: c.Batch}
+		row.Prompt = cmp.Or(row.Prompt, board.Cut(c.Prompt, maxCut))
+		row.Cells[i] = windowCell{Column: c.Column, State: c.State, Cause: c.Cause, Text: board.Cut(textOf(c, p), maxCut), Edited: !c.Edited.IsZero(), Batch: c.Batch}
 	}
 	return row
 }
@@ -92,29 +95,9 @@ func textOf(c *rows.Cell, p messages.Printer) string {
 		if v.Value == nil {
 			continue
 		}
-		text, isString := v.Value.(string)
-		if !isString {
-			raw, _ := json.Marshal(v.Value)
-			text = string(raw)
-		}
-		parts = append(parts, v.Name+": "+text)
+		parts = append(parts, v.Name+": "+fieldText(v.Value))
 	}
 	return strings.Join(parts, " · ")
-}
-
-// cut returns a text, or its beginning if it is longer than maxCut.
-func cut(text string) string {
-	if len(text) <= maxCut {
-		return text
-	}
-	n := 0
-	for i := range text {
-		if n == maxCut {
-			return text[:i] + "…"
-		}
-		n++
-	}
-	return text
 }
 
 // wholeRow is a row with everything that is known about it.
@@ -187,6 +170,11 @@ func (x runs) wholeRow(ctx context.Context, id string, index int, p messages.Pri
 	if err != nil {
 		return nil, err
 	}
+	return wholeRowOf(v, p)
+}
+
+// wholeRowOf returns a row in the form of answers. v is nil if the row does not exist. p renders the errors.
+func wholeRowOf(v *board.Row, p messages.Printer) (*wholeRow, error) {
 	if v == nil {
 		return nil, &Problem{Status: http.StatusNotFound, Msg: messages.Sprintf("the row does not exist"), Hint: messages.Sprintf("the table may have changed")}
 	}
@@ -258,18 +246,9 @@ func (x runs) edit(w http.ResponseWriter, r *http.Request) {
 		} else if changed == nil {
 			x.write(w, r, http.StatusOK, wholeOf(c, &v.Columns[i], x.printer(r)))
 		} else {
-			x.conflict(w, r, changed, wholeOf(&changed.Now, &v.Columns[i], x.printer(r)))
+			p := x.printer(r)
+			writeJSON(w, http.StatusConflict, &conflict{Text: p.Error(changed), Code: "changed", Cell: wholeOf(&changed.Now, &v.Columns[i], p)})
 		}
 		return
 	}
-}
-
-// conflict answers an edit that would replace an answer which its author has not seen, with the cell as it is now.
-func (x runs) conflict(w http.ResponseWriter, r *http.Request, err error, now wholeCell) {
-	writeJSON(w, http.StatusConflict, struct {
-		Error string    `json:"error"`
-		Hint  string    `json:"hint"`
-		Code  string    `json:"code"`
-		Cell  wholeCell `json:"cell"`
-	}{x.printer(r).Error(err), "", "changed", now})
 }

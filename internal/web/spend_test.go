@@ -68,7 +68,7 @@ func TestStartNeedsItsFigures(t *testing.T) {
 	v.started(s, `{"input":"q.csv"}`)
 	plan := func(prompt string) json.RawMessage {
 		t.Helper()
-		got := v.post("/api/plan", `{"input":"q.csv","prompt":"`+prompt+`"}`)
+		got := v.post("/api/plan", `{"input":"q.csv","columns":[{"prompt":"`+prompt+`"}]}`)
 		wantStatus(t, "the plan", got, http.StatusOK)
 		blast := decode[struct {
 			Blast struct {
@@ -90,8 +90,8 @@ func TestStartNeedsItsFigures(t *testing.T) {
 	}
 	figures := plan("{{prompt}}?")
 	for body, want := range map[string]string{
-		`{"input":"q.csv","prompt":"{{prompt}}?"}`: "то, на что уже есть ответ, было бы спрошено снова",
-		`{"input":"q.csv","prompt":"{{prompt}} ` + strings.Repeat("longer ", 50) + `","confirm":` + string(figures) + `}`: "снова было бы спрошено больше, чем подтверждено: ",
+		`{"input":"q.csv","columns":[{"prompt":"{{prompt}}?"}]}`:                                                                        "то, на что уже есть ответ, было бы спрошено снова",
+		`{"input":"q.csv","columns":[{"prompt":"{{prompt}} ` + strings.Repeat("longer ", 50) + `"}],"confirm":` + string(figures) + `}`: "снова было бы спрошено больше, чем подтверждено: ",
 	} {
 		got := v.do("POST", "/api/runs?lang=ru", body, "Content-Type", "application/json")
 		wantStatus(t, "a start without its figures", got, http.StatusBadRequest)
@@ -102,7 +102,7 @@ func TestStartNeedsItsFigures(t *testing.T) {
 	if n := asked.Load(); n != 60 {
 		t.Errorf("%d requests, want the 60 of the first run", n)
 	}
-	v.started(s, `{"input":"q.csv","prompt":"{{prompt}}?","confirm":`+string(figures)+`}`)
+	v.started(s, `{"input":"q.csv","columns":[{"prompt":"{{prompt}}?"}],"confirm":`+string(figures)+`}`)
 	if n := asked.Load(); n != 120 {
 		t.Errorf("%d requests, want 120", n)
 	}

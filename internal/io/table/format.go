@@ -34,6 +34,11 @@ func FormatOf(name string) (Format, bool) {
 // MayBeText reports whether a file with the extension of a table is a document unless it is the only input: not every JSON file is a table.
 func MayBeText(name string) bool { return Extension(name) == ".json" }
 
+// TextExtensions are the extensions of text documents.
+var TextExtensions = []string{
+	".txt", ".md", ".markdown", ".rst", ".adoc", ".org", ".html", ".htm", ".xml", ".tex", ".log", ".srt", ".vtt", ".eml", ".rtf",
+}
+
 // Extension returns the extension of name in lower case.
 func Extension(name string) string { return strings.ToLower(filepath.Ext(name)) }
 

@@ -27,6 +27,36 @@ func decodeResult(line, scratch []byte) (*task.Result, error) {
 	return j.result()
 }
 
+// Decode returns the result of a record that Journal.ReadAt has read. scratch is working space; the length of the record is enough.
+func Decode(record, scratch []byte) (*task.Result, error) { return decodeResult(record, scratch) }
+
+// Completion returns the completion of a record of a result, without decoding the rest where that is possible.
+func Completion(record, scratch []byte) (string, error) {
+	s, text := recordScanner{rest: record, scratch: scratch}, ""
+	found := false
+	s.object(func(name string) {
+		switch name {
+		case "key", "state", "cause":
+			s.text()
+		case "sandbox":
+			s.expect("true")
+		case "completion":
+			text, found = s.text(), s.err == nil
+			s.fail(errUnexpected)
+		default:
+			s.fail(errUnexpected)
+		}
+	})
+	if found {
+		return text, nil
+	}
+	r, err := decodeResult(record, scratch)
+	if err != nil {
+		return "", err
+	}
+	return r.Completion, nil
+}
+
 func (j *resultJSON) result() (*task.Result, error) {
 	key, err := task.ParseKey(j.Key)
 	if err != nil {

@@ -82,7 +82,7 @@ func (j *Journal) Standing() Standing {
 		return s
 	}
 	s.Input = m.InputOf(j.path)
-	s.Settings, s.Limits, s.Sandbox, s.Started, s.Preview = m.Settings.Located(s.Input), m.Limits, m.Sandbox, m.Started, m.Preview
+	s.Settings, s.Limits, s.Started, s.Kind = m.Settings.Located(s.Input), m.Limits, m.Started, Kind{m.Sandbox, m.Preview, h.runs}
 	s.Reread = h.reading(m.place()) != spec.ReadingVersion
 	s.Settings.Output = spec.RestoredOutput(s.Settings.Output, s.Input)
 	if e := h.ended; e != nil {
@@ -360,11 +360,8 @@ func (j *Journal) Entries(visit func(*Entry)) error {
 	})
 }
 
-// Raw reads the bytes of the record at p into buf, which must have room for p.Len bytes.
-func (j *Journal) Raw(p Place, buf []byte) error {
-	_, err := j.file.ReadAt(buf[:p.Len], p.Off)
-	return err
-}
+// ReadAt reads the bytes of the file from an offset, as an io.ReaderAt does.
+func (j *Journal) ReadAt(buf []byte, off int64) (int, error) { return j.file.ReadAt(buf, off) }
 
 // FilesOf returns the paths of a journal and its related files.
 func FilesOf(path string) []string {

@@ -11,14 +11,12 @@ import (
 
 // history is what the journal knows from records other than results.
 type history struct {
-	last    *Manifest    // of the newest run, or nil
-	whole   *Manifest    // of the newest run that was not a preview, or of a preview if there was no other run
-	unended bool         // the newest run has no end record
-	fresh   [2]*Manifest // by origin: the unfinished fresh run, if any
+	latest
+	whole *Manifest    // of the newest run that was not a preview, or of a preview if there was no other run
+	fresh [2]*Manifest // by origin: the unfinished fresh run, if any
 	commits
 	atService
 	paid   [2]paidTwice               // by origin
-	flight int                        // of the newest run
 	links  [2]map[task.Key][]Follower // by origin: the tasks that follow a task, the newest last
 	passed [2]map[string]bool         // by origin: the definitions of columns of which a canary has passed
 	marks  []Mark                     // of the newest run that was not a preview
@@ -28,6 +26,14 @@ type history struct {
 	// readings are, by input, the reading versions of the answers: another one than spec.ReadingVersion from a run that had it until a run
 	// over all rows has left none pending.
 	readings map[string]int
+}
+
+// latest is the newest run.
+type latest struct {
+	last    *Manifest // nil if there is none
+	unended bool      // it has no end record
+	flight  int       // how many requests it may have in flight
+	runs    int       // how many runs there are with it
 }
 
 // atService is what is left at the service, by origin, and what has come from there since the end of the newest run that was not a preview.
@@ -160,6 +166,7 @@ func (h *history) begin(m *Manifest) {
 		h.readings[m.place()] = h.reading(m.place())
 	}
 	h.last, h.unended, h.flight, h.unsent = m, true, 0, nil
+	h.runs++
 	if !m.Preview || h.whole == nil || h.whole.Preview {
 		h.whole, h.marks, h.ended, h.late = m, nil, nil, 0
 	}

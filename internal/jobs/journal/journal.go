@@ -32,7 +32,8 @@ type Journal struct {
 	index   [2]Index              // by origin
 	tried   [2]map[task.Key]Place // by origin: the newest attempts of tasks without a result since
 	history history
-	epoch   int64 // results before this offset do not count
+	epoch   int64  // results before this offset do not count
+	counted *int64 // if not nil, results count from this offset instead, see CountFrom
 	damage  []Damage
 	former  [2]map[task.Key]Place // by origin: the results that a fresh run of some rows has replaced, if other columns may depend on them
 }
@@ -196,6 +197,9 @@ func Read(path string) (*Journal, error) {
 	return j, nil
 }
 
+// Absent returns a journal that does not exist and has no records. Its path is for reading only: nothing is created there.
+func Absent(path string) *Journal { return &Journal{path: path} }
+
 // ReadPast reads a journal as it was after so many runs, before the next one began: all runs count, also previews and those of the sandbox.
 // The error is a *spec.UsageError if there is no such run, otherwise those of Read.
 func ReadPast(path string, runs int) (*Journal, error) {
@@ -261,6 +265,14 @@ func (j *Journal) SetEpoch(off int64) {
 	j.epoch = off
 }
 
+// CountFrom lets Lookup find the results from off on, whatever runs begin later. A version of the columns that is no longer asked keeps its
+// answers so.
+func (j *Journal) CountFrom(off int64) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.counted = &off
+}
+
 // Latest returns the place of the newest result of a task, whether it counts for this run or not.
 func (j *Journal) Latest(k task.Key, sandbox bool) (Place, bool) {
 	j.mu.Lock()
@@ -282,6 +294,9 @@ func (j *Journal) Lookup(k task.Key, sandbox bool) (Place, bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	p, ok := j.index[origin(sandbox)].Get(k)
+	if j.counted != nil {
+		return p, ok && p.Off >= *j.counted
+	}
 	return p, ok && p.Off >= j.epoch
 }
 
@@ -313,6 +328,9 @@ func (j *Journal) ReadResult(p Place, buf []byte) (*task.Result, []byte, error) 
 
 // Close closes the journal and releases its lock. The lock file stays.
 func (j *Journal) Close() error {
+	if j.file == nil { // of Absent
+		return nil
+	}
 	err := errors.Join(j.out.close(), j.file.Close())
 	if j.lock != nil {
 		err = errors.Join(err, j.lock.Unlock())

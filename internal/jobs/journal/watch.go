@@ -31,17 +31,23 @@ type Standing struct {
 	Journal  string
 	Settings spec.Settings
 	Limits   task.Limits
-	Sandbox  bool
-	Preview  bool // there were only previews
-	Reread   bool // pending rows may have answers from when cells were read differently; see Journal.Reading
-	Running  bool // a process holds the journal
-	Started  time.Time
+	Kind
+	Reread  bool // pending rows may have answers from when cells were read differently; see Journal.Reading
+	Running bool // a process holds the journal
+	Started time.Time
 	Ending
 	Pending int           // rows left to be continued, once the run has ended
 	Summary *task.Summary // nil if the run left none
 	Tally   *task.Tally   // of the rows, as last recorded by the run, nil if it was not; must not be changed
 	Mark    *Mark         // the newest mark, or nil
 	Size    int64         // of the journal; it grows with each result
+}
+
+// Kind says which runs a journal has.
+type Kind struct {
+	Sandbox bool
+	Preview bool // there were only previews
+	Runs    int  // all of them
 }
 
 // Ending is how the last run of a journal ended.

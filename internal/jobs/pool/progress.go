@@ -177,3 +177,18 @@ func (p *Progress) Snapshot() task.Snapshot {
 	}
 	return s
 }
+
+// Asking returns the keys of the tasks whose requests are in flight.
+func (p *Progress) Asking() []task.Key {
+	g := p.gate.Load()
+	if g == nil {
+		return nil
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	all := make([]task.Key, 0, len(g.since))
+	for a := range g.since {
+		all = append(all, a.task.Key)
+	}
+	return all
+}

@@ -103,7 +103,7 @@ func TestUndoneAfterAFreshRun(t *testing.T) {
 				if c := wholeCounts(t, v); c.Completed != 2 || c.Pending != 0 {
 					t.Errorf("counts %+v", c)
 				}
-				if got := told(g.wholeRows(t, v, Filter{})); got != "0:completed a>good|1:completed b>bad" {
+				if got := told(g.wholeRows(t, v, Query{})); got != "0:completed a>good|1:completed b>bad" {
 					t.Errorf("rows %s", got)
 				}
 			}

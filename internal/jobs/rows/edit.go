@@ -58,7 +58,7 @@ func (v *View) Edit(ctx context.Context, i int, change Change) error {
 	if e.Key != change.Key {
 		return ErrMoved
 	}
-	err = journal.AppendEditIf(v.path, *e, func() error {
+	err = journal.AppendEditIf(v.of.Journal, *e, func() error {
 		now, err := v.now(s, i, c, e)
 		if err == nil && now.Version() != change.Version {
 			err = &ChangedError{now}
@@ -99,7 +99,7 @@ func (v *View) now(s *scan, i, c int, e *journal.Edit) (Cell, error) {
 		return Cell{}, err
 	}
 	if !s.prepared().deep {
-		row, err := v.newLooker(s, "").whole(i)
+		row, err := v.newLooker(s).whole(i)
 		if err != nil {
 			return Cell{}, err
 		}
@@ -158,11 +158,11 @@ func (v *View) edited(s *scan, i, c int, e *journal.Edit) error {
 
 // editOf returns the edit that a change makes, and the completion column of its cell.
 func (s *scan) editOf(i int, change Change) (c int, edit *journal.Edit, err error) {
-	columns := s.run.Settings().All()
+	columns := s.columns
 	if change.Column != "" {
 		c = slices.IndexFunc(columns, func(c *spec.Column) bool { return c.CompletionColumn == change.Column })
 	}
-	if c < 0 {
+	if c < 0 || c >= len(columns) {
 		return c, nil, &spec.UsageError{Msg: messages.Sprintf("%q is not a completion column", change.Column)}
 	}
 	_, e, err := s.file.read(i)
@@ -222,13 +222,13 @@ func (v *View) place(s *scan) {
 		return
 	}
 	alike, at := map[task.Key]int{}, map[int]journal.Edit{}
-	columns, sandbox := s.run.Settings().All(), s.run.Sandbox()
+	columns, sandbox := s.columns, s.run.Sandbox()
 	err := s.eachAlike(func(i, c int, plain task.Key) bool {
 		if !v.edits.Has(plain) {
 			return true
 		}
 		if e, ok := v.edits.Lookup(plain, alike[plain], sandbox); ok && columns[c].CheckEdit(e.Text) == "" {
-			at[i*s.file.columns+c] = e
+			at[i*len(columns)+c] = e
 		}
 		alike[plain]++
 		return true

@@ -67,7 +67,7 @@ func TestViewEditsPlainRows(t *testing.T) {
 	if err != nil || row.Cells[0].Completion != "mine" || row.Cells[0].Original != "answer to one" || row.Cells[0].Edited.IsZero() || row.Cells[0].Model == "" {
 		t.Errorf("row %+v, %v", row, err)
 	}
-	if got := told(g.wholeRows(t, v, Filter{State: Edited})); got != "2:completed one>mine" {
+	if got := told(g.wholeRows(t, v, inState(Edited, ""))); got != "2:completed one>mine" {
 		t.Errorf("edited rows %s", got)
 	}
 	if c, err := v.Counts(); err != nil || c.Edited != 1 || c.Completed != 3 {
@@ -82,11 +82,11 @@ func TestViewEditsPlainRows(t *testing.T) {
 		t.Errorf("output\n%s\nwant\n%s", got, want)
 	}
 	v = g.view(t)
-	if got := told(g.wholeRows(t, v, Filter{State: Edited})); got != "3:completed one>mine" {
+	if got := told(g.wholeRows(t, v, inState(Edited, ""))); got != "3:completed one>mine" {
 		t.Errorf("edited rows after a row was inserted: %s", got)
 	}
 	g.edit(t, v, 3, "completion", "", true)
-	if got := told(g.wholeRows(t, v, Filter{State: Edited})); got != "" {
+	if got := told(g.wholeRows(t, v, inState(Edited, ""))); got != "" {
 		t.Errorf("edited rows after the undoing: %s", got)
 	}
 	var wrong *spec.UsageError

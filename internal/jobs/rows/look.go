@@ -3,7 +3,6 @@ package rows
 import (
 	"bytes"
 	"slices"
-	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -17,12 +16,22 @@ type looker struct {
 	journal  *journal.Journal
 	edits    map[int]journal.Edit // see placed
 	ever     *journal.Edits       // nil if a fresh run may ask cells whose edit was undone
+	was      *looker              // of Query.Was, nil if there is none
 	outcomes []task.Outcome
-	buf      []byte
-	small    []byte
-	text     string // to search for, in lower case
-	raw      bool   // JSON never escapes the text
-	err      error
+	page
+	records records
+	buf     []byte // of a result
+	small   []byte // a text in lower case
+	err     error
+}
+
+// another returns a looker for another goroutine.
+func (l *looker) another() *looker {
+	m := &looker{scan: l.scan, journal: l.journal, edits: l.edits, ever: l.ever}
+	if l.was != nil {
+		m.was = l.was.another()
+	}
+	return m
 }
 
 // edit returns the edit of a cell, and whether it has one.
@@ -30,7 +39,7 @@ func (l *looker) edit(row, cell int) (journal.Edit, bool) {
 	if len(l.edits) == 0 {
 		return journal.Edit{}, false
 	}
-	e, ok := l.edits[row*l.scan.file.columns+cell]
+	e, ok := l.edits[row*len(l.scan.columns)+cell]
 	return e, ok
 }
 
@@ -82,64 +91,172 @@ func (l *looker) read(at journal.Place) (r *task.Result, err error) {
 	return r, err
 }
 
-// fits reports whether a row passes a filter.
-func (l *looker) fits(i int, e *entry, f Filter) bool {
-	if f.State != "" {
-		cells := l.row(i, e, false)
-		edited := slices.ContainsFunc(cells, func(o task.Outcome) bool { return o.Edited })
-		if f.State == Edited && !edited || f.State != Edited && task.Worst(cells).State.String() != f.State {
+// completion returns the completion of a cell of the kth row of the page, whatever its state, valid until the next call. With answers, it is
+// nil unless the cell is completed.
+func (l *looker) completion(k, cell, field int, answers bool) []byte {
+	key := &l.entries[k].cells[cell]
+	if key.fixed {
+		if answers && key.found.State != task.Completed {
+			return nil
+		}
+		return l.texts[k].completion(cell, field)
+	}
+	if e, ok := l.edit(l.first+k, cell); ok {
+		return []byte(e.Text)
+	}
+	at, ok := l.at(key)
+	if !ok || answers && at.State != task.Completed {
+		return nil
+	}
+	text, err := l.records.completion(l.journal, at)
+	if err != nil {
+		l.err = err
+	}
+	return text
+}
+
+// text returns the text of a column in the kth row of the page, without the white space around it. It is valid until the next call.
+func (l *looker) text(k int, at ref) []byte {
+	if at.input > 0 {
+		return bytes.TrimSpace(l.texts[k].value(at.input - 1))
+	}
+	return bytes.TrimSpace(l.completion(k, at.answer-1, at.field-1, true))
+}
+
+// fits reports whether the kth row of the page passes a query.
+func (l *looker) fits(k int, p *plan) bool {
+	for i := range p.tests {
+		if !l.passes(k, &p.tests[i]) {
 			return false
 		}
 	}
-	return l.text == "" || l.mayContain(i, e) && l.contains(i)
+	return p.text == "" || l.contains(k, p.text)
 }
 
-// escapedInJSON reports whether JSON may escape a character.
-func escapedInJSON(r rune) bool {
-	return r < ' ' || r == '"' || r == '\\' || r == '<' || r == '>' || r == '&' || r == '\u2028' || r == '\u2029' || r == utf8.RuneError
-}
-
-// mayContain searches a row without decoding its JSON. It returns false only if the row does not contain the text.
-func (l *looker) mayContain(i int, e *entry) bool {
-	if _, patched := l.scan.file.patched()[i]; !l.raw || len(l.edits) > 0 || patched {
-		return true
-	}
-	l.buf = slices.Grow(l.buf[:0], int(e.len))[:e.len]
-	if _, err := l.scan.file.texts.ReadAt(l.buf, e.off); err != nil || l.inRaw(l.buf) {
-		return true
-	}
-	for c := range e.cells {
-		at, ok := l.at(&e.cells[c])
-		if !ok || e.cells[c].fixed {
-			continue
+// passes reports whether the kth row of the page passes a filter.
+func (l *looker) passes(k int, t *test) bool {
+	switch t.op {
+	case InState, ForCause:
+		cells := l.row(l.first+k, &l.entries[k], t.op == ForCause)
+		if t.answer > 0 {
+			cells = cells[t.answer-1 : t.answer]
 		}
-		l.buf = slices.Grow(l.buf[:0], int(at.Len))[:at.Len]
-		if err := l.journal.Raw(at, l.buf); err != nil || l.inRaw(l.buf) {
+		if t.op == ForCause {
+			return slices.ContainsFunc(cells, func(o task.Outcome) bool {
+				return o.State == task.Failed && slices.Contains(t.values, string(o.Cause))
+			})
+		}
+		edited := slices.ContainsFunc(cells, func(o task.Outcome) bool { return o.Edited })
+		return slices.Contains(t.values, task.Worst(cells).State.String()) || edited && slices.Contains(t.values, Edited)
+	case Changed:
+		return l.changed(k, t)
+	}
+	text := l.text(k, t.ref)
+	switch t.op {
+	case Contains:
+		return l.has(text, t.than.Value)
+	case Equals, OneOf:
+		return slices.Contains(t.values, string(text))
+	case NotEquals:
+		return string(text) != t.values[0]
+	case Empty:
+		return len(text) == 0
+	case Filled:
+		return len(text) > 0
+	}
+	return t.than.Holds(string(text))
+}
+
+// changed reports whether the answer of the kth row of the page differs from that of the other view at the same place, and both exist.
+func (l *looker) changed(k int, t *test) bool {
+	if k >= len(l.was.texts) {
+		return false
+	}
+	row, was := l.texts[k], l.was.texts[k]
+	line, sheet, _, _ := row.head()
+	otherLine, otherSheet, _, _ := was.head()
+	if t.was == (ref{}) || line != otherLine || !bytes.Equal(sheet, otherSheet) {
+		return false
+	}
+	before := l.was.text(k, t.was)
+	return len(before) > 0 && !bytes.Equal(before, l.text(k, t.ref)) && len(l.text(k, t.ref)) > 0
+}
+
+// has reports whether a text contains another, ignoring case. part is in lower case.
+func (l *looker) has(text []byte, part string) bool {
+	if len(text) == 0 || part == "" {
+		return part == ""
+	}
+	l.small = lower(l.small[:0], text)
+	return bytes.Contains(l.small, []byte(part))
+}
+
+// lower appends a text in lower case, as strings.ToLower writes it.
+func lower(b, text []byte) []byte {
+	for i := 0; i < len(text); {
+		c := text[i]
+		switch {
+		case c < utf8.RuneSelf:
+			if 'A' <= c && c <= 'Z' {
+				c += 'a' - 'A'
+			}
+			b = append(b, c)
+			i++
+		case (c == 0xD0 || c == 0xD1) && i+1 < len(text) && text[i+1]&0xC0 == 0x80: // Cyrillic, the usual case of the others
+			d := text[i+1]
+			switch {
+			case c == 0xD0 && 0x90 <= d && d <= 0x9F: // А to П
+				b = append(b, 0xD0, d+0x20)
+			case c == 0xD0 && 0xA0 <= d && d <= 0xAF: // Р to Я
+				b = append(b, 0xD1, d-0x20)
+			case c == 0xD0 && d < 0x90 || c == 0xD1 && d >= 0xA0:
+				r, _ := utf8.DecodeRune(text[i:])
+				b = utf8.AppendRune(b, unicode.ToLower(r))
+			default:
+				b = append(b, c, d)
+			}
+			i += 2
+		default:
+			r, size := utf8.DecodeRune(text[i:])
+			b = utf8.AppendRune(b, unicode.ToLower(r))
+			i += size
+		}
+	}
+	return b
+}
+
+// contains reports whether a cell of the input, a prompt or a completion of the kth row of the page contains a text in lower case.
+func (l *looker) contains(k int, part string) bool {
+	b := l.texts[k]
+	_, _, _, values := b.head()
+	for range values {
+		if l.has(b.text(), part) {
+			return true
+		}
+	}
+	for c := range b.number() {
+		prompt := b.text()
+		b.skip(cellTexts - 1)
+		if l.has(prompt, part) || l.has(l.completion(k, c, -1, false), part) {
 			return true
 		}
 	}
 	return false
 }
 
-// inRaw reports whether JSON contains the text, ignoring case.
-func (l *looker) inRaw(raw []byte) bool {
-	l.small = l.small[:0]
-	for _, r := range string(raw) { // makes no copy
-		l.small = utf8.AppendRune(l.small, unicode.ToLower(r))
+// load reads a page of the rows of the scan, and the rows of the other view at the same places.
+func (l *looker) load(i, end int) error {
+	err := l.scan.file.load(&l.page, i, end)
+	if err != nil || l.was == nil {
+		return err
 	}
-	return bytes.Contains(l.small, []byte(l.text))
-}
-
-// contains reports whether a prompt or a completion of a row contains the text.
-func (l *looker) contains(i int) bool {
-	row, err := l.whole(i)
-	if err != nil {
-		l.err = err
-		return false
+	l.was.entries, l.was.texts = l.was.entries[:0], l.was.texts[:0]
+	if most := min(i+len(l.entries), l.was.scan.file.rows()); i < most {
+		if err = l.was.scan.file.load(&l.was.page, i, most); i+len(l.was.entries) < most { // their texts are longer
+			l.entries, l.texts = l.entries[:len(l.was.entries)], l.texts[:len(l.was.entries)]
+		}
 	}
-	return slices.ContainsFunc(row.Cells, func(c Cell) bool {
-		return strings.Contains(strings.ToLower(c.Prompt), l.text) || strings.Contains(strings.ToLower(c.Completion), l.text)
-	})
+	return err
 }
 
 // whole returns the ith row with its current results and edits.
@@ -167,4 +284,41 @@ func (l *looker) whole(i int) (Row, error) {
 		}
 	}
 	return row, nil
+}
+
+const (
+	minAhead = 4 << 10
+	maxAhead = 256 << 10
+)
+
+// records reads records of a journal. Those that are near each other are read at once, because the rows are asked about in their order.
+type records struct {
+	off   int64 // of what is read
+	read  []byte
+	ahead int // how much more than one record is read
+	space []byte
+}
+
+// completion returns the completion of a record, valid until the next call.
+func (r *records) completion(j *journal.Journal, at journal.Place) ([]byte, error) {
+	n := int64(at.Len)
+	if at.Off < r.off || at.Off+n > r.off+int64(len(r.read)) {
+		near := r.off-maxAhead <= at.Off && at.Off <= r.off+int64(len(r.read))+maxAhead
+		r.ahead = min(max(minAhead, 2*r.ahead), maxAhead)
+		if !near {
+			r.ahead = 0
+		}
+		from := max(0, at.Off-int64(r.ahead/4)) // some were answered earlier than the row before
+		to := at.Off + n + int64(r.ahead)
+		r.read = slices.Grow(r.read[:0], int(to-from))[:to-from]
+		got, err := j.ReadAt(r.read, from)
+		r.off, r.read = from, r.read[:got]
+		if at.Off+n > from+int64(got) {
+			return nil, err
+		}
+	}
+	record := r.read[at.Off-r.off:][:n]
+	r.space = slices.Grow(r.space[:0], len(record))[:len(record)]
+	text, err := journal.Completion(record, r.space)
+	return []byte(text), err
 }

@@ -1,78 +1,86 @@
 package rows
 
 import (
+	"context"
+	"runtime"
 	"slices"
-	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
-	"gigabatch/internal/messages"
 )
-
-// Edited is the value of Filter.State for rows with an edited completion.
-const Edited = "edited"
-
-// Filter chooses rows of a view.
-type Filter struct {
-	State string // a task.State's name or Edited; "" for any. The state of a row is that of its least advanced cell
-	Text  string // contained in a prompt or a completion, ignoring case
-}
-
-func (f Filter) check() error {
-	if f.State == "" || f.State == Edited || slices.Contains(task.StateNames[:], f.State) {
-		return nil
-	}
-	return &spec.UsageError{
-		Msg:  messages.Sprintf("%q is not a state of a row", f.State),
-		Hint: messages.Sprintf("choose among these states: %s, %s", strings.Join(task.StateNames[:], ", "), Edited),
-	}
-}
 
 const (
-	matchBudget = 600 * time.Millisecond // the time that one call may search
-	maxMatches  = 8                      // filters whose matches are kept
-	matchEvery  = 512                    // rows between two checks of the time
+	matchWait    = 300 * time.Millisecond // how long a window waits for a search
+	maxMatches   = 8                      // queries whose matches are kept
+	pagesAtOnce  = 32                     // between two looks at what is found
+	minLearnable = 10_000                 // rows from which the order of days and months is learned
 )
 
-// match holds the rows that a filter has found so far. The view's mu guards it.
+// match holds the rows that a query has found so far. The view's mu guards it.
 type match struct {
-	filter  Filter
+	key     string
+	was     *View
 	scan    *scan
 	version int64
-	found   []uint32
-	next    int // the first row that was not checked yet
-	ended   time.Time
-	took    time.Duration
-	older   []uint32 // the rows found in an earlier version, shown until this match is complete
-	busy    bool     // a call is searching
+	search
+	older []uint32 // the rows found in an earlier version, shown until this match is complete
+	ended time.Time
+	took  time.Duration
+	err   error
 }
 
-// matches are the matches of the filters used last.
+// search is the work at a match.
+type search struct {
+	ctx    context.Context // of the match
+	cancel context.CancelFunc
+	busy   chan struct{} // closed when the work at the match rests; nil before it has begun
+	found  []uint32      // in the order of the table, until it is sorted
+	next   int           // the first row that was not checked yet
+}
+
+// matches are the matches of the queries used last.
 type matches []*match
 
-// of returns the match of a filter. It starts a new match if the rows have changed.
-func (all *matches) of(s *scan, f Filter, version int64) *match {
-	i := slices.IndexFunc(*all, func(m *match) bool { return m.filter == f })
-	if i < 0 {
-		if len(*all) == maxMatches {
-			*all = (*all)[1:]
+// of returns the match of a query. It starts a new match if the rows have changed. fixed says that the states of the rows do not matter.
+func (all *matches) of(s *scan, q *Query, version int64, fixed bool) *match {
+	key := q.key()
+	i := slices.IndexFunc(*all, func(m *match) bool { return m.key == key && m.was == q.Was })
+	var older []uint32
+	switch {
+	case i >= 0:
+		m := (*all)[i]
+		outdated := m.scan != s || m.version != version && !fixed || m.err != nil
+		rested := !m.ended.IsZero() && time.Since(m.ended) > max(minBetween, restAfter*m.took)
+		if !outdated || m.scan == s && (!rested || m.working()) {
+			*all = append(slices.Delete(*all, i, i+1), m)
+			return m
 		}
-		m := &match{filter: f, scan: s, version: version}
-		*all = append(*all, m)
-		return m
+		older = m.known()
+		m.cancel()
+		*all = slices.Delete(*all, i, i+1)
+	case len(*all) == maxMatches:
+		(*all)[0].cancel()
+		*all = slices.Delete(*all, 0, 1)
 	}
-	m := (*all)[i]
-	outdated := m.version != version || m.scan != s
-	if outdated && !m.busy && (m.scan != s || !m.ended.IsZero() && time.Since(m.ended) > max(minBetween, restAfter*m.took)) {
-		older := m.found
-		if m.ended.IsZero() && m.older != nil {
-			older = m.older
-		}
-		*m = match{filter: f, scan: s, version: version, older: older}
-	}
+	m := &match{key: key, was: q.Was, scan: s, version: version, older: older}
+	*all = append(*all, m)
 	return m
 }
+
+// forget ends the work at all matches.
+func (all *matches) forget() {
+	for _, m := range *all {
+		m.cancel()
+	}
+	*all = nil
+}
+
+func (m *match) working() bool { return m.busy != nil && !task.Closed(m.busy) }
 
 // known returns the rows to show for a match.
 func (m *match) known() []uint32 {
@@ -82,23 +90,139 @@ func (m *match) known() []uint32 {
 	return m.found
 }
 
-// advance searches for at most matchBudget, starting at the row next. It returns all rows found so far and the first row that was not
-// checked yet. No other call may advance the match meanwhile.
-func (m *match) advance(look *looker) (found []uint32, next int, err error) {
-	began := time.Now()
-	found, next = m.found, m.next
-	err = look.scan.file.each(next, func(i int, e *entry) bool {
-		if i%matchEvery == 0 && time.Since(began) > matchBudget {
-			return false
-		}
-		next = i + 1
-		if e.selected && look.fits(i, e, m.filter) {
-			found = append(found, uint32(i))
-		}
-		return look.err == nil
-	})
-	if err == nil {
-		err = look.err
+// advance works at a match, which mu guards, until all rows that are read are checked and, after the last row, sorted. No other call may advance the match
+// meanwhile.
+func (m *match) advance(mu *sync.Mutex, p *plan, look *looker) {
+	began, s := time.Now(), m.scan
+	through := task.Closed(s.done) && (look.was == nil || task.Closed(look.was.scan.done)) // no further rows will come
+	end := s.file.rows()
+	if look.was != nil && !through {
+		end = min(end, look.was.scan.file.rows())
 	}
-	return found, next, err
+	mu.Lock()
+	found, next := m.found, m.next
+	mu.Unlock()
+	if !through && end < minLearnable && p.learns() {
+		return
+	}
+	p.learn(look, end)
+	var err error
+	for next < end && err == nil && m.ctx.Err() == nil {
+		to := min(end, next+pagesAtOnce*rowsPerPage)
+		var more []uint32
+		if more, err = sift(m.ctx, look, p, next, to); err == nil {
+			found, next = append(found, more...), to
+			mu.Lock()
+			m.found, m.next = found, next
+			mu.Unlock()
+		}
+	}
+	if through && next == end && err == nil && len(p.orders) > 0 {
+		found, err = sorted(m.ctx, look, found, p.orders)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	m.took += time.Since(began)
+	switch {
+	case m.ctx.Err() != nil:
+	case err != nil:
+		m.err, m.ended = err, time.Now()
+	case through && next == end:
+		m.found, m.older, m.ended = found, nil, time.Now()
+	}
+}
+
+// sift returns the rows from one to another that are selected and pass a query. It works on all cores.
+func sift(ctx context.Context, l *looker, p *plan, from, to int) ([]uint32, error) {
+	parts := make([][]uint32, (to-from+rowsPerPage-1)/rowsPerPage)
+	err := sweep(ctx, l, from, to, nil, func(l *looker) func(int) error {
+		return func(part int) error {
+			for k := range l.entries {
+				if l.entries[k].selected && l.fits(k, p) {
+					parts[part] = append(parts[part], uint32(l.first+k))
+				}
+			}
+			return l.err
+		}
+	})
+	return slices.Concat(parts...), err
+}
+
+// sweep reads the rows from one to another in parts of rowsPerPage rows, on all cores; with within, only pages with a row of it, which is
+// sorted. Each core gets a visitor, which is called with each page of a part.
+func sweep(ctx context.Context, l *looker, from, to int, within []uint32, visitor func(l *looker) func(part int) error) error {
+	g, ctx := errgroup.WithContext(ctx)
+	var next atomic.Int64
+	for range min(runtime.GOMAXPROCS(0), (to-from+rowsPerPage-1)/rowsPerPage) {
+		l := l.another()
+		visit := visitor(l)
+		g.Go(func() error {
+			for ctx.Err() == nil {
+				part := int(next.Add(1)) - 1
+				i := from + part*rowsPerPage
+				if i >= to {
+					return nil
+				}
+				end := min(to, i+rowsPerPage)
+				if within != nil {
+					first, _ := slices.BinarySearch(within, uint32(i))
+					last, _ := slices.BinarySearch(within, uint32(end))
+					if first == last {
+						continue
+					}
+					i, end = int(within[first]), int(within[last-1])+1
+				}
+				for i < end {
+					err := l.load(i, end)
+					if err == nil {
+						err = visit(part)
+					}
+					if err != nil {
+						return err
+					}
+					i += len(l.entries)
+				}
+			}
+			return ctx.Err()
+		})
+	}
+	return g.Wait()
+}
+
+// fixed reports whether the rows that pass the query do not depend on answers.
+func (p *plan) fixed() bool {
+	return p.text == "" && !slices.ContainsFunc(p.tests, func(t test) bool { return t.input == 0 }) &&
+		!slices.ContainsFunc(p.orders, func(o order) bool { return o.input == 0 })
+}
+
+// learns reports whether the plan compares dates.
+func (p *plan) learns() bool {
+	return slices.ContainsFunc(p.tests, func(t test) bool { return t.op == Greater || t.op == Less })
+}
+
+// learn finds out how the columns of the plan write dates.
+func (p *plan) learn(l *looker, end int) {
+	texts := func(at ref) func(yield func(string) bool) {
+		return func(yield func(string) bool) {
+			l := l.another()
+			for i := 0; i < end && i < minLearnable; i += len(l.entries) {
+				if l.err = l.load(i, end); l.err != nil {
+					return
+				}
+				for k := range l.entries {
+					if !yield(string(l.text(k, at))) {
+						return
+					}
+				}
+			}
+		}
+	}
+	for i := range p.tests {
+		if t := &p.tests[i]; t.op == Greater || t.op == Less {
+			t.than.LearnFrom(texts(t.ref))
+		}
+	}
+	for i := range p.orders {
+		p.orders[i].months = spec.MonthFirst(texts(p.orders[i].ref))
+	}
 }

@@ -60,9 +60,9 @@ func TestEditedViewEqualsANewOne(t *testing.T) {
 					t.Fatal(err)
 				}
 				fresh := g.view(t)
-				want, wantCounts := g.wholeRows(t, fresh, Filter{}), wholeCounts(t, fresh)
+				want, wantCounts := g.wholeRows(t, fresh, Query{}), wholeCounts(t, fresh)
 				for _, v := range []*View{here, other} {
-					if got := g.wholeRows(t, v, Filter{}); !reflect.DeepEqual(got.Rows, want.Rows) {
+					if got := g.wholeRows(t, v, Query{}); !reflect.DeepEqual(got.Rows, want.Rows) {
 						t.Fatalf("after an edit of %s in row %d:\n%+v\nwant\n%+v", column, row.Index, got.Rows, want.Rows)
 					}
 					if got := wholeCounts(t, v); !reflect.DeepEqual(got, wantCounts) {
@@ -101,7 +101,7 @@ func TestEditOfARowThatIsNotStoredWhole(t *testing.T) {
 	v := g.view(t)
 	g.edit(t, v, 0, "", "bad", false)
 	g.edit(t, v, 1, "", "bad", false)
-	w := g.wholeRows(t, v, Filter{State: Edited})
+	w := g.wholeRows(t, v, inState(Edited, ""))
 	if len(w.Rows) != 2 || w.Rows[0].Cells[0].Completion != "bad" || w.Rows[1].Cells[0].Completion != "bad" {
 		t.Errorf("edited rows %+v", w.Rows)
 	}
@@ -117,11 +117,11 @@ func TestTemporarySpaceOfEdits(t *testing.T) {
 	g.AnswerFunc = func(string, *gigachat.ChatRequest) (*gigachat.ChatResponse, error) { return answer("good"), nil }
 	g.run(t, choices("good", "bad"))
 	room := &space{max: 1 << 30}
-	v, err := openIn(room, g.journal(), "")
+	v, err := openIn(room, Of{Journal: g.journal()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	g.wholeRows(t, v, Filter{})
+	g.wholeRows(t, v, Query{})
 	one := room.used
 	for i := range 10 {
 		g.edit(t, v, i, "", "bad", false)
@@ -141,7 +141,7 @@ func TestSupersededScanEnds(t *testing.T) {
 	g := newRig(t, "q.csv", "prompt\na\n")
 	g.run(t)
 	g.write(t, "prompt\n"+strings.Repeat("a row that takes some time to read\n", 50_000))
-	v, err := openIn(&space{max: 1 << 30}, g.journal(), "")
+	v, err := openIn(&space{max: 1 << 30}, Of{Journal: g.journal()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,7 +169,7 @@ func TestViewWithoutSpace(t *testing.T) {
 	g.run(t)
 	synctest.Test(t, func(t *testing.T) {
 		room := &space{max: 10}
-		v, err := openIn(room, g.journal(), "")
+		v, err := openIn(room, Of{Journal: g.journal()})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -186,14 +186,14 @@ func TestViewWithoutSpace(t *testing.T) {
 			t.Errorf("%d attempts in two minutes", n)
 		}
 		var usage *spec.UsageError
-		if _, err := v.Rows(0, 10, Filter{}); !errors.As(err, &usage) || !strings.Contains(err.Error(), "temporary space") || usage.Hint.String() == "" {
+		if _, err := v.Rows(0, 10, Query{}); !errors.As(err, &usage) || !strings.Contains(err.Error(), "temporary space") || usage.Hint.String() == "" {
 			t.Errorf("Rows: %v", err)
 		}
 		room.max = 1 << 20
 		time.Sleep(maxBetween)
 		v.Refresh()
 		synctest.Wait()
-		if w, err := v.Rows(0, 10, Filter{}); err != nil || len(w.Rows) != 2 {
+		if w, err := v.Rows(0, 10, Query{}); err != nil || len(w.Rows) != 2 {
 			t.Errorf("with space again: %+v, %v", w, err)
 		}
 	})

@@ -3,7 +3,6 @@ package rows
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"strings"
 	"time"
 
 	"gigabatch/internal/gigachat"
@@ -34,6 +33,7 @@ type Cell struct {
 	Cause  task.Cause `json:"cause,omitempty"`
 	Batch  bool       `json:"in_batch,omitempty"` // it is pending, and its request is in a batch at the service
 	Answer
+	Was      *Cell     `json:"-"`                  // the answer of Query.Was in its place; nil if it has none
 	Edited   time.Time `json:"edited,omitzero"`    // when it was edited by hand; zero if it was not
 	Original string    `json:"original,omitempty"` // the completion before the edit
 }
@@ -62,7 +62,7 @@ type Value struct {
 func newRow(columns *prompt.Columns, row *resolve.Row, deep bool) (Row, error) {
 	v := Row{Index: row.Index, Line: row.Line, Sheet: row.Sheet, Path: row.Path, Values: make([]string, len(row.Values))}
 	for i, value := range row.Values {
-		v.Values[i] = strings.Clone(jobs.Beginning(value))
+		v.Values[i] = jobs.Beginning(value)
 	}
 	for i := range row.Cells {
 		c, err := newCell(columns.List[i], row, &row.Cells[i], deep)

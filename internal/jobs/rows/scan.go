@@ -11,6 +11,7 @@ import (
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/prompt"
 	"gigabatch/internal/jobs/resolve"
+	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -23,14 +24,16 @@ const (
 // scan is one pass over the input for a view. A flat scan stores the keys by which results are looked up later. A deep scan, used if
 // completions lead to further tasks, stores the states and results themselves because they cannot be looked up later.
 type scan struct {
-	run    *jobs.Run // its journal is the view's
-	file   *scratchFile
-	ctx    context.Context
-	cancel context.CancelFunc
-	users  atomic.Int32
-	length int64  // of the journal when the scan started
-	edits  int64  // the size of the edits file that the rows agree with; guarded by the view's mu
-	placed placed // guarded by the view's mu
+	run     *jobs.Run // its journal is the view's, or was when the scan started
+	journal *journal.Journal
+	columns []*spec.Column // the completion columns
+	file    *scratchFile
+	ctx     context.Context
+	cancel  context.CancelFunc
+	users   atomic.Int32
+	length  int64  // of the journal when the scan started
+	edits   int64  // the size of the edits file that the rows agree with; guarded by the view's mu
+	placed  placed // guarded by the view's mu
 
 	done chan struct{}
 	end  ending // valid once done is closed
@@ -54,21 +57,32 @@ type prepared struct {
 	deep  bool
 	input table.Identity // the input that is read
 	as    *resolve.Options
+
+	sheets int    // with rows so far
+	sheet  string // of the last row
+
+	source   table.Source
+	suspects table.Aside // so far
+	suspect  int         // the index of the last one
 }
 
 // newScan makes a scan of the rows of a run for a view. The caller holds mu.
 func newScan(v *View, m *journal.Manifest) (*scan, error) {
-	run := jobs.Browse(v.journal, m, v.path)
-	if v.dir != "" {
-		if err := run.Within(v.dir); err != nil {
+	run := jobs.Browse(v.journal, m, v.of.Journal)
+	if v.of.Dir != "" {
+		if err := run.Within(v.of.Dir); err != nil {
 			return nil, err
 		}
 	}
-	file, err := newScratchFile(len(run.Settings().All()), v.space)
+	var columns []*spec.Column
+	if !v.of.Bare {
+		columns = run.Settings().All()
+	}
+	file, err := newScratchFile(columns, v.space)
 	if err != nil {
 		return nil, err
 	}
-	s := &scan{run: run, file: file, length: v.journal.Length(), edits: v.edits.Size(), done: make(chan struct{})}
+	s := &scan{run: run, journal: v.journal, columns: columns, file: file, length: v.journal.Length(), edits: v.edits.Size(), done: make(chan struct{})}
 	s.ctx, s.cancel = context.WithCancel(v.ctx)
 	s.users.Store(2) // the view and the scan itself
 	return s, nil
@@ -96,6 +110,9 @@ func (s *scan) work() {
 
 // read reads the input to its end.
 func (s *scan) read() error {
+	if s.columns == nil {
+		return s.readBare()
+	}
 	if err := s.run.Adopt(); err != nil {
 		return err
 	}
@@ -122,12 +139,40 @@ func (s *scan) read() error {
 	return s.file.publish()
 }
 
+// readBare is read without completion columns.
+func (s *scan) readBare() error {
+	src, err := s.run.Table()
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	s.known = prepared{names: append([]string{}, src.Columns()...), input: src.Stat(), source: src}
+	s.mu.Unlock()
+	sel, err := s.run.Settings().Selector(src)
+	if err != nil {
+		return err
+	}
+	for row, err := range src.Rows() {
+		if err == nil {
+			err = s.ctx.Err()
+		}
+		if err == nil {
+			err = s.add(&resolve.Row{Row: row, Selected: sel.Has(row)}, nil)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return s.file.publish()
+}
+
 // prepare sets what the scan knows before its first row.
 func (s *scan) prepare(o *resolve.Options) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.known = prepared{
 		names: append([]string{}, o.Source.Columns()...), order: o.Columns.Order, deep: o.Columns.Deep(), input: o.Source.Stat(), as: o,
+		source: o.Source,
 	}
 	s.count = resolve.NewCounter(o.Settings, 0)
 }
@@ -140,8 +185,17 @@ func (s *scan) prepared() prepared {
 
 // add adds a row. A row without cells, which is neither selected nor askable, only keeps its place.
 func (s *scan) add(row *resolve.Row, columns *prompt.Columns) error {
-	if row.Cells == nil {
-		e := entry{selected: row.Selected, cells: make([]cellKey, len(columns.List))}
+	s.mu.Lock()
+	if s.known.sheets == 0 || row.Sheet != s.known.sheet {
+		s.known.sheets, s.known.sheet = s.known.sheets+1, row.Sheet
+	}
+	if row.Looks != table.Data {
+		s.known.suspects.Add(row.Sheet, row.Line, row.Looks, row.Index == s.known.suspect+1)
+		s.known.suspect = row.Index
+	}
+	s.mu.Unlock()
+	if row.Cells == nil && columns != nil {
+		e := entry{selected: row.Selected, cells: make([]cellKey, len(s.columns))}
 		return s.file.add(&Row{Line: row.Line, Sheet: row.Sheet}, &e)
 	}
 	known := s.prepared()
@@ -150,7 +204,7 @@ func (s *scan) add(row *resolve.Row, columns *prompt.Columns) error {
 		return err
 	}
 	e := newEntry(row, known.deep)
-	e.whole = isWhole(row, known.as.Settings)
+	e.whole = columns != nil && isWhole(row, known.as.Settings)
 	if row.Selected && known.deep {
 		s.mu.Lock()
 		s.count.Add(row.Cells)
@@ -216,7 +270,10 @@ func (s *scan) tally(look *looker) (task.Tally, error) {
 		defer s.mu.Unlock()
 		return s.count.Clone(), nil
 	}
-	t := resolve.NewCounter(s.run.Settings(), 0).Tally
+	t := task.NewTally(nil, nil)
+	if s.columns != nil {
+		t = resolve.NewCounter(s.run.Settings(), 0).Tally
+	}
 	err := s.file.each(0, func(i int, e *entry) bool {
 		if e.selected {
 			t.Add(look.row(i, e, true))

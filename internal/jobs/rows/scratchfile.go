@@ -3,26 +3,27 @@ package rows
 import (
 	"bufio"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"os"
 	"slices"
 	"sync/atomic"
 
 	"gigabatch/internal/io/scratch"
+	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
 
-// scratchFile stores the rows of a scan in two temporary files instead of memory: entries of a fixed size, and the rows as JSON. One
+// scratchFile stores the rows of a scan in two temporary files instead of memory: entries of a fixed size, and the rows as stored. One
 // goroutine writes; any number may read published rows.
 type scratchFile struct {
-	columns    int // completion columns
+	columns    []*spec.Column // the completion columns
 	entries    *os.File
 	texts      *os.File
 	entriesOut *bufio.Writer
 	textsOut   *bufio.Writer
 	written    int
 	off        int64
+	buf        []byte
 	published  atomic.Int64                  // number of rows that can be read
 	patches    atomic.Pointer[map[int]patch] // rows that differ from the files; the map is never changed
 	space      *space
@@ -38,7 +39,7 @@ type patch struct {
 
 // entry is the part of a row of fixed size.
 type entry struct {
-	off      int64 // of the row's JSON
+	off      int64 // of the stored row
 	len      uint32
 	selected bool
 	whole    bool // the row can be resolved again from what is stored
@@ -60,7 +61,7 @@ const (
 	readAtOnce    = 1024 // entries
 )
 
-func newScratchFile(columns int, space *space) (*scratchFile, error) {
+func newScratchFile(columns []*spec.Column, space *space) (*scratchFile, error) {
 	f := &scratchFile{columns: columns, space: space}
 	var err error
 	if f.entries, err = scratch.File(); err != nil {
@@ -74,22 +75,25 @@ func newScratchFile(columns int, space *space) (*scratchFile, error) {
 }
 
 // size returns the size of an entry in bytes.
-func (f *scratchFile) size() int64 { return entryHeadSize + int64(f.columns)*entryCellSize }
+func (f *scratchFile) size() int64 { return entryHeadSize + int64(len(f.columns))*entryCellSize }
 
 // rows returns the number of rows that can be read.
 func (f *scratchFile) rows() int { return int(f.published.Load()) }
 
 // add appends a row.
 func (f *scratchFile) add(row *Row, e *entry) error {
-	text, err := json.Marshal(row)
+	text, err := appendRow(f.buf[:0], row)
 	if err != nil {
 		return err
 	}
+	f.buf = text
 	e.off, e.len = f.off, uint32(len(text))
 	f.off += int64(len(text))
-	if err := f.take(int64(len(text)) + f.size()); err != nil {
+	size := int64(len(text)) + f.size()
+	if err := f.space.take(size); err != nil {
 		return err
 	}
+	f.taken += size
 	if _, err := f.textsOut.Write(text); err != nil {
 		return full(err)
 	}
@@ -153,7 +157,7 @@ func (e *entry) decode(b []byte) {
 func (f *scratchFile) each(i int, visit func(i int, e *entry) bool) error {
 	size := int(f.size())
 	buf := make([]byte, readAtOnce*size)
-	e := entry{cells: make([]cellKey, f.columns)}
+	e := entry{cells: make([]cellKey, len(f.columns))}
 	patches := f.patched()
 	for end := f.rows(); i < end; {
 		n := min(readAtOnce, end-i)
@@ -196,7 +200,7 @@ func (f *scratchFile) read(i int) (row Row, e entry, err error) {
 
 // stored returns the ith row with its entry as the scan found it.
 func (f *scratchFile) stored(i int) (row Row, e entry, err error) {
-	e.cells = make([]cellKey, f.columns)
+	e.cells = make([]cellKey, len(f.columns))
 	b := make([]byte, f.size())
 	if _, err := f.entries.ReadAt(b, int64(i)*f.size()); err != nil {
 		return row, e, err
@@ -206,8 +210,7 @@ func (f *scratchFile) stored(i int) (row Row, e entry, err error) {
 	if _, err := f.texts.ReadAt(text, e.off); err != nil {
 		return row, e, err
 	}
-	err = json.Unmarshal(text, &row)
-	row.Index = i
+	row, err = f.row(i, &e, text)
 	return row, e, err
 }
 

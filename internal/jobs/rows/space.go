@@ -30,9 +30,8 @@ type noSpaceError struct{ *spec.UsageError }
 
 func (e *noSpaceError) Unwrap() error { return e.UsageError }
 
-// take takes n bytes of the space for the file.
-func (f *scratchFile) take(n int64) error {
-	s := f.space
+// take takes n bytes.
+func (s *space) take(n int64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.used+n > s.max {
@@ -42,7 +41,6 @@ func (f *scratchFile) take(n int64) error {
 		}}
 	}
 	s.used += n
-	f.taken += n
 	return nil
 }
 

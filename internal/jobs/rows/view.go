@@ -7,14 +7,15 @@ import (
 	"io/fs"
 	"os"
 	"reflect"
-	"strings"
 	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/journal"
+	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
 )
@@ -22,8 +23,7 @@ import (
 // View is the rows of an input with their results from its journal. It follows a run that writes the journal, and changes only edits. It
 // takes about 50 bytes of memory per row. Safe for concurrent use.
 type View struct {
-	path   string // of the journal
-	dir    string // outside which nothing is read, whatever the journal says; "" for none
+	of     Of
 	space  *space // for the rows
 	ctx    context.Context
 	cancel context.CancelFunc
@@ -54,16 +54,30 @@ type disk struct {
 	edits   *journal.Edits
 }
 
-// Open opens the view of a journal. The input is read in the background. With dir, nothing outside that folder is read.
-func Open(path, dir string) (*View, error) { return openIn(scratchSpace, path, dir) }
+// Of says what a view shows.
+type Of struct {
+	Journal string // its path; with a manifest, the file need not exist, and the view follows it when it appears
+	Dir     string // outside which nothing is read, whatever the journal or the manifest says; "" for none
 
-// openIn is Open with another space for the rows.
-func openIn(space *space, path, dir string) (*View, error) {
-	edits, err := journal.OpenEdits(path)
+	// Manifest is what is shown as long as the view is open: what was asked at some time, a trial, or what somebody may ask. Its results
+	// count from its epoch on. Nil is the newest whole run of the journal, and the next one when that begins.
+	Manifest *journal.Manifest
+	Bare     bool // only the input as the manifest reads it, without completion columns
+}
+
+// Open opens the view of the newest whole run of a journal. With dir, nothing outside that folder is read.
+func Open(path, dir string) (*View, error) { return OpenOf(Of{Journal: path, Dir: dir}) }
+
+// OpenOf opens a view. The input is read in the background. Only View.Edit writes or locks anything.
+func OpenOf(of Of) (*View, error) { return openIn(scratchSpace, of) }
+
+// openIn is OpenOf with another space for the rows.
+func openIn(space *space, of Of) (*View, error) {
+	edits, err := journal.OpenEdits(of.Journal)
 	if err != nil {
 		return nil, err
 	}
-	v := &View{path: path, dir: dir, disk: disk{edits: edits}, count: &count{}, space: space}
+	v := &View{of: of, disk: disk{edits: edits}, count: &count{}, space: space}
 	v.ctx, v.cancel = context.WithCancel(context.Background())
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -76,19 +90,27 @@ func openIn(space *space, path, dir string) (*View, error) {
 
 // open opens the journal, again if it is open. The caller holds mu.
 func (v *View) open() error {
-	info, err := os.Stat(v.path)
+	info, err := os.Stat(v.of.Journal)
+	if errors.Is(err, fs.ErrNotExist) && v.of.Manifest != nil && v.journal == nil {
+		v.journal = journal.Absent(v.of.Journal)
+		return nil
+	}
 	if err != nil {
 		return err
 	}
-	j, err := journal.Read(v.path)
+	j, err := journal.Read(v.of.Journal)
 	if err != nil {
 		return err
 	}
-	if old := v.journal; old != nil { // closed once no scan reads it
+	if v.info != nil { // another file was there; it is closed once no scan reads it
 		v.forget()
-		v.group.Go(old.Close)
+		v.group.Go(v.journal.Close)
+		v.manifest = nil
 	}
-	v.journal, v.info, v.manifest = j, info, nil
+	if v.of.Manifest != nil {
+		j.CountFrom(v.of.Manifest.Epoch)
+	}
+	v.journal, v.info = j, info
 	return nil
 }
 
@@ -107,7 +129,8 @@ func (v *View) Close() {
 func (v *View) forget() {
 	v.drop(&v.next)
 	v.drop(&v.scan)
-	v.matches, v.count, v.trouble = nil, &count{}, trouble{}
+	v.matches.forget()
+	v.count, v.trouble = &count{}, trouble{}
 }
 
 // refresh reads new records and edits, and starts a scan if one is due. The caller holds mu.
@@ -115,9 +138,12 @@ func (v *View) refresh() {
 	v.follow()
 	v.edits.Refresh()
 	v.settle()
-	m := v.journal.Whole()
+	m := v.of.Manifest
 	if m == nil {
-		v.err = jobs.NoRuns(v.path, v.path)
+		m = v.journal.Whole()
+	}
+	if m == nil {
+		v.err = jobs.NoRuns(v.of.Journal, v.of.Journal)
 		return
 	}
 	if v.scan != nil {
@@ -127,18 +153,19 @@ func (v *View) refresh() {
 	if v.next != nil {
 		current = v.next
 	}
-	if current == nil || m != v.manifest || current.due(v.journal.Length(), v.edits.Size()) {
+	appeared := current != nil && current.journal != v.journal && task.Closed(current.done)
+	if current == nil || m != v.manifest || appeared || current.due(v.journal.Length(), v.edits.Size()) {
 		v.begin(m)
 	}
 }
 
 // follow reads what was appended to the journal, or opens the journal again if the file was replaced.
 func (v *View) follow() {
-	info, err := os.Stat(v.path)
+	info, err := os.Stat(v.of.Journal)
 	if err != nil {
 		return // keeps the known rows
 	}
-	same := os.SameFile(info, v.info)
+	same := v.info != nil && os.SameFile(info, v.info)
 	if same {
 		_, err = v.journal.Follow()
 		same = !errors.Is(err, journal.ErrOther)
@@ -211,6 +238,9 @@ func alike(m, n *journal.Manifest) bool {
 func (v *View) use() (*scan, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	if v.ctx.Err() != nil {
+		return nil, v.ctx.Err()
+	}
 	v.refresh()
 	s := v.scan
 	switch {
@@ -218,7 +248,7 @@ func (v *View) use() (*scan, error) {
 	case v.err != nil:
 		return nil, v.err
 	case v.next == nil:
-		return nil, messages.Errorf("%s: the rows cannot be shown yet", v.path)
+		return nil, messages.Errorf("%s: the rows cannot be shown yet", v.of.Journal)
 	default:
 		s = v.next
 	}
@@ -245,11 +275,34 @@ func (v *View) reach(ctx context.Context, i int) (*scan, error) {
 	}
 }
 
-// newLooker returns a looker that searches for text. The caller holds the mu of the view.
-func (v *View) newLooker(s *scan, text string) *looker {
+// ended returns the scan to show once it has read all rows. The caller must release it. If the scan is given up meanwhile, another one is
+// awaited.
+func (v *View) ended(ctx context.Context) (*scan, error) {
+	for {
+		s, err := v.use()
+		if err != nil {
+			return nil, err
+		}
+		select {
+		case <-s.done:
+			err = s.end.err
+		case <-ctx.Done():
+			err = ctx.Err()
+		}
+		if err == nil {
+			return s, nil
+		}
+		s.release()
+		if !errors.Is(err, context.Canceled) || ctx.Err() != nil || v.ctx.Err() != nil {
+			return nil, err
+		}
+	}
+}
+
+// newLooker returns a looker. The caller holds the mu of the view.
+func (v *View) newLooker(s *scan) *looker {
 	v.place(s)
-	l := &looker{scan: s, journal: v.journal, edits: s.placed.at, text: strings.ToLower(text)}
-	l.raw = !strings.ContainsFunc(text, escapedInJSON)
+	l := &looker{scan: s, journal: v.journal, edits: s.placed.at}
 	if s.run.KeepsUndone() {
 		l.ever = v.edits
 	}
@@ -299,4 +352,68 @@ func (v *View) Columns() []string {
 	}
 	defer s.release()
 	return s.prepared().names
+}
+
+// AnswerColumn is a completion column of a view.
+type AnswerColumn struct {
+	Name   string
+	Kind   string // text, choices, fields or vector
+	Fields []string
+	*spec.Column
+}
+
+// Answers returns the completion columns, nil if the view is bare or cannot be shown.
+func (v *View) Answers() []AnswerColumn {
+	s, err := v.use()
+	if err != nil {
+		return nil
+	}
+	defer s.release()
+	return answersOf(s.columns)
+}
+
+func answersOf(columns []*spec.Column) (all []AnswerColumn) {
+	for _, c := range columns {
+		a := AnswerColumn{Name: c.CompletionColumn, Kind: "text", Column: c}
+		f, err := c.Form()
+		switch {
+		case c.Embed:
+			a.Kind = "vector"
+		case err != nil || f == nil:
+		case f.Choices() != nil:
+			a.Kind = "choices"
+		default:
+			a.Kind, a.Fields = "fields", f.Names()
+		}
+		all = append(all, a)
+	}
+	return all
+}
+
+// Known returns how many rows are read so far, and whether these are all. The error is the reason why no row can be shown.
+func (v *View) Known() (rows int, ended bool, err error) {
+	s, err := v.use()
+	if err != nil {
+		return 0, false, err
+	}
+	defer s.release()
+	ended = task.Closed(s.done) && s.end.err == nil // before the rows are counted
+	return s.file.rows(), ended, nil
+}
+
+// Asides returns the rows that the input leaves out as no data, and those that only look so, both nil before all rows are read.
+func (v *View) Asides() (leftOut, suspects table.Aside) {
+	s, err := v.use()
+	if err != nil {
+		return nil, nil
+	}
+	defer s.release()
+	if !task.Closed(s.done) || s.end.err != nil {
+		return nil, nil
+	}
+	known := s.prepared()
+	if sifted, ok := known.source.(table.Sifted); ok {
+		leftOut = sifted.LeftOut()
+	}
+	return leftOut, known.suspects
 }

@@ -20,15 +20,15 @@ func (g *rig) view(t *testing.T) *View {
 		t.Fatalf("Open: %v", err)
 	}
 	t.Cleanup(v.Close)
-	g.wholeRows(t, v, Filter{})
+	g.wholeRows(t, v, Query{})
 	return v
 }
 
 // wholeRows returns all rows that pass a filter, once the search has ended.
-func (g *rig) wholeRows(t *testing.T, v *View, f Filter) *Window {
+func (g *rig) wholeRows(t *testing.T, v *View, q Query) *Window {
 	t.Helper()
 	for {
-		w, err := v.Rows(0, 1000, f)
+		w, err := v.Rows(0, 1000, q)
 		if err != nil {
 			t.Fatalf("Rows: %v", err)
 		}
@@ -37,6 +37,10 @@ func (g *rig) wholeRows(t *testing.T, v *View, f Filter) *Window {
 		}
 		time.Sleep(time.Millisecond) // the scan has no other sign of its end
 	}
+}
+
+func inState(state, text string) Query {
+	return Query{Text: text, Filters: []Filter{{Op: InState, Values: []string{state}}}}
 }
 
 // told formats rows as "index:state prompt>completion".
@@ -64,15 +68,15 @@ func TestViewOfPlainRows(t *testing.T) {
 	g.run(t)
 	v := g.view(t)
 	for _, c := range []struct {
-		filter Filter
+		filter Query
 		want   string
 	}{
-		{Filter{}, "0:completed one>answer to one|1:completed two>answer to two|2:skipped >|3:completed one>answer to one|4:failed bad>"},
-		{Filter{State: "failed"}, "4:failed bad>"},
-		{Filter{State: "skipped"}, "2:skipped >"},
-		{Filter{State: "pending"}, ""},
-		{Filter{Text: "TO O"}, "0:completed one>answer to one|3:completed one>answer to one"},
-		{Filter{State: "completed", Text: "two"}, "1:completed two>answer to two"},
+		{Query{}, "0:completed one>answer to one|1:completed two>answer to two|2:skipped >|3:completed one>answer to one|4:failed bad>"},
+		{inState("failed", ""), "4:failed bad>"},
+		{inState("skipped", ""), "2:skipped >"},
+		{inState("pending", ""), ""},
+		{Query{Text: "TO O"}, "0:completed one>answer to one|3:completed one>answer to one"},
+		{inState("completed", "two"), "1:completed two>answer to two"},
 	} {
 		if got := told(g.wholeRows(t, v, c.filter)); got != c.want {
 			t.Errorf("%+v: rows %s, want %s", c.filter, got, c.want)
@@ -89,7 +93,7 @@ func TestViewOfPlainRows(t *testing.T) {
 	if row, _, err := v.Row(t.Context(), 5); row != nil || err != nil {
 		t.Errorf("Row(5) = %+v, %v", row, err)
 	}
-	if _, err := v.Rows(0, 1, Filter{State: "strange"}); err == nil {
+	if _, err := v.Rows(0, 1, inState("strange", "")); err == nil {
 		t.Error("an unknown state was accepted")
 	}
 }
@@ -100,7 +104,7 @@ func TestViewOfColumnsThatUseEachOther(t *testing.T) {
 	g.AnswerFunc = answerFour
 	g.run(t, fourColumns)
 	v := g.view(t)
-	w := g.wholeRows(t, v, Filter{})
+	w := g.wholeRows(t, v, Query{})
 	want := "0:skipped >:completed mood fine tea>good:completed facts fine tea>{\"city\":\"Omsk\"}:skipped >" +
 		"|1:completed reply bad Omsk: old tea>reply of bad Omsk: old tea:completed mood old tea>bad:completed facts old tea>{\"city\":\"Omsk\"}:completed short reply of bad Omsk: old tea>short of reply of bad Omsk: old tea"
 	if got := told(w); got != want {
@@ -121,16 +125,16 @@ func TestViewFollows(t *testing.T) {
 	g := newRig(t, "q.csv", "prompt\none\ntwo\nthree\n")
 	g.run(t, limited(1))
 	v := g.view(t)
-	if got := told(g.wholeRows(t, v, Filter{})); got != "0:completed one>answer to one" {
+	if got := told(g.wholeRows(t, v, Query{})); got != "0:completed one>answer to one" {
 		t.Errorf("rows %s", got)
 	}
 	before := v.Version()
 	g.run(t)
 	deadline := time.Now().Add(10 * time.Second)
-	for len(g.wholeRows(t, v, Filter{}).Rows) < 3 && time.Now().Before(deadline) {
+	for len(g.wholeRows(t, v, Query{}).Rows) < 3 && time.Now().Before(deadline) {
 		time.Sleep(time.Millisecond)
 	}
-	w := g.wholeRows(t, v, Filter{})
+	w := g.wholeRows(t, v, Query{})
 	if len(w.Rows) != 3 || w.Rows[2].Cells[0].State != task.Completed || v.Version() <= before {
 		t.Errorf("rows %s, version %d after %d", told(w), v.Version(), before)
 	}
@@ -149,7 +153,7 @@ func TestViewWithoutItsInput(t *testing.T) {
 	}
 	defer v.Close()
 	for {
-		w, err := v.Rows(0, 10, Filter{})
+		w, err := v.Rows(0, 10, Query{})
 		if err != nil {
 			if !strings.Contains(err.Error(), "no such file") {
 				t.Errorf("Rows: %v", err)
@@ -183,10 +187,10 @@ func TestNeedOfABlockedCell(t *testing.T) {
 	if err != nil || counts.Blocked != 1 || counts.FailedRows() != 0 || counts.Completed != 1 {
 		t.Errorf("Counts %+v, %v", counts, err)
 	}
-	if w := g.wholeRows(t, v, Filter{State: "failed"}); w.Total != 0 {
+	if w := g.wholeRows(t, v, inState("failed", "")); w.Total != 0 {
 		t.Errorf("failed rows %s", told(w))
 	}
-	w := g.wholeRows(t, v, Filter{State: "blocked"})
+	w := g.wholeRows(t, v, inState("blocked", ""))
 	if w.Total != 1 || w.Rows[0].Index != 1 || w.Rows[0].State != task.Blocked || w.Rows[0].Cells[1].Cause != task.CauseNeeds {
 		t.Errorf("blocked rows %s", told(w))
 	}

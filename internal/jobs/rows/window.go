@@ -2,6 +2,7 @@ package rows
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"gigabatch/internal/jobs/spec"
@@ -16,34 +17,44 @@ type Window struct {
 	Rows     []Row
 }
 
-// Rows returns at most n of the rows that pass the filter, starting at position from among them. If the search takes long, Complete is
-// false, and the next call continues the search.
-func (v *View) Rows(from, n int, f Filter) (*Window, error) {
-	if err := f.check(); err != nil {
-		return nil, err
-	}
+// Rows returns at most n of the rows that a query wants, starting at position from among them. If the search or the sorting takes long,
+// Complete is false, and a later call returns more; until the first order is complete, the rows are in the order of the table. The rows have
+// the answers of q.Was, which must stay open, in Cell.Was.
+func (v *View) Rows(from, n int, q Query) (*Window, error) {
 	s, err := v.use()
 	if err != nil {
 		return nil, err
 	}
 	defer s.release()
+	p, look, version, err := v.prepare(s, &q)
+	if err != nil {
+		return nil, err
+	}
+	defer look.release()
 	v.mu.Lock()
-	w := &Window{Version: v.version(), Rows: []Row{}}
-	look, through := v.newLooker(s, f.Text), v.through(s)
+	through := v.through(s)
 	v.mu.Unlock()
+	w := &Window{Version: version, Rows: []Row{}}
 	at := func(i int) int { return i }
-	if f == (Filter{}) && !s.run.Settings().Selects() {
+	if q.IsZero() && !s.run.Settings().Selects() {
 		w.Total, w.Complete = s.file.rows(), through
 	} else {
-		found, complete, err := v.find(s, f, look, w.Version)
+		found, complete, err := v.find(s, &q, p, look, w.Version)
 		if err != nil {
 			return nil, err
+		}
+		known := uint32(s.file.rows()) // of an earlier scan, more may be known
+		if slices.ContainsFunc(found, func(i uint32) bool { return i >= known }) {
+			found = slices.DeleteFunc(slices.Clone(found), func(i uint32) bool { return i >= known })
 		}
 		w.Total, w.Complete = len(found), complete && through
 		at = func(i int) int { return int(found[i]) }
 	}
 	for i := max(from, 0); i < min(from+n, w.Total); i++ {
 		row, err := look.whole(at(i))
+		if err == nil {
+			err = look.compare(&row)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -51,6 +62,71 @@ func (v *View) Rows(from, n int, f Filter) (*Window, error) {
 	}
 	look.findBatches(w.Rows)
 	return w, nil
+}
+
+// prepare checks a query and returns its plan, and a looker that must be released after use. The version grows when a row or what it is
+// compared with may have changed.
+func (v *View) prepare(s *scan, q *Query) (p *plan, look *looker, version int64, err error) {
+	known := s.prepared()
+	checked := &known
+	if known.names == nil {
+		checked = nil
+	}
+	if p, err = planOf(q, checked, answersOf(s.columns)); err != nil {
+		return nil, nil, 0, err
+	}
+	v.mu.Lock()
+	look, version = v.newLooker(s), v.version()
+	v.mu.Unlock()
+	if q.Was == nil {
+		return p, look, version, nil
+	}
+	was, err := q.Was.use()
+	if err != nil {
+		return nil, nil, 0, err
+	}
+	q.Was.mu.Lock()
+	look.was = q.Was.newLooker(was)
+	version += q.Was.version() + q.Was.scans
+	q.Was.mu.Unlock()
+	for i := range p.tests {
+		t := &p.tests[i]
+		if c := look.counterpart(t.answer - 1); t.op == Changed && c >= 0 {
+			t.was = ref{answer: c + 1, field: t.field}
+		}
+	}
+	return p, look, version, nil
+}
+
+// release ends the use of the other view's scan.
+func (l *looker) release() {
+	if l.was != nil {
+		l.was.scan.release()
+	}
+}
+
+// counterpart returns the completion column of the other view that has the name of one of this view, -1 if it has none.
+func (l *looker) counterpart(column int) int {
+	return slices.IndexFunc(l.was.scan.columns, func(c *spec.Column) bool {
+		return column >= 0 && c.CompletionColumn == l.scan.columns[column].CompletionColumn
+	})
+}
+
+// compare sets the cells of the other view at the place of a row.
+func (l *looker) compare(row *Row) error {
+	if l.was == nil || row.Index >= l.was.scan.file.rows() {
+		return nil
+	}
+	was, err := l.was.whole(row.Index)
+	if err != nil || was.Line != row.Line || was.Sheet != row.Sheet {
+		return err
+	}
+	for i := range row.Cells {
+		if c := l.counterpart(i); c >= 0 && c < len(was.Cells) {
+			row.Cells[i].Was = &was.Cells[c]
+		}
+	}
+	return nil
 }
 
 // findBatches marks the cells whose requests are in open batches.
@@ -76,28 +152,119 @@ func (l *looker) findBatches(shown []Row) {
 	}
 }
 
-// find searches for the rows that pass a filter.
-func (v *View) find(s *scan, f Filter, look *looker, version int64) (found []uint32, complete bool, err error) {
+// find returns the rows that pass a query, as far as they are known within a moment. complete means that they are all known, with their
+// present states.
+func (v *View) find(s *scan, q *Query, p *plan, look *looker, version int64) (found []uint32, complete bool, err error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	m := v.matches.of(s, f, version)
-	if m.busy { // another call is searching
-		return m.known(), false, nil
+	fixed := p.fixed()
+	m := v.matches.of(s, q, version, fixed)
+	if m.cancel == nil {
+		m.ctx, m.cancel = context.WithCancel(v.ctx)
 	}
-	m.busy = true
-	v.mu.Unlock()
-	began := time.Now()
-	through := task.Closed(s.done) // no further rows will come
-	found, next, err := m.advance(look)
-	end := through && next >= s.file.rows()
+	if !m.working() && m.ended.IsZero() && v.ctx.Err() == nil {
+		busy := make(chan struct{})
+		m.busy = busy
+		s.retain()
+		if look.was != nil {
+			look.was.scan.retain()
+		}
+		v.group.Go(func() error {
+			defer close(busy)
+			defer s.release()
+			if look.was != nil {
+				defer look.was.scan.release()
+			}
+			m.advance(&v.mu, p, look)
+			return nil
+		})
+	}
+	if m.working() {
+		busy, wait := m.busy, time.NewTimer(matchWait)
+		v.mu.Unlock()
+		select {
+		case <-busy:
+		case <-wait.C:
+		}
+		wait.Stop()
+		v.mu.Lock()
+	}
+	return m.known(), !m.ended.IsZero() && m.err == nil && (fixed || m.version == version), m.err
+}
+
+// Distinct returns the n most frequent texts of a column, without white space around them, in the rows that a query wants. The filters of the
+// query on that column do not count.
+func (v *View) Distinct(ctx context.Context, column string, q Query, n int) (*Distinct, error) {
+	s, err := v.use()
+	if err != nil {
+		return nil, err
+	}
+	defer s.release()
+	q.Filters = slices.DeleteFunc(slices.Clone(q.Filters), func(f Filter) bool { return f.Column == column })
+	q.Sort = []Order{{Column: column}}
+	p, look, _, err := v.prepare(s, &q)
+	if err != nil {
+		return nil, err
+	}
+	defer look.release()
 	v.mu.Lock()
-	m.busy = false
-	m.took += time.Since(began)
-	m.found, m.next = found, next
-	if end && m.ended.IsZero() {
-		m.older, m.ended = nil, time.Now()
+	through := v.through(s)
+	v.mu.Unlock()
+	d, err := distinct(ctx, look, p, s.file.rows(), n)
+	if err == nil {
+		d.Complete = through
 	}
-	return m.known(), end && m.version == version, err
+	return d, err
+}
+
+// Lines returns the lines of the rows that a query wants, as spec.Selection.Rows has them ("5-9,12"), and their number. It waits until all rows
+// are read. Rows of several sheets have no such lines: the error is a *spec.UsageError.
+func (v *View) Lines(ctx context.Context, q Query) (lines string, n int, err error) {
+	s, err := v.ended(ctx)
+	if err != nil {
+		return "", 0, err
+	}
+	defer s.release()
+	q.Sort = nil
+	p, look, _, err := v.prepare(s, &q)
+	if err != nil {
+		return "", 0, err
+	}
+	defer look.release()
+	if look.was != nil {
+		if _, err := look.was.scan.reaches(ctx, s.file.rows()-1); err != nil {
+			return "", 0, err
+		}
+	}
+	p.learn(look, s.file.rows())
+	found, err := sift(ctx, look, p, 0, s.file.rows())
+	if err != nil {
+		return "", 0, err
+	}
+	lines, err = linesOf(ctx, look, found)
+	return lines, len(found), err
+}
+
+// LinesOf is Lines of the rows at positions of the view.
+func (v *View) LinesOf(ctx context.Context, rows []int) (lines string, n int, err error) {
+	s, err := v.ended(ctx)
+	if err != nil {
+		return "", 0, err
+	}
+	defer s.release()
+	v.mu.Lock()
+	look := v.newLooker(s)
+	v.mu.Unlock()
+	var found []uint32
+	for _, i := range rows {
+		if i >= 0 && i < s.file.rows() {
+			found = append(found, uint32(i))
+		}
+	}
+	slices.Sort(found)
+	found = slices.Compact(found)
+	lines, err = linesOf(ctx, look, found)
+	return lines, len(found), err
 }
 
 // Row returns the row at a position of the view, regardless of filters, and the completion columns. The row is nil if it does not exist.
@@ -109,11 +276,11 @@ func (v *View) Row(ctx context.Context, i int) (*Row, []*spec.Column, error) {
 	}
 	defer s.release()
 	v.mu.Lock()
-	look := v.newLooker(s, "")
+	look := v.newLooker(s)
 	v.mu.Unlock()
 	row, err := look.whole(i)
 	look.findBatches([]Row{row})
-	return &row, s.run.Settings().All(), err
+	return &row, s.columns, err
 }
 
 // Counts is the tally of the rows of a view.
@@ -145,7 +312,7 @@ func (v *View) Counts() (Counts, error) {
 	outdated := t.scan != s || (t.version != version || !t.counts.Complete) && time.Since(t.ended) > restAfter*t.took
 	if !t.busy && outdated {
 		t.busy = true
-		look, through := v.newLooker(s, ""), v.through(s)
+		look, through := v.newLooker(s), v.through(s)
 		v.mu.Unlock()
 		began := time.Now()
 		var tally task.Tally

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"iter"
 	"math"
 	"regexp"
 	"strconv"
@@ -72,6 +73,12 @@ func (c Condition) Fault() messages.Text {
 	return messages.Text{}
 }
 
+// Compare returns the condition that a text compares with a value in that way, whatever its column.
+func Compare(op, value string) Condition {
+	value = strings.TrimSpace(value)
+	return Condition{Op: op, Value: value, to: quantityOf(value, dateLayouts), order: dateLayouts}
+}
+
 // CutCondition parses a condition such as `column=value`. The column ends at the first operator that leaves a known name before it,
 // because a name may contain operators. If no name is known, ok is false and c has the name before the first operator, or "" if there is
 // none.
@@ -81,8 +88,8 @@ func CutCondition(text string, known func(name string) bool) (c Condition, ok bo
 			if !strings.HasPrefix(text[i:], op) {
 				continue
 			}
-			found := Condition{Column: ColumnName(text[:i]), Op: op, Value: strings.TrimSpace(text[i+len(op):])}
-			found.to, found.order = quantityOf(found.Value, dateLayouts), dateLayouts
+			found := Compare(op, text[i+len(op):])
+			found.Column = ColumnName(text[:i])
 			if known(found.Column) {
 				return found, true
 			}
@@ -125,28 +132,42 @@ func parseCondition(text string, src table.Source) (Condition, error) {
 	return c, nil
 }
 
-// maxLearned is the number of rows in which a condition looks for a date with a day after 12.
+// maxLearned is the number of texts among which a date with a day after 12 is looked for.
 const maxLearned = 10_000
 
-// Learn finds out whether the dates with slashes in the cells of src begin with the month. The first date with a day after 12 decides;
-// without one, they begin with the day.
+// Learn finds out whether the dates with slashes in the cells of src begin with the month, as MonthFirst does.
 func (c *Condition) Learn(src table.Source, cell func(table.Row) string) {
-	if !c.ordered() || c.to.kind < day {
-		return
-	}
-	for row, err := range src.Rows() {
-		if err != nil || row.Index == maxLearned {
-			return
-		}
-		text := strings.TrimSpace(cell(row))
-		first, _, slashes := strings.Cut(text, "/")
-		if n, err := strconv.Atoi(first); slashes && err == nil && len(first) <= 2 && quantityOf(text, dateLayouts).t.Day() > 12 {
-			if n <= 12 {
-				c.to, c.order = quantityOf(c.Value, monthFirst), monthFirst
+	c.LearnFrom(func(yield func(string) bool) {
+		for row, err := range src.Rows() {
+			if err != nil || !yield(cell(row)) {
+				return
 			}
-			return
+		}
+	})
+}
+
+// LearnFrom is Learn with the texts of the cells, which are read only if the condition compares dates.
+func (c *Condition) LearnFrom(texts iter.Seq[string]) {
+	if c.ordered() && c.to.kind >= day && MonthFirst(texts) {
+		c.to, c.order = quantityOf(c.Value, monthFirst), monthFirst
+	}
+}
+
+// MonthFirst reports whether the dates with slashes in a column begin with the month. The first date with a day after 12 decides; without one,
+// they begin with the day.
+func MonthFirst(texts iter.Seq[string]) bool {
+	n := 0
+	for text := range texts {
+		if n++; n > maxLearned {
+			return false
+		}
+		text = strings.TrimSpace(text)
+		first, _, slashes := strings.Cut(text, "/")
+		if at, err := strconv.Atoi(first); slashes && err == nil && len(first) <= 2 && quantityOf(text, dateLayouts).t.Day() > 12 {
+			return at <= 12
 		}
 	}
+	return false
 }
 
 func count(src table.Source, name string) int {
@@ -172,6 +193,32 @@ const (
 	day
 	moment // a date with a time
 )
+
+// Scale is what texts are that have an order of their own.
+type Scale int
+
+// The scales.
+const (
+	Words Scale = iota // neither a number nor a date
+	Numbers
+	Dates
+)
+
+// Measure returns the place of a text on its scale, as conditions read numbers and dates. monthFirst is what MonthFirst said of the column.
+func Measure(text string, months bool) (Scale, float64) {
+	layouts := dateLayouts
+	if months {
+		layouts = monthFirst
+	}
+	switch q := quantityOf(text, layouts); q.kind {
+	case noQuantity:
+		return Words, 0
+	case number:
+		return Numbers, q.n
+	default:
+		return Dates, float64(q.t.Unix())
+	}
+}
 
 // compare returns how another quantity compares with q, and false if it is of another kind. The time of the other one does not count if q is
 // a day.
@@ -209,8 +256,16 @@ var (
 // with or without a time, in the first of the layouts that fits. A comma before exactly three digits separates thousands, as in the numbers of
 // a workbook, unless the number begins with 0.
 func quantityOf(text string, layouts []string) quantity {
+	text = strings.TrimSpace(text)
+	if len(text) > 3*maxQuantity || strings.IndexFunc(text, isDigit) < 0 { // most texts; a space has at most 3 bytes
+		return quantity{}
+	}
+	if len(text) <= maxQuantity && strings.IndexFunc(text, func(r rune) bool { return !isDigit(r) }) < 0 { // most numbers
+		n, _ := strconv.ParseFloat(text, 64) // at most 1e60
+		return quantity{kind: number, n: n}
+	}
 	text = strings.TrimSpace(plainSpaces.Replace(text))
-	if text == "" || len(text) > maxQuantity || !strings.ContainsAny(text, "0123456789") {
+	if len(text) > maxQuantity {
 		return quantity{}
 	}
 	bare := text
@@ -229,6 +284,9 @@ func quantityOf(text string, layouts []string) quantity {
 		if err == nil && !math.IsInf(n, 0) {
 			return quantity{kind: number, n: n}
 		}
+		return quantity{}
+	}
+	if !isDigit(rune(text[0])) { // every layout begins with a digit
 		return quantity{}
 	}
 	date, clock, timed := strings.Cut(text, "T")
@@ -253,3 +311,5 @@ func quantityOf(text string, layouts []string) quantity {
 	}
 	return quantity{}
 }
+
+func isDigit(r rune) bool { return '0' <= r && r <= '9' }

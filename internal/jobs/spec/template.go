@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"iter"
 	"slices"
 	"strings"
 
@@ -53,6 +54,17 @@ func (t *Template) literal(s string) {
 		return
 	}
 	t.parts = append(t.parts, part{literal: s})
+}
+
+// Parts yields the parts of the template: a literal text, or the name of a column.
+func (t *Template) Parts() iter.Seq2[string, string] {
+	return func(yield func(literal, column string) bool) {
+		for _, p := range t.parts {
+			if !yield(p.literal, p.column) {
+				return
+			}
+		}
+	}
 }
 
 // Columns returns the distinct columns that the template names, in order.

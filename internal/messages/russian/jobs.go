@@ -186,8 +186,7 @@ var jobs = map[string]string{
 	"write the answer in that form":                            "запишите ответ в нужной форме",
 
 	// rows: match.go
-	"%q is not a state of a row":        "«%s» — не состояние строки",
-	"choose among these states: %s, %s": "есть такие состояния: %s, %s",
+	"%q is not a state of a row": "«%s» — не состояние строки",
 
 	// rows: view.go
 	"%s: the rows cannot be shown yet": "%s: строки пока недоступны",
@@ -223,4 +222,17 @@ var jobs = map[string]string{
 	"a vector is made of a text, and this row has a file that is no text":     "вектор строится по тексту, а в этой строке файл, который не является текстом",
 	"put the text itself into the table, or leave out the file":               "поместите в таблицу сам текст или исключите этот файл",
 	"the text has about %d {token|tokens}, and the model takes at most %d{|}": "в тексте около %d {токена|токенов|токенов}, а модель принимает не больше %d{||}",
+
+	"%q is not a cause of a failure": "%q — не причина ошибки",
+	"%q is not a comparison":         "%q — не сравнение",
+	"a state or a cause is that of an answer or of the row; other comparisons need a column, and most need one value": "состояние и причина бывают у ответа или у строки; для других сравнений нужен столбец, а чаще всего и одно значение",
+	"choose a column":        "выберите столбец",
+	"choose among these: %s": "выберите из этих: %s",
+	"choose the column of an answer and a version to compare with":                 "выберите столбец с ответом и версию для сравнения",
+	"only an answer can have changed, and only in comparison with another version": "измениться может только ответ и только по сравнению с другой версией",
+	"rows cannot be sorted by no column":                                           "чтобы отсортировать строки, нужен столбец",
+	"rows of several sheets cannot be chosen by their numbers":                     "строки с разных листов нельзя выбрать по номерам",
+	"show one sheet, or choose the rows by a condition on a column of the input":   "покажите один лист или выберите строки условием на столбец таблицы",
+	"the comparison %q does not fit the column %q and its values":                  "сравнение %q не подходит к столбцу %q и его значениям",
+	"the table has no column %q":                                                   "в таблице нет столбца %q",
 }

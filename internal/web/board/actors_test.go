@@ -143,7 +143,7 @@ func nothingWaits(t *testing.T, dead deadService, action, end string) {
 	b.Detail(id)
 	b.History(id)
 	if action != "start" {
-		if _, err := b.Rows(id, 0, 10, rows.Filter{}); err != nil {
+		if _, err := b.Rows(id, 0, 10, rows.Query{}); err != nil {
 			t.Error(err)
 		}
 	}
@@ -307,7 +307,7 @@ func TestContinueOfARunWithoutAJournal(t *testing.T) {
 	b, s := open(t, map[string]string{"q.csv": "prompt\none\n"})
 	wrong := errors.New("the key is wrong")
 	b.Connect = func(context.Context, []string) (*jobs.Service, error) { return nil, wrong }
-	id := start(t, b, &Spec{Input: "q.csv", Prompt: "say {{prompt}}"})
+	id := start(t, b, &Spec{Input: "q.csv", Columns: asking("say {{prompt}}")})
 	i := until(t, b, id, inState(Failed))
 	if i.Error == nil || i.Rows != 1 || i.Pending != 1 || i.Name != "q.csv" {
 		t.Errorf("info %+v", i)
@@ -530,7 +530,7 @@ func TestUnreadableJournals(t *testing.T) {
 			t.Errorf("%+v", i)
 			continue
 		}
-		_, rowsErr := b.Rows(i.ID, 0, 10, rows.Filter{})
+		_, rowsErr := b.Rows(i.ID, 0, 10, rows.Query{})
 		_, rowErr := b.Row(t.Context(), i.ID, 0)
 		_, exportErr := b.Export(t.Context(), i.ID, "csv")
 		for what, err := range map[string]error{"rows": rowsErr, "row": rowErr, "download": exportErr, "continue": b.Continue(t.Context(), i.ID, false)} {
@@ -585,7 +585,7 @@ func TestRunsInHiddenFolders(t *testing.T) {
 	if len(list) != 1 || list[0].Name != ".h/deep/q.csv" || list[0].State != Completed {
 		t.Errorf("runs %+v", list)
 	}
-	if _, err := b.Rows(list[0].ID, 0, 10, rows.Filter{}); err != nil {
+	if _, err := b.Rows(list[0].ID, 0, 10, rows.Query{}); err != nil {
 		t.Error(err)
 	}
 	if files, _ := b.Files(); len(files) != 1 {
@@ -641,7 +641,7 @@ func TestNamesThatAreNotUTF8(t *testing.T) {
 		t.Errorf("files %+v", files)
 	}
 	write(t, filepath.Join(dir, "q\xfe\xff.csv"), "prompt\none\n")
-	if _, err := b.Look(t.Context(), &Spec{Input: shown}); err == nil || !strings.Contains(err.Error(), "several tables") {
+	if _, err := b.Plan(t.Context(), &Spec{Input: shown}); err == nil || !strings.Contains(err.Error(), "several tables") {
 		t.Errorf("of two tables with one name on the page: %v", err)
 	}
 }

@@ -102,7 +102,7 @@ func (d *desk) rowsInBatches(want int) {
 	d.t.Helper()
 	got := -1
 	for range 100 {
-		if w, err := d.Rows(deskID, 0, 2*deskRows, rows.Filter{}); err == nil && len(w.Rows) == deskRows {
+		if w, err := d.Rows(deskID, 0, 2*deskRows, rows.Query{}); err == nil && len(w.Rows) == deskRows {
 			got = 0
 			for i := range w.Rows {
 				if w.Rows[i].Cells[0].Batch {

@@ -42,6 +42,8 @@ type Options struct {
 	Ready func() error
 	// Connect connects to the service; see jobs.Job.
 	Connect func(ctx context.Context, models []string) (*jobs.Service, error)
+	// ReadJob reads a job file as the command line does: its input, settings and limits. It is nil if job files are not read.
+	ReadJob func(path string) (*jobs.Job, error)
 	// Hint says what the user can do about an error; it is empty if nothing is known. It may be nil.
 	Hint func(error) messages.Text
 }
@@ -54,6 +56,9 @@ type Board struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 	group  errgroup.Group
+
+	inputs jobInputs
+	views  views
 
 	isSandbox atomic.Bool // runs use a sandbox: because of Options, or because the service turned out to be one
 
@@ -158,6 +163,7 @@ func (b *Board) Close() error {
 	for _, e := range b.all() {
 		e.forgetView(0)
 	}
+	b.views.forget(0)
 	return b.root.Close()
 }
 
@@ -192,6 +198,7 @@ func (b *Board) refresh() {
 		}
 		e.forgetView(idle)
 	}
+	b.views.forget(idle)
 }
 
 func (b *Board) all() []*entry {
@@ -347,8 +354,8 @@ func (b *Board) History(id string) ([]Point, error) {
 }
 
 // Rows returns a window of the rows of a run.
-func (b *Board) Rows(id string, from, n int, f rows.Filter) (*rows.Window, error) {
-	return with(b, id, func(e *entry) (*rows.Window, error) { return e.rows(from, n, f) })
+func (b *Board) Rows(id string, from, n int, q rows.Query) (*rows.Window, error) {
+	return with(b, id, func(e *entry) (*rows.Window, error) { return e.rows(from, n, q) })
 }
 
 // Row returns a row of a run, nil if it does not exist.

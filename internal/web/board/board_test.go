@@ -123,6 +123,9 @@ func start(t *testing.T, b *Board, s *Spec) string {
 	return id
 }
 
+// asking returns a completion column with a prompt and the defaults.
+func asking(prompt string) Columns { return Columns{{Prompt: prompt}} }
+
 // until waits until a run has a state, as a page does: by the changes that the board reports.
 func until(t *testing.T, b *Board, id string, want func(Info) bool) Info {
 	t.Helper()
@@ -152,7 +155,7 @@ func inState(state string) func(Info) bool { return func(i Info) bool { return i
 func TestRunFromSpecToDownload(t *testing.T) {
 	t.Parallel()
 	b, s := open(t, map[string]string{"sub/q.csv": "id;question\n1;one\n2;two\n3;bad\n4;\n5;one\n"})
-	spec := &Spec{Input: "sub/q.csv", Prompt: "{{question}}"}
+	spec := &Spec{Input: "sub/q.csv", Columns: asking("{{question}}")}
 	id := start(t, b, spec)
 	i := until(t, b, id, inState(Completed))
 	if i.Name != "sub/q.csv" || i.Rows != 5 || i.Completed != 3 || i.Failed != 1 || i.Skipped != 1 || i.Pending != 0 || !i.Sandbox || i.Here || i.Live != nil {
@@ -297,7 +300,7 @@ func TestRunOfAnotherProcess(t *testing.T) {
 			t.Errorf("steering it: %v", err)
 		}
 	}
-	if w, err := b.Rows(id, 0, 10, rows.Filter{}); err != nil {
+	if w, err := b.Rows(id, 0, 10, rows.Query{}); err != nil {
 		t.Errorf("Rows = %+v, %v", w, err)
 	}
 	close(s.goOn)
@@ -312,10 +315,10 @@ func TestRunOfAnotherProcess(t *testing.T) {
 func TestCountsOfALookInTheMiddle(t *testing.T) {
 	t.Parallel()
 	b, s := open(t, map[string]string{"q.csv": "prompt\n" + lines("slow", 60)})
-	id := start(t, b, &Spec{Input: "q.csv", Schema: []byte(`{"type":"object","properties":{"b":{"type":"string"},"a":{"type":"string"}}}`), Repairs: new(int)})
+	id := start(t, b, &Spec{Input: "q.csv", Columns: Columns{{Shape: spec.Shape{Schema: []byte(`{"type":"object","properties":{"b":{"type":"string"},"a":{"type":"string"}}}`)}}}})
 	until(t, b, id, func(i Info) bool { return i.State == Running && i.Live.InFlight == 4 })
 	for range 100 {
-		if w, err := b.Rows(id, 0, 60, rows.Filter{}); err == nil && len(w.Rows) == 60 {
+		if w, err := b.Rows(id, 0, 60, rows.Query{}); err == nil && len(w.Rows) == 60 {
 			break
 		}
 		time.Sleep(10 * time.Millisecond) // reading in the background cannot be observed otherwise
@@ -467,8 +470,8 @@ func TestNamesOutsideOfTheFolder(t *testing.T) {
 	}
 	for _, name := range []string{outside, "../" + filepath.Base(filepath.Dir(outside)) + "/secret.csv", "link.csv", "/etc/passwd", "..", ".", "", "q.csv\x00", "nothing.csv"} {
 		var wrong *spec.UsageError
-		if _, err := b.Look(t.Context(), &Spec{Input: name}); !errors.As(err, &wrong) {
-			t.Errorf("Look(%q): %v", name, err)
+		if _, err := b.Plan(t.Context(), &Spec{Input: name}); !errors.As(err, &wrong) {
+			t.Errorf("Plan(%q): %v", name, err)
 		}
 		if _, err := b.Start(t.Context(), &Spec{Input: name}); !errors.As(err, &wrong) {
 			t.Errorf("Start(%q): %v", name, err)
@@ -476,21 +479,26 @@ func TestNamesOutsideOfTheFolder(t *testing.T) {
 	}
 }
 
-func TestLookPromptsPlanTry(t *testing.T) {
+func TestLookDraftPlanTry(t *testing.T) {
 	t.Parallel()
 	b, s := open(t, map[string]string{"q.csv": "id;вопрос;пусто\n1;one;\n2;;\n3;two;\n4;one;\n"})
-	l, err := b.Look(t.Context(), &Spec{Input: "q.csv"})
-	if err != nil || l.Prompt != "вопрос" || len(l.Rows) != 4 || l.More || len(l.Empty) != 1 || l.Run != "" || l.Format != "csv" {
-		t.Errorf("Look = %+v, %v", l, err)
+	id := idOf("q.csv.gigabatch")
+	l, err := b.Take(t.Context(), id, &Reading{})
+	if err != nil || l.Prompt != "вопрос" || len(l.Columns) != 3 || !l.Columns[2].Empty || !l.Columns[0].Numeric || l.Columns[1].Numeric || l.Format != "csv" ||
+		l.Delimiter != ";" || l.HeaderRow != 1 || l.NoHeader || l.Encoding != "UTF-8" {
+		t.Errorf("Take = %+v, %v", l, err)
 	}
-	column := &Spec{Input: "q.csv", Prompt: "say {{вопрос}} {{пусто}}"}
-	p, err := b.Prompts(t.Context(), column)
-	if err != nil || p.Prompts[0].Text != "say one " || !p.Prompts[1].Skipped || len(p.Empty) != 1 || p.Problem != nil {
-		t.Errorf("Prompts = %+v, %v", p, err)
+	column := &Spec{Input: "q.csv", Columns: asking("say {{вопрос}} {{пусто}}")}
+	d, err := b.Draft(t.Context(), id, column, 0, 0)
+	if want := []DraftPart{{Text: "say "}, {"one", "вопрос"}, {Text: " "}, {"", "пусто"}}; err != nil || !slices.Equal(d.Parts, want) || d.Line != 2 || d.Skipped || d.Problem != nil {
+		t.Errorf("Draft = %+v, %v", d, err)
 	}
-	p, err = b.Prompts(t.Context(), &Spec{Input: "q.csv", Prompt: "{{вапрос}}"})
-	if err != nil || len(p.Unknown) != 1 || p.Problem == nil || !strings.Contains(p.Problem.Hint.String(), "вопрос") {
-		t.Errorf("Prompts = %+v, %v", p, err)
+	if d, err := b.Draft(t.Context(), id, column, 1, 0); err != nil || !d.Skipped || d.Why.IsZero() {
+		t.Errorf("the draft of an empty row is %+v, %v", d, err)
+	}
+	d, err = b.Draft(t.Context(), id, &Spec{Input: "q.csv", Columns: asking("{{вапрос}}")}, 0, 0)
+	if err != nil || !slices.Equal(d.Unknown, []string{"{{вапрос}}"}) || d.Skipped {
+		t.Errorf("the draft with an unknown column is %+v, %v", d, err)
 	}
 	plan, err := b.Plan(t.Context(), column)
 	if err != nil || plan.Rows != 4 || plan.Tasks != 2 || plan.Skipped != 1 || plan.Duplicates != 1 || !plan.Guessed || plan.Output != "q.sandbox.csv" || plan.Seconds != assumedSeconds {
@@ -500,7 +508,7 @@ func TestLookPromptsPlanTry(t *testing.T) {
 		t.Errorf("%d requests before anything was to be asked", s.count())
 	}
 	trial, err := b.Try(t.Context(), column, 1)
-	if err != nil || len(trial.Samples) != 1 || trial.Samples[0].Answers[0].Completion == "" || trial.Requests != 1 {
+	if err != nil || trial.Rows != 1 || !slices.Equal(trial.Lines, []int{2}) || trial.Requests != 1 {
 		t.Errorf("Try = %+v, %v", trial, err)
 	}
 	if i, err := b.Run(idOf("q.csv.gigabatch")); err != nil || i.State != Tried {
@@ -510,13 +518,12 @@ func TestLookPromptsPlanTry(t *testing.T) {
 	if err != nil || plan.Tasks != 1 || plan.Guessed || plan.Estimate.Completion.Likely != 2 || plan.Estimate.CompletionFrom != estimate.FromUsage {
 		t.Errorf("Plan = %+v, %v", plan, err)
 	}
-	id := start(t, b, column)
-	until(t, b, id, inState(Completed))
+	until(t, b, start(t, b, column), inState(Completed))
 	if s.count() != 2 {
 		t.Errorf("%d requests in all, want 2", s.count())
 	}
 	for _, bad := range []*Spec{
-		{Input: "q.csv", Parameters: Parameters{Temperature: new(float64), TopP: new(float64)}}, {Input: "q.csv", Selected: Selected{Limit: -1}}, {Input: "q.csv", Choices: []string{}}, {Input: "q.csv", Choices: []string{" "}}, {Input: "q.csv", Parameters: Parameters{MaxTokens: new(int)}}, {Input: "q.csv", Asking: Asking{Concurrency: 1000}},
+		{Input: "q.csv", Columns: Columns{{Params: spec.Params{Temperature: new(float64), TopP: new(float64)}}}}, {Input: "q.csv", Selected: Selected{Limit: -1}}, {Input: "q.csv", Columns: Columns{{Shape: spec.Shape{Choices: []string{}}}}}, {Input: "q.csv", Columns: Columns{{Shape: spec.Shape{Choices: []string{" "}}}}}, {Input: "q.csv", Columns: Columns{{Params: spec.Params{MaxTokens: new(int)}}}}, {Input: "q.csv", Asking: Asking{Concurrency: 1000}},
 	} {
 		var wrong *spec.UsageError
 		if _, err := b.Plan(t.Context(), bad); !errors.As(err, &wrong) {

@@ -33,7 +33,7 @@ func TestInterruptedRunWithNothingPending(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b, s := open(t, map[string]string{"q.csv": table})
-			id := start(t, b, &Spec{Input: "q.csv", Prompt: "{{prompt}}"})
+			id := start(t, b, &Spec{Input: "q.csv", Columns: asking("{{prompt}}")})
 			s.working(t, 4)
 			if err := b.Stop(id); err != nil {
 				t.Fatal(err)
@@ -67,12 +67,20 @@ func TestInterruptedRunWithNothingPending(t *testing.T) {
 	}
 }
 
+// rowsIn returns the query for rows in a state, for all rows if it is "".
+func rowsIn(state string) (q rows.Query) {
+	if state != "" {
+		q.Filters = []rows.Filter{{Op: rows.InState, Values: []string{state}}}
+	}
+	return q
+}
+
 // allRows returns the rows with a state once all are known.
 func allRows(t *testing.T, b *Board, id, state string) []rows.Row {
 	t.Helper()
 	var all *rows.Window
 	untilSeen(t, b, id, func(Info) bool {
-		w, err := b.Rows(id, 0, 100, rows.Filter{State: state})
+		w, err := b.Rows(id, 0, 100, rowsIn(state))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -89,7 +97,7 @@ func TestRowsBeforeTheJournal(t *testing.T) {
 	b.Connect = deadService{}.connect
 	id := start(t, b, &Spec{Input: "q.csv"})
 	until(t, b, id, inState(Connecting))
-	_, err := b.Rows(id, 0, 10, rows.Filter{})
+	_, err := b.Rows(id, 0, 10, rows.Query{})
 	_, rowErr := b.Row(t.Context(), id, 0)
 	_, exportErr := b.Export(t.Context(), id, "csv")
 	for _, err := range []error{err, rowErr, exportErr} {
@@ -114,7 +122,7 @@ func TestJournalOverwrittenInPlace(t *testing.T) {
 	}
 	write(t, name, strings.Repeat("something else\n", 500))
 	i := untilSeen(t, b, id, inState(Unreadable))
-	if _, err := b.Rows(id, 0, 10, rows.Filter{}); err == nil || !strings.Contains(err.Error(), "is not a journal") {
+	if _, err := b.Rows(id, 0, 10, rows.Query{}); err == nil || !strings.Contains(err.Error(), "is not a journal") {
 		t.Errorf("of another program: %v", err)
 	}
 	if _, err := jobs.ReadStatus(filepath.Join(b.Dir, "q.csv"), spec.JournalPath(filepath.Join(b.Dir, "q.csv"))); i.Error.Error.String() != err.Error() {
@@ -122,7 +130,7 @@ func TestJournalOverwrittenInPlace(t *testing.T) {
 	}
 	write(t, name, was)
 	untilSeen(t, b, id, inState(Completed))
-	if _, err := b.Rows(id, 0, 10, rows.Filter{}); err != nil {
+	if _, err := b.Rows(id, 0, 10, rows.Query{}); err != nil {
 		t.Error(err)
 	}
 }

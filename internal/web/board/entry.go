@@ -25,9 +25,9 @@ type entry struct {
 	closed error  // why rel, a folder, cannot be searched; nil for a journal
 
 	// work is held by what reads files, which may take long. It is never taken while another lock is held, and info does not need it.
-	work  sync.Mutex
-	watch *journal.Watch // guarded by work; nil while the journal cannot be read
-	edits *journal.Edits // guarded by work; nil while the edits cannot be read
+	work   sync.Mutex
+	onDisk // guarded by work
+	past   journal.Runs
 
 	mu sync.Mutex // guards all below
 	known
@@ -37,6 +37,12 @@ type entry struct {
 	viewed time.Time
 	told   edition
 	counted
+}
+
+// onDisk are the files of a journal as they were read.
+type onDisk struct {
+	watch *journal.Watch // nil while the journal cannot be read
+	edits *journal.Edits // nil while the edits cannot be read
 }
 
 // known is what is known about a journal.

@@ -80,22 +80,43 @@ func (b *Board) runOf(rel string) string {
 
 // job returns the job that a spec describes.
 func (b *Board) job(s *Spec) (*jobs.Job, error) {
-	input, err := b.path(s.Input)
+	input, err := b.inputOf(s)
 	if err != nil {
 		return nil, err
-	}
-	if _, ok := table.FormatOf(input); !ok {
-		return nil, notTable(s.Input)
 	}
 	if err := s.check(); err != nil {
 		return nil, err
 	}
-	return &jobs.Job{
+	j := &jobs.Job{
 		Input: input, Journal: spec.JournalPath(input), Settings: s.settings(b, input), Sandbox: b.isSandbox.Load(), Version: b.Version,
-		Wishes: jobs.Wishes{Lasting: true, Usual: true}, Connect: b.connect, Prices: b.Prices,
-		Limits: s.Asking.limits(s.Budget.of(cost.Budget{})),
+		Wishes: jobs.Wishes{Lasting: true, Usual: s.Kept == nil || s.Kept.Settings.OutputColumns == nil}, Connect: b.connect, Prices: b.Prices,
+		Limits: s.limits(),
 		Events: jobs.Events{Confirm: s.Confirm.confirmed()},
-	}, nil
+	}
+	if j.Settings.InPlace && j.Settings.Documents != nil {
+		return nil, &spec.UsageError{
+			Msg: messages.Sprintf("documents are not a table, so the answers cannot go into it"), Hint: messages.Sprintf("write them to a new file"),
+		}
+	}
+	return j, j.Within(b.Dir, true)
+}
+
+// inputOf returns the path of the table of a spec, or that in whose place a table with its documents would be.
+func (b *Board) inputOf(s *Spec) (string, error) {
+	switch {
+	case s.Kept != nil && s.Kept.Settings.Documents != nil:
+		return b.placeOf(s.Input), nil
+	case b.isFolder(s.Input):
+		return b.anchorOf(s.Input), nil
+	}
+	input, err := b.path(s.Input)
+	if err != nil {
+		return "", err
+	}
+	if _, ok := table.FormatOf(input); !ok {
+		return "", notTable(s.Input)
+	}
+	return input, nil
 }
 
 // placed returns the job that a spec describes, with its answers where they replace nothing of the user.
@@ -116,113 +137,12 @@ func (w Where) place(j *jobs.Job) error {
 // maxLook is the number of rows that are previewed.
 const maxLook = 50
 
-// Look is the beginning of a table, and how it was read.
-type Look struct {
-	Name    string        `json:"name"`
-	Format  string        `json:"format"`
-	Dialect messages.Text `json:"dialect"`
-	Sheets  []string      `json:"sheets"`
-	Sheet   string        `json:"sheet"`
-	Columns []string      `json:"columns"`
-	Rows    []LookRow     `json:"rows"`
-	More    bool          `json:"more"`
-	Prompt  string        `json:"prompt_column"`
-	Empty   []string      `json:"empty_columns"`
-	Run     string        `json:"run"`
-}
-
-// LookRow is one of the first rows.
-type LookRow struct {
-	Line   int      `json:"line"`
-	Sheet  string   `json:"sheet"`
-	Values []string `json:"values"`
-}
-
-// Look reads the beginning of a table.
-func (b *Board) Look(ctx context.Context, s *Spec) (*Look, error) {
-	j, l, err := b.look(ctx, s)
-	if err != nil {
-		return nil, err
-	}
-	all := &Look{
-		Name: s.Input, Format: string(l.Format), Dialect: l.Dialect, Sheets: listed(l.Sheets), Sheet: l.Sheet,
-		Columns: listed(l.Columns), More: l.More, Prompt: l.Prompt, Empty: listed(l.Empty()), Rows: []LookRow{}, Run: b.runOf(strings.TrimSuffix(b.below(j.Journal), journalSuffix)),
-	}
-	for _, row := range l.Rows {
-		all.Rows = append(all.Rows, LookRow(row))
-	}
-	return all, nil
-}
-
-func (b *Board) look(ctx context.Context, s *Spec) (*jobs.Job, *jobs.Look, error) {
-	j, err := b.job(&Spec{Input: s.Input, Options: s.Options})
-	if err != nil {
-		return nil, nil, err
-	}
-	l, err := jobs.LookAt(ctx, j, maxLook)
-	return j, l, b.plain(err)
-}
-
 // listed returns a list that is not nil.
 func listed(list []string) []string {
 	if list == nil {
 		return []string{}
 	}
 	return list
-}
-
-// Prompts are the prompts of the first rows, and what a template refers to.
-type Prompts struct {
-	Prompts []Prompt `json:"prompts"`
-	Named   []string `json:"named"`   // the columns in the template
-	Unknown []string `json:"unknown"` // those that do not exist
-	Empty   []string `json:"empty"`   // those that are empty in all of the first rows
-	Problem *Problem `json:"problem"`
-}
-
-// Prompt is the prompt of a row.
-type Prompt struct {
-	Line    int    `json:"line"`
-	Text    string `json:"text"`
-	Skipped bool   `json:"skipped"`
-}
-
-// Prompts renders the prompts of the first rows. An error in the spec is in Problem; an error in the table is returned.
-func (b *Board) Prompts(ctx context.Context, s *Spec) (*Prompts, error) {
-	_, l, err := b.look(ctx, s)
-	if err != nil {
-		return nil, err
-	}
-	p := &Prompts{Prompts: []Prompt{}, Named: []string{}, Unknown: []string{}, Empty: []string{}}
-	if named, unknown, err := l.Named(s.Prompt); err == nil {
-		p.Named, p.Unknown = listed(named), listed(unknown)
-		p.Empty = both(named, l.Empty())
-	}
-	j, err := b.job(s)
-	if err == nil {
-		var rows []jobs.LookPrompt
-		rows, err = jobs.Prompts(ctx, j, maxLook)
-		for _, row := range rows {
-			p.Prompts = append(p.Prompts, Prompt(row))
-		}
-	}
-	if err != nil {
-		p.Problem = b.problem(err)
-	}
-	return p, ctx.Err()
-}
-
-// both returns the texts that are in both lists.
-func both(x, y []string) []string {
-	all := []string{}
-	for _, a := range x {
-		for _, b := range y {
-			if a == b {
-				all = append(all, a)
-			}
-		}
-	}
-	return all
 }
 
 // Plan is what a run would do.
@@ -307,11 +227,12 @@ func warnings(p *jobs.Plan) []messages.Text {
 	return all
 }
 
-// Trial is the result of trying a few rows.
+// Trial is the result of trying a few rows. Their answers are in the journal.
 type Trial struct {
-	Samples  []jobs.Sample `json:"samples"`
-	Requests int64         `json:"requests"`
-	Tokens   int64         `json:"tokens"`
+	Requests int64 `json:"requests"`
+	Tokens   int64 `json:"tokens"`
+	Rows     int   `json:"rows"`
+	Lines    []int `json:"lines"` // of these rows
 }
 
 // trialPatience is how long a trial waits for the service to answer for the first time.
@@ -348,7 +269,11 @@ func (b *Board) Try(ctx context.Context, s *Spec, n int) (*Trial, error) {
 	if samples == nil {
 		return nil, errors.Join(ctx.Err(), messages.Errorf("no row was asked"))
 	}
-	return &Trial{Samples: samples, Requests: sum.Requests, Tokens: sum.PromptTokens + sum.CompletionTokens}, nil
+	t := &Trial{Requests: sum.Requests, Tokens: sum.PromptTokens + sum.CompletionTokens, Rows: len(samples), Lines: []int{}}
+	for _, s := range samples {
+		t.Lines = append(t.Lines, s.Line)
+	}
+	return t, nil
 }
 
 // hurry stops the run if the service fails or does not answer in time before the first request. why returns the reason then, else nil.

@@ -207,3 +207,14 @@ func (o *own) tellLive(i *Info, problem func(error) *Problem) {
 		i.State, i.Error = Stopping, nil
 	}
 }
+
+// asking returns the keys of the tasks whose requests are in flight.
+func (o *own) asking() map[task.Key]bool {
+	all := map[task.Key]bool{}
+	o.steer(func(w *pool.Progress) {
+		for _, k := range w.Asking() {
+			all[k] = true
+		}
+	})
+	return all
+}

@@ -12,7 +12,7 @@ import (
 func TestRunOfAnotherReadingVersion(t *testing.T) {
 	t.Parallel()
 	b, _ := open(t, map[string]string{"q.csv": "prompt\nold a\nb\n"})
-	id := start(t, b, &Spec{Input: "q.csv", Prompt: "{{prompt}}"})
+	id := start(t, b, &Spec{Input: "q.csv", Columns: asking("{{prompt}}")})
 	until(t, b, id, inState(Completed))
 	j, err := journal.Open(filepath.Join(b.Dir, "q.csv.gigabatch"))
 	if err != nil {
@@ -29,7 +29,7 @@ func TestRunOfAnotherReadingVersion(t *testing.T) {
 	j.Close()
 	until(t, b, id, func(i Info) bool { return i.Completed == 2 && !i.Reread })
 	write(t, filepath.Join(b.Dir, "q.csv"), "prompt\na\nb\n") // stands for the same file, read differently
-	if _, err := b.Rows(id, 0, 2, rows.Filter{}); err != nil {
+	if _, err := b.Rows(id, 0, 2, rows.Query{}); err != nil {
 		t.Fatal(err)
 	}
 	until(t, b, id, func(i Info) bool { return i.Pending == 1 && i.Reread })

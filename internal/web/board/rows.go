@@ -95,12 +95,12 @@ func (e *entry) history() []Point {
 	return points
 }
 
-func (e *entry) rows(from, n int, f rows.Filter) (*rows.Window, error) {
+func (e *entry) rows(from, n int, q rows.Query) (*rows.Window, error) {
 	v, err := e.open()
 	if err != nil {
 		return nil, err
 	}
-	w, err := v.Rows(from, n, f)
+	w, err := v.Rows(from, n, q)
 	return w, e.board.plain(err)
 }
 
@@ -123,15 +123,7 @@ func (e *entry) row(ctx context.Context, index int) (*Row, error) {
 	if err != nil {
 		return nil, err
 	}
-	row, columns, err := v.Row(ctx, index)
-	if row == nil || err != nil {
-		return nil, err
-	}
-	r := &Row{Row: row, Inputs: v.Columns()}
-	for _, c := range columns {
-		r.Columns = append(r.Columns, Column{System: c.System, Choices: c.Choices, Schema: len(c.Schema) > 0})
-	}
-	return r, nil
+	return rowOf(ctx, v, index)
 }
 
 // Export is a temporary file for a download. Close removes it. A workbook that cannot hold all texts whole is in a ZIP file, together with

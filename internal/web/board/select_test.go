@@ -14,7 +14,7 @@ func TestRowsWithoutAText(t *testing.T) {
 	t.Parallel()
 	b, s := open(t, map[string]string{"q.csv": "id,product,review\n1,tea,very good indeed\n2,milk,\n3,bread,fresh as ever\n"})
 	spec := &Spec{}
-	if err := json.Unmarshal([]byte(`{"input": "q.csv", "prompt": "{{product}}: {{review}}"}`), spec); err != nil {
+	if err := json.Unmarshal([]byte(`{"input": "q.csv", "columns": [{"prompt": "{{product}}: {{review}}"}]}`), spec); err != nil {
 		t.Fatal(err)
 	}
 	plan, err := b.Plan(t.Context(), spec)
@@ -24,7 +24,7 @@ func TestRowsWithoutAText(t *testing.T) {
 	if err != nil || plan.Tasks != 3 || !slices.ContainsFunc(plan.Warnings, warns) {
 		t.Fatalf("got plan %+v, error %v; want 3 requests and a warning", plan, err)
 	}
-	if err := json.Unmarshal([]byte(`{"skip_empty": ["review"]}`), spec); err != nil {
+	if err := json.Unmarshal([]byte(`{"columns": [{"prompt": "{{product}}: {{review}}", "skip_empty": ["review"]}]}`), spec); err != nil {
 		t.Fatal(err)
 	}
 	plan, err = b.Plan(t.Context(), spec)

@@ -4,34 +4,91 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"errors"
+	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
 
-	"gigabatch/internal/jobs/cost"
+	"gigabatch/internal/io/rooted"
+	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
 )
 
-// Spec describes a run. Fields that are left out have the defaults of the command line.
+// Spec describes a run: the draft of the page. Fields that are left out have the defaults of the command line.
 type Spec struct {
 	Input   string      `json:"input"` // relative to the folder
 	Options ReadOptions `json:"options"`
-	Prompt  string      `json:"prompt"`
-	System  string      `json:"system"`
-	Model   string      `json:"model"`
-	Parameters
-	FollowUps
-	Choices []string        `json:"choices"`
-	Schema  json.RawMessage `json:"schema"`
-	Repairs *int            `json:"repairs"`
+	Columns Columns     `json:"columns"` // none is one with all defaults
 	Asking
 	Budget
 	Selected
+	InPlace bool `json:"in_place"` // the answers go into the input itself
 	Where
-	Confirm *Confirmed `json:"confirm"` // what may be asked again although it has an answer; nil for no more than is usual
+	Kept    *Kept      `json:"kept,omitempty"` // what the page does not show; nil for the defaults
+	Confirm *Confirmed `json:"confirm"`        // what may be asked again although it has an answer; nil for no more than is usual
+}
+
+// Columns are completion columns in their own JSON. In it, an empty model is the default of the server, a model that is named overrides that of
+// a row unless model_forced is false, and repairs that are left out are the default of a column with a form.
+type Columns []spec.Column
+
+// UnmarshalJSON reads columns.
+func (c *Columns) UnmarshalJSON(text []byte) error {
+	var all []spec.Column
+	var given []struct {
+		Forced  *bool `json:"model_forced"`
+		Repairs *int  `json:"repairs"`
+	}
+	if err := errors.Join(json.Unmarshal(text, &all), json.Unmarshal(text, &given)); err != nil {
+		return err
+	}
+	for i := range all {
+		col := &all[i]
+		col.Schema = compact(col.Schema)
+		if given[i].Forced == nil {
+			col.ModelForced = col.Model != ""
+		}
+		if given[i].Repairs == nil && (len(col.Schema) > 0 || len(col.Choices) > 0) {
+			col.Repairs = spec.DefaultRepairs
+		}
+	}
+	*c = all
+	return nil
+}
+
+// MarshalJSON writes columns so that UnmarshalJSON reads the same ones.
+func (c Columns) MarshalJSON() ([]byte, error) {
+	type column struct {
+		spec.Column
+		Forced  bool `json:"model_forced"`
+		Repairs int  `json:"repairs"`
+	}
+	all := make([]column, len(c))
+	for i, col := range c {
+		all[i] = column{col, col.ModelForced, col.Repairs}
+	}
+	return json.Marshal(all)
+}
+
+// compact returns a schema without white space, nil if there is none.
+func compact(schema json.RawMessage) json.RawMessage {
+	var small bytes.Buffer
+	if err := json.Compact(&small, schema); err != nil || small.String() == "null" || small.Len() == 0 {
+		return nil
+	}
+	return small.Bytes()
+}
+
+// Kept is what a run has and the page does not show. It goes through the page and back.
+type Kept struct {
+	Settings spec.Settings `json:"settings"` // those that a Spec does not have; paths are relative to the folder
+	Limits   task.Limits   `json:"limits"`   // those that a Spec does not have
 }
 
 // Asking says how the rows are asked.
@@ -39,15 +96,6 @@ type Asking struct {
 	Concurrency int        `json:"concurrency"` // of live requests; 0 finds the limit of the key
 	Via         string     `json:"via"`         // task.ViaLive, task.ViaBatch, task.ViaAuto or task.ViaHybrid
 	Deadline    *time.Time `json:"deadline"`    // with task.ViaHybrid, and only then
-}
-
-// limits returns the limits that a job has of it.
-func (a *Asking) limits(b cost.Budget) task.Limits {
-	l := task.Limits{Concurrency: a.Concurrency, Budget: b, Batching: task.Batching{Via: a.Via}}
-	if a.Deadline != nil {
-		l.Deadline = *a.Deadline
-	}
-	return l
 }
 
 func (a *Asking) check() error {
@@ -68,35 +116,19 @@ func (a *Asking) check() error {
 	return nil
 }
 
-// Parameters are those of the model.
-type Parameters struct {
-	Temperature       *float64 `json:"temperature"`
-	TopP              *float64 `json:"top_p"`
-	MaxTokens         *int     `json:"max_tokens"`
-	RepetitionPenalty *float64 `json:"repetition_penalty"`
-}
-
-// FollowUps say which requests are followed by another one; see spec.FollowUp.
-type FollowUps struct {
-	RaiseLength   bool   `json:"raise_length"`
-	BlockedModel  string `json:"blocked_model"`
-	FallbackModel string `json:"fallback_model"`
-}
-
 // Selected says which rows are asked.
 type Selected struct {
-	Conditions  []string `json:"where"`      // see spec.CutCondition
-	SkipEmpty   []string `json:"skip_empty"` // columns that must not be empty
+	Conditions  []string `json:"where"` // see spec.CutCondition
+	Rows        string   `json:"rows"`  // lines of the table, such as "2-10,500-"
 	SkipSuspect bool     `json:"skip_suspect"`
 	Limit       int      `json:"limit"`
 }
 
 // Where says where the answers go. If what is in their place is the user's, that is an error with a spec.Cure by default.
 type Where struct {
-	CompletionColumn string `json:"completion_column"` // of a new run
-	NewOutput        bool   `json:"new_output"`        // into a new file
-	NewColumns       bool   `json:"new_columns"`       // into columns with free names
-	Overwrite        bool   `json:"overwrite"`         // into the file all the same
+	NewOutput  bool `json:"new_output"`  // into a new file
+	NewColumns bool `json:"new_columns"` // into columns with free names
+	Overwrite  bool `json:"overwrite"`   // into the file all the same
 }
 
 // ReadOptions say how to read a table. What is left out is detected.
@@ -114,53 +146,177 @@ func notTable(name string) error {
 	return &spec.UsageError{Msg: messages.Sprintf("%q is not a table", name), Hint: messages.Sprintf("choose a CSV, XLSX or JSONL file")}
 }
 
+// settings returns the settings of a spec. input is the path of its table.
 func (s *Spec) settings(b *Board, input string) spec.Settings {
-	set := spec.Settings{
-		Selection:     spec.Selection{Limit: s.Limit, Where: s.Conditions, SkipSuspect: s.SkipSuspect},
-		OutputColumns: spec.DefaultOutputColumns, Output: spec.OutputPath(input, b.Sandbox),
-		Column: spec.Column{
-			CompletionColumn: strings.TrimSpace(s.CompletionColumn), Prompt: s.Prompt, System: s.System, SkipEmpty: s.SkipEmpty,
-			Params: spec.Params{
-				Model: s.Model, ModelForced: s.Model != "", Temperature: s.Temperature, TopP: s.TopP, MaxTokens: s.MaxTokens,
-				RepetitionPenalty: s.RepetitionPenalty,
-			},
-			Shape:    spec.Shape{Choices: s.choices(), Schema: s.schema()},
-			FollowUp: spec.FollowUp{RaiseLength: s.RaiseLength, BlockedModel: s.BlockedModel, FallbackModel: s.FallbackModel},
-		},
+	return s.settingsFor(b, input, b.Sandbox)
+}
+
+// settingsFor is settings for a run of the sandbox, or for another one.
+func (s *Spec) settingsFor(b *Board, input string, sandbox bool) spec.Settings {
+	var set spec.Settings
+	if s.Kept != nil {
+		set = s.Kept.Settings
 	}
-	if set.CompletionColumn == "" {
-		set.CompletionColumn = spec.DefaultCompletionColumn
+	set.Options = s.Options.of(set.Options)
+	set.Rows, set.Where, set.SkipSuspect, set.Limit = s.Rows, slices.Clone(s.Conditions), s.SkipSuspect, s.Limit
+	if len(set.Where) == 0 {
+		set.Where = nil
 	}
-	if set.Model == "" {
-		set.Model = b.Model
-	}
-	o := s.Options
-	set.Sheet, set.AllSheets, set.HeaderRow, set.NoHeader, set.KeepRows = o.Sheet, o.AllSheets, o.HeaderRow, o.NoHeader, o.KeepRows
-	set.Encoding, set.Delimiter = o.Encoding, o.Delimiter
-	if len(set.Schema) > 0 {
-		set.OutputColumns = spec.DefaultValueColumns
-	}
-	if len(set.Schema) > 0 || len(set.Choices) > 0 {
-		set.Repairs = spec.DefaultRepairs
-		if s.Repairs != nil {
-			set.Repairs = *s.Repairs
+	columns := make([]spec.Column, max(len(s.Columns), 1))
+	copy(columns, s.Columns)
+	for i := range columns {
+		c := &columns[i]
+		c.CompletionColumn, c.Choices, c.Model = strings.TrimSpace(c.CompletionColumn), listOf(c.Choices), cmp.Or(c.Model, b.Model)
+		if len(columns) == 1 {
+			c.CompletionColumn = cmp.Or(c.CompletionColumn, spec.DefaultCompletionColumn)
 		}
+	}
+	if set.Column, set.Columns = columns[0], nil; len(columns) > 1 {
+		set.Column, set.Columns = spec.Column{CompletionColumn: spec.DefaultCompletionColumn, Params: spec.Params{Model: b.Model}}, columns
+		if s.Kept != nil && s.Kept.Settings.Column.CompletionColumn != "" {
+			set.Column = s.Kept.Settings.Column
+		}
+	}
+	if set.OutputColumns == nil {
+		set.OutputColumns = usualColumns(&set)
+	}
+	set.AttachRoot, set.OutDir = b.placeOf(set.AttachRoot), b.placeOf(set.OutDir)
+	set.Documents = slices.Clone(set.Documents)
+	for i := range set.Documents {
+		set.Documents[i] = b.placeOf(set.Documents[i])
+	}
+	if set.Documents == nil && b.isFolder(s.Input) {
+		set.Documents = []string{b.placeOf(s.Input)}
+	}
+	if set.Documents != nil {
+		set.Documents = set.Located(input).Documents
+	}
+	set.InPlace = s.InPlace && !sandbox // the sandbox leaves the table as it is
+	switch {
+	case set.InPlace:
+		set.Output = input
+	case set.Output != "" && sandbox:
+		set.Output = spec.SandboxPath(b.placeOf(set.Output))
+	case set.Output != "":
+		set.Output = b.placeOf(set.Output)
+	case set.OutDir == "":
+		set.Output = usualOutput(&set, input, sandbox)
+	}
+	if sandbox && set.OutDir != "" {
+		set.OutDir = spec.SandboxFolder(set.OutDir)
 	}
 	return set
 }
 
-// schema returns the schema without white space, nil if there is none.
-func (s *Spec) schema() json.RawMessage {
-	var small bytes.Buffer
-	if err := json.Compact(&small, s.Schema); err != nil || small.String() == "null" || small.Len() == 0 {
-		return nil
+// limits returns the limits of a spec.
+func (s *Spec) limits() task.Limits {
+	var l task.Limits
+	if s.Kept != nil {
+		l = s.Kept.Limits
 	}
-	return small.Bytes()
+	l.Concurrency, l.Via, l.Budget, l.Deadline = s.Concurrency, s.Via, s.Budget.of(l.Budget), time.Time{}
+	if s.Deadline != nil {
+		l.Deadline = *s.Deadline
+	}
+	return l
 }
 
-func (s *Spec) choices() []string {
-	var all []string
-	for _, c := range s.Choices {
+// specOf returns the spec of a run: its settings and limits make the same job again. input is the path of its table.
+func (b *Board) specOf(input string, set spec.Settings, l task.Limits) *Spec {
+	s := &Spec{
+		Input: b.below(input), Options: readOptions(&set.Options), InPlace: set.InPlace,
+		Selected: Selected{Conditions: listed(set.Where), Rows: set.Rows, SkipSuspect: set.SkipSuspect, Limit: set.Limit},
+		Asking:   Asking{Concurrency: l.Concurrency, Via: l.Via}, Budget: Budget{Cost: l.Cost.Rubles(), Tokens: l.Tokens},
+	}
+	if by := l.Deadline; !by.IsZero() {
+		s.Deadline = &by
+	}
+	for _, c := range set.All() {
+		s.Columns = append(s.Columns, *c)
+	}
+	usual, tried := usualOutput(&set, input, false), usualOutput(&set, input, true)
+	if name := b.documentsOf(&set); name != "" && rooted.Same(b.anchorOf(name), input) {
+		s.Input, set.Documents = name, nil
+	}
+	l.Concurrency, l.Via, l.Deadline, l.Cost, l.Tokens = 0, "", time.Time{}, 0, 0
+	if rooted.Same(set.Output, usual) || set.Output == usual || set.Output == tried || set.InPlace || set.Output == "-" ||
+		!rooted.IsBelow(b.Dir, set.Output) {
+		set.Output = ""
+	}
+	if slices.Equal(set.OutputColumns, usualColumns(&set)) {
+		set.OutputColumns = nil
+	}
+	plain := spec.Column{CompletionColumn: spec.DefaultCompletionColumn, Params: spec.Params{Model: b.Model}}
+	if len(set.Columns) < 2 || reflect.DeepEqual(set.Column, plain) {
+		set.Column = spec.Column{}
+	}
+	if l.MaxAttempts == pool.DefaultMaxAttempts {
+		l.MaxAttempts = 0
+	}
+	if l.MaxRounds == jobs.DefaultMaxRounds {
+		l.MaxRounds = 0
+	}
+	set.Columns, set.InPlace, set.Options = nil, false, ReadOptions{}.of(set.Options)
+	set.Rows, set.Where, set.SkipSuspect, set.Limit = "", nil, false, 0
+	set.Output, set.OutDir, set.AttachRoot = b.nameOf(set.Output), b.nameOf(set.OutDir), b.nameOf(set.AttachRoot)
+	set.Documents = slices.Clone(set.Documents)
+	for i := range set.Documents {
+		set.Documents[i] = b.nameOf(set.Documents[i])
+	}
+	if kept := (Kept{set, l}); !reflect.DeepEqual(kept, Kept{}) {
+		s.Kept = &kept
+	}
+	return s
+}
+
+// nameOf returns the name of a file relative to the folder, or its path if it is not in the folder. placeOf is its inverse.
+func (o *folder) nameOf(path string) string {
+	if path == "" || !rooted.IsBelow(o.dir, path) {
+		return path
+	}
+	return o.below(path)
+}
+
+func (o *folder) placeOf(name string) string {
+	if name == "" || filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(o.dir, filepath.FromSlash(name))
+}
+
+// isFolder reports whether a name is that of a folder in the folder. A hidden one is none.
+func (o *folder) isFolder(name string) bool {
+	if hidden := func(part string) bool { return strings.HasPrefix(part, ".") }; slices.ContainsFunc(strings.Split(filepath.ToSlash(name), "/"), hidden) {
+		return false
+	}
+	info, err := o.root.Lstat(name)
+	return err == nil && info.IsDir()
+}
+
+// usualColumns are the columns of the output that settings have by default.
+func usualColumns(set *spec.Settings) []string {
+	if len(set.Schema) > 0 || set.Several() {
+		return spec.DefaultValueColumns
+	}
+	return spec.DefaultOutputColumns
+}
+
+// usualOutput is the output that settings have by default.
+func usualOutput(set *spec.Settings, input string, sandbox bool) string {
+	switch {
+	case set.Documents != nil && sandbox:
+		return spec.SandboxPath(input)
+	case set.Documents != nil:
+		return input
+	case set.Embed:
+		return spec.VectorsPath(input, sandbox)
+	}
+	return spec.OutputPath(input, sandbox)
+}
+
+// listOf returns choices without white space around them, empty ones, and those that were there before.
+func listOf(choices []string) (all []string) {
+	for _, c := range choices {
 		if c = strings.TrimSpace(c); c != "" && !slices.Contains(all, c) {
 			all = append(all, c)
 		}
@@ -168,8 +324,34 @@ func (s *Spec) choices() []string {
 	return all
 }
 
+// of returns the options of a table that a page has corrected. The rest is that of before.
+func (o ReadOptions) of(before table.Options) table.Options {
+	before.Sheet, before.AllSheets, before.HeaderRow, before.NoHeader = o.Sheet, o.AllSheets, o.HeaderRow, o.NoHeader
+	before.Encoding, before.Delimiter, before.KeepRows = o.Encoding, o.Delimiter, o.KeepRows
+	return before
+}
+
+func readOptions(o *table.Options) ReadOptions {
+	return ReadOptions{
+		Sheet: o.Sheet, AllSheets: o.AllSheets, HeaderRow: o.HeaderRow, NoHeader: o.NoHeader, Encoding: o.Encoding, Delimiter: o.Delimiter,
+		KeepRows: o.KeepRows,
+	}
+}
+
 // check refuses values that the service would refuse for every row.
 func (s *Spec) check() error {
+	for i := range s.Columns {
+		if err := checkColumn(&s.Columns[i]); err != nil {
+			return err
+		}
+	}
+	if s.Limit < 0 {
+		return &spec.UsageError{Msg: messages.Sprintf("the number of rows must not be negative"), Hint: messages.Sprintf("leave it empty for all rows")}
+	}
+	return cmp.Or(s.Asking.check(), s.Budget.check())
+}
+
+func checkColumn(s *spec.Column) error {
 	for _, c := range []struct {
 		wrong     bool
 		msg, hint messages.Text
@@ -179,13 +361,12 @@ func (s *Spec) check() error {
 		{s.Temperature != nil && s.TopP != nil, messages.Sprintf("temperature and top_p cannot be used together"), messages.Sprintf("leave one of them empty")},
 		{s.RepetitionPenalty != nil && *s.RepetitionPenalty <= 0, messages.Sprintf("the repetition penalty must be greater than 0"), messages.Sprintf("1 means no penalty")},
 		{s.MaxTokens != nil && *s.MaxTokens < 1, messages.Sprintf("max_tokens must be at least 1"), messages.Sprintf("leave it empty for the default")},
-		{s.Choices != nil && len(s.choices()) == 0, messages.Sprintf("the list of %q is empty", "choices"), messages.Sprintf("at least two choices are required")},
-		{s.Limit < 0, messages.Sprintf("the number of rows must not be negative"), messages.Sprintf("leave it empty for all rows")},
-		{s.Repairs != nil && *s.Repairs < 0, messages.Sprintf("the number of repairs must not be negative"), messages.Sprintf("0 turns repairs off")},
+		{s.Choices != nil && len(listOf(s.Choices)) == 0, messages.Sprintf("the list of %q is empty", "choices"), messages.Sprintf("at least two choices are required")},
+		{s.Repairs < 0, messages.Sprintf("the number of repairs must not be negative"), messages.Sprintf("0 turns repairs off")},
 	} {
 		if c.wrong {
 			return &spec.UsageError{Msg: c.msg, Hint: c.hint}
 		}
 	}
-	return cmp.Or(s.Asking.check(), s.Budget.check())
+	return nil
 }

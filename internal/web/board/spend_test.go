@@ -39,7 +39,7 @@ func TestRepetitionMustBeConfirmed(t *testing.T) {
 			b.Prices = tt.prices
 			id := start(t, b, &Spec{Input: "q.csv"})
 			until(t, b, id, inState(Completed))
-			edited := &Spec{Input: "q.csv", Prompt: "now {{prompt}}"}
+			edited := &Spec{Input: "q.csv", Columns: asking("now {{prompt}}")}
 			p, err := b.Plan(t.Context(), edited)
 			if err != nil {
 				t.Fatal(err)
@@ -88,7 +88,7 @@ func TestSmallRepetitionIsShown(t *testing.T) {
 		t.Fatalf("a first run has the blast %+v, %v", p.Blast, err)
 	}
 	until(t, b, start(t, b, &Spec{Input: "q.csv"}), inState(Completed))
-	edited := &Spec{Input: "q.csv", Prompt: "now {{prompt}}"}
+	edited := &Spec{Input: "q.csv", Columns: asking("now {{prompt}}")}
 	p, err = b.Plan(t.Context(), edited)
 	if err != nil || p.Blast == nil || p.Blast.Requests != 5 || p.Blast.Confirm {
 		t.Fatalf("the plan has the blast %+v, %v, want 5 requests that need no confirmation", p.Blast, err)
@@ -148,7 +148,7 @@ func TestBudget(t *testing.T) {
 			b, s := open(t, map[string]string{"q.csv": "prompt\n" + lines("p", 60)})
 			b.Prices = dear(t)
 			most := 100
-			id := start(t, b, &Spec{Input: "q.csv", Budget: tt.budget, Parameters: Parameters{MaxTokens: &most}})
+			id := start(t, b, &Spec{Input: "q.csv", Budget: tt.budget, Columns: Columns{{Params: spec.Params{MaxTokens: &most}}}})
 			i := until(t, b, id, func(i Info) bool { return !i.alive() })
 			if i.State != Limited || i.Error == nil || !strings.Contains(i.Error.Error.String(), "is used up") {
 				t.Fatalf("the run is %s with %+v, want one that stopped at its limit", i.State, i.Error)
@@ -177,7 +177,7 @@ func TestSpentOfALiveRun(t *testing.T) {
 	t.Parallel()
 	b, s := open(t, map[string]string{"q.csv": "prompt\n" + lines("slow", 8)})
 	most := 100
-	id := start(t, b, &Spec{Input: "q.csv", Budget: Budget{Cost: 5, Tokens: 9000}, Parameters: Parameters{MaxTokens: &most}})
+	id := start(t, b, &Spec{Input: "q.csv", Budget: Budget{Cost: 5, Tokens: 9000}, Columns: Columns{{Params: spec.Params{MaxTokens: &most}}}})
 	s.let(2)
 	i := until(t, b, id, func(i Info) bool { return i.Spent != nil && i.Spent.Tokens == 10 })
 	if i.State != Running || i.Spent.Cost != 10*cost.Ruble*65/1_000_000 || i.Budget != (cost.Budget{Tokens: 9000, Cost: 5 * cost.Ruble}) {
@@ -192,15 +192,15 @@ func TestBudgetsThatCannotBeKept(t *testing.T) {
 	t.Parallel()
 	b, s := open(t, map[string]string{"q.csv": "prompt\n" + lines("p", 5)})
 	most := 100
-	bounded := Parameters{MaxTokens: &most}
+	bounded := Columns{{Params: spec.Params{MaxTokens: &most}}}
 	for name, wrong := range map[string]*Spec{
 		"no limit of the answer":   {Budget: Budget{Tokens: 1000}},
-		"a price that is unknown":  {Budget: Budget{Cost: 10}, Parameters: bounded, Model: "GigaChat-4"},
-		"the price of a follow-up": {Budget: Budget{Cost: 10}, Parameters: bounded, FollowUps: FollowUps{BlockedModel: "GigaChat-4"}},
-		"a negative amount":        {Budget: Budget{Cost: -1}, Parameters: bounded},
-		"a fortune":                {Budget: Budget{Cost: 1e30}, Parameters: bounded},
-		"less than an amount":      {Budget: Budget{Cost: 1e-12}, Parameters: bounded},
-		"negative tokens":          {Budget: Budget{Tokens: -1}, Parameters: bounded},
+		"a price that is unknown":  {Budget: Budget{Cost: 10}, Columns: Columns{{Params: spec.Params{Model: "GigaChat-4", MaxTokens: &most}}}},
+		"the price of a follow-up": {Budget: Budget{Cost: 10}, Columns: Columns{{Params: bounded[0].Params, FollowUp: spec.FollowUp{BlockedModel: "GigaChat-4"}}}},
+		"a negative amount":        {Budget: Budget{Cost: -1}, Columns: bounded},
+		"a fortune":                {Budget: Budget{Cost: 1e30}, Columns: bounded},
+		"less than an amount":      {Budget: Budget{Cost: 1e-12}, Columns: bounded},
+		"negative tokens":          {Budget: Budget{Tokens: -1}, Columns: bounded},
 	} {
 		wrong.Input = "q.csv"
 		_, err := b.Plan(t.Context(), wrong)
@@ -221,7 +221,7 @@ func TestTrialWithinABudget(t *testing.T) {
 	t.Parallel()
 	b, s := open(t, map[string]string{"q.csv": "prompt\n" + lines("p", 5)})
 	most := 100
-	sp := &Spec{Input: "q.csv", Budget: Budget{Tokens: 150}, Parameters: Parameters{MaxTokens: &most}}
+	sp := &Spec{Input: "q.csv", Budget: Budget{Tokens: 150}, Columns: Columns{{Params: spec.Params{MaxTokens: &most}}}}
 	_, err := b.Try(t.Context(), sp, 5)
 	wantCure(t, "a trial beyond the budget", err, spec.CureBudget)
 	asked := s.count()
@@ -242,8 +242,8 @@ func TestTrialWithinABudget(t *testing.T) {
 func TestFollowUps(t *testing.T) {
 	t.Parallel()
 	b, _ := open(t, map[string]string{"q.csv": "prompt\n" + lines("p", 2)})
-	all := FollowUps{RaiseLength: true, BlockedModel: "GigaChat-2-Max", FallbackModel: "GigaChat-2-Pro"}
-	id := start(t, b, &Spec{Input: "q.csv", FollowUps: all})
+	all := spec.FollowUp{RaiseLength: true, BlockedModel: "GigaChat-2-Max", FallbackModel: "GigaChat-2-Pro"}
+	id := start(t, b, &Spec{Input: "q.csv", Columns: Columns{{FollowUp: all}}})
 	until(t, b, id, inState(Completed))
 	j, err := jobs.Resume(filepath.Join(b.Dir, "q.csv.gigabatch"))
 	want := spec.FollowUp{RaiseLength: true, BlockedModel: "GigaChat-2-Max", FallbackModel: "GigaChat-2-Pro"}

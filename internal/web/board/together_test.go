@@ -115,8 +115,8 @@ func TestCountsAreOfRows(t *testing.T) {
 	t.Parallel()
 	for name, sp := range map[string]*Spec{
 		"repeated rows":        {Input: "q.csv"},
-		"forms that never fit": {Input: "q.csv", Choices: []string{"yes", "no"}, Repairs: new(int)},
-		"repaired forms":       {Input: "q.csv", Choices: []string{"yes", "no"}},
+		"forms that never fit": {Input: "q.csv", Columns: Columns{{Shape: spec.Shape{Choices: []string{"yes", "no"}}}}},
+		"repaired forms":       {Input: "q.csv", Columns: Columns{{Shape: spec.Shape{Choices: []string{"yes", "no"}, Repairs: spec.DefaultRepairs}}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -141,7 +141,7 @@ func TestCountsAreOfRows(t *testing.T) {
 			i := until(t, b, id, func(i Info) bool { both(); return i.State == Completed })
 			o := until(t, other, id, func(i Info) bool { both(); return i.State == Completed })
 			completed, failed := 30, 0
-			if len(sp.Choices) > 0 {
+			if len(sp.Columns) > 0 {
 				completed, failed = 0, 30
 			}
 			for name, i := range map[string]Info{"here": i, "elsewhere": o} {
@@ -186,7 +186,7 @@ func TestCountsFollowEdits(t *testing.T) {
 	t.Parallel()
 	for name, sp := range map[string]*Spec{
 		"plain":   {Input: "q.csv"},
-		"choices": {Input: "q.csv", Choices: []string{"re one", "mine"}, Repairs: new(int)},
+		"choices": {Input: "q.csv", Columns: Columns{{Shape: spec.Shape{Choices: []string{"re one", "mine"}}}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -229,7 +229,7 @@ func TestCountsAreOfTheFile(t *testing.T) {
 	id := idOf(journalID)
 	untilSeen(t, b, id, func(i Info) bool { return i.State == Completed && i.Completed == 5 })
 
-	_, kill, wait := inBackground(t, elsewhere(b, s, &Spec{Prompt: "slow {{prompt}}"}))
+	_, kill, wait := inBackground(t, elsewhere(b, s, &Spec{Columns: asking("slow {{prompt}}")}))
 	s.working(t, 4)
 	s.let(1)
 	i := untilSeen(t, b, id, func(i Info) bool { return i.State == Running })
@@ -280,7 +280,7 @@ func TestRunAfterATrialOfAllRows(t *testing.T) {
 func TestValuesOfAnotherPrompt(t *testing.T) {
 	t.Parallel()
 	b, s := open(t, map[string]string{"q.csv": "prompt\na\nb\n"})
-	id := start(t, b, &Spec{Input: "q.csv", Choices: []string{"re a", "re b"}, Repairs: new(int)})
+	id := start(t, b, &Spec{Input: "q.csv", Columns: Columns{{Shape: spec.Shape{Choices: []string{"re a", "re b"}}}}})
 	untilSeen(t, b, id, inState(Completed))
 	values := func() string {
 		d, err := b.Detail(id)
@@ -295,7 +295,7 @@ func TestValuesOfAnotherPrompt(t *testing.T) {
 		}
 		time.Sleep(5 * time.Millisecond) // reading in the background cannot be observed otherwise
 	}
-	second := &Spec{Prompt: "slow {{prompt}}", Choices: []string{"re slow a", "re slow b"}, Repairs: new(int)}
+	second := &Spec{Columns: Columns{{Prompt: "slow {{prompt}}", Shape: spec.Shape{Choices: []string{"re slow a", "re slow b"}}}}}
 	_, kill, wait := inBackground(t, elsewhere(b, s, second))
 	s.working(t, 2)
 	for range 100 {
@@ -319,8 +319,8 @@ func TestFilterFindsWhatIsCounted(t *testing.T) {
 		t.Fatal(err)
 	}
 	for state, n := range map[string]int{"completed": i.Completed, "failed": i.Failed, "skipped": i.Skipped, "pending": i.Pending} {
-		w, err := b.Rows(id, 0, 10, rows.Filter{State: state})
-		for ; err == nil && !w.Complete; w, err = b.Rows(id, 0, 10, rows.Filter{State: state}) {
+		w, err := b.Rows(id, 0, 10, rowsIn(state))
+		for ; err == nil && !w.Complete; w, err = b.Rows(id, 0, 10, rowsIn(state)) {
 			time.Sleep(5 * time.Millisecond) // reading in the background cannot be observed otherwise
 		}
 		if err != nil || w.Total != n {

@@ -57,7 +57,7 @@ func TestVectors(t *testing.T) {
 		t.Errorf("info %+v", i)
 	}
 	for n := 0; ; n++ {
-		if w, err := b.Rows(id, 0, 10, rows.Filter{}); err != nil || len(w.Rows) == 6 || n == 1000 {
+		if w, err := b.Rows(id, 0, 10, rows.Query{}); err != nil || len(w.Rows) == 6 || n == 1000 {
 			if err != nil || n == 1000 {
 				t.Errorf("rows %+v, %v", w, err)
 			}

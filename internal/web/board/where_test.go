@@ -92,7 +92,7 @@ func TestColumnsOfTheUser(t *testing.T) {
 	}{
 		"error.csv":  {Spec{}, "prompt,error,error_2,completion,completion.error"},
 		"answer.csv": {Spec{}, "prompt,completion,error,completion.2,completion.error"},
-		"schema.csv": {Spec{Schema: []byte(`{"type":"object","properties":{"kind":{"type":"string"}}}`), Repairs: new(int)}, "prompt,kind,completion.kind,error"},
+		"schema.csv": {Spec{Columns: Columns{{Shape: spec.Shape{Schema: []byte(`{"type":"object","properties":{"kind":{"type":"string"}}}`)}}}}, "prompt,kind,completion.kind,error"},
 	} {
 		sp := c.spec
 		sp.Input = name

@@ -36,7 +36,7 @@ func wantUnwritten(t *testing.T, b *Board, id string, want int) {
 func TestEditsThatTheOutputLacks(t *testing.T) {
 	t.Parallel()
 	b, s := open(t, map[string]string{"q.csv": "prompt\na\nb\n"})
-	id := start(t, b, &Spec{Input: "q.csv", Prompt: "{{prompt}}"})
+	id := start(t, b, &Spec{Input: "q.csv", Columns: asking("{{prompt}}")})
 	until(t, b, id, inState(Completed))
 	out := filepath.Join(b.Dir, "q.sandbox.csv")
 	wantUnwritten(t, b, id, 0)
@@ -77,7 +77,7 @@ func TestEditsThatTheOutputLacks(t *testing.T) {
 func TestWritingTheSameOutputLeavesIt(t *testing.T) {
 	t.Parallel()
 	b, _ := open(t, map[string]string{"q.csv": "prompt\na\n"})
-	id := start(t, b, &Spec{Input: "q.csv", Prompt: "{{prompt}}"})
+	id := start(t, b, &Spec{Input: "q.csv", Columns: asking("{{prompt}}")})
 	until(t, b, id, inState(Completed))
 	out := filepath.Join(b.Dir, "q.sandbox.csv")
 	was, err := os.Stat(out)
@@ -99,7 +99,7 @@ func TestWritingTheSameOutputLeavesIt(t *testing.T) {
 func TestWriteRespectsOthers(t *testing.T) {
 	t.Parallel()
 	b, _ := open(t, map[string]string{"q.csv": "prompt\na\n"})
-	id := start(t, b, &Spec{Input: "q.csv", Prompt: "{{prompt}}"})
+	id := start(t, b, &Spec{Input: "q.csv", Columns: asking("{{prompt}}")})
 	until(t, b, id, inState(Completed))
 	out := filepath.Join(b.Dir, "q.sandbox.csv")
 	edit(t, b, id, 0, "mine", false)

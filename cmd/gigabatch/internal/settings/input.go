@@ -65,11 +65,6 @@ func InputOf(c *cli.Context) (*Input, error) {
 	return in, nil
 }
 
-// textExtensions are the extensions of text documents, besides the file types that the service accepts.
-var textExtensions = []string{
-	".txt", ".md", ".markdown", ".rst", ".adoc", ".org", ".html", ".htm", ".xml", ".tex", ".log", ".srt", ".vtt", ".eml", ".rtf",
-}
-
 // isDocuments reports whether the arguments name documents: several files, a folder, a pattern, or one file with a document extension.
 func isDocuments(args []string, f table.Format) bool {
 	if f != "" || len(args) != 1 {
@@ -82,7 +77,7 @@ func isDocuments(args []string, f table.Format) bool {
 		return !isTable
 	case err == nil, ext != "" && !strings.ContainsAny(args[0], "*?[{"):
 		_, takes := gigachat.FileTypeOf(args[0])
-		return !isTable && (takes || slices.Contains(textExtensions, ext))
+		return !isTable && (takes || slices.Contains(table.TextExtensions, ext))
 	}
 	return open.IsDocuments(args, f)
 }

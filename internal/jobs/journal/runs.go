@@ -1,0 +1,83 @@
+package journal
+
+import (
+	"encoding/json"
+	"io/fs"
+	"os"
+	"sync"
+
+	"gigabatch/internal/jobs/task"
+)
+
+// Runs are the runs of a journal, previews and those of the sandbox included. Safe for concurrent use.
+type Runs struct {
+	mu   sync.Mutex // guards all below
+	info fs.FileInfo
+	off  int64 // of the first line that was not read, or not to its end
+	list []*RunOf
+}
+
+// RunOf is a run as its journal records it.
+type RunOf struct {
+	*Manifest
+	Answers int         // completed results that it recorded
+	Tally   *task.Tally // of its rows at its end, nil if that is not known
+}
+
+// Refresh reads what was added to a journal since the last call, and returns all its runs, the oldest first. The caller must not change them.
+func (r *Runs) Refresh(path string) ([]RunOf, error) {
+	if err := CheckRegular(path); err != nil {
+		return nil, err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.info == nil || !os.SameFile(info, r.info) || info.Size() < r.off {
+		r.off, r.list = 0, nil
+	}
+	r.info = info
+	err = scanLinesFrom(f, r.off, 0, func(l textLine) {
+		if l.whole {
+			r.off = l.end + 1
+			eachRecord(l.text, r.take(l), func() {})
+		}
+	})
+	all := make([]RunOf, len(r.list))
+	for i, run := range r.list {
+		all[i] = *run
+	}
+	return all, err
+}
+
+// take returns a function that takes the records of a line.
+func (r *Runs) take(l textLine) func(h header, at, end int) {
+	return func(h header, at, end int) {
+		if h.kind == kindRun {
+			m := &Manifest{Off: l.off + int64(at)}
+			if json.Unmarshal(l.text[at:end], m) == nil {
+				r.list = append(r.list, &RunOf{Manifest: m})
+			}
+			return
+		}
+		if len(r.list) == 0 {
+			return
+		}
+		switch last := r.list[len(r.list)-1]; {
+		case h.kind == kindEnd:
+			e := &End{}
+			if json.Unmarshal(l.text[at:end], e) == nil && e.Summary != nil {
+				last.Tally = &e.Summary.Tally
+			}
+		case h.kind == task.Completed.String():
+			last.Answers++
+		}
+	}
+}

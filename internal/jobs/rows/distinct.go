@@ -1,0 +1,133 @@
+package rows
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"sync"
+
+	"gigabatch/internal/jobs/task"
+)
+
+// Distinct are the different texts of a column.
+type Distinct struct {
+	Values   []task.ValueCount // the most frequent first, equally frequent ones by their text
+	More     bool              // there are more
+	Empty    int               // rows without a text
+	Complete bool              // all rows are read
+}
+
+const maxCounted = 4 << 20 // bytes of different texts that a core counts in memory
+
+// distinct returns the n most frequent texts of the column of a plan's order in the rows before end that pass the plan.
+func distinct(ctx context.Context, look *looker, p *plan, end, n int) (*Distinct, error) {
+	p.learn(look, end)
+	of := p.orders[0].ref
+	counts, many, err := countTexts(ctx, look, p, of, end)
+	if err != nil {
+		return nil, err
+	}
+	d := &Distinct{Empty: counts[""]}
+	delete(counts, "")
+	top := topmost{n: n}
+	if !many {
+		for text, rows := range counts {
+			top.add(rows, func() (string, error) { return text, nil })
+		}
+	} else {
+		p.tests, p.orders[0].exact = append(p.tests, test{ref: of, op: Filled}), true
+		found, err := sift(ctx, look, p, 0, end)
+		if err != nil {
+			return nil, err
+		}
+		row, rows := 0, 0
+		group := func() {
+			top.add(rows, func() (string, error) {
+				err := look.load(row, row+1)
+				if err != nil {
+					return "", err
+				}
+				return string(look.text(0, of)), look.err
+			})
+		}
+		err = inOrder(ctx, look, found, p.orders, func(i uint32, again bool) {
+			if !again && rows > 0 {
+				group()
+				rows = 0
+			}
+			if rows++; !again {
+				row = int(i)
+			}
+		})
+		if rows > 0 {
+			group()
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	d.Values, d.More = top.counts, top.more
+	return d, top.err
+}
+
+// countTexts counts the texts of a column in the rows that pass a query, and those without one as "". many means that there are too many to count
+// in memory; then only the count of "" is right.
+func countTexts(ctx context.Context, l *looker, p *plan, of ref, end int) (counts map[string]int, many bool, err error) {
+	var mu sync.Mutex // guards all
+	var all []map[string]int
+	err = sweep(ctx, l, 0, end, nil, func(l *looker) func(int) error {
+		own, size := map[string]int{}, 0
+		mu.Lock()
+		all = append(all, own)
+		mu.Unlock()
+		return func(int) error {
+			for k := range l.entries {
+				if !l.entries[k].selected || !l.fits(k, p) {
+					continue
+				}
+				text := l.text(k, of)
+				if _, known := own[string(text)]; !known && len(text) > 0 {
+					if size += len(text) + 64; size > maxCounted {
+						own["\xff"] = 1 // no text that is shown: marks that there are more
+						continue
+					}
+				}
+				own[string(text)]++
+			}
+			return l.err
+		}
+	})
+	counts = map[string]int{}
+	for _, own := range all {
+		for text, n := range own {
+			counts[text] += n
+		}
+	}
+	return counts, counts["\xff"] > 0, err
+}
+
+// topmost keeps the most frequent texts.
+type topmost struct {
+	n      int
+	counts []task.ValueCount
+	more   bool
+	err    error
+}
+
+// add adds a text with the number of its rows. The text is read only if it is needed.
+func (t *topmost) add(rows int, text func() (string, error)) {
+	if len(t.counts) == t.n && (t.n == 0 || t.counts[t.n-1].Rows > rows) {
+		t.more = true
+		return
+	}
+	value, err := text()
+	t.err = cmp.Or(t.err, err)
+	c := task.ValueCount{Value: value, Rows: rows}
+	at, _ := slices.BinarySearchFunc(t.counts, c, func(a, b task.ValueCount) int {
+		return cmp.Or(cmp.Compare(b.Rows, a.Rows), cmp.Compare(a.Value, b.Value))
+	})
+	t.counts = slices.Insert(t.counts, at, c)
+	if len(t.counts) > t.n {
+		t.counts, t.more = t.counts[:t.n], true
+	}
+}

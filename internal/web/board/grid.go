@@ -1,0 +1,470 @@
+package board
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/rows"
+	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
+)
+
+// Taken says what a table was taken for, and what its columns are.
+type Taken struct {
+	Columns []TakenColumn `json:"columns"`
+	Answers []AskedColumn `json:"answers"`
+	Format  string        `json:"format"`
+	Dialect messages.Text `json:"dialect"`
+	Sheets  []string      `json:"sheets"`
+	Sheet   string        `json:"sheet"`
+	As
+	LeftOut  []Stretch `json:"left_out"`
+	Suspects []Stretch `json:"suspects"`
+	Prompt   string    `json:"prompt_column"`
+	Rows     int       `json:"rows"` // known so far
+	Complete bool      `json:"complete"`
+	Problem  *Problem  `json:"problem"` // why the answers are not shown; nil if they are
+}
+
+// As are the options by which a table is read, as they were given or detected. The zero value of a field is that there is no such thing.
+type As struct {
+	AllSheets bool   `json:"all_sheets"`
+	HeaderRow int    `json:"header_row"`
+	NoHeader  bool   `json:"no_header"`
+	Encoding  string `json:"encoding"`
+	Delimiter string `json:"delimiter"`
+}
+
+// TakenColumn is a column of a table.
+type TakenColumn struct {
+	Name    string `json:"name"`
+	Numeric bool   `json:"numeric"` // its first cells are numbers
+	Empty   bool   `json:"empty"`   // its first cells are
+}
+
+// AskedColumn is a completion column of a version.
+type AskedColumn struct {
+	Name    string   `json:"name"`
+	Kind    string   `json:"kind"` // text, choices, fields or vector
+	Choices []string `json:"choices"`
+	Fields  []string `json:"fields"`
+	Needs   []string `json:"needs"` // the completion columns whose answers it uses
+	When    []string `json:"when"`
+}
+
+// Stretch are successive rows that are no data, or look like none.
+type Stretch struct {
+	Text  messages.Text `json:"text"`
+	Lines string        `json:"lines"` // as options keep them
+}
+
+// maxNames bounds the characters of the names of all columns in an answer.
+const maxNames = 300_000
+
+var numeric = regexp.MustCompile(`^[-+−]?[0-9][0-9 \x{A0}\x{202F},.]*%?$`)
+
+// Take returns what a table was taken for.
+func (b *Board) Take(ctx context.Context, id string, r *Reading) (*Taken, error) {
+	s, err := b.show(id, r)
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	look, err := s.lookAt(ctx, b)
+	if err != nil {
+		return nil, b.plain(err)
+	}
+	o := s.set.Options
+	t := &Taken{
+		Columns: []TakenColumn{}, Answers: []AskedColumn{}, Format: string(look.Format), Dialect: look.Dialect, Sheets: listed(look.Sheets),
+		Sheet: look.Sheet, Prompt: look.Prompt, LeftOut: []Stretch{}, Suspects: []Stretch{},
+		As: As{AllSheets: o.AllSheets, HeaderRow: o.HeaderRow, NoHeader: o.NoHeader, Encoding: o.Encoding, Delimiter: o.Delimiter},
+	}
+	if len(look.Found) > 0 {
+		f := look.Found[0]
+		t.HeaderRow, t.NoHeader, t.Encoding, t.Delimiter = f.Header, f.Header == 0, f.Encoding, f.Delim
+	}
+	most := max(20, min(maxCell, maxNames/max(len(look.Columns), 1)))
+	for i, name := range look.Columns {
+		t.Columns = append(t.Columns, TakenColumn{Name: Cut(name, most), Empty: look.IsEmpty(i), Numeric: look.Matches(i, numeric.MatchString)})
+	}
+	t.Answers = asked(s.Answers())
+	t.Rows, t.Complete, _ = s.Known()
+	leftOut, suspects := s.Asides()
+	t.LeftOut, t.Suspects = stretches(leftOut), stretches(suspects)
+	if s.problem != nil {
+		t.Problem = b.problem(s.problem)
+	}
+	return t, nil
+}
+
+// asked describes completion columns.
+func asked(columns []rows.AnswerColumn) []AskedColumn {
+	all := []AskedColumn{}
+	var set spec.Settings
+	for _, c := range columns {
+		set.Columns = append(set.Columns, *c.Column)
+	}
+	for i, c := range columns {
+		a := AskedColumn{Name: c.Name, Kind: c.Kind, Choices: listed(c.Choices), Fields: listed(c.Fields), When: listed(c.When), Needs: []string{}}
+		need := func(name string) {
+			if ref, ok := set.Reference(name); ok && ref.Column != i && !slices.Contains(a.Needs, columns[ref.Column].Name) {
+				a.Needs = append(a.Needs, columns[ref.Column].Name)
+			}
+		}
+		if t, err := spec.ParseTemplate(c.Prompt); err == nil {
+			for _, name := range t.Columns() {
+				need(name)
+			}
+		}
+		for _, text := range c.When {
+			w, _ := spec.CutCondition(text, func(name string) bool { _, ok := set.Reference(name); return ok })
+			need(w.Column)
+		}
+		for _, name := range c.SkipEmpty {
+			need(spec.ColumnName(name))
+		}
+		all = append(all, a)
+	}
+	return all
+}
+
+// maxStretches is the number of stretches in an answer.
+const maxStretches = 100
+
+func stretches(a table.Aside) []Stretch {
+	all := []Stretch{}
+	for i := range a[:min(len(a), maxStretches)] {
+		one := a[i : i+1]
+		all = append(all, Stretch{Text: one.Message(), Lines: one.Lines()})
+	}
+	return all
+}
+
+// maxCell is the number of characters of a cell in a window.
+const maxCell = 300
+
+// Cut returns a text, or its beginning with an ellipsis if it has more than n characters.
+func Cut(text string, n int) string {
+	if len(text) <= n {
+		return text
+	}
+	chars := 0
+	for i := range text {
+		if chars == n {
+			return text[:i] + "…"
+		}
+		chars++
+	}
+	return text
+}
+
+// Shown is a window of the rows of a table.
+type Shown struct {
+	*rows.Window
+	Known  int // rows read so far
+	Asking map[task.Key]bool
+}
+
+// Show returns a window of the rows of a table.
+func (b *Board) Show(id string, r *Reading, from, n int) (*Shown, error) {
+	s, err := b.show(id, r)
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	w, err := s.Rows(from, n, s.query(r))
+	if err != nil {
+		return nil, b.plain(err)
+	}
+	shown := &Shown{Window: w, Asking: s.place.asking()}
+	shown.Known, _, err = s.Known()
+	return shown, b.plain(err)
+}
+
+// asking returns the keys of the requests of this process that are in flight.
+func (p *place) asking() map[task.Key]bool {
+	if p.entry == nil {
+		return nil
+	}
+	p.entry.mu.Lock()
+	own := p.entry.own
+	p.entry.mu.Unlock()
+	if own == nil {
+		return nil
+	}
+	return own.asking()
+}
+
+// maxValues is the number of values of a column in an answer.
+const maxValues = 200
+
+// Values returns the most frequent values of a column.
+func (b *Board) Values(ctx context.Context, id string, r *Reading, column string) (*rows.Distinct, error) {
+	s, err := b.show(id, r)
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	d, err := s.Distinct(ctx, column, s.query(r), maxValues)
+	return d, b.plain(err)
+}
+
+// Counts counts the rows of a table, all of them, and returns the completion columns.
+func (b *Board) Counts(id string, r *Reading) (c rows.Counts, answers []rows.AnswerColumn, err error) {
+	s, err := b.show(id, r)
+	if err != nil {
+		return c, nil, err
+	}
+	defer s.Close()
+	c, err = s.Counts()
+	return c, s.Answers(), b.plain(err)
+}
+
+// Chosen are rows as the command line says them.
+type Chosen struct {
+	Count int      `json:"count"`
+	Where []string `json:"where"`
+	Rows  string   `json:"rows"`
+}
+
+// Choose says the rows that pass the query of a request, or those with the indexes if there are any: by conditions if these say the same, else by
+// their lines.
+func (b *Board) Choose(ctx context.Context, id string, r *Reading, indexes []int) (*Chosen, error) {
+	s, err := b.show(id, r)
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	c := &Chosen{Where: []string{}}
+	if indexes != nil {
+		c.Rows, c.Count, err = s.LinesOf(ctx, indexes)
+		return c, b.plain(err)
+	}
+	q := s.query(r)
+	q.Sort = nil
+	where, ok := conditions(&q, s.Columns())
+	if c.Rows, c.Count, err = s.Lines(ctx, q); ok {
+		c.Where, c.Rows = where, ""
+		if err != nil { // rows of several sheets
+			c.Count, err = s.countOf(ctx, q)
+		}
+	}
+	return c, b.plain(err)
+}
+
+// countOf counts the rows that pass a query.
+func (s *shown) countOf(ctx context.Context, q rows.Query) (int, error) {
+	for {
+		w, err := s.Rows(0, 0, q)
+		if err != nil || w.Complete {
+			return w.Total, err
+		}
+		select {
+		case <-time.After(tick):
+		case <-ctx.Done():
+			return 0, ctx.Err()
+		}
+	}
+}
+
+// conditions says a query by conditions on columns of the input. ok is false if they cannot say it.
+func conditions(q *rows.Query, columns []string) (where []string, ok bool) {
+	where = []string{}
+	if q.Text != "" {
+		return nil, false
+	}
+	for _, f := range q.Filters {
+		op := map[string]string{
+			rows.Contains: "~", rows.Equals: "=", rows.NotEquals: "!=", rows.Greater: ">", rows.Less: "<", rows.Empty: "=", rows.Filled: "!=",
+		}[f.Op]
+		if f.Op == rows.OneOf && len(f.Values) == 1 {
+			op = "="
+		}
+		i, err := strconv.Atoi(strings.TrimPrefix(f.Column, "i"))
+		if op == "" || err != nil || !strings.HasPrefix(f.Column, "i") || i < 0 || i >= len(columns) || len(f.Values) > 1 {
+			return nil, false
+		}
+		value := ""
+		if len(f.Values) > 0 {
+			value = strings.TrimSpace(f.Values[0])
+		}
+		name := spec.ColumnName(columns[i])
+		at, n := spec.FindIn(columns, nil, name)
+		text := name + op + value
+		known := func(name string) bool { _, n := spec.FindIn(columns, nil, name); return n > 0 }
+		c, cut := spec.CutCondition(text, known)
+		if name == "" || n != 1 || at != i || !cut || c.Column != name || c.Op != op || c.Value != value {
+			return nil, false
+		}
+		where = append(where, text)
+	}
+	return where, true
+}
+
+// RowOf returns a row of a table, nil if it does not exist, and the row that it is compared with, nil if there is none.
+func (b *Board) RowOf(ctx context.Context, id string, r *Reading, index int) (row, was *Row, err error) {
+	s, err := b.show(id, r)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer s.Close()
+	if row, err = rowOf(ctx, s.View, index); err != nil || row == nil || s.was == nil {
+		return row, nil, b.plain(err)
+	}
+	was, err = rowOf(ctx, s.was.View, index)
+	if was != nil && (was.Line != row.Line || was.Sheet != row.Sheet) {
+		was = nil
+	}
+	return row, was, b.plain(err)
+}
+
+// rowOf returns a row of a view.
+func rowOf(ctx context.Context, v *rows.View, index int) (*Row, error) {
+	row, columns, err := v.Row(ctx, index)
+	if row == nil || err != nil {
+		return nil, err
+	}
+	r := &Row{Row: row, Inputs: v.Columns()}
+	for _, c := range columns {
+		r.Columns = append(r.Columns, Column{System: c.System, Choices: c.Choices, Schema: len(c.Schema) > 0})
+	}
+	return r, nil
+}
+
+// EditIn changes a completion by hand, or undoes the change. column is its name or "a0", "a1" …; key is the key of the cell as it was shown.
+func (b *Board) EditIn(ctx context.Context, id string, r *Reading, index int, key string, change rows.Change) (column int, err error) {
+	s, err := b.show(id, r)
+	if err != nil {
+		return 0, err
+	}
+	defer s.Close()
+	answers := s.Answers()
+	column = slices.IndexFunc(answers, func(a rows.AnswerColumn) bool { return a.Name == change.Column })
+	for i := range answers {
+		if change.Column == fmt.Sprintf("a%d", i) || change.Column == "" && i == 0 {
+			column = i
+		}
+	}
+	if column < 0 {
+		return 0, &spec.UsageError{Msg: messages.Sprintf("%q is not a completion column", change.Column)}
+	}
+	change.Column = answers[column].Name
+	if change.Key, err = task.ParseKey(key); err != nil {
+		return column, rows.ErrMoved
+	}
+	err = b.plain(s.Edit(ctx, index, change))
+	if s.place.entry != nil {
+		s.place.entry.refresh()
+		s.place.entry.soon()
+		b.changed(id)
+	}
+	return column, err
+}
+
+// Compared says how the answers of two versions differ.
+type Compared struct {
+	Both     int        `json:"both"` // rows with an answer in both
+	Same     int        `json:"same"`
+	Changed  int        `json:"changed"`
+	OnlyNew  int        `json:"only_new"`
+	OnlyOld  int        `json:"only_old"`
+	Values   []Exchange `json:"values"`   // of the rows that changed, the most frequent first
+	Complete bool       `json:"complete"` // all rows are compared
+}
+
+// Exchange is how often an answer took the place of another one.
+type Exchange struct {
+	From string `json:"from"`
+	To   string `json:"to"`
+	N    int    `json:"n"`
+}
+
+const (
+	compareTime = 20 * time.Second // after which the rest of a table is not compared
+	comparePage = 500
+	maxKinds    = 10_000 // of exchanges that are counted
+)
+
+// Compare compares the answers of a column in two versions.
+func (b *Board) Compare(ctx context.Context, id, version, was, column string) (*Compared, error) {
+	r := &Reading{Version: version, Was: was}
+	s, err := b.show(id, r)
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	answers := s.Answers()
+	at := slices.IndexFunc(answers, func(a rows.AnswerColumn) bool { return a.Name == column })
+	if at < 0 || s.was == nil {
+		return nil, cmp.Or[error](s.problem, &spec.UsageError{Msg: messages.Sprintf("%q is not a completion column", column)})
+	}
+	c := &Compared{Values: []Exchange{}}
+	kinds := map[[2]string]int{}
+	began, n := time.Now(), 0
+	for time.Since(began) < compareTime && ctx.Err() == nil {
+		w, err := s.Rows(n, comparePage, s.query(r))
+		if err != nil {
+			return nil, b.plain(err)
+		}
+		for i := range w.Rows {
+			c.add(&w.Rows[i].Cells[at], kinds)
+		}
+		if n += len(w.Rows); len(w.Rows) > 0 {
+			continue
+		}
+		_, ended, err := s.Known()
+		_, endedWas, errWas := s.was.Known()
+		if err := errors.Join(err, errWas); err != nil {
+			return nil, b.plain(err)
+		}
+		if c.Complete = ended && endedWas && n >= w.Total; c.Complete {
+			break
+		}
+		select {
+		case <-time.After(tick):
+		case <-ctx.Done():
+		}
+	}
+	for k, n := range kinds {
+		c.Values = append(c.Values, Exchange{Cut(k[0], maxCell), Cut(k[1], maxCell), n})
+	}
+	slices.SortFunc(c.Values, func(x, y Exchange) int {
+		if x.N != y.N {
+			return y.N - x.N
+		}
+		return strings.Compare(x.From+"\x00"+x.To, y.From+"\x00"+y.To)
+	})
+	c.Values = c.Values[:min(len(c.Values), maxValues)]
+	return c, ctx.Err()
+}
+
+// add compares a cell with the one in its place.
+func (c *Compared) add(now *rows.Cell, kinds map[[2]string]int) {
+	is := now.State == task.Completed
+	was := now.Was != nil && now.Was.State == task.Completed
+	switch {
+	case is && was && now.Completion == now.Was.Completion:
+		c.Both++
+		c.Same++
+	case is && was:
+		c.Both++
+		c.Changed++
+		if k := [2]string{now.Was.Completion, now.Completion}; kinds[k] > 0 || len(kinds) < maxKinds {
+			kinds[k]++
+		}
+	case is:
+		c.OnlyNew++
+	case was:
+		c.OnlyOld++
+	}
+}
