@@ -37,9 +37,10 @@ export function cellOf(row, column, look) {
   if (!cell) return '';
   const text = textOf(cell, column);
   const was = cell.was && cell.was.state === 'completed' ? textOf(cell.was, column) : null;
-  const changed = was !== null && (cell.state !== 'completed' || was !== text);
-  const now = cell.state === 'completed' ? shown(text, cell, column) : missing(cell, row, column, look, changed);
-  if (!changed) return now;
+  const open = cell.state === 'pending' && !cell.asking && !cell.in_batch;
+  if (was !== null && open) return h('span', { class: 'tb-before', title: t('table.notYet') }, was);
+  const now = cell.state === 'completed' ? shown(text, cell, column) : missing(cell, row, column, look);
+  if (was === null || (cell.state === 'completed' && was === text)) return now;
   return h('span', { class: 'tb-versions' }, h('del', { class: 'tb-was', title: t('table.wasTitle') }, was || '–'), now);
 }
 
@@ -52,14 +53,13 @@ function shown(text, cell, column) {
   return cell.edited ? [node, h('span', { class: 'tb-edited', title: t('table.edited'), 'aria-label': t('table.edited') }, '✎')] : node;
 }
 
-function missing(cell, row, column, look, quiet) {
+function missing(cell, row, column, look) {
   if (column.field > 0 && cell.state !== 'pending') return ''; // the first field says why
   if (cell.asking) return state(t('table.asking'), 'ask');
   if (cell.in_batch) return state(t('table.inBatch'), 'ask');
   if (cell.state === 'failed') return state([cell.cause && causeName(cell.cause), cell.text].filter(Boolean).join(': '), 'bad');
   if (cell.state === 'blocked') return state(t('table.blocked'), 'warn');
   if (cell.state === 'skipped') return state(t(column.answer.when?.length ? 'table.skippedWhen' : 'table.skipped'), 'wait');
-  if (quiet) return state(t('table.notYet'), 'wait');
   const needed = (column.answer.needs ?? []).find((name) => row.cells[look.answers.findIndex((a) => a.name === name)]?.state !== 'completed');
   return state(needed ? t('table.waitsFor', { name: needed }) : t('table.waits'), 'wait');
 }

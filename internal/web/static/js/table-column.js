@@ -50,7 +50,7 @@ function columns(store) {
       if (now === told) return;
       told = now;
       replace(list, all.map((c, i) => h('button', { class: 'chip', type: 'button', 'aria-pressed': String(i === active), on: { click: () => store.activate(i) } }, c.name || t('table.noName'))),
-        h('button', { class: 'chip tb-add', type: 'button', title: t('table.add'), 'aria-label': t('table.add'), on: { click: () => store.addColumn() } }, all.length > 1 ? '＋' : t('table.addShort')));
+        h('button', { class: 'chip tb-add', type: 'button', title: t('table.add'), 'aria-label': t('table.add'), on: { click: () => store.addColumn() } }, all.length > 1 ? '+' : t('table.addShort')));
       const uses = (c) => all.filter((o) => o !== c && o.name && `${c.prompt ?? ''}\n${c.when}`.includes(o.name)).map((o) => o.name);
       const after = all.filter((c) => uses(c).length).map((c) => t('table.after', { name: c.name, others: uses(c).join(', ') }));
       order.hidden = !after.length;
@@ -148,10 +148,11 @@ function remarks(store) {
       const { unknown: strange = [], problem = null } = store.prompt ?? {};
       const error = store.promptError;
       const blank = !store.prompted().trim();
-      const now = JSON.stringify([strange, problem, error?.message, blank]);
+      const unfinished = /\{\{[^{}]*$/.test(store.prompted()); // the name is being typed
+      const now = JSON.stringify([strange, problem, error?.message, blank, unfinished]);
       if (now === drawn) return;
       drawn = now;
-      const said = error ?? (problem && !strange.length && !blank ? { message: problem.error, hint: problem.hint } : null);
+      const said = unfinished ? null : error ?? (problem && !strange.length && !blank ? { message: problem.error, hint: problem.hint } : null);
       list.hidden = !strange.length && !said && !blank;
       replace(list, strange.map(unknown), blank && h('li', null, t('table.writePrompt')), said && !blank && h('li', { class: 'tb-bad' }, h('span', null, said.message, said.hint && h('span', { class: 'tb-hint' }, said.hint))));
     },

@@ -75,7 +75,7 @@ export function filterBar(store) {
   const search = h('input', { class: 'input tb-search', type: 'search', autocomplete: 'off', spellcheck: 'false', 'aria-label': t('table.search'), placeholder: t('table.search'), on: { input: () => { clearTimeout(timer); timer = setTimeout(() => store.ask({ text: search.value.trim() }), wait); } } });
   const only = h('button', { class: 'button small', type: 'button', on: { click: () => { store.choose('filtered'); store.activate(store.draft.active); announce(words.textContent); } } });
   const all = h('button', { class: 'button small quiet', type: 'button', on: { click: () => { search.value = ''; store.ask({ text: '', filters: [], sort: [] }); } } }, t('table.showAll'));
-  const node = h('div', { class: 'tb-filter' }, search, words, chips, only, all);
+  const node = h('div', { class: 'tb-filter', hidden: true }, words, chips, only, all);
   let timer = 0;
 
   const nameOf = (id) => {
@@ -89,6 +89,7 @@ export function filterBar(store) {
 
   return {
     node,
+    search,
     focus: (text) => {
       search.value = text;
       search.focus();
@@ -99,6 +100,7 @@ export function filterBar(store) {
       const { shown, query } = store;
       const sifted = store.filtered();
       const sorted = query.sort.length > 0;
+      node.hidden = !sifted && !sorted;
       words.hidden = !sifted;
       say(words, !sifted ? '' : (shown.complete ? '' : t('table.looking') + ' ') + t('table.shownOf', { n: num(shown.total), all: num(shown.known) }));
       if (document.activeElement !== search) search.value = query.text;

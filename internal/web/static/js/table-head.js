@@ -15,13 +15,13 @@ const encodings = [
 const delimiters = [['', 'table.auto'], ['comma', 'table.comma'], ['semicolon', 'table.semicolon'], ['tab', 'table.tab'], ['pipe', 'table.bar']];
 
 // tableHead has the name of the table, one line with what it was taken for, in which each part can be corrected, and the ways to hand it over.
-export function tableHead(store) {
+export function tableHead(store, search) {
   const title = h('h1', { class: 'tb-name' }, h('span', { class: 'skeleton' }));
   const found = h('p', { class: 'tb-found', role: 'status' });
   const sheets = h('div', { class: 'tb-sheets', role: 'group', 'aria-label': t('table.sheet'), hidden: true });
   const save = saveMenu(store);
   const errors = h('div');
-  const node = h('div', { class: 'tb-head' }, h('div', { class: 'tb-head-main' }, h('div', { class: 'tb-title' }, h('a', { class: 'tb-back', href: '/tables', 'aria-label': t('table.all'), title: t('table.all') }, '‹'), title), found), save.node, errors, sheets);
+  const node = h('div', { class: 'tb-head' }, h('div', { class: 'tb-head-main' }, h('div', { class: 'tb-title' }, h('a', { class: 'tb-back', href: '/tables', 'aria-label': t('table.all'), title: t('table.all') }, '‹'), title), found), search, save.node, errors, sheets);
   let drawn = '';
 
   const change = (changes) => {

@@ -10,7 +10,7 @@ const most = 3; // values in a header
 function sign(store, id) {
   const sorted = store.query.sort.find((s) => s.column === id);
   const filtered = store.query.filters.some((f) => f.column === id);
-  return (sorted || filtered) && h('span', { class: 'tb-sign' }, sorted ? (sorted.desc ? '↓' : '↑') : '', filtered ? '⏷' : '');
+  return (sorted || filtered) && h('span', { class: 'tb-sign' }, sorted ? (sorted.desc ? '↓' : '↑') : '', filtered ? '▾' : '');
 }
 
 // inputHead is the header of a column of the table.

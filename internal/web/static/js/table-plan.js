@@ -19,13 +19,14 @@ export function planFoot(store, started) {
   const blast = h('div', { class: 'tb-blast', hidden: true });
   const errors = trouble(() => store.refresh(), store);
   const message = h('p', { class: 'help', role: 'status' });
+  const tried = button('', 'small quiet tb-tried', () => store.filter(store.columnId(), { op: 'state', values: ['completed'] }));
   const scope = h('div', { class: 'tb-seg tb-scope', role: 'group', 'aria-label': t('table.scope') });
   const said = h('code', { class: 'tb-said', hidden: true });
   const attempt = button('', 'tb-try', () => (store.trying ? store.stopTry() : needsKey(() => store.try())));
   attempt.title = 'Ctrl+Enter';
   attempt.setAttribute('aria-keyshortcuts', 'Control+Enter');
   const run = button('', 'primary tb-run', () => needsKey(async () => { if (await store.start()) started(); }));
-  const node = h('div', { class: 'tb-foot' }, scope, said, list, more, blast, errors.node, message, h('div', { class: 'tb-buttons' }, attempt, run));
+  const node = h('div', { class: 'tb-foot' }, scope, said, list, more, blast, errors.node, h('div', { class: 'tb-said-row' }, message, tried), h('div', { class: 'tb-buttons' }, attempt, run));
   let drawn = null;
   let scoped = '';
 
@@ -47,7 +48,7 @@ export function planFoot(store, started) {
 
   function drawPlan() {
     const { plan } = store;
-    if (plan === drawn) return;
+    if (plan === drawn && list.firstChild) return;
     drawn = plan;
     const tokens = plan ? plan.estimate.prompt_tokens.estimate + plan.estimate.completion_tokens.estimate : 0;
     const cost = plan?.estimate.rubles;
@@ -83,6 +84,8 @@ export function planFoot(store, started) {
       say(attempt, store.trying ? t('table.stopTry') : store.draft.scope === 'selected' ? t('table.trySelected', { n: num(store.scoped?.count ?? 0) }) : n('table.tryN', Math.min(tryRows, store.shown.known || tryRows)));
       run.disabled = !settled || !store.confirmed() || store.starting || busy || Boolean(store.trying);
       say(run, store.starting ? t('table.starting') : nothing ? t('table.writeFile') : store.draft.scope === 'all' ? t('table.runAll') : n('table.runN', store.scoped?.count ?? 0));
+      tried.hidden = !store.tried?.rows || busy || nothing || !ready;
+      say(tried, t('table.showTried'));
       say(message, busy ? t('table.isRunning') : !ready ? t('table.settle') : nothing ? t(plan.from_journal ? 'table.allAnswered' : 'table.allSkipped') : store.confirmed() ? triedText(store) : t('table.confirmFirst'));
     },
   };

@@ -183,7 +183,7 @@ export function runLine(store) {
 
   function reason(run) {
     if (isAlive(run) && !run.here) return t(isSteered(run) ? 'runs.steeredWhy' : 'runs.elsewhereWhy');
-    const why = run.state === 'paused' ? run.batches?.length > 0 && t('runs.why.paused') : ['killed', 'waiting', 'limited', 'interrupted', 'tried', 'stopping', 'planning', 'connecting'].includes(run.state) && t('runs.why.' + run.state);
+    const why = run.state === 'paused' ? run.batches?.length > 0 && t('runs.why.paused') : ['killed', 'waiting', 'limited', 'interrupted', 'stopping', 'planning', 'connecting'].includes(run.state) && t('runs.why.' + run.state);
     return [why, run.state === 'limited' && sentence(run.error?.error), run.reread && t('runs.reread')].filter(Boolean).join(' ');
   }
 

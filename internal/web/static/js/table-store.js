@@ -235,6 +235,7 @@ export class Store {
       this.look = look;
       if (!this.draft.columns.length) this.draft.columns = [newColumn(t('table.answer'))];
       this.tell('look');
+      this.tell('draft');
       if (other) this.tell('columns');
       this.render(0);
       this.planAgain(100);
@@ -259,10 +260,16 @@ export class Store {
     this.tell('prompt');
   }
 
-  // sound reports whether the draft can be sent.
+  // requests reports whether the rows themselves are requests, which need no prompt.
+  requests() {
+    return this.look?.columns.some((c) => c.name === 'messages') ?? false;
+  }
+
+  // ready reports whether the draft can be sent.
   ready() {
     if (!this.look || this.lookError) return false;
-    const { columns, faults } = this.spec();
+    const { spec, columns, faults } = this.spec();
+    if (spec.columns.some((c) => !c.prompt?.trim() && !c.attach && !this.requests())) return false;
     return Object.keys(faults).length === 0 && columns.every((f) => Object.keys(f).length === 0) && (this.draft.scope === 'all' || this.scoped !== null);
   }
 
@@ -270,6 +277,7 @@ export class Store {
     this.plans.drop();
     this.planning = this.ready();
     if (this.planning) this.plans.call(wait, this.spec().spec);
+    else this.planError = null;
     this.tell('plan');
   }
 

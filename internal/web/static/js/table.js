@@ -20,6 +20,7 @@ import { Store } from './table-store.js';
 import { answerHead, inputHead } from './table-heads.js';
 
 const mostSelected = 10000; // rows
+const [least, most, widest, answerWidth, letter] = [72, 260, 640, 220, 7.4]; // pixels
 
 const layoutKey = (id) => 'table.layout:' + id;
 
@@ -47,6 +48,8 @@ function render(root, params, nav) {
   const work = h('div', { class: 'tb-work' });
   const facts = {};
   let columns = [];
+  let widths = {};
+  let measured = false;
   let gone = false;
   let parts = [];
   let layout = kept(params.id);
@@ -64,12 +67,13 @@ function render(root, params, nav) {
     onWindow: ({ total, complete, known }) => {
       store.shown = { total, complete, known: known ?? total };
       replace(errors);
+      if (!measured && total > 0) measure();
       store.tell('shown');
     },
     onLayout: (now) => { layout = { ...layout, ...now }; keep(params.id, layout); },
   });
   const filter = filterBar(store);
-  const head = tableHead(store);
+  const head = tableHead(store, filter.search);
   const line = runLine(store);
 
   function wrong(error) {
@@ -83,11 +87,24 @@ function render(root, params, nav) {
     grid.source({ fetch: fetch(false), whole: fetch(true), ordered: store.query.sort.length === 0 });
   }
 
+  // measure gives each column a width that suits its first texts; long ones get what is left.
+  function measure() {
+    measured = true;
+    const first = Array.from({ length: 60 }, (_, i) => grid.row(i)).filter(Boolean);
+    const letters = (c) => Math.max(c.name.length + 3, ...first.map((row) => (row.values[c.at] ?? '').split('\n')[0].length));
+    widths = Object.fromEntries(columns.filter((c) => c.kind !== 'answer').map((c) => [c.id, Math.round(Math.max(least, Math.min(most, letters(c) * letter + 20)))]));
+    const inputs = Object.values(widths);
+    const room = grid.node.clientWidth - 80 - answerWidth * columns.filter((c) => c.kind === 'answer').length - inputs.reduce((sum, x) => sum + x, 0);
+    const wide = Object.keys(widths).filter((id) => widths[id] === most);
+    if (room > 0) for (const id of wide) widths[id] = Math.min(widest, widths[id] + Math.floor(room / wide.length));
+    draw();
+  }
+
   const lineOf = (row) => (row.sheet && store.look?.all_sheets ? `${row.sheet} ${num(row.line)}` : num(row.line));
 
   function draw() {
     columns = columnsOf(store.look, store.draft);
-    const shown = columns.map((c) => ({ id: c.id, name: c.name, kind: c.kind, numeric: c.numeric, width: layout.widths?.[c.id], hidden: layout.hidden?.includes(c.id), head: c.kind === 'answer' ? answerHead(store, c) : inputHead(store, c) }));
+    const shown = columns.map((c) => ({ id: c.id, name: c.name, kind: c.kind, numeric: c.numeric, width: layout.widths?.[c.id] ?? widths[c.id] ?? (c.kind === 'answer' ? answerWidth : undefined), hidden: layout.hidden?.includes(c.id), head: c.kind === 'answer' ? answerHead(store, c) : inputHead(store, c) }));
     grid.columns([{ id: 'line', kind: 'line', name: '№' }, ...shown]);
   }
 
@@ -228,7 +245,7 @@ function render(root, params, nav) {
     if (what === 'run' || what === 'table') line.update(store.run);
     if (['shown', 'source', 'counts', 'run', 'trying', 'draft'].includes(what)) filter.update();
     if (['look', 'columns', 'counts', 'versions'].includes(what) || (what === 'draft' && told() !== drawn)) { drawn = told(); draw(); }
-    if (what === 'source' || what === 'columns') source();
+    if (what === 'source' || what === 'columns') { measured = false; source(); }
     if (what === 'rows') { grid.refresh(); row.refresh(); }
     if (['panel', 'draft', 'title'].includes(what)) drawSide();
     if (what === 'connection') line.stale(store.offline);

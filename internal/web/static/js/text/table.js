@@ -2,7 +2,7 @@ import { register } from '../i18n.js';
 
 register('table', {
   add: ['Add an answer column', 'Добавить столбец ответов'],
-  addShort: ['＋ column', '＋ столбец'],
+  addShort: ['+ column', '+ столбец'],
   after: ['“{name}” is asked after {others}', '«{name}» спрашивается после: {others}'],
   again: ['Try again', 'Повторить'],
   all: ['All tables', 'Все таблицы'],
@@ -234,6 +234,7 @@ register('table', {
   tooLong: ['Possibly too long', 'Возможно, слишком длинных'],
   topPHelp: ['0 to 1. At 0, the model always takes the likeliest word.', 'От 0 до 1. При 0 модель всегда выбирает самое вероятное слово.'],
   trial: ['trial', 'проба'],
+  showTried: ['Show these rows', 'Показать эти строки'],
   tried: [{ one: '{n} request sent.', other: '{n} requests sent.' }, { one: 'Отправлен {n} запрос.', few: 'Отправлено {n} запроса.', many: 'Отправлено {n} запросов.' }],
   triedKept: ['These answers are kept and not charged again.', 'Эти ответы сохранены и повторно не оплачиваются.'],
   tryN: [{ one: 'Try on {n} row', other: 'Try on {n} rows' }, { one: 'Попробовать на {n}', few: 'Попробовать на {n}', many: 'Попробовать на {n}' }],
@@ -261,7 +262,7 @@ register('table', {
   where: ['Only rows where', 'Только строки, где'],
   whereEg: ['City=Omsk', 'Город=Омск'],
   whereHelp: ['One condition per line; all must hold. = and != compare the whole cell, = with nothing after it means empty, ~ means contains; <, >, <= and >= compare numbers and dates.', 'По условию на строке; выполняться должны все. = и != сравнивают ячейку целиком, = без значения — пустая ячейка, ~ — содержит; <, >, <= и >= сравнивают числа и даты.'],
-  writeFile: ['Write the output file', 'Записать файл с ответами'],
+  writeFile: ['Write the file', 'Записать файл'],
   writePrompt: ['Write what to ask, and insert at least one column into the text.', 'Напишите, что спросить, и вставьте в текст хотя бы один столбец.'],
   'op.contains': ['contains', 'содержит'],
   'op.equals': ['is', 'равно'],
