@@ -50,7 +50,7 @@ function shown(text, cell, column) {
   const colour = column.answer.kind === 'choices' ? hue(column.answer.choices ?? [], text) : null;
   if (colour === null && !cell.edited) return text;
   const node = h('span', { class: colour === null ? 'tb-text' : 'tb-pill', dataset: colour === null ? {} : { hue: colour } }, text);
-  return cell.edited ? [node, h('span', { class: 'tb-edited', title: t('table.edited'), 'aria-label': t('table.edited') }, '✎')] : node;
+  return cell.edited ? h('span', null, node, h('span', { class: 'tb-edited', title: t('table.edited'), role: 'img', 'aria-label': t('table.edited') }, '✎')) : node;
 }
 
 function missing(cell, row, column, look) {
