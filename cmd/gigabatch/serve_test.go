@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -308,14 +309,20 @@ func TestServeWithoutAKey(t *testing.T) {
 	}
 	p.write(".env", "GIGACHAT_CREDENTIALS="+s.key+"\n")
 	g.post("/api/runs/"+id+"/continue", "{}")
-	for n := 0; !strings.Contains(g.get("/api/runs/"+id), `"completed":2`); n++ {
+	wantCompleted(t, g, id, 2)
+	g.interrupt()
+	g.wantEnd(outcome.Interrupted)
+}
+
+// wantCompleted waits until a run has so many completed rows.
+func wantCompleted(t *testing.T, g *page, id string, rows int) {
+	t.Helper()
+	for n := 0; !strings.Contains(g.get("/api/runs/"+id), fmt.Sprintf(`"completed":%d,`, rows)); n++ {
 		if n == 200 {
 			t.Fatal(g.get("/api/runs/" + id))
 		}
 		time.Sleep(50 * time.Millisecond) // the server is another process
 	}
-	g.interrupt()
-	g.wantEnd(outcome.Interrupted)
 }
 
 // TestServeWithADeadService checks that while a run waits for a service that never answers, pages answer, and Ctrl-C ends the run at once

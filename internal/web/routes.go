@@ -14,7 +14,7 @@ func pages(s *Server) http.Handler {
 	shell := &shell{version: s.Version, sandbox: s.Sandbox, assets: assets, status: http.StatusOK}
 	missing := *shell
 	missing.status = http.StatusNotFound
-	for _, path := range []string{"/{$}", "/chat", "/chat/{id}", "/new", "/runs", "/runs/{id}", "/runs/{id}/report"} {
+	for _, path := range []string{"/{$}", "/tables", "/chat", "/chat/{id}", "/new", "/runs", "/runs/{id}", "/runs/{id}/report"} {
 		mux.Handle("GET "+path, shell)
 	}
 	mux.Handle("GET /", &missing)
@@ -55,6 +55,7 @@ func api(s *Server) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /api/hello", s.hello)
 	mux.HandleFunc("GET /api/models", s.models)
+	mux.HandleFunc("POST /api/key", service{s}.takeKey)
 	mux.HandleFunc("POST /api/session/end", s.endSession)
 
 	mux.HandleFunc("GET /api/files", newRuns{s}.files)

@@ -35,10 +35,10 @@ type Server struct {
 	Version      string
 	Dir          string // the folder that is served, absolute
 	Sandbox      bool   // all answers come from the emulator
-	Streams      int    // the number of concurrent requests that is expected to work
 	DefaultModel string
 	MaxUpload    int64 // bytes; default DefaultMaxUpload
 	Chatter      Chatter
+	Keys         Keys // nil if no key is needed
 	Board        *board.Board
 
 	Access // who may see the page
@@ -121,19 +121,26 @@ func (s *Server) server(requests context.Context) *http.Server {
 
 // greeting is what the page needs to know first.
 type greeting struct {
-	Version      string `json:"version"`
-	Sandbox      bool   `json:"sandbox"`
-	Dir          string `json:"dir"`
-	DefaultModel string `json:"default_model"`
-	MaxUpload    int64  `json:"upload_limit"`
-	Streams      int    `json:"streams"`
+	Version      string   `json:"version"`
+	Sandbox      bool     `json:"sandbox"`
+	Dir          string   `json:"dir"`
+	DefaultModel string   `json:"default_model"`
+	MaxUpload    int64    `json:"upload_limit"`
+	Key          key      `json:"key"`
+	Places       []string `json:"places"` // where a key can be kept
 }
 
 func (s *Server) hello(w http.ResponseWriter, r *http.Request) {
-	s.write(w, r, http.StatusOK, greeting{
+	g := greeting{
 		Version: s.Version, Sandbox: s.Sandbox, Dir: filepath.Base(s.Dir), DefaultModel: s.DefaultModel, MaxUpload: s.maxUpload(),
-		Streams: s.Streams,
-	})
+		Key: key{Ready: true}, Places: []string{},
+	}
+	if s.Keys != nil {
+		ctx, cancel := context.WithTimeout(r.Context(), maxKeyState)
+		defer cancel()
+		g.Key, g.Places = service{s}.state(ctx), s.Keys.Places(ctx)
+	}
+	s.write(w, r, http.StatusOK, g)
 }
 
 func (s *Server) maxUpload() int64 { return cmp.Or(s.MaxUpload, DefaultMaxUpload) }
