@@ -6,7 +6,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -309,15 +308,15 @@ func TestServeWithoutAKey(t *testing.T) {
 	}
 	p.write(".env", "GIGACHAT_CREDENTIALS="+s.key+"\n")
 	g.post("/api/runs/"+id+"/continue", "{}")
-	wantCompleted(t, g, id, 2)
+	wantRun(t, g, id, `"completed":2,`)
 	g.interrupt()
 	g.wantEnd(outcome.Interrupted)
 }
 
-// wantCompleted waits until a run has so many completed rows.
-func wantCompleted(t *testing.T, g *page, id string, rows int) {
+// wantRun waits until the state of a run contains a text.
+func wantRun(t *testing.T, g *page, id, text string) {
 	t.Helper()
-	for n := 0; !strings.Contains(g.get("/api/runs/"+id), fmt.Sprintf(`"completed":%d,`, rows)); n++ {
+	for n := 0; !strings.Contains(g.get("/api/runs/"+id), text); n++ {
 		if n == 200 {
 			t.Fatal(g.get("/api/runs/" + id))
 		}

@@ -224,7 +224,7 @@ func TestKeyDuringARun(t *testing.T) {
 	p.write("q.csv", "prompt\none\ntwo\nthree\n")
 	g := servePage(t, p, "--listen", "127.0.0.1:0")
 	var run struct{ ID string }
-	if err := json.Unmarshal([]byte(g.post("/api/runs", `{"input":"q.csv","prompt":"{{prompt}}"}`)), &run); err != nil {
+	if err := json.Unmarshal([]byte(g.post("/api/runs", `{"input":"q.csv"}`)), &run); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.await(1); err != nil {
@@ -234,7 +234,7 @@ func TestKeyDuringARun(t *testing.T) {
 		t.Errorf("%s", a.body)
 	}
 	s.release()
-	wantCompleted(t, g, run.ID, 3)
+	wantRun(t, g, run.ID, `"completed":3,`)
 	if n := s.box.Counts().Chats; n != 3 {
 		t.Errorf("%d completions, want 3", n)
 	}
@@ -290,4 +290,31 @@ func TestServeWithABadKey(t *testing.T) {
 	if a := g.enterKey(s.key, "", "env"); !a.OK || a.Note != "" || !g.hello().Key.Ready {
 		t.Errorf("%s", a.body)
 	}
+}
+
+// TestAnotherKeyCures says of what a refused key has ended that another key cures it, and goes on with one.
+func TestAnotherKeyCures(t *testing.T) {
+	t.Parallel()
+	s := openStand(t, "key="+secretKey())
+	p := newProgram(t, append(s.env(), "GIGACHAT_CREDENTIALS=NWE5ZGIwYzUtMDAwMC00MDAwLTgwMDAtMDAwMDAwMDAwMDAyOnNlY3JldA==")...)
+	p.write("q.csv", "prompt\none\ntwo\n")
+	g := servePage(t, p, "--listen", "127.0.0.1:0")
+	if !g.hello().Key.Ready {
+		t.Error("a key that nobody has tried is not ready")
+	}
+	chat := g.ask("hello")
+	g.get("/api/chats/" + chat + "/stream")
+	if text := g.get("/api/chats/" + chat); !strings.Contains(text, `"cure":"key"`) {
+		t.Errorf("the chat is %s", text)
+	}
+	var run struct{ ID string }
+	if err := json.Unmarshal([]byte(g.post("/api/runs", `{"input":"q.csv"}`)), &run); err != nil {
+		t.Fatal(err)
+	}
+	wantRun(t, g, run.ID, `"cure":"key"`)
+	if a := g.enterKey(secretKey(), "", "session"); !a.OK {
+		t.Errorf("%s", a.body)
+	}
+	g.post("/api/runs/"+run.ID+"/continue", "{}")
+	wantRun(t, g, run.ID, `"completed":2,`)
 }

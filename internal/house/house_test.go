@@ -77,7 +77,7 @@ var layers = map[string]string{
 	"jobs/jobstest": "jobs/spec",
 
 	"web/chats": "gigachat io/atomicfile jobs/prompt jobs/spec",
-	"web/board": "io/atomicfile io/rooted io/scratch io/table jobs jobs/control jobs/cost jobs/estimate jobs/journal jobs/pool jobs/report jobs/rows jobs/spec jobs/task",
+	"web/board": "gigachat io/atomicfile io/rooted io/scratch io/table jobs jobs/control jobs/cost jobs/estimate jobs/journal jobs/pool jobs/report jobs/rows jobs/spec jobs/task",
 	"web":       "gigachat jobs jobs/journal jobs/rows jobs/spec jobs/task web/board web/chats",
 
 	"cmd/gigabatch/internal/address": "cmd/gigabatch/internal/console cmd/gigabatch/internal/flags",

@@ -120,6 +120,8 @@ func (a assets) modules(names ...string) []string {
 // pageModules returns the modules of the page at an address.
 func (a assets) pageModules(address string) []string {
 	switch place, rest, _ := strings.Cut(strings.TrimPrefix(address, "/"), "/"); {
+	case place == "tables" && rest == "":
+		return a.modules("main.js", "tables.js")
 	case place == "chat":
 		return a.modules("main.js", "chat.js")
 	case place == "new":

@@ -10,12 +10,13 @@ import (
 	"time"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/messages"
 	"gigabatch/internal/web/board"
 )
 
 // KeyCode is the code of an error that another key of the service cures.
-const KeyCode = "key"
+const KeyCode = string(spec.CureKey)
 
 // Keys is the key of the service. It is safe for concurrent use.
 type Keys interface {

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/messages"
 	"gigabatch/internal/web/board"
 	"gigabatch/internal/web/chats"
@@ -63,7 +64,11 @@ func (s *Server) Handler() http.Handler {
 	s.handler.Do(func() {
 		s.chats.Dir, s.chats.Send = s.Dir, s.Chatter.ChatStream
 		s.chats.Trouble = func(err error) chats.Trouble {
-			return chats.Trouble{Error: messages.Or(s.explain(err), messages.Sprintf("%v", err)), Hint: s.hint(err)}
+			tr := chats.Trouble{Error: messages.Or(s.explain(err), messages.Sprintf("%v", err)), Hint: s.hint(err)}
+			if _, code := statusOf(err); code == KeyCode {
+				tr.Cure = spec.CureKey
+			}
+			return tr
 		}
 		s.handler.Handler = s.guarded(pages(s), api(s))
 	})

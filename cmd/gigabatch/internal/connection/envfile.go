@@ -122,5 +122,5 @@ func checkIgnored(ctx context.Context) error {
 		return nil
 	}
 	return flags.Usage(messages.Sprintf("the folder %s is in a work tree of git, which does not ignore %s", dir, environmentFile),
-		messages.Sprintf("add a line with %s to the file .gitignore of the folder, or keep the key in the keyring", environmentFile))
+		messages.Sprintf("add a line with %s to the file .gitignore of the folder, or choose another place for the key", environmentFile))
 }

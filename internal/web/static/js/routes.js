@@ -1,4 +1,5 @@
 const pages = [
+  { path: /^\/tables$/, place: 'tables', load: () => import('./tables.js') },
   { path: /^\/chat(?:\/([^/]+))?$/, place: 'chat', load: () => import('./chat.js') },
   { path: /^\/new$/, place: 'new', load: () => import('./newrun.js') },
   { path: /^\/runs$/, place: 'runs', load: () => import('./runs.js') },

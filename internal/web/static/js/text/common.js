@@ -3,6 +3,7 @@ import { register } from '../i18n.js';
 register('common', {
   skip: ['Skip to content', 'К содержанию'],
   nav: ['Main', 'Главное меню'],
+  tables: ['Tables', 'Таблицы'],
   chat: ['Chat', 'Чат'],
   new: ['New run', 'Новый запуск'],
   runs: ['Runs', 'Запуски'],
@@ -32,6 +33,7 @@ register('common', {
   toRuns: ['Go to runs', 'К запускам'],
   broken: ['This page could not be displayed', 'Не удалось показать страницу'],
   again: ['Try again', 'Повторить'],
+  enterKey: ['Enter a key', 'Ввести ключ'],
   newOutput: ['Write to a new file', 'Записать в новый файл'],
   newColumns: ['Use other names for the new columns', 'Назвать новые столбцы иначе'],
   overwrite: ['Replace the file', 'Заменить файл'],
