@@ -8,6 +8,7 @@ import (
 
 	"gigabatch/cmd/gigabatch/internal/connection"
 	"gigabatch/cmd/gigabatch/internal/doctor"
+	"gigabatch/internal/gigachat/authkey"
 	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/messages"
 	"gigabatch/internal/web"
@@ -80,7 +81,13 @@ func (k *serviceKey) check(ctx context.Context, given web.NewKey) (conn *connect
 	o := connection.Options{In: k.s.in, Err: k.s.err, UserAgent: "gigabatch/" + version, MaxConns: pool.MaxConcurrency + chatConns}
 	x := &doctor.Examination{
 		Connect: func(context.Context) (*connection.Conn, error) {
-			conn, err = connection.Typed(k.c, o, given.Key, given.Scope)
+			key := given.Key
+			if given.ID != "" || given.Secret != "" {
+				if key, err = authkey.Join(given.ID, given.Secret); err != nil {
+					return nil, err
+				}
+			}
+			conn, err = connection.Typed(k.c, o, key, given.Scope)
 			return conn, err
 		},
 		Model: k.model, Err: k.s.err, AnyScope: given.Scope == "", Free: true,

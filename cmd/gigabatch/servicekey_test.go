@@ -44,10 +44,14 @@ type keyAnswer struct {
 	body   string
 }
 
-// enterKey sends a key as the page does.
+// enterKey sends a key as the page does, also one as "ID & SECRET".
 func (g *page) enterKey(key, scope, keep string) (a keyAnswer) {
 	g.t.Helper()
-	body, _ := json.Marshal(map[string]string{"key": key, "scope": scope, "keep": keep})
+	given := map[string]string{"key": key, "scope": scope, "keep": keep}
+	if id, secret, ok := strings.Cut(key, " & "); ok {
+		given["key"], given["id"], given["secret"] = "", id, secret
+	}
+	body, _ := json.Marshal(given)
 	resp := g.do(http.MethodPost, "/api/key", string(body))
 	defer resp.Body.Close()
 	text, err := io.ReadAll(resp.Body)
@@ -101,6 +105,7 @@ func TestKeyOnThePage(t *testing.T) {
 	said := ""
 	for key, want := range map[string]string{
 		"":                                     "key format: the key: this is not an authorization key: it is empty",
+		"an id & a secret":                     "key format: this is not an authorization key: the Client ID or the Client Secret contains white space",
 		"5a9db0c5-0000-4000-8000-000000000001": "key format: the key: this is not an authorization key: ",
 		"NWE5ZGIwYzUtMDAwMC00MDAwLTgwMDAtMDAwMDAwMDAwMDAyOnNlY3JldA==": "OAuth: the authorization key is wrong or was revoked",
 	} {
@@ -132,7 +137,7 @@ func TestKeyOnThePage(t *testing.T) {
 	said += a.body
 
 	// Client ID and Client Secret
-	a = g.enterKey(secretID+":"+secretSecret, "", "env")
+	a = g.enterKey(secretID+" & "+secretSecret, "", "env")
 	want := comment + "GIGACHAT_SCOPE=GIGACHAT_API_B2B\nGIGACHAT_CREDENTIALS=" + secretKey() + "\n"
 	text, err := os.ReadFile(filepath.Join(p.dir, ".env"))
 	if !a.OK || a.Kept != "env" || a.Note != "" || err != nil || string(text) != want {
@@ -211,6 +216,16 @@ func TestKeyInAWorkTree(t *testing.T) {
 		t.Error("a key that cannot be kept was sent")
 	}
 	p.write(".gitignore", "*.tmp\n.env\n")
+	p.write("elsewhere", "A=b\n")
+	if err := os.Symlink("elsewhere", filepath.Join(p.dir, ".env")); err != nil {
+		t.Fatal(err)
+	}
+	if a := g.enterKey(s.key, "", "env"); a.status != http.StatusBadRequest || !strings.Contains(a.Hint, "another place") || s.box.Counts().Requests != n {
+		t.Errorf("through a link: %d, %s", a.status, a.body)
+	}
+	if err := os.Remove(filepath.Join(p.dir, ".env")); err != nil {
+		t.Fatal(err)
+	}
 	if a := g.enterKey(s.key, "", "env"); !a.OK || a.Kept != "env" {
 		t.Errorf("with .gitignore: %s", a.body)
 	}
@@ -317,4 +332,19 @@ func TestAnotherKeyCures(t *testing.T) {
 	}
 	g.post("/api/runs/"+run.ID+"/continue", "{}")
 	wantRun(t, g, run.ID, `"completed":2,`)
+}
+
+// TestKeyForAnotherHost sends no key where only the folder wants it.
+func TestKeyForAnotherHost(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t)
+	p.write(".env", "GIGACHAT_AUTH_URL=https://thief.example/oauth\n")
+	g := servePage(t, p, "--listen", "127.0.0.1:0")
+	a := g.enterKey(secretKey(), "", "session")
+	if a.OK || a.status != http.StatusOK || !strings.Contains(a.failedCheck(), "would go to thief.example, which GIGACHAT_AUTH_URL in .env names") {
+		t.Errorf("%d, %s", a.status, a.body)
+	}
+	g.interrupt()
+	g.wantEnd(outcome.Interrupted)
+	lookFor(t, p.dir, []string{"serve"}, ran{out: a.body, errors: g.err.String()})
 }

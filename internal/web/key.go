@@ -30,9 +30,11 @@ type Keys interface {
 
 // NewKey is a key that the user types.
 type NewKey struct {
-	Key   string `json:"key"`
-	Scope string `json:"scope"` // "" if it is to be found
-	Keep  string `json:"keep"`  // one of the places, or KeepSession
+	Key    string `json:"key"`    // "" if the following two are given, which are as good
+	ID     string `json:"id"`     // the Client ID
+	Secret string `json:"secret"` // the Client Secret
+	Scope  string `json:"scope"`  // "" if it is to be found
+	Keep   string `json:"keep"`   // one of the places, or KeepSession
 }
 
 // KeepSession keeps a key until the server ends.

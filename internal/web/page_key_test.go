@@ -50,10 +50,10 @@ func TestPageAsksForTheKey(t *testing.T) {
 	b.says("the authorization key is wrong or was revoked")
 	b.says("get a new key in your project at developers.sber.ru/studio")
 	b.shoot("wrong")
-	b.click("Client ID and Client Secret")
-	b.fill("#key-id", "5a9db0c5-0000-4000-8000-000000000002")
+	b.fill("#key-key", "5a9db0c5-0000-4000-8000-000000000002") // half of a pair
 	b.press("\r")
-	b.says("Fill in both.")
+	b.says("Fill in both: the Client ID and the Client Secret.")
+	b.until(`document.activeElement?.id === 'key-secret' && document.querySelector('#key-id').value.startsWith('5a9db0c5')`)
 	b.shoot("pair")
 	b.click("Authorization key")
 	b.fill("#key-key", key)

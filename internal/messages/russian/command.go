@@ -408,7 +408,8 @@ var command = map[string]string{
 	"a key cannot be kept there":                        "сохранить ключ там нельзя",
 	"add a line with %s to the file .gitignore of the folder, or choose another place for the key": "добавьте строку %s в файл .gitignore этой папки " +
 		"или выберите для ключа другое место",
-	"entered on the page": "введён на странице",
+	"choose another place for the key": "выберите для ключа другое место",
+	"entered on the page":              "введён на странице",
 	"set the variables in it by hand, or save it as UTF-8 with one NAME=VALUE on each line": "задайте в нём переменные сами " +
 		"или сохраните его в UTF-8, по одной записи ИМЯ=ЗНАЧЕНИЕ на строке",
 	"the folder %s is in a work tree of git, which does not ignore %s":         "папка %s находится в рабочем каталоге git, а файл %s в нём не исключён",

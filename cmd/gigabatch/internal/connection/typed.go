@@ -8,6 +8,8 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"gigabatch/cmd/gigabatch/internal/flags"
+	"gigabatch/internal/io/atomicfile"
+	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/messages"
 )
 
@@ -25,7 +27,10 @@ func Typed(c *cli.Context, o Options, key, scope string) (*Conn, error) {
 	if n.Credentials, err = parsed(key, messages.Sprintf("the key"), isCloud(n.Targets.API), nil); err != nil {
 		return nil, err
 	}
-	return n, n.open(c, env)
+	if err := n.open(c, env); err != nil {
+		return nil, err
+	}
+	return n, nil
 }
 
 // The places where a key can be kept.
@@ -47,7 +52,18 @@ func CanKeep(ctx context.Context, place string) error {
 	if place == InKeyring {
 		return userKeyring.Exists(ctx)
 	}
+	if err := atomicfile.CheckName(environmentFile); err != nil {
+		return elsewhere(err)
+	}
 	return checkIgnored(ctx)
+}
+
+// elsewhere adds to an error of .env that the key can be kept in another place.
+func elsewhere(err error) error {
+	if err == nil || errors.As(err, new(*spec.UsageError)) {
+		return err
+	}
+	return flags.Usage(messages.Sprintf("%v", err), messages.Sprintf("choose another place for the key"))
 }
 
 // Keep keeps the key of a connection in a place, with its scope, and notes the place as its source. The note says what comes before that place
@@ -58,7 +74,7 @@ func Keep(ctx context.Context, n *Conn, c *cli.Context, place string) (note mess
 		err = keepInKeyring(ctx, n)
 		n.Credentials.Source, n.Credentials.file = fromLogin, ""
 	default:
-		err = setEnvironment(variables(n))
+		err = elsewhere(setEnvironment(variables(n)))
 		name := credentialsName
 		if n.Credentials.APIKey != "" {
 			name = apiKeyName

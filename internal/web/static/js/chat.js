@@ -44,11 +44,14 @@ class Page {
 
   async begin(id) {
     this.list.load();
-    get('/api/hello').then((facts) => this.settings.load(facts), () => {});
+    this.models = () => get('/api/hello').then((facts) => this.settings.load(facts), () => {});
+    addEventListener('servicekey', this.models);
+    this.models();
     await this.show(id);
   }
 
   leave() {
+    removeEventListener('servicekey', this.models);
     this.stream?.abort();
     this.log.leave();
   }

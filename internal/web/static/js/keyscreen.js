@@ -65,6 +65,9 @@ async function show(reason) {
   return done;
 }
 
+// alone matches half of a pair, which many take for the key.
+const alone = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
 const secretInput = (id) => h('input', { class: 'input', id, type: 'password', autocomplete: 'off', autocapitalize: 'off', spellcheck: 'false' });
 
 const labelled = (name, control, help) => h('div', { class: 'field' }, h('label', { for: control.id }, t(name)), control, help);
@@ -74,7 +77,14 @@ function radios(name, legend, choices, onChange = () => {}) {
   const inputs = choices.map(([value], i) => h('input', { type: 'radio', name, id: `${name}-${value}`, value, checked: i === 0, on: { change: () => onChange(value) } }));
   const lines = choices.map(([, text, help], i) => h('label', { class: 'key-choice', for: inputs[i].id },
     inputs[i], h('span', null, t(text), help && h('span', { class: 'help' }, ' ', t(help)))));
-  return { node: h('fieldset', { class: 'field key-choices' }, h('legend', null, t(legend)), lines), value: () => inputs.find((input) => input.checked).value };
+  return {
+    node: h('fieldset', { class: 'field key-choices' }, h('legend', null, t(legend)), lines),
+    value: () => inputs.find((input) => input.checked).value,
+    choose(value) {
+      inputs.find((input) => input.value === value).checked = true;
+      onChange(value);
+    },
+  };
 }
 
 // keyForm asks for a key and where to keep it.
@@ -105,8 +115,13 @@ function keyForm(places) {
     (one.hidden ? id : key).focus();
   }
 
-  // read returns what the user gave, null if something is missing. The server understands a pair with a colon between its halves.
+  // read returns what the user gave, null if something is missing.
   function read() {
+    if (!one.hidden && alone.test(key.value.trim())) {
+      id.value = key.value.trim();
+      key.value = '';
+      way.choose('pair');
+    }
     const paired = one.hidden;
     const missing = paired ? [id, secret].find((input) => !input.value.trim()) : key.value.trim() ? null : key;
     if (missing) {
@@ -114,7 +129,7 @@ function keyForm(places) {
       missing.focus();
       return null;
     }
-    return { key: paired ? `${id.value.trim()}:${secret.value.trim()}` : key.value, scope: scope.value, keep: kept.value() };
+    return { ...(paired ? { id: id.value, secret: secret.value } : { key: key.value }), scope: scope.value, keep: kept.value() };
   }
 
   function finished(...nodes) {

@@ -31,7 +31,7 @@ register('key', {
   accepted: ['The key works and is in use', 'Ключ работает и уже действует'],
   goOn: ['Continue', 'Продолжить'],
   missing: ['Paste the key first.', 'Сначала вставьте ключ.'],
-  missingPair: ['Fill in both.', 'Заполните оба поля.'],
+  missingPair: ['Fill in both: the Client ID and the Client Secret.', 'Заполните оба поля: Client ID и Client Secret.'],
   insecure: ['A key cannot be entered here: the page came over plain HTTP from another computer, and others could read it on the way.', 'Здесь ключ ввести нельзя: страница открыта с другого компьютера по HTTP, и ключ могли бы прочитать по пути.'],
   insecureHelp: ['Enter it on the computer of the server, or serve the page over HTTPS.', 'Введите его на компьютере, где запущен сервер, или откройте страницу по HTTPS.'],
   ok: ['ok', 'в порядке'],
