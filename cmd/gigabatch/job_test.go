@@ -47,7 +47,7 @@ func newAsking(t *testing.T, files map[string]string) *asking {
 		return &gigachat.ChatResponse{Completion: text, FinishReason: "stop", Model: "GigaChat-2", Usage: usage}, nil
 	}
 	b, err := board.Open(board.Options{
-		Dir: dir, Version: "test", Model: gigachat.DefaultModel, Streams: 2, ReadJob: readJob,
+		Dir: dir, Version: "test", Model: gigachat.DefaultModel, Streams: func() int { return 2 }, ReadJob: readJob,
 		Connect: func(context.Context, []string) (*jobs.Service, error) {
 			return &jobs.Service{Ask: ask, Start: 2, Max: 4}, nil
 		},

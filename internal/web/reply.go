@@ -157,6 +157,8 @@ func statusOf(err error) (status int, code string) {
 		return http.StatusServiceUnavailable, "stopping"
 	case errors.Is(err, board.ErrSilent):
 		return http.StatusGatewayTimeout, "service"
+	case gigachat.AsError(err) != nil && gigachat.AsError(err).OfKey():
+		return http.StatusBadGateway, KeyCode
 	case gigachat.AsError(err) != nil:
 		return http.StatusBadGateway, "service"
 	case ofFiles(err):

@@ -55,6 +55,7 @@ func api(s *Server) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /api/hello", s.hello)
 	mux.HandleFunc("GET /api/models", s.models)
+	mux.HandleFunc("POST /api/key", service{s}.takeKey)
 	mux.HandleFunc("POST /api/session/end", s.endSession)
 
 	mux.HandleFunc("GET /api/files", newRuns{s}.files)

@@ -113,4 +113,12 @@ var web = map[string]string{
 	"give both or neither":                                      "укажите и то и другое или ничего",
 	"the deadline has passed":                                   "срок уже прошёл",
 	"enter a later time":                                        "укажите время позже",
+	// key.go
+	"a key is not sent over plain HTTP from another computer: others could read it on the way": "с другого компьютера ключ по HTTP не отправляется: " +
+		"его могли бы прочитать по пути",
+	"enter the key on the computer of the server, or serve the page over HTTPS": "введите ключ на компьютере, где запущен сервер, или откройте страницу по HTTPS",
+	"it may be waiting to be unlocked in a window":                              "возможно, оно ждёт разблокировки в своём окне",
+	"no key is needed here":            "ключ здесь не нужен",
+	"the keyring has not answered yet": "хранилище ключей пока не ответило",
+	"there is no such scope":           "такого scope нет",
 }

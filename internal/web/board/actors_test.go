@@ -30,7 +30,7 @@ func still(t *testing.T, dir string, connect func(context.Context, []string) (*j
 		t.Fatal(err)
 	}
 	hint := func(error) messages.Text { return messages.Text{} }
-	o := Options{Dir: dir, Version: "test", Model: "GigaChat-2", Streams: 10, Connect: connect, Hint: hint, Ready: func() error { return nil }}
+	o := Options{Dir: dir, Version: "test", Model: "GigaChat-2", Streams: func() int { return 10 }, Connect: connect, Hint: hint, Ready: func() error { return nil }}
 	b := &Board{Options: o, folder: &folder{dir: dir, root: root, hint: hint}, entries: map[string]*entry{}}
 	b.ctx, b.cancel = context.WithCancel(context.Background())
 	t.Cleanup(func() { b.Close() })

@@ -33,7 +33,8 @@ type Options struct {
 	Sandbox bool   // runs use the sandbox
 	Version string // of the program
 	Model   string // the default model
-	Streams int    // the number of concurrent requests that is expected to work
+	// Streams returns the number of concurrent requests that is expected to work, which depends on the key. By default, it is 1.
+	Streams func() int
 	// Prices are those of estimates; by default those that are publicly known.
 	Prices *cost.Prices
 	// Control are the folders for the sockets of runs: those of other processes are steered, and other processes steer those of this one.
@@ -90,6 +91,9 @@ func Open(o Options) (*Board, error) {
 	}
 	if o.Ready == nil {
 		o.Ready = func() error { return nil }
+	}
+	if o.Streams == nil {
+		o.Streams = func() int { return 1 }
 	}
 	if o.Prices == nil {
 		o.Prices = cost.Known()

@@ -93,7 +93,7 @@ func openWith(t *testing.T, files map[string]string, change func(*Options)) (*Bo
 		write(t, filepath.Join(dir, name), content)
 	}
 	s := &service{goOn: make(chan struct{}), times: map[string]int{}}
-	o := Options{Dir: dir, Sandbox: true, Version: "test", Model: "GigaChat-2", Streams: 10, Connect: s.connect}
+	o := Options{Dir: dir, Sandbox: true, Version: "test", Model: "GigaChat-2", Streams: func() int { return 10 }, Connect: s.connect}
 	change(&o)
 	b, err := Open(o)
 	if err != nil {

@@ -184,7 +184,7 @@ func (b *Board) planOf(ctx context.Context, j *jobs.Job) (*Plan, error) {
 		Output: b.below(j.Settings.Output), Concurrency: j.Limits.Concurrency, Warnings: warnings(p),
 	}
 	if plan.Concurrency == 0 {
-		plan.Concurrency = b.Streams
+		plan.Concurrency = b.Streams()
 	}
 	_, err = os.Stat(j.Settings.Output)
 	plan.Replaces = err == nil

@@ -3,6 +3,7 @@ package board
 import (
 	"errors"
 
+	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/messages"
@@ -24,5 +25,9 @@ func (o *folder) problem(err error) *Problem {
 	if errors.As(o.plain(err), &wrong) {
 		return &Problem{Error: wrong.Msg, Hint: wrong.Hint, Cure: wrong.Cure}
 	}
-	return &Problem{Error: messages.Sprintf("%v", err), Hint: o.hint(err)}
+	p := &Problem{Error: messages.Sprintf("%v", err), Hint: o.hint(err)}
+	if e := gigachat.AsError(err); e != nil && e.OfKey() {
+		p.Cure = spec.CureKey
+	}
+	return p
 }

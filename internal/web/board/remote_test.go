@@ -111,7 +111,7 @@ func TestRunOfThePageIsSteered(t *testing.T) {
 	b, s := openWith(t, map[string]string{"q.csv": "prompt\na\nslow 1\nslow 2\n"}, func(o *Options) { o.Control = []string{folder} })
 	id := start(t, b, &Spec{Input: "q.csv"})
 	until(t, b, id, func(i Info) bool { return i.Live != nil && i.Completed == 1 })
-	other, err := Open(Options{Dir: b.Dir, Sandbox: true, Version: "test", Model: "GigaChat-2", Streams: 10, Connect: s.connect, Control: []string{folder}})
+	other, err := Open(Options{Dir: b.Dir, Sandbox: true, Version: "test", Model: "GigaChat-2", Streams: func() int { return 10 }, Connect: s.connect, Control: []string{folder}})
 	if err != nil {
 		t.Fatal(err)
 	}
