@@ -28,10 +28,10 @@ import (
 )
 
 // jobMark begins the job files of the page, which it may replace.
-const jobMark = "Written by the page of gigabatch serve, which replaces this file when the columns are saved again."
+const jobMark = "saved by gigabatch serve"
 
 // ErrJobExists reports that a job file is in the way which the page did not write.
-var ErrJobExists = messages.Errorf("a job file of that name was written by somebody else")
+var ErrJobExists = messages.Errorf("a file of that name is there already, and the page did not write it")
 
 // JobFile is the job file of a table.
 type JobFile struct {
@@ -295,7 +295,7 @@ func (w *jobWriter) limits(l task.Limits) {
 func (w *jobWriter) column(c *spec.Column) {
 	if c.Embed {
 		w.err = &spec.UsageError{
-			Msg: messages.Sprintf("a column with vectors cannot be saved as a job"), Hint: messages.Sprintf("make vectors with gigabatch embed"),
+			Msg: messages.Sprintf("a column with vectors cannot be saved as a job"), Hint: messages.Sprintf("leave the column out"),
 		}
 	}
 	w.text("prompt", c.Prompt)

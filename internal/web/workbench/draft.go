@@ -167,7 +167,7 @@ func (r *drafter) render(c *spec.Column, chosen string) error {
 	for _, text := range c.When {
 		w, ok := spec.CutCondition(text, r.has)
 		if !ok {
-			return &spec.UsageError{Msg: messages.Sprintf("the condition %q names no column", text), Hint: messages.Sprintf("for example: %s", "a=b")}
+			return &spec.UsageError{Msg: messages.Sprintf("the condition %q names no column", text), Hint: messages.Sprintf("write it as column=value")}
 		}
 		if cell, ok := r.cell(w.Column); ok && !w.Holds(cell) {
 			skip(messages.Sprintf("the condition %q does not hold", text))
