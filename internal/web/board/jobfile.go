@@ -28,7 +28,7 @@ import (
 )
 
 // jobMark begins the job files of the page, which it may replace.
-const jobMark = "saved by gigabatch serve"
+const jobMark = "Saved by the page of gigabatch serve, which replaces this file when the columns are saved again."
 
 // ErrJobExists reports that a job file is in the way which the page did not write.
 var ErrJobExists = messages.Errorf("a file of that name is there already, and the page did not write it")
