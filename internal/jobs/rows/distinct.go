@@ -24,7 +24,7 @@ const maxCounted = 4 << 20 // bytes of different texts that are counted in memor
 func distinct(ctx context.Context, look *looker, p *plan, end, n int) (*Distinct, error) {
 	p.learn(look, end)
 	of := p.orders[0].ref
-	counts, many, err := countTexts(ctx, look, p, of, end)
+	counts, found, many, err := countTexts(ctx, look, p, of, end)
 	if err != nil {
 		return nil, err
 	}
@@ -36,11 +36,7 @@ func distinct(ctx context.Context, look *looker, p *plan, end, n int) (*Distinct
 			top.add(rows, false, func() (string, error) { return text, nil })
 		}
 	} else {
-		p.tests, p.orders[0].exact = append(p.tests, test{ref: of, op: Filled}), true
-		found, err := sift(ctx, look, p, 0, end)
-		if err != nil {
-			return nil, err
-		}
+		p.orders[0].exact = true
 		row, rows := 0, 0
 		group := func() {
 			top.add(rows, true, func() (string, error) {
@@ -71,25 +67,27 @@ func distinct(ctx context.Context, look *looker, p *plan, end, n int) (*Distinct
 	return d, top.err
 }
 
-// countTexts counts the texts of a column in the rows that pass a query, and those without one as "". many means that there are too many to count
-// in memory; then only the count of "" is right.
-func countTexts(ctx context.Context, l *looker, p *plan, of ref, end int) (counts map[string]int, many bool, err error) {
+// countTexts counts the texts of a column in the rows before end that pass a plan, and those without one as "". found are the rows with a
+// text. many means that there are too many texts to count them in memory; then only the count of "" is right.
+func countTexts(ctx context.Context, l *looker, p *plan, of ref, end int) (counts map[string]int, found []uint32, many bool, err error) {
 	var mu sync.Mutex // guards counts and size
-	size := 0
 	var over atomic.Bool
+	size, parts := 0, make([][]uint32, (end+rowsPerPage-1)/rowsPerPage)
 	counts = map[string]int{}
 	err = sweep(ctx, l, 0, end, nil, func(l *looker) func(int) error {
 		own := map[string]int{}
-		return func(int) error {
+		return func(part int) error {
 			for k := range l.entries {
 				if !l.entries[k].selected || !l.fits(k, p) {
 					continue
 				}
 				text := l.text(k, of)
-				if over.Load() && len(text) > 0 {
-					continue
+				if len(text) > 0 {
+					parts[part] = append(parts[part], uint32(l.first+k))
 				}
-				own[string(text)]++
+				if len(text) == 0 || !over.Load() {
+					own[string(text)]++
+				}
 			}
 			mu.Lock()
 			defer mu.Unlock()
@@ -99,14 +97,14 @@ func countTexts(ctx context.Context, l *looker, p *plan, of ref, end int) (count
 				}
 				counts[text] += n
 			}
+			clear(own)
 			if size > maxCounted {
 				over.Store(true)
 			}
-			clear(own)
 			return l.err
 		}
 	})
-	return counts, over.Load(), err
+	return counts, slices.Concat(parts...), over.Load(), err
 }
 
 // topmost keeps the most frequent texts.

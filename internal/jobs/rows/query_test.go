@@ -15,6 +15,7 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/jobstest"
 	"gigabatch/internal/jobs/resolve"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
@@ -239,7 +240,7 @@ func TestQueries(t *testing.T) {
 			if len(all) != 300 {
 				t.Fatalf("%d rows", len(all))
 			}
-			for range 100 {
+			for range jobstest.Rounds(40, 2000) {
 				checkQuery(t, g, v, all, randomQuery(r, v.Answers()))
 			}
 			for _, column := range []string{"i1", "i2", "i3"} {
