@@ -5,6 +5,7 @@ import (
 	"net/url"
 
 	"gigabatch/internal/messages"
+	"gigabatch/internal/web/workbench"
 )
 
 // pages serves the page itself.
@@ -64,7 +65,10 @@ func api(s *Server) http.Handler {
 	mux.HandleFunc("POST /api/try", newRuns{s}.try)
 	mux.HandleFunc("POST /api/runs", newRuns{s}.start)
 
-	tables := tables{s}
+	tables := tables{Server: s}
+	if s.Board != nil {
+		tables.bench = workbench.New(s.Board)
+	}
 	mux.HandleFunc("GET /api/tables", tables.list)
 	mux.HandleFunc("GET /api/tables/{id}", tables.show)
 	mux.HandleFunc("POST /api/tables/{id}/look", reading(tables, tables.look))
