@@ -68,7 +68,7 @@ func open(t *testing.T, files map[string]string) (*Workbench, *service) {
 		write(t, filepath.Join(dir, filepath.FromSlash(name)), content)
 	}
 	s := &service{goOn: make(chan struct{}), began: make(chan string, 1000)}
-	return another(t, board.Options{Dir: dir, Sandbox: true, Version: "test", Model: "GigaChat-2", Streams: 10, Connect: s.connect}), s
+	return another(t, board.Options{Dir: dir, Sandbox: true, Version: "test", Model: "GigaChat-2", Streams: func() int { return 10 }, Connect: s.connect}), s
 }
 
 // another opens a workbench as another process would.
