@@ -9,17 +9,17 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// Window is a range of the rows that pass a filter.
+// Window is a range of the rows that a query wants.
 type Window struct {
 	Total    int   // rows known to match
-	Complete bool  // the search has ended
+	Complete bool  // the search and the sorting have ended
 	Version  int64 // grows when the states of rows may have changed
 	Rows     []Row
 }
 
 // Rows returns at most n of the rows that a query wants, starting at position from among them. If the search or the sorting takes long,
-// Complete is false, and a later call returns more; until the first order is complete, the rows are in the order of the table. The rows have
-// the answers of q.Was, which must stay open, in Cell.Was.
+// Complete is false, and a later call returns more; until the first order is complete, the rows are in the order of the table. The rows
+// have the answers of q.Was, which must stay open, in Cell.Was.
 func (v *View) Rows(from, n int, q Query) (*Window, error) {
 	s, err := v.use()
 	if err != nil {
@@ -166,16 +166,15 @@ func (v *View) find(s *scan, q *Query, p *plan, look *looker, edition int64) (fo
 		busy := make(chan struct{})
 		m.busy = busy
 		s.retain()
-		if look.was != nil {
-			look.was.scan.retain()
+		own := look.another()
+		if own.was != nil {
+			own.was.scan.retain()
 		}
 		v.group.Go(func() error {
 			defer close(busy)
 			defer s.release()
-			if look.was != nil {
-				defer look.was.scan.release()
-			}
-			m.advance(&v.mu, p, look)
+			defer own.release()
+			m.advance(&v.mu, p, own)
 			return nil
 		})
 	}
@@ -192,8 +191,8 @@ func (v *View) find(s *scan, q *Query, p *plan, look *looker, edition int64) (fo
 	return m.known(), !m.ended.IsZero() && m.err == nil && (fixed || m.edition == edition), m.err
 }
 
-// Distinct returns the n most frequent texts of a column, without white space around them, in the rows that a query wants. The filters of the
-// query on that column do not count.
+// Distinct returns the n most frequent texts of a column, without white space around them, in the rows that a query wants. The filters
+// of the query on that column do not count.
 func (v *View) Distinct(ctx context.Context, column string, q Query, n int) (*Distinct, error) {
 	s, err := v.use()
 	if err != nil {
@@ -217,8 +216,8 @@ func (v *View) Distinct(ctx context.Context, column string, q Query, n int) (*Di
 	return d, err
 }
 
-// Lines returns the lines of the rows that a query wants, as spec.Selection.Rows has them ("5-9,12"), and their number. It waits until all rows
-// are read. Rows of several sheets have no such lines: the error is a *spec.UsageError.
+// Lines returns the lines of the rows that a query wants, as spec.Selection.Rows has them ("5-9,12"), and their number. It waits until
+// all rows are read. Rows of several sheets have no such lines: the error is a *spec.UsageError.
 func (v *View) Lines(ctx context.Context, q Query) (lines string, n int, err error) {
 	s, err := v.ended(ctx)
 	if err != nil {
@@ -236,7 +235,7 @@ func (v *View) Lines(ctx context.Context, q Query) (lines string, n int, err err
 			return "", 0, err
 		}
 	}
-	p.learn(look, s.file.rows())
+	p.learn(look, s.file.rows(), false)
 	found, err := sift(ctx, look, p, 0, s.file.rows())
 	if err != nil {
 		return "", 0, err

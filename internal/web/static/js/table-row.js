@@ -68,7 +68,7 @@ export function rowPanel(store, { move, chat }) {
 
   // askAgain tries this row alone: by the draft, so that a changed prompt can be tried on a wrong answer.
   async function askAgain(row) {
-    store.selection = { ...store.selection, indexes: () => [row.index], count: 1 };
+    store.selection = { ...store.selection, positions: [[row.index, row.index]], whole: true, count: 1 };
     store.draft.scope = 'selected';
     await store.choose('selected');
     await store.scopedNow();

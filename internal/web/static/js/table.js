@@ -19,7 +19,6 @@ import { limits } from './table-settings.js';
 import { Store } from './table-store.js';
 import { answerHead, inputHead } from './table-heads.js';
 
-const mostSelected = 10000; // rows
 const [least, most, widest, answerWidth, letter] = [72, 260, 640, 220, 7.4]; // pixels
 
 const layoutKey = (id) => 'table.layout:' + id;
@@ -165,7 +164,7 @@ function render(root, params, nav) {
   function selected({ rows, active }) {
     const before = store.selection.active?.index;
     const count = rows.reduce((sum, [from, to]) => sum + to - from + 1, 0);
-    store.selection = { active: grid.row(active.row) ?? null, count, indexes: () => positions(rows).map((i) => grid.row(i)?.index).filter((i) => i !== undefined) };
+    store.selection = { active: grid.row(active.row) ?? null, count, positions: rows };
     if (store.selection.active && store.selection.active.index !== before) {
       if (store.panel === 'row') openRow(store.selection.active.index);
       else store.render(80);
@@ -173,8 +172,6 @@ function render(root, params, nav) {
     if (store.draft.scope === 'selected') store.choose(count ? 'selected' : 'all');
     store.tell('selection');
   }
-
-  const positions = (ranges) => ranges.flatMap(([from, to]) => Array.from({ length: Math.min(to - from + 1, mostSelected) }, (_, i) => from + i));
 
   async function move(step) {
     const next = await grid.near(store.row ?? store.selection.active?.index ?? 0, step);
