@@ -137,7 +137,8 @@ function chips(store) {
 function remarks(store) {
   const list = h('ul', { class: 'tb-remarks', id: 'tb-remarks', role: 'status' });
   let drawn = '';
-  const unknown = (one) => {
+  const unknown = (written) => {
+    const one = written.replace(/^\{\{\s*|\s*\}\}$/g, '');
     const meant = nearest(one, store.names());
     return h('li', { class: 'tb-bad' }, h('span', null, t('table.unknown', { name: one })),
       meant && button(t('table.meant', { name: meant }), 'small', () => store.setColumn({ prompt: renamed(store.prompted(), one, meant) })));

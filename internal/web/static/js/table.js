@@ -198,7 +198,14 @@ function render(root, params, nav) {
   const turns = h('span', { class: 'tb-turn' }, ...[[-1, '↑', 'table.rowBefore', 'Alt+ArrowUp'], [1, '↓', 'table.rowAfter', 'Alt+ArrowDown']].map(([step, sign, label, key]) => h('button', { class: 'icon-button', type: 'button', 'aria-label': t(label), title: t(label), 'aria-keyshortcuts': key, on: { click: () => move(step) } }, sign)));
   const shut = h('button', { class: 'icon-button', type: 'button', 'aria-label': t('common.close'), title: t('common.close'), on: { click: () => (store.panel === 'row' ? closeRow() : fold()) } }, '×');
   const scroll = h('div', { class: 'tb-side-scroll', tabindex: -1 });
-  const unfold = h('button', { class: 'button small tb-unfold', type: 'button', on: { click: () => { side.dataset.open = ''; work.classList.remove('tb-folded'); panel.focus(); } } }, t('table.openPanel'));
+  const unfold = h('button', { class: 'button small tb-unfold', type: 'button', on: { click: () => focusSide() } }, t('table.openPanel'));
+
+  function focusSide() {
+    side.dataset.open = '';
+    work.classList.remove('tb-folded');
+    if (store.panel === 'row') (row.node.querySelector('button') ?? title).focus();
+    else panel.focus();
+  }
 
   function fold() {
     delete side.dataset.open;
@@ -222,6 +229,10 @@ function render(root, params, nav) {
     if (e.key === 'Enter' && (e.ctrlKey || e.metaKey) && store.panel === 'column' && !e.defaultPrevented) {
       e.preventDefault();
       foot.attempt();
+    } else if (e.key === 'F6') { // as between the panes of a spreadsheet program
+      e.preventDefault();
+      if (side.contains(document.activeElement)) grid.focus();
+      else focusSide();
     } else if (e.key === 'Escape' && !e.defaultPrevented && store.panel === 'row') {
       e.preventDefault();
       closeRow();
