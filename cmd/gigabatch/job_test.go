@@ -16,11 +16,12 @@ import (
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/web/board"
+	"gigabatch/internal/web/workbench"
 )
 
 // asking is a board over a folder whose service notes what it is asked.
 type asking struct {
-	*board.Board
+	*workbench.Workbench
 	mu    sync.Mutex // guards asked
 	asked []string
 }
@@ -47,7 +48,7 @@ func newAsking(t *testing.T, files map[string]string) *asking {
 		return &gigachat.ChatResponse{Completion: text, FinishReason: "stop", Model: "GigaChat-2", Usage: usage}, nil
 	}
 	b, err := board.Open(board.Options{
-		Dir: dir, Version: "test", Model: gigachat.DefaultModel, Streams: 2, ReadJob: readJob,
+		Dir: dir, Version: "test", Model: gigachat.DefaultModel, Streams: func() int { return 2 }, ReadJob: readJob,
 		Connect: func(context.Context, []string) (*jobs.Service, error) {
 			return &jobs.Service{Ask: ask, Start: 2, Max: 4}, nil
 		},
@@ -56,9 +57,11 @@ func newAsking(t *testing.T, files map[string]string) *asking {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { b.Close() })
-	a.Board = b
+	a.Workbench = workbench.New(b)
 	return a
 }
+
+func (a *asking) jobs() board.Jobs { return board.Jobs{Board: a.Board} }
 
 // run runs a spec to its end.
 func (a *asking) run(t *testing.T, s *board.Spec) (id string) {
@@ -99,25 +102,33 @@ func TestSavedJobAsksTheSame(t *testing.T) {
 		"model":       {Columns: c(func(c *spec.Column) { c.Model, c.ModelForced = "GigaChat-2-Pro", true })},
 		"temperature": {Columns: c(func(c *spec.Column) { c.Temperature, c.MaxTokens, c.RepetitionPenalty = &two, &most, &penalty })},
 		"top_p":       {Columns: c(func(c *spec.Column) { c.TopP = &top })},
-		"examples":    {Columns: c(func(c *spec.Column) { c.FewShot = []spec.Example{{User: "a\n\"b\"", Assistant: "yes"}, {User: "c", Assistant: "d"}} })},
-		"row params":  {Columns: c(func(c *spec.Column) { c.RowParams = []string{"temperature"} })},
-		"condition":   {Columns: c(func(c *spec.Column) { c.When = []string{"n>1"} })},
-		"skip empty":  {Columns: c(func(c *spec.Column) { c.SkipEmpty = []string{"n"} })},
-		"choices":     {Columns: c(func(c *spec.Column) { c.Choices, c.Repairs = []string{"yes", "no: it is not, never", "true"}, spec.DefaultRepairs })},
-		"schema":      {Columns: c(func(c *spec.Column) { c.Schema, c.ValuePrefix = schema, "p " })},
-		"follow ups":  {Columns: c(func(c *spec.Column) { c.FollowUp = spec.FollowUp{RaiseLength: true, BlockedModel: "A", FallbackModel: "B"} })},
-		"blocked":     {Columns: c(func(c *spec.Column) { c.BlockedFails = true })},
-		"long":        {Columns: c(func(c *spec.Column) { c.LongText = spec.LongText{Split: true, Context: 5000, JoinPrompt: "join {{parts}}\nwell"} })},
-		"several":     {Columns: several},
-		"rows":        {Columns: c(func(*spec.Column) {}), Selected: board.Selected{Conditions: []string{"text~o", "n>=1"}, Rows: "2-3", Limit: 2, SkipSuspect: true}},
-		"reading":     {Columns: c(func(c *spec.Column) { c.Prompt = "{{A}}" }), Options: board.ReadOptions{NoHeader: true, Delimiter: ",", Encoding: "utf-8", KeepRows: "1"}},
-		"in place":    {Columns: c(func(*spec.Column) {}), InPlace: true},
-		"limits":      {Columns: c(func(c *spec.Column) { c.MaxTokens = &most }), Asking: board.Asking{Concurrency: 3}, Budget: board.Budget{Cost: 12.5, Tokens: 90_000}},
+		"examples": {Columns: c(func(c *spec.Column) {
+			c.FewShot = []spec.Example{{User: "a\n\"b\"", Assistant: "yes"}, {User: "c", Assistant: "d"}}
+		})},
+		"row params": {Columns: c(func(c *spec.Column) { c.RowParams = []string{"temperature"} })},
+		"condition":  {Columns: c(func(c *spec.Column) { c.When = []string{"n>1"} })},
+		"skip empty": {Columns: c(func(c *spec.Column) { c.SkipEmpty = []string{"n"} })},
+		"choices": {Columns: c(func(c *spec.Column) {
+			c.Choices, c.Repairs = []string{"yes", "no: it is not, never", "true"}, spec.DefaultRepairs
+		})},
+		"schema": {Columns: c(func(c *spec.Column) { c.Schema, c.ValuePrefix = schema, "p " })},
+		"follow ups": {Columns: c(func(c *spec.Column) {
+			c.FollowUp = spec.FollowUp{RaiseLength: true, BlockedModel: "A", FallbackModel: "B"}
+		})},
+		"blocked": {Columns: c(func(c *spec.Column) { c.BlockedFails = true })},
+		"long": {Columns: c(func(c *spec.Column) {
+			c.LongText = spec.LongText{Split: true, Context: 5000, JoinPrompt: "join {{parts}}\nwell"}
+		})},
+		"several":  {Columns: several},
+		"rows":     {Columns: c(func(*spec.Column) {}), Selected: board.Selected{Conditions: []string{"text~o", "n>=1"}, Rows: "2-3", Limit: 2, SkipSuspect: true}},
+		"reading":  {Columns: c(func(c *spec.Column) { c.Prompt = "{{A}}" }), Options: board.ReadOptions{NoHeader: true, Delimiter: ",", Encoding: "utf-8", KeepRows: "1"}},
+		"in place": {Columns: c(func(*spec.Column) {}), InPlace: true},
+		"limits":   {Columns: c(func(c *spec.Column) { c.MaxTokens = &most }), Asking: board.Asking{Concurrency: 3}, Budget: board.Budget{Cost: 12.5, Tokens: 90_000}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := newAsking(t, map[string]string{"sub/q r.csv": "text,n,temperature\none,1,0.5\ntwo,2,\nthree o,,0.1\n"})
 			s.Input = "sub/q r.csv"
-			job, err := a.SaveJob(s, false)
+			job, err := a.jobs().Save(s, false)
 			if err != nil || job != "sub/q r.job.yaml" {
 				t.Fatalf("%q, %v", job, err)
 			}
@@ -126,7 +137,7 @@ func TestSavedJobAsksTheSame(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if name, err := a.SaveJob(s, false); err != nil || name != job { // it is newer than the run now
+			if name, err := a.jobs().Save(s, false); err != nil || name != job { // it is newer than the run now
 				t.Errorf("saved again: %q, %v", name, err)
 			}
 			path := filepath.Join(a.Dir, filepath.FromSlash(job))
@@ -169,8 +180,8 @@ func TestJobFilesOfOthers(t *testing.T) {
 		"q.xlsx.txt": "", "other.yaml": "a: [\n",
 	})
 	id := func(name string) string {
-		all, _ := a.Tables()
-		i := slices.IndexFunc(all, func(l board.Listed) bool { return l.Name == name })
+		all, _ := a.List()
+		i := slices.IndexFunc(all, func(l workbench.Listed) bool { return l.Name == name })
 		if i < 0 {
 			t.Fatalf("%s is not listed", name)
 		}
@@ -180,14 +191,14 @@ func TestJobFilesOfOthers(t *testing.T) {
 	if err != nil || o.Spec == nil || o.Spec.Columns[0].Prompt != "from a file: {{text}}" || o.Job.Ours || o.Spec.Kept == nil || o.Spec.Kept.Limits.RPM != 50 || o.Writes.Output != "mine.csv" {
 		t.Fatalf("%+v with the job %+v and the spec %+v, %v", o, o.Job, o.Spec, err)
 	}
-	if _, err := a.SaveJob(o.Spec, false); !errors.Is(err, board.ErrJobExists) {
+	if _, err := a.jobs().Save(o.Spec, false); !errors.Is(err, board.ErrJobExists) {
 		t.Errorf("saved over the job of somebody else: %v", err)
 	}
 	text, _ := os.ReadFile(filepath.Join(a.Dir, "q.job.yaml"))
 	if !strings.HasPrefix(string(text), "input: q.csv\nprompt_file") {
 		t.Errorf("it is now %s", text)
 	}
-	if _, err := a.SaveJob(o.Spec, true); err != nil {
+	if _, err := a.jobs().Save(o.Spec, true); err != nil {
 		t.Error(err)
 	}
 	if j, err := readJob(filepath.Join(a.Dir, "q.job.yaml")); err != nil || j.Limits.RPM != 50 || filepath.Base(j.Settings.Output) != "mine.csv" {
@@ -213,7 +224,7 @@ func TestJobNames(t *testing.T) {
 	a := newAsking(t, map[string]string{"q.csv": "text\none\n", "q.jsonl": `{"text":"one"}` + "\n", "docs/a.txt": "one"})
 	var names []string
 	for _, input := range []string{"q.csv", "q.jsonl", "q.csv", "q.jsonl", "docs"} {
-		name, err := a.SaveJob(&board.Spec{Input: input, Columns: board.Columns{{Prompt: "say {{" + map[bool]string{true: "content", false: "text"}[input == "docs"] + "}}"}}}, false)
+		name, err := a.jobs().Save(&board.Spec{Input: input, Columns: board.Columns{{Prompt: "say {{" + map[bool]string{true: "content", false: "text"}[input == "docs"] + "}}"}}}, false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -244,7 +255,7 @@ func TestJobNames(t *testing.T) {
 	if err := os.Symlink(target, filepath.Join(a.Dir, "q.job.yaml")); err != nil {
 		t.Skip(err)
 	}
-	if _, err := a.SaveJob(&board.Spec{Input: "q.csv"}, true); err == nil {
+	if _, err := a.jobs().Save(&board.Spec{Input: "q.csv"}, true); err == nil {
 		t.Error("a job was written through a link")
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -308,4 +309,58 @@ func startTerminal(c *exec.Cmd, outside, inside *os.File) (*process, error) {
 		inside.WriteString(end)
 	}()
 	return p, nil
+}
+
+// TestPageKeepsKeyInKeyring enters a key on a page, which keeps it in the keyring; another server finds it there.
+func TestPageKeepsKeyInKeyring(t *testing.T) {
+	t.Parallel()
+	ring := keyringtest.Start(t, keyringtest.Open)
+	s := openStand(t, "key="+secretKey(), "scope=GIGACHAT_API_B2B")
+	p, off := withKeyring(t, s, ring), newProgram(t, append(s.env(), "GIGACHAT_CREDENTIALS=")...)
+	g, other, without := servePage(t, p, "--listen", "127.0.0.1:0"), servePage(t, p, "--listen", "127.0.0.1:0"), servePage(t, off, "--listen", "127.0.0.1:0")
+	if h := g.hello(); h.Key.Ready || !slices.Equal(h.Places, []string{"keyring", "env"}) {
+		t.Errorf("before: %+v", h)
+	}
+	if a := g.enterKey("NWE5ZGIwYzUtMDAwMC00MDAwLTgwMDAtMDAwMDAwMDAwMDAyOnNlY3JldA==", "", "keyring"); a.OK || len(ring.Texts()) > 0 {
+		t.Errorf("a wrong key: %s; the keyring has %q", a.body, ring.Texts())
+	}
+	if a := g.enterKey(secretKey(), "", "keyring"); !a.OK || a.Kept != "keyring" || a.Note != "" {
+		t.Errorf("the key: %s", a.body)
+	}
+	kept := map[string]string{}
+	if err := json.Unmarshal([]byte(ring.Texts()["gigabatch/key"]), &kept); err != nil ||
+		!maps.Equal(kept, map[string]string{"GIGACHAT_CREDENTIALS": secretKey(), "GIGACHAT_SCOPE": "GIGACHAT_API_B2B"}) {
+		t.Errorf("the keyring has %q", ring.Texts())
+	}
+	if h := other.hello(); !h.Key.Ready || h.Key.From != "the keyring (gigabatch login)" {
+		t.Errorf("the other server: %+v", h)
+	}
+	a := without.enterKey(secretKey(), "", "keyring")
+	if a.status < 400 || !strings.Contains(a.Error, "there is no keyring here") || !strings.Contains(a.Hint, ".env") || without.hello().Key.Ready {
+		t.Errorf("without a keyring: %d, %s", a.status, a.body)
+	}
+	if a = without.enterKey(secretKey(), "", "env"); !a.OK {
+		t.Errorf("without a keyring, into .env: %s", a.body)
+	}
+	p.write(".env", "GIGACHAT_SCOPE=GIGACHAT_API_CORP\n")
+	if a = g.enterKey(secretKey(), "", "keyring"); !a.OK || !strings.Contains(a.Note, "the scope of GIGACHAT_SCOPE in .env comes before it") {
+		t.Errorf("with another scope in .env: %s", a.body)
+	}
+}
+
+// TestPageWithALockedKeyring answers although a keyring waits for a person.
+func TestPageWithALockedKeyring(t *testing.T) {
+	t.Parallel()
+	s := openStand(t)
+	p := withKeyring(t, s, keyringtest.Start(t, keyringtest.Dismissed))
+	g := servePage(t, p, "--listen", "127.0.0.1:0")
+	if h := g.hello(); h.Key.Ready || !strings.Contains(h.Key.Problem.Error, "the keyring is locked") {
+		t.Errorf("%+v", h.Key)
+	}
+	if a := g.enterKey(s.key, "", "keyring"); a.status < 400 || !strings.Contains(a.Error, "the keyring is locked") || g.hello().Key.Ready {
+		t.Errorf("%d, %s", a.status, a.body)
+	}
+	if a := g.enterKey(s.key, "", "session"); !a.OK || !g.hello().Key.Ready {
+		t.Errorf("for this session: %s", a.body)
+	}
 }

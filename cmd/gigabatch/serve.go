@@ -25,6 +25,7 @@ import (
 	"gigabatch/cmd/gigabatch/internal/settings"
 	"gigabatch/cmd/gigabatch/internal/textfile"
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/gigachat/authkey"
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/cost"
 	"gigabatch/internal/jobs/pool"
@@ -133,41 +134,36 @@ func newPage(c *cli.Context, s stdio) (*web.Server, *connection.Late, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	conn, streams, err := lateConnection(c, s)
+	conn, err := lateConnection(c, s)
 	if err != nil {
 		return nil, nil, err
 	}
+	model := cmp.Or(env.Get("GIGACHAT_MODEL"), gigachat.DefaultModel)
 	return &web.Server{
-		Version: version, Dir: dir, Sandbox: c.Bool("sandbox"), Streams: streams,
-		DefaultModel: cmp.Or(env.Get("GIGACHAT_MODEL"), gigachat.DefaultModel), Chatter: conn,
+		Version: version, Dir: dir, Sandbox: c.Bool("sandbox"), DefaultModel: model, Chatter: conn, Keys: &serviceKey{c: c, s: s, conn: conn, model: model},
 		Access: web.Access{Token: rand.Text(), Password: password}, Hint: advice.Hint, Explain: advice.Explain,
 		Report: func(err error) { s.err.Say("error: the page: %v", err) },
 	}, conn, nil
 }
 
-// lateConnection returns the connection of the page, and the number of concurrent requests that is expected to work. Without a key, the
-// connection is made once there is one; the error is a *web.Problem until then.
-func lateConnection(c *cli.Context, s stdio) (late *connection.Late, streams int, err error) {
-	late = &connection.Late{Make: func() (*connection.Conn, error) {
-		conn, err := newConnection(c.Context, c, s, pool.MaxConcurrency+chatConns)
-		if connection.Keyless(err) {
-			return nil, &web.Problem{Status: http.StatusServiceUnavailable, Code: "key", Msg: messages.Sprintf("%v", err), Hint: advice.Hint(err)}
+// lateConnection returns the connection of the page. Without a key, or with a text that is none, the connection is made once there is a key; the
+// error is a *web.Problem until then.
+func lateConnection(c *cli.Context, s stdio) (*connection.Late, error) {
+	late := connection.NewLate(func(ctx context.Context) (*connection.Conn, error) {
+		conn, err := newConnection(ctx, c, s, pool.MaxConcurrency+chatConns)
+		if connection.Keyless(err) || errors.As(err, new(*authkey.KeyError)) {
+			return nil, &web.Problem{Status: http.StatusServiceUnavailable, Code: web.KeyCode, Msg: messages.Sprintf("%v", err), Hint: advice.Hint(err)}
 		}
 		if err != nil {
 			return nil, err
 		}
 		sayNotes(s, conn, false)
 		return conn, nil
-	}}
-	conn, err := late.Get()
-	switch {
-	case errors.As(err, new(*web.Problem)):
-		return late, 1, nil
-	case err != nil:
-		return nil, 0, err
+	})
+	if _, err := late.Get(c.Context); err != nil && !errors.As(err, new(*web.Problem)) {
+		return nil, err
 	}
-	streams, _ = conn.Width()
-	return late, streams, nil
+	return late, nil
 }
 
 // pagePassword returns the password of the page, "" if none is set.
@@ -206,7 +202,7 @@ func sayPage(s stdio, page *web.Server, site address.Site) {
 // openBoard opens the runs of the folder of the page. The caller closes the board.
 func openBoard(page *web.Server, conn *connection.Late, prices *cost.Prices) (*board.Board, error) {
 	b, err := board.Open(board.Options{
-		Dir: page.Dir, Sandbox: page.Sandbox, Version: version, Model: page.DefaultModel, Streams: page.Streams, Hint: advice.Hint,
+		Dir: page.Dir, Sandbox: page.Sandbox, Version: version, Model: page.DefaultModel, Streams: conn.Streams, Hint: advice.Hint,
 		Ready: conn.Ready, Connect: conn.Service, Prices: prices, Control: controlFolders(), ReadJob: readJob,
 	})
 	if err != nil {

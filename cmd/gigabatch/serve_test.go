@@ -308,14 +308,20 @@ func TestServeWithoutAKey(t *testing.T) {
 	}
 	p.write(".env", "GIGACHAT_CREDENTIALS="+s.key+"\n")
 	g.post("/api/runs/"+id+"/continue", "{}")
-	for n := 0; !strings.Contains(g.get("/api/runs/"+id), `"completed":2`); n++ {
+	wantRun(t, g, id, `"completed":2,`)
+	g.interrupt()
+	g.wantEnd(outcome.Interrupted)
+}
+
+// wantRun waits until the state of a run contains a text.
+func wantRun(t *testing.T, g *page, id, text string) {
+	t.Helper()
+	for n := 0; !strings.Contains(g.get("/api/runs/"+id), text); n++ {
 		if n == 200 {
 			t.Fatal(g.get("/api/runs/" + id))
 		}
 		time.Sleep(50 * time.Millisecond) // the server is another process
 	}
-	g.interrupt()
-	g.wantEnd(outcome.Interrupted)
 }
 
 // TestServeWithADeadService checks that while a run waits for a service that never answers, pages answer, and Ctrl-C ends the run at once

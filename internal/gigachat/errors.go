@@ -119,6 +119,9 @@ func (e *Error) WrongScope() bool {
 	return e.Code == CodeScopeInvalid || e.Code == CodeScopeEmpty || e.Code == CodeOtherScope
 }
 
+// OfKey reports whether the service refused the key or its scope, so that another one helps.
+func (e *Error) OfKey() bool { return e.WrongKey() || e.WrongScope() || e.WrongAPIKey() }
+
 // TLS returns what was wrong with the connection for an error of KindTLS, else secure.None.
 func (e *Error) TLS() secure.Problem {
 	if e.Kind != KindTLS {

@@ -76,15 +76,16 @@ var layers = map[string]string{
 	"jobs/journals": "io/rooted jobs/journal jobs/spec",
 	"jobs/jobstest": "jobs/spec",
 
-	"web/chats": "gigachat io/atomicfile jobs/prompt jobs/spec",
-	"web/board": "io/atomicfile io/rooted io/scratch io/table jobs jobs/control jobs/cost jobs/estimate jobs/journal jobs/pool jobs/report jobs/rows jobs/spec jobs/spec/jobfile jobs/task",
-	"web":       "gigachat jobs jobs/journal jobs/rows jobs/spec jobs/task web/board web/chats",
+	"web/chats":     "gigachat io/atomicfile jobs/prompt jobs/spec",
+	"web/board":     "gigachat io/atomicfile io/rooted io/scratch io/table jobs jobs/control jobs/cost jobs/estimate jobs/journal jobs/pool jobs/report jobs/rows jobs/spec jobs/spec/jobfile jobs/task",
+	"web/workbench": "io/table jobs jobs/journal jobs/rows jobs/spec jobs/task web/board",
+	"web":           "gigachat jobs jobs/journal jobs/rows jobs/spec jobs/task web/board web/chats web/workbench",
 
 	"cmd/gigabatch/internal/address": "cmd/gigabatch/internal/console cmd/gigabatch/internal/flags",
 	"cmd/gigabatch/internal/advice":  "cmd/gigabatch/internal/connection cmd/gigabatch/internal/keyring gigachat gigachat/authkey gigachat/secure io/table jobs/journal jobs/pool jobs/spec jobs/task jobs/spec/jobfile web",
 	"cmd/gigabatch/internal/console": "jobs/pool jobs/task",
 	"cmd/gigabatch/internal/connection": "cmd/gigabatch/internal/console cmd/gigabatch/internal/flags cmd/gigabatch/internal/keyring cmd/gigabatch/internal/stdin" +
-		" cmd/gigabatch/internal/textfile gigachat gigachat/authkey gigachat/sandbox gigachat/secure io/nearest io/rooted jobs jobs/cost jobs/pool",
+		" cmd/gigabatch/internal/textfile gigachat gigachat/authkey gigachat/sandbox gigachat/secure io/atomicfile io/nearest io/rooted jobs jobs/cost jobs/pool jobs/spec",
 	"cmd/gigabatch/internal/figures": "jobs/cost jobs/estimate jobs/task",
 	"cmd/gigabatch/internal/flags":   "gigachat/sandbox io/nearest io/table jobs jobs/control jobs/cost jobs/estimate jobs/pack jobs/pool jobs/spec jobs/spec/jobfile jobs/task",
 	"cmd/gigabatch/internal/doctor": "cmd/gigabatch/internal/advice cmd/gigabatch/internal/connection cmd/gigabatch/internal/console gigachat gigachat/authkey jobs/prompt" +
@@ -106,7 +107,7 @@ var layers = map[string]string{
 	"cmd/gigabatch/internal/textfile": "cmd/gigabatch/internal/console io/charset jobs/spec",
 	"cmd/gigabatch": "cmd/gigabatch/internal/address cmd/gigabatch/internal/advice cmd/gigabatch/internal/connection cmd/gigabatch/internal/console cmd/gigabatch/internal/desktop cmd/gigabatch/internal/doctor cmd/gigabatch/internal/events cmd/gigabatch/internal/figures cmd/gigabatch/internal/flags" +
 		" cmd/gigabatch/internal/locale cmd/gigabatch/internal/outcome cmd/gigabatch/internal/publish cmd/gigabatch/internal/recap cmd/gigabatch/internal/release cmd/gigabatch/internal/settings cmd/gigabatch/internal/shell cmd/gigabatch/internal/stdin cmd/gigabatch/internal/textfile gigachat gigachat/authkey gigachat/sandbox io/atomicfile" +
-		" io/filelock io/nearest io/scratch io/table jobs jobs/control jobs/cost jobs/diff jobs/estimate jobs/journal jobs/journals jobs/pool jobs/prompt jobs/report jobs/spec jobs/spec/jobfile jobs/task web web/board",
+		" io/filelock io/nearest io/scratch io/table jobs jobs/control jobs/cost jobs/diff jobs/estimate jobs/journal jobs/journals jobs/pool jobs/prompt jobs/report jobs/spec jobs/spec/jobfile jobs/task web web/board web/workbench",
 }
 
 // leaf is the package that all may import but those of wordless: it knows no other, and messages belong everywhere.

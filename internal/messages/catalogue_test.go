@@ -58,6 +58,8 @@ var inside = map[string]string{
 	"GIGACHAT_BASE_URL=http://%s/v1\nGIGACHAT_AUTH_URL=http://%s/api/v2/oauth\nGIGACHAT_CREDENTIALS=%s\n": "it is a .env file",
 	"GIGACHAT_BASE_URL=http://%s/v1\nGIGACHAT_API_KEY=%s\n":                                               "it is a .env file",
 	"GIGACHAT_SCOPE=%s\n": "it is a line of a .env file",
+	// internal/web/board
+	"Saved by the page of gigabatch serve, which replaces this file when the columns are saved again.": "it begins a file, by which the page knows it again",
 	// internal/web/chats
 	"stopped": "it is the cause that ends a context, and nobody reads it",
 	"wrong":   "callers compare with it; each error that it stands for has words of its own",

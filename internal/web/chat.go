@@ -42,6 +42,10 @@ func (x conversations) ask(w http.ResponseWriter, r *http.Request) {
 		x.fail(w, r, err)
 		return
 	}
+	if err := service(x).ready(r.Context()); err != nil { // before the question is part of the chat
+		x.fail(w, r, err)
+		return
+	}
 	p.Model = cmp.Or(p.Model, x.DefaultModel)
 	c, err := x.chats.Put(r.Context(), r.PathValue("id"), p)
 	x.reply(w, r, http.StatusAccepted, c, err)

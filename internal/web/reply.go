@@ -18,6 +18,7 @@ import (
 	"gigabatch/internal/messages"
 	"gigabatch/internal/web/board"
 	"gigabatch/internal/web/chats"
+	"gigabatch/internal/web/workbench"
 )
 
 // maxJSON is the largest body of a request that is not a file, in bytes.
@@ -151,12 +152,14 @@ func statusOf(err error) (status int, code string) {
 		return http.StatusConflict, "busy"
 	case errors.Is(err, board.ErrJobExists):
 		return http.StatusConflict, "job_exists"
-	case errors.Is(err, chats.ErrNone), errors.Is(err, board.ErrNoRun), errors.Is(err, board.ErrNoTable), errors.Is(err, board.ErrNoVersion):
+	case errors.Is(err, chats.ErrNone), errors.Is(err, board.ErrNoRun), errors.Is(err, workbench.ErrNoTable), errors.Is(err, workbench.ErrNoVersion):
 		return http.StatusNotFound, ""
 	case errors.Is(err, chats.ErrStopping), errors.Is(err, board.ErrEnding):
 		return http.StatusServiceUnavailable, "stopping"
 	case errors.Is(err, board.ErrSilent):
 		return http.StatusGatewayTimeout, "service"
+	case gigachat.AsError(err) != nil && gigachat.AsError(err).OfKey():
+		return http.StatusBadGateway, KeyCode
 	case gigachat.AsError(err) != nil:
 		return http.StatusBadGateway, "service"
 	case ofFiles(err):

@@ -5,6 +5,7 @@ import (
 	"net/url"
 
 	"gigabatch/internal/messages"
+	"gigabatch/internal/web/workbench"
 )
 
 // pages serves the page itself.
@@ -55,6 +56,7 @@ func api(s *Server) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /api/hello", s.hello)
 	mux.HandleFunc("GET /api/models", s.models)
+	mux.HandleFunc("POST /api/key", service{s}.takeKey)
 	mux.HandleFunc("POST /api/session/end", s.endSession)
 
 	mux.HandleFunc("GET /api/files", newRuns{s}.files)
@@ -63,7 +65,10 @@ func api(s *Server) http.Handler {
 	mux.HandleFunc("POST /api/try", newRuns{s}.try)
 	mux.HandleFunc("POST /api/runs", newRuns{s}.start)
 
-	tables := tables{s}
+	tables := tables{Server: s}
+	if s.Board != nil {
+		tables.bench = workbench.New(s.Board)
+	}
 	mux.HandleFunc("GET /api/tables", tables.list)
 	mux.HandleFunc("GET /api/tables/{id}", tables.show)
 	mux.HandleFunc("POST /api/tables/{id}/look", reading(tables, tables.look))

@@ -13,6 +13,7 @@ import (
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
 	"gigabatch/internal/web/board"
+	"gigabatch/internal/web/workbench"
 )
 
 const (
@@ -76,8 +77,8 @@ func cutRow(v *rows.Row, p messages.Printer) windowRow {
 	row := windowRow{Index: v.Index, Line: v.Line, Sheet: v.Sheet, State: v.State, Cells: make([]windowCell, len(v.Cells))}
 	for i := range v.Cells {
 		c := &v.Cells[i]
-		row.Prompt = cmp.Or(row.Prompt, board.Cut(c.Prompt, maxCut))
-		row.Cells[i] = windowCell{Column: c.Column, State: c.State, Cause: c.Cause, Text: board.Cut(textOf(c, p), maxCut), Edited: !c.Edited.IsZero(), Batch: c.Batch}
+		row.Prompt = cmp.Or(row.Prompt, workbench.Cut(c.Prompt, maxCut))
+		row.Cells[i] = windowCell{Column: c.Column, State: c.State, Cause: c.Cause, Text: workbench.Cut(textOf(c, p), maxCut), Edited: !c.Edited.IsZero(), Batch: c.Batch}
 	}
 	return row
 }

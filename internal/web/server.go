@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/messages"
 	"gigabatch/internal/web/board"
 	"gigabatch/internal/web/chats"
@@ -35,10 +36,10 @@ type Server struct {
 	Version      string
 	Dir          string // the folder that is served, absolute
 	Sandbox      bool   // all answers come from the emulator
-	Streams      int    // the number of concurrent requests that is expected to work
 	DefaultModel string
 	MaxUpload    int64 // bytes; default DefaultMaxUpload
 	Chatter      Chatter
+	Keys         Keys // nil if no key is needed
 	Board        *board.Board
 
 	Access // who may see the page
@@ -63,7 +64,11 @@ func (s *Server) Handler() http.Handler {
 	s.handler.Do(func() {
 		s.chats.Dir, s.chats.Send = s.Dir, s.Chatter.ChatStream
 		s.chats.Trouble = func(err error) chats.Trouble {
-			return chats.Trouble{Error: messages.Or(s.explain(err), messages.Sprintf("%v", err)), Hint: s.hint(err)}
+			tr := chats.Trouble{Error: messages.Or(s.explain(err), messages.Sprintf("%v", err)), Hint: s.hint(err)}
+			if _, code := statusOf(err); code == KeyCode {
+				tr.Cure = spec.CureKey
+			}
+			return tr
 		}
 		s.handler.Handler = s.guarded(pages(s), api(s))
 	})
@@ -121,19 +126,26 @@ func (s *Server) server(requests context.Context) *http.Server {
 
 // greeting is what the page needs to know first.
 type greeting struct {
-	Version      string `json:"version"`
-	Sandbox      bool   `json:"sandbox"`
-	Dir          string `json:"dir"`
-	DefaultModel string `json:"default_model"`
-	MaxUpload    int64  `json:"upload_limit"`
-	Streams      int    `json:"streams"`
+	Version      string   `json:"version"`
+	Sandbox      bool     `json:"sandbox"`
+	Dir          string   `json:"dir"`
+	DefaultModel string   `json:"default_model"`
+	MaxUpload    int64    `json:"upload_limit"`
+	Key          key      `json:"key"`
+	Places       []string `json:"places"` // where a key can be kept
 }
 
 func (s *Server) hello(w http.ResponseWriter, r *http.Request) {
-	s.write(w, r, http.StatusOK, greeting{
+	g := greeting{
 		Version: s.Version, Sandbox: s.Sandbox, Dir: filepath.Base(s.Dir), DefaultModel: s.DefaultModel, MaxUpload: s.maxUpload(),
-		Streams: s.Streams,
-	})
+		Key: key{Ready: true}, Places: []string{},
+	}
+	if s.Keys != nil {
+		ctx, cancel := context.WithTimeout(r.Context(), maxKeyState)
+		defer cancel()
+		g.Key, g.Places = service{s}.state(ctx), s.Keys.Places(ctx)
+	}
+	s.write(w, r, http.StatusOK, g)
 }
 
 func (s *Server) maxUpload() int64 { return cmp.Or(s.MaxUpload, DefaultMaxUpload) }

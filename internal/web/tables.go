@@ -10,18 +10,22 @@ import (
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
 	"gigabatch/internal/web/board"
+	"gigabatch/internal/web/workbench"
 )
 
 // tables serves the tables of the folder.
-type tables struct{ *Server }
+type tables struct {
+	*Server
+	bench *workbench.Workbench
+}
 
 func (x tables) list(w http.ResponseWriter, r *http.Request) {
-	all, more := x.Board.Tables()
+	all, more := x.bench.List()
 	x.write(w, r, http.StatusOK, map[string]any{"tables": all, "more": more})
 }
 
 func (x tables) show(w http.ResponseWriter, r *http.Request) {
-	t, err := x.Board.Table(r.PathValue("id"))
+	t, err := x.bench.Table(r.PathValue("id"))
 	x.answer(w, r, t, err)
 }
 
@@ -51,8 +55,8 @@ func reading[B, T any](x tables, find func(*http.Request, *B) (T, error)) http.H
 // verbatim is an answer whose texts are rendered already: that of a window has many.
 type verbatim struct{ v any }
 
-func (x tables) look(r *http.Request, body *board.Reading) (*board.Taken, error) {
-	return x.Board.Take(r.Context(), r.PathValue("id"), body)
+func (x tables) look(r *http.Request, body *workbench.Reading) (*workbench.Taken, error) {
+	return x.bench.Take(r.Context(), r.PathValue("id"), body)
 }
 
 // gridWindow is a part of the rows of a table.
@@ -93,11 +97,11 @@ type gridText struct {
 const maxWindow = 1_500_000
 
 func (x tables) rows(r *http.Request, body *struct {
-	board.Reading
+	workbench.Reading
 	From int `json:"from"`
 	N    int `json:"n"`
 }) (any, error) {
-	v, err := x.Board.Show(r.PathValue("id"), &body.Reading, max(body.From, 0), min(max(body.N, 0), maxRows))
+	v, err := x.bench.Show(r.PathValue("id"), &body.Reading, max(body.From, 0), min(max(body.N, 0), maxRows))
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +116,7 @@ func (x tables) rows(r *http.Request, body *struct {
 			left -= g.Cells[j].size()
 		}
 		for _, value := range row.Values {
-			text := board.Cut(value, maxCut)
+			text := workbench.Cut(value, maxCut)
 			if left -= len(text) + len(`"",`); left < 0 {
 				all.Cut = true
 				break
@@ -146,9 +150,9 @@ func gridCellOf(c *rows.Cell, p messages.Printer, asking map[task.Key]bool) grid
 
 // gridTextOf returns the text of a cell, or its error. p renders the errors.
 func gridTextOf(c *rows.Cell, p messages.Printer) gridText {
-	g := gridText{State: c.State, Fields: []string{}, Text: board.Cut(textOf(c, p), maxCut)}
+	g := gridText{State: c.State, Fields: []string{}, Text: workbench.Cut(textOf(c, p), maxCut)}
 	for _, v := range c.Values {
-		g.Fields = append(g.Fields, board.Cut(fieldText(v.Value), maxCut))
+		g.Fields = append(g.Fields, workbench.Cut(fieldText(v.Value), maxCut))
 	}
 	return g
 }
@@ -174,16 +178,16 @@ type countedValue struct {
 func countedValues(of []task.ValueCount) []countedValue {
 	all := make([]countedValue, len(of))
 	for i, v := range of {
-		all[i] = countedValue{board.Cut(v.Value, maxCut), v.Rows}
+		all[i] = countedValue{workbench.Cut(v.Value, maxCut), v.Rows}
 	}
 	return all
 }
 
 func (x tables) values(r *http.Request, body *struct {
-	board.Reading
+	workbench.Reading
 	Column string `json:"column"`
 }) (any, error) {
-	d, err := x.Board.Values(r.Context(), r.PathValue("id"), &body.Reading, body.Column)
+	d, err := x.bench.Values(r.Context(), r.PathValue("id"), &body.Reading, body.Column)
 	if err != nil {
 		return nil, err
 	}
@@ -212,8 +216,8 @@ func statesOf(completed, failed, blocked, skipped, pending int) map[string]int {
 	}
 }
 
-func (x tables) counts(r *http.Request, body *board.Reading) (any, error) {
-	c, answers, err := x.Board.Counts(r.PathValue("id"), body)
+func (x tables) counts(r *http.Request, body *workbench.Reading) (any, error) {
+	c, answers, err := x.bench.Counts(r.PathValue("id"), body)
 	if err != nil {
 		return nil, err
 	}
@@ -251,10 +255,10 @@ func (x tables) counts(r *http.Request, body *board.Reading) (any, error) {
 }
 
 func (x tables) selection(r *http.Request, body *struct {
-	board.Reading
+	workbench.Reading
 	Indexes []int `json:"indexes"`
-}) (*board.Chosen, error) {
-	return x.Board.Choose(r.Context(), r.PathValue("id"), &body.Reading, body.Indexes)
+}) (*workbench.Chosen, error) {
+	return x.bench.Choose(r.Context(), r.PathValue("id"), &body.Reading, body.Indexes)
 }
 
 // comparedRow is a row with the cells that it is compared with.
@@ -269,10 +273,10 @@ type comparedCell struct {
 }
 
 func (x tables) row(r *http.Request, body *struct {
-	board.Reading
+	workbench.Reading
 	Index int `json:"index"`
 }) (any, error) {
-	v, was, err := x.Board.RowOf(r.Context(), r.PathValue("id"), &body.Reading, body.Index)
+	v, was, err := x.bench.RowOf(r.Context(), r.PathValue("id"), &body.Reading, body.Index)
 	if err != nil {
 		return nil, err
 	}
@@ -298,7 +302,7 @@ func (x tables) row(r *http.Request, body *struct {
 }
 
 func (x tables) edit(r *http.Request, body *struct {
-	board.Reading
+	workbench.Reading
 	Index  int    `json:"index"`
 	Column string `json:"column"`
 	Key    string `json:"key"`
@@ -307,12 +311,12 @@ func (x tables) edit(r *http.Request, body *struct {
 	Undo   bool   `json:"undo"`
 }) (any, error) {
 	id, p := r.PathValue("id"), x.printer(r)
-	column, err := x.Board.EditIn(r.Context(), id, &body.Reading, body.Index, body.Key, rows.Change{Column: body.Column, Version: body.Of, Text: body.Text, Undo: body.Undo})
+	column, err := x.bench.EditIn(r.Context(), id, &body.Reading, body.Index, body.Key, rows.Change{Column: body.Column, Version: body.Of, Text: body.Text, Undo: body.Undo})
 	var changed *rows.ChangedError
 	if err != nil && !errors.As(err, &changed) {
 		return nil, err
 	}
-	v, _, rowErr := x.Board.RowOf(r.Context(), id, &body.Reading, body.Index)
+	v, _, rowErr := x.bench.RowOf(r.Context(), id, &body.Reading, body.Index)
 	if rowErr != nil || v == nil || column >= len(v.Cells) {
 		return nil, cmp.Or(err, rowErr, error(rows.ErrMoved))
 	}
@@ -336,8 +340,8 @@ func (x tables) prompt(r *http.Request, body *struct {
 	Spec   board.Spec `json:"spec"`
 	Index  int        `json:"index"`
 	Column int        `json:"column"`
-}) (*board.Draft, error) {
-	return x.Board.Draft(r.Context(), r.PathValue("id"), &body.Spec, body.Index, body.Column)
+}) (*workbench.Draft, error) {
+	return x.bench.Draft(r.Context(), r.PathValue("id"), &body.Spec, body.Index, body.Column)
 }
 
 func (x tables) compare(r *http.Request, body *struct {
@@ -345,7 +349,7 @@ func (x tables) compare(r *http.Request, body *struct {
 	Was     string `json:"was"`
 	Column  string `json:"column"`
 }) (any, error) {
-	c, err := x.Board.Compare(r.Context(), r.PathValue("id"), body.Version, body.Was, body.Column)
+	c, err := x.bench.Compare(r.Context(), r.PathValue("id"), body.Version, body.Was, body.Column)
 	return verbatim{c}, err
 }
 
@@ -353,7 +357,7 @@ func (x tables) job(_ *http.Request, body *struct {
 	Spec    board.Spec `json:"spec"`
 	Replace bool       `json:"replace"`
 }) (map[string]string, error) {
-	name, err := x.Board.SaveJob(&body.Spec, body.Replace)
+	name, err := board.Jobs{Board: x.Board}.Save(&body.Spec, body.Replace)
 	return map[string]string{"name": name}, err
 }
 

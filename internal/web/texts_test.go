@@ -20,17 +20,26 @@ type pageText struct {
 // pageTexts are the texts of static/js/text: by key, in English and Russian.
 type pageTexts map[string][2]pageText
 
+// formatNames are the formats of tables on the page.
+var formatNames = []string{"xlsx", "csv", "jsonl", "documents"}
+
+// states are those of a run.
+var states = []string{board.Planning, board.Connecting, board.Running, board.Paused, board.Stopping, board.Writing, board.Completed, board.Waiting, board.Limited, board.Interrupted, board.Killed, board.Tried, board.Failed, board.Unreadable}
+
 // dynamic are the keys that the page makes of a prefix and a value of the server, with all values.
 var dynamic = map[string][]string{
-	"runs.state.":  {board.Planning, board.Connecting, board.Running, board.Paused, board.Stopping, board.Writing, board.Completed, board.Waiting, board.Limited, board.Interrupted, board.Killed, board.Tried, board.Failed, board.Unreadable},
-	"runs.why.":    {board.Planning, board.Connecting, board.Stopping, board.Waiting, board.Limited, board.Interrupted, board.Killed, board.Tried},
-	"runs.batch.":  {"created", "in_progress", "completed", "expired", "failed", "cancelled"},
-	"runs.row.":    {"completed", "failed", "blocked", "skipped", "pending", "batched", "edited"},
-	"runs.reason.": {"stop", "length", "blacklist", "error", "function_call"},
-	"runs.cause.":  causes(),
-	"table.as.":    {"xlsx", "csv", "jsonl"},
-	"table.kind.":  {"text", "choices", "fields", "vector"},
-	"table.op.":    {"contains", "equals", "not_equals", "one_of", "empty", "filled", "greater", "less", "state", "cause", "changed"},
+	"runs.state.":    states,
+	"runs.why.":      {board.Planning, board.Connecting, board.Stopping, board.Waiting, board.Limited, board.Interrupted, board.Killed, board.Tried},
+	"tables.state.":  states,
+	"tables.kind.":   formatNames,
+	"tables.format.": formatNames,
+	"runs.batch.":    {"created", "in_progress", "completed", "expired", "failed", "cancelled"},
+	"runs.row.":      {"completed", "failed", "blocked", "skipped", "pending", "batched", "edited"},
+	"runs.reason.":   {"stop", "length", "blacklist", "error", "function_call"},
+	"runs.cause.":    causes(),
+	"table.as.":      {"xlsx", "csv", "jsonl"},
+	"table.kind.":    {"text", "choices", "fields", "vector"},
+	"table.op.":      {"contains", "equals", "not_equals", "one_of", "empty", "filled", "greater", "less", "state", "cause", "changed"},
 }
 
 func causes() (all []string) {

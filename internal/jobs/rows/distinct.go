@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"gigabatch/internal/jobs/task"
 )
@@ -17,13 +18,13 @@ type Distinct struct {
 	Complete bool              // all rows are read
 }
 
-const maxCounted = 4 << 20 // bytes of different texts that a core counts in memory
+const maxCounted = 4 << 20 // bytes of different texts that are counted in memory
 
 // distinct returns the n most frequent texts of the column of a plan's order in the rows before end that pass the plan.
 func distinct(ctx context.Context, look *looker, p *plan, end, n int) (*Distinct, error) {
 	p.learn(look, end)
 	of := p.orders[0].ref
-	counts, many, err := countTexts(ctx, look, p, of, end)
+	counts, found, many, err := countTexts(ctx, look, p, of, end)
 	if err != nil {
 		return nil, err
 	}
@@ -32,17 +33,13 @@ func distinct(ctx context.Context, look *looker, p *plan, end, n int) (*Distinct
 	top := topmost{n: n}
 	if !many {
 		for text, rows := range counts {
-			top.add(rows, func() (string, error) { return text, nil })
+			top.add(rows, false, func() (string, error) { return text, nil })
 		}
 	} else {
-		p.tests, p.orders[0].exact = append(p.tests, test{ref: of, op: Filled}), true
-		found, err := sift(ctx, look, p, 0, end)
-		if err != nil {
-			return nil, err
-		}
+		p.orders[0].exact = true
 		row, rows := 0, 0
 		group := func() {
-			top.add(rows, func() (string, error) {
+			top.add(rows, true, func() (string, error) {
 				err := look.load(row, row+1)
 				if err != nil {
 					return "", err
@@ -70,40 +67,44 @@ func distinct(ctx context.Context, look *looker, p *plan, end, n int) (*Distinct
 	return d, top.err
 }
 
-// countTexts counts the texts of a column in the rows that pass a query, and those without one as "". many means that there are too many to count
-// in memory; then only the count of "" is right.
-func countTexts(ctx context.Context, l *looker, p *plan, of ref, end int) (counts map[string]int, many bool, err error) {
-	var mu sync.Mutex // guards all
-	var all []map[string]int
+// countTexts counts the texts of a column in the rows before end that pass a plan, and those without one as "". found are the rows with a
+// text. many means that there are too many texts to count them in memory; then only the count of "" is right.
+func countTexts(ctx context.Context, l *looker, p *plan, of ref, end int) (counts map[string]int, found []uint32, many bool, err error) {
+	var mu sync.Mutex // guards counts and size
+	var over atomic.Bool
+	size, parts := 0, make([][]uint32, (end+rowsPerPage-1)/rowsPerPage)
+	counts = map[string]int{}
 	err = sweep(ctx, l, 0, end, nil, func(l *looker) func(int) error {
-		own, size := map[string]int{}, 0
-		mu.Lock()
-		all = append(all, own)
-		mu.Unlock()
-		return func(int) error {
+		own := map[string]int{}
+		return func(part int) error {
 			for k := range l.entries {
 				if !l.entries[k].selected || !l.fits(k, p) {
 					continue
 				}
 				text := l.text(k, of)
-				if _, known := own[string(text)]; !known && len(text) > 0 {
-					if size += len(text) + 64; size > maxCounted {
-						own["\xff"] = 1 // no text that is shown: marks that there are more
-						continue
-					}
+				if len(text) > 0 {
+					parts[part] = append(parts[part], uint32(l.first+k))
 				}
-				own[string(text)]++
+				if len(text) == 0 || !over.Load() {
+					own[string(text)]++
+				}
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			for text, n := range own {
+				if _, known := counts[text]; !known {
+					size += len(text) + 64
+				}
+				counts[text] += n
+			}
+			clear(own)
+			if size > maxCounted {
+				over.Store(true)
 			}
 			return l.err
 		}
 	})
-	counts = map[string]int{}
-	for _, own := range all {
-		for text, n := range own {
-			counts[text] += n
-		}
-	}
-	return counts, counts["\xff"] > 0, err
+	return counts, slices.Concat(parts...), over.Load(), err
 }
 
 // topmost keeps the most frequent texts.
@@ -114,9 +115,9 @@ type topmost struct {
 	err    error
 }
 
-// add adds a text with the number of its rows. The text is read only if it is needed.
-func (t *topmost) add(rows int, text func() (string, error)) {
-	if len(t.counts) == t.n && (t.n == 0 || t.counts[t.n-1].Rows > rows) {
+// add adds a text with the number of its rows. last means that the text comes after those before it, so that it is read only if it is needed.
+func (t *topmost) add(rows int, last bool, text func() (string, error)) {
+	if len(t.counts) == t.n && (t.n == 0 || t.counts[t.n-1].Rows > rows || last && t.counts[t.n-1].Rows == rows) {
 		t.more = true
 		return
 	}

@@ -154,7 +154,7 @@ func (l *looker) passes(k int, t *test) bool {
 	text := l.text(k, t.ref)
 	switch t.op {
 	case Contains:
-		return l.has(text, t.than.Value)
+		return l.has(text, t.values[0])
 	case Equals, OneOf:
 		return slices.Contains(t.values, string(text))
 	case NotEquals:

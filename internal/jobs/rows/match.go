@@ -26,7 +26,7 @@ type match struct {
 	key     string
 	was     *View
 	scan    *scan
-	version int64
+	edition int64 // see View.prepare
 	search
 	older []uint32 // the rows found in an earlier version, shown until this match is complete
 	ended time.Time
@@ -47,14 +47,14 @@ type search struct {
 type matches []*match
 
 // of returns the match of a query. It starts a new match if the rows have changed. fixed says that the states of the rows do not matter.
-func (all *matches) of(s *scan, q *Query, version int64, fixed bool) *match {
+func (all *matches) of(s *scan, q *Query, edition int64, fixed bool) *match {
 	key := q.key()
 	i := slices.IndexFunc(*all, func(m *match) bool { return m.key == key && m.was == q.Was })
 	var older []uint32
 	switch {
 	case i >= 0:
 		m := (*all)[i]
-		outdated := m.scan != s || m.version != version && !fixed || m.err != nil
+		outdated := m.scan != s || m.edition != edition && !fixed || m.err != nil
 		rested := !m.ended.IsZero() && time.Since(m.ended) > max(minBetween, restAfter*m.took)
 		if !outdated || m.scan == s && (!rested || m.working()) {
 			*all = append(slices.Delete(*all, i, i+1), m)
@@ -67,7 +67,7 @@ func (all *matches) of(s *scan, q *Query, version int64, fixed bool) *match {
 		(*all)[0].cancel()
 		*all = slices.Delete(*all, 0, 1)
 	}
-	m := &match{key: key, was: q.Was, scan: s, version: version, older: older}
+	m := &match{key: key, was: q.Was, scan: s, edition: edition, older: older}
 	*all = append(*all, m)
 	return m
 }

@@ -108,9 +108,9 @@ type plan struct {
 type test struct {
 	ref
 	op     string
-	values []string // trimmed
-	than   spec.Condition
-	was    ref // the column of the other view that it compares with
+	values []string       // trimmed, and in lower case for Contains
+	than   spec.Condition // for Greater and Less
+	was    ref            // the column of the other view that it compares with
 }
 
 // order is an Order of a plan.
@@ -164,7 +164,9 @@ func (t *test) check(f *Filter, compares bool) error {
 	var err error
 	switch t.op {
 	case Contains:
-		t.than = spec.Compare("~", cmp.Or(t.values...))
+		for i, v := range t.values {
+			t.values[i] = strings.ToLower(v)
+		}
 	case Equals, NotEquals:
 	case Empty, Filled:
 		most = 0

@@ -20,7 +20,7 @@ import (
 
 const (
 	maxKeyText = 1 << 10 // bytes of a text in a key
-	sortAtOnce = 8 << 20 // bytes of keys, with their items, that a core sorts in memory
+	sortAtOnce = 4 << 20 // bytes of keys, with their items, that a core sorts in memory
 	mergeAhead = 64 << 10
 )
 

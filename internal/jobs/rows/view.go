@@ -339,6 +339,14 @@ func (v *View) Version() int64 {
 
 func (d *disk) version() int64 { return d.journal.Length() + d.edits.Size() }
 
+// edition is the version of the rows of a scan. A deep scan has its own results, which only edits change. The caller holds mu.
+func (v *View) edition(s *scan) int64 {
+	if s.prepared().deep {
+		return v.edits.Size()
+	}
+	return v.version()
+}
+
 // through reports whether a scan has read all rows and agrees with the journal and the edits. The caller holds mu.
 func (v *View) through(s *scan) bool {
 	return task.Closed(s.done) && s.end.err == nil && !s.stale(v.journal.Length(), v.edits.Size())

@@ -26,20 +26,20 @@ func (v *View) Rows(from, n int, q Query) (*Window, error) {
 		return nil, err
 	}
 	defer s.release()
-	p, look, version, err := v.prepare(s, &q)
+	p, look, edition, err := v.prepare(s, &q)
 	if err != nil {
 		return nil, err
 	}
 	defer look.release()
 	v.mu.Lock()
+	w := &Window{Version: v.version(), Rows: []Row{}}
 	through := v.through(s)
 	v.mu.Unlock()
-	w := &Window{Version: version, Rows: []Row{}}
 	at := func(i int) int { return i }
 	if q.IsZero() && !s.run.Settings().Selects() {
 		w.Total, w.Complete = s.file.rows(), through
 	} else {
-		found, complete, err := v.find(s, &q, p, look, w.Version)
+		found, complete, err := v.find(s, &q, p, look, edition)
 		if err != nil {
 			return nil, err
 		}
@@ -64,9 +64,9 @@ func (v *View) Rows(from, n int, q Query) (*Window, error) {
 	return w, nil
 }
 
-// prepare checks a query and returns its plan, and a looker that must be released after use. The version grows when a row or what it is
-// compared with may have changed.
-func (v *View) prepare(s *scan, q *Query) (p *plan, look *looker, version int64, err error) {
+// prepare checks a query and returns its plan, and a looker that must be released after use. The edition differs when a row of the scan, or
+// what it is compared with, may have changed.
+func (v *View) prepare(s *scan, q *Query) (p *plan, look *looker, edition int64, err error) {
 	known := s.prepared()
 	checked := &known
 	if known.names == nil {
@@ -76,10 +76,10 @@ func (v *View) prepare(s *scan, q *Query) (p *plan, look *looker, version int64,
 		return nil, nil, 0, err
 	}
 	v.mu.Lock()
-	look, version = v.newLooker(s), v.version()
+	look, edition = v.newLooker(s), v.edition(s)
 	v.mu.Unlock()
 	if q.Was == nil {
-		return p, look, version, nil
+		return p, look, edition, nil
 	}
 	was, err := q.Was.use()
 	if err != nil {
@@ -87,7 +87,7 @@ func (v *View) prepare(s *scan, q *Query) (p *plan, look *looker, version int64,
 	}
 	q.Was.mu.Lock()
 	look.was = q.Was.newLooker(was)
-	version += q.Was.version() + q.Was.scans
+	edition += q.Was.edition(was) + q.Was.scans
 	q.Was.mu.Unlock()
 	for i := range p.tests {
 		t := &p.tests[i]
@@ -95,7 +95,7 @@ func (v *View) prepare(s *scan, q *Query) (p *plan, look *looker, version int64,
 			t.was = ref{answer: c + 1, field: t.field}
 		}
 	}
-	return p, look, version, nil
+	return p, look, edition, nil
 }
 
 // release ends the use of the other view's scan.
@@ -154,11 +154,11 @@ func (l *looker) findBatches(shown []Row) {
 
 // find returns the rows that pass a query, as far as they are known within a moment. complete means that they are all known, with their
 // present states.
-func (v *View) find(s *scan, q *Query, p *plan, look *looker, version int64) (found []uint32, complete bool, err error) {
+func (v *View) find(s *scan, q *Query, p *plan, look *looker, edition int64) (found []uint32, complete bool, err error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	fixed := p.fixed()
-	m := v.matches.of(s, q, version, fixed)
+	m := v.matches.of(s, q, edition, fixed)
 	if m.cancel == nil {
 		m.ctx, m.cancel = context.WithCancel(v.ctx)
 	}
@@ -189,7 +189,7 @@ func (v *View) find(s *scan, q *Query, p *plan, look *looker, version int64) (fo
 		wait.Stop()
 		v.mu.Lock()
 	}
-	return m.known(), !m.ended.IsZero() && m.err == nil && (fixed || m.version == version), m.err
+	return m.known(), !m.ended.IsZero() && m.err == nil && (fixed || m.edition == edition), m.err
 }
 
 // Distinct returns the n most frequent texts of a column, without white space around them, in the rows that a query wants. The filters of the

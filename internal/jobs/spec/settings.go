@@ -81,6 +81,7 @@ const (
 	CureOutput  Cure = "output"  // another output file, or permission to replace this one
 	CureColumns Cure = "columns" // other names of the output's columns
 	CureBudget  Cure = "budget"  // another budget, or what a budget needs
+	CureKey     Cure = "key"     // another key of the service
 	CureConfirm Cure = "confirm" // permission to ask again what has an answer
 )
 

@@ -7,9 +7,10 @@ var command = map[string]Wording{
 	"the same command continues": {"choose “Continue”", "нажмите «Продолжить»"},
 	"put the authorization key of your project (developers.sber.ru/studio) into a file .env in this folder as GIGACHAT_CREDENTIALS=…, " +
 		"or keep it in the keyring with gigabatch login; without an account, try --sandbox": {
-		"put the authorization key of your project (developers.sber.ru/studio) into the file .env as GIGACHAT_CREDENTIALS=…, in the folder where the server was started; no restart is necessary",
-		"запишите ключ авторизации своего проекта (developers.sber.ru/studio) в файл .env в папке, где запущен сервер: " +
-			"GIGACHAT_CREDENTIALS=…; перезапуск не нужен",
+		"choose “Enter a key” and paste the authorization key of your project (developers.sber.ru/studio); or put it as GIGACHAT_CREDENTIALS=… into the " +
+			"file .env in the folder where the server was started; no restart is necessary",
+		"нажмите «Ввести ключ» и вставьте ключ авторизации своего проекта (developers.sber.ru/studio); или запишите его в файл .env в папке, где запущен " +
+			"сервер: GIGACHAT_CREDENTIALS=…; перезапуск не нужен",
 	},
 	"this folder has a file .env.txt; rename it to .env": {
 		"the working folder has a file .env.txt; rename it to .env",
@@ -39,9 +40,10 @@ var command = map[string]Wording{
 		"освободите место или исправьте диск, затем нажмите «Продолжить»; все записанные ответы целы",
 	},
 	"set GIGACHAT_SCOPE or --scope to the key's own: GIGACHAT_API_PERS, GIGACHAT_API_B2B or GIGACHAT_API_CORP": {
-		"set GIGACHAT_SCOPE in .env to the key's own scope (GIGACHAT_API_PERS, GIGACHAT_API_B2B or GIGACHAT_API_CORP) and restart gigabatch",
-		"укажите в .env значение GIGACHAT_SCOPE, для которого выдан ключ (GIGACHAT_API_PERS, GIGACHAT_API_B2B или GIGACHAT_API_CORP), " +
-			"и перезапустите gigabatch",
+		"enter the key again and leave the scope to be found; or set GIGACHAT_SCOPE in .env to the key's own (GIGACHAT_API_PERS, GIGACHAT_API_B2B or " +
+			"GIGACHAT_API_CORP) and restart gigabatch",
+		"введите ключ ещё раз, не выбирая scope: он найдётся сам; или укажите в .env значение GIGACHAT_SCOPE, для которого выдан ключ (GIGACHAT_API_PERS, " +
+			"GIGACHAT_API_B2B или GIGACHAT_API_CORP), и перезапустите gigabatch",
 	},
 	"an access token cannot be refreshed; give a new one, or the authorization key instead": {
 		"an access token cannot be refreshed; put a new one, or the authorization key instead, into .env and restart gigabatch",
@@ -78,8 +80,8 @@ var command = map[string]Wording{
 		"нужна версия TLS 1.2; возможно, её не знает старый прокси-сервер: попросите пропустить соединение мимо него или проверьте адрес сервиса",
 	},
 	"create a new API key in the console of Cloud.ru, and set GIGACHAT_API_KEY to it": {
-		"create a new API key in the console of Cloud.ru, set GIGACHAT_API_KEY in .env to it, and restart gigabatch",
-		"создайте новый API-ключ в консоли Cloud.ru, задайте его в .env как GIGACHAT_API_KEY и перезапустите gigabatch",
+		"create a new API key in the console of Cloud.ru, and enter it with “Enter a key”",
+		"создайте новый API-ключ в консоли Cloud.ru и введите его: «Ввести ключ»",
 	},
 	"fix the cause, then ask these rows again with --retry-failed; --keep-going goes on regardless": {
 		"fix the cause, then choose “Retry failed”; “Continue” goes on with the other rows regardless",
@@ -99,5 +101,16 @@ var command = map[string]Wording{
 	"GIGABATCH_KEY_COMMAND in .env is not run: a file of the folder runs no commands; set it in the environment, or use --key-command": {
 		"GIGABATCH_KEY_COMMAND in .env is not run: a file of the folder runs no commands; set it in the environment and restart the server",
 		"GIGABATCH_KEY_COMMAND в .env не выполняется: файл из папки не запускает команд; задайте переменную в окружении и перезапустите сервер",
+	},
+	"put the key into a file .env that only you can read, or name its file with --key-file, or the command of a password manager with --key-command; " +
+		"a service or a CI job passes GIGACHAT_CREDENTIALS": {"keep the key in the file .env, or only until the server ends", "сохраните ключ в файле .env или только до остановки сервера"},
+	"gigabatch login replaces it, gigabatch logout deletes it": {"enter the key again and keep it in the keyring", "введите ключ ещё раз и сохраните его в хранилище"},
+	"nothing is unusual about this request, so check --base-url, or report the answer to the service with the request id": {
+		"check the address of the service, or report the answer to the service with the request id",
+		"проверьте адрес сервиса или сообщите о его ответе в поддержку, указав идентификатор запроса",
+	},
+	"choose one as the model of the column %q in the job file": {"choose another model for the column %q", "выберите другую модель для столбца %q"},
+	"if you trust this host with it, add --trust-host %s": {
+		"if you trust this host with it, restart the server and name the host %s as trusted", "если вы доверяете этому узлу, перезапустите сервер и назовите узел %s доверенным",
 	},
 }

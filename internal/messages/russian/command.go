@@ -401,4 +401,21 @@ var command = map[string]string{
 	"put the key into .env as GIGACHAT_CREDENTIALS=…; GIGABATCH_KEYRING=off leaves the keyring alone": "запишите ключ в .env: GIGACHAT_CREDENTIALS=…; " +
 		"с GIGABATCH_KEYRING=off хранилище не опрашивается",
 	"run the command by hand: it must print the key, and nothing else on its first line": "выполните команду сами: в первой строке она должна вывести ключ и ничего больше",
+	// servicekey.go, connection
+	"%s has a form that cannot be changed without risk": "файл %s устроен так, что менять его рискованно",
+	"%s was changed in the meantime":                    "файл %s тем временем изменился",
+	"try again":                                         "попробуйте ещё раз",
+	"a key cannot be kept there":                        "сохранить ключ там нельзя",
+	"add a line with %s to the file .gitignore of the folder, or choose another place for the key": "добавьте строку %s в файл .gitignore этой папки " +
+		"или выберите для ключа другое место",
+	"choose another place for the key": "выберите для ключа другое место",
+	"entered on the page":              "введён на странице",
+	"set the variables in it by hand, or save it as UTF-8 with one NAME=VALUE on each line": "задайте в нём переменные сами " +
+		"или сохраните его в UTF-8, по одной записи ИМЯ=ЗНАЧЕНИЕ на строке",
+	"the folder %s is in a work tree of git, which does not ignore %s":         "папка %s находится в рабочем каталоге git, а файл %s в нём не исключён",
+	"the key is used from now on, but after the next start %v comes before it": "ключ уже действует, но после следующего запуска важнее него будет %v",
+	"an error (%v)":            "ошибка (%v)",
+	"the scope of %v":          "scope, заданный так: %v",
+	"the sandbox":              "песочница",
+	"the sandbox needs no key": "песочнице ключ не нужен",
 }

@@ -30,7 +30,7 @@ func still(t *testing.T, dir string, connect func(context.Context, []string) (*j
 		t.Fatal(err)
 	}
 	hint := func(error) messages.Text { return messages.Text{} }
-	o := Options{Dir: dir, Version: "test", Model: "GigaChat-2", Streams: 10, Connect: connect, Hint: hint, Ready: func() error { return nil }}
+	o := Options{Dir: dir, Version: "test", Model: "GigaChat-2", Streams: func() int { return 10 }, Connect: connect, Hint: hint, Ready: func() error { return nil }}
 	b := &Board{Options: o, folder: &folder{dir: dir, root: root, hint: hint}, entries: map[string]*entry{}}
 	b.ctx, b.cancel = context.WithCancel(context.Background())
 	t.Cleanup(func() { b.Close() })
@@ -108,7 +108,7 @@ func nothingWaits(t *testing.T, dead deadService, action, end string) {
 	b := still(t, dir, dead.connect)
 	output, completed := filepath.Join(dir, "q.answers.csv"), 0
 	if action != "start" {
-		j := &jobs.Job{Input: filepath.Join(dir, "q.csv"), Settings: (&Spec{}).settings(b, filepath.Join(dir, "q.csv")), Connect: s.real}
+		j := &jobs.Job{Input: filepath.Join(dir, "q.csv"), Settings: (&Spec{}).Settings(b, filepath.Join(dir, "q.csv")), Connect: s.real}
 		if _, err := j.Run(t.Context(), nil); err != nil {
 			t.Fatal(err)
 		}
@@ -119,7 +119,7 @@ func nothingWaits(t *testing.T, dead deadService, action, end string) {
 		completed = 2
 	}
 	look(b)
-	began, id := time.Now(), idOf(journalID)
+	began, id := time.Now(), IDOf(journalID)
 	var err error
 	switch action {
 	case "start":
@@ -198,7 +198,7 @@ func nothingWaits(t *testing.T, dead deadService, action, end string) {
 // sameStatus fails unless `status` and the page say the same about the run of an input.
 func sameStatus(t *testing.T, b *Board, input string) {
 	t.Helper()
-	i := stateOf(t, b, idOf(spec.JournalPath(input)))
+	i := stateOf(t, b, IDOf(spec.JournalPath(input)))
 	path := filepath.Join(b.Dir, input)
 	st, err := jobs.ReadStatus(path, spec.JournalPath(path))
 	if i.State == Unreadable {
@@ -358,7 +358,7 @@ func TestSecondOfTwoBoards(t *testing.T) {
 	for _, late := range []bool{false, true} { // whether the other takes the journal only after the second has planned
 		b, s := open(t, map[string]string{"q.csv": "prompt\n" + lines("slow", 5)})
 		second := another(t, b)
-		id := idOf(journalID)
+		id := IDOf(journalID)
 		var locked *journal.LockedError
 		if late {
 			second.Connect = func(ctx context.Context, models []string) (*jobs.Service, error) {
@@ -500,7 +500,7 @@ func TestUnreadableJournals(t *testing.T) {
 	}
 	deleted := filepath.Join(b.Dir, "deleted.csv")
 	write(t, deleted, "prompt\none\n")
-	j := elsewhere(b, s, &Spec{}, func(j *jobs.Job) { j.Input, j.Settings = deleted, (&Spec{}).settings(b, deleted) })
+	j := elsewhere(b, s, &Spec{}, func(j *jobs.Job) { j.Input, j.Settings = deleted, (&Spec{}).Settings(b, deleted) })
 	if _, err := j.Run(t.Context(), nil); err != nil {
 		t.Fatal(err)
 	}
@@ -575,7 +575,7 @@ func TestRunsInHiddenFolders(t *testing.T) {
 	b, s := open(t, map[string]string{".h/deep/q.csv": "prompt\none\n", ".git/q.csv": "prompt\none\n", "q.csv": "prompt\none\n"})
 	for _, dir := range []string{".h/deep", ".git"} {
 		input := filepath.Join(b.Dir, dir, "q.csv")
-		j := elsewhere(b, s, &Spec{}, func(j *jobs.Job) { j.Input, j.Settings = input, (&Spec{}).settings(b, input) })
+		j := elsewhere(b, s, &Spec{}, func(j *jobs.Job) { j.Input, j.Settings = input, (&Spec{}).Settings(b, input) })
 		if _, err := j.Run(t.Context(), nil); err != nil {
 			t.Fatal(err)
 		}
@@ -657,13 +657,13 @@ func TestOutputsThatAreNotUTF8(t *testing.T) {
 		}
 		s := &service{goOn: make(chan struct{}), times: map[string]int{}}
 		b := still(t, dir, s.connect)
-		j := &jobs.Job{Input: filepath.Join(dir, name), Settings: (&Spec{}).settings(b, filepath.Join(dir, name)), Connect: s.connect}
+		j := &jobs.Job{Input: filepath.Join(dir, name), Settings: (&Spec{}).Settings(b, filepath.Join(dir, name)), Connect: s.connect}
 		j.Settings.Output = filepath.Join(dir, output)
 		if _, err := j.Run(t.Context(), nil); err != nil {
 			t.Fatal(err)
 		}
 		look(b)
-		id := idOf(name + ".gigabatch")
+		id := IDOf(name + ".gigabatch")
 		if files, _ := b.Files(); len(files) != 1 {
 			t.Errorf("%q: files %+v", output, files)
 		}
@@ -712,7 +712,7 @@ func TestServedFolderThatIsAway(t *testing.T) {
 func TestStatusAndPageAgree(t *testing.T) {
 	t.Parallel()
 	b, s := open(t, map[string]string{"q.csv": "prompt\n" + lines("slow", 4) + "bad\n\n"})
-	id := idOf(journalID)
+	id := IDOf(journalID)
 	agree := func(state string) {
 		t.Helper()
 		input := filepath.Join(b.Dir, "q.csv")

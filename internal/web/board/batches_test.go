@@ -67,7 +67,7 @@ func (d *desk) connect(context.Context, []string) (*jobs.Service, error) {
 func (d *desk) terminal(change ...func(*jobs.Job)) *jobs.Job {
 	input := filepath.Join(d.Dir, "q.csv")
 	j := &jobs.Job{
-		Input: input, Settings: (&Spec{}).settings(d.Board, input), Sandbox: true, Connect: d.connect,
+		Input: input, Settings: (&Spec{}).Settings(d.Board, input), Sandbox: true, Connect: d.connect,
 		Limits: task.Limits{Batching: task.Batching{Via: task.ViaBatch, Lines: 7}},
 	}
 	for _, c := range change {
@@ -298,14 +298,14 @@ func TestRepost(t *testing.T) {
 	o := sandbox.Options{BatchDelay: time.Hour, BatchExpire: time.Minute, Faults: faults}
 	atDesk(t, o, gigachat.ScopeCorporate, func(t *testing.T, d *desk) {
 		start(t, d.Board, &Spec{Input: "q.csv", Asking: Asking{Via: task.ViaBatch}})
-		i := d.sees(func(i Info) bool { return !i.alive() && i.Did != nil })
+		i := d.sees(func(i Info) bool { return !i.Alive() && i.Did != nil })
 		if i.State != Waiting || i.Did.Doubts != 1 || i.Did.Doubted != deskRows || i.Did.Why.IsZero() || len(i.Open) != 1 || i.Open[0].ID != "" || len(i.Notes) == 0 {
 			t.Fatalf("info %+v, did %+v", i, i.Did)
 		}
 		if err := d.Continue(t.Context(), deskID, false); err != nil { // this alone posts nothing
 			t.Fatal(err)
 		}
-		d.sees(func(i Info) bool { return !i.alive() && i.Did != nil && i.Did.Doubts == 1 })
+		d.sees(func(i Info) bool { return !i.Alive() && i.Did != nil && i.Did.Doubts == 1 })
 		if n := d.box.Counts().Batches; n != 1 {
 			t.Errorf("%d batches were posted, want 1", n)
 		}

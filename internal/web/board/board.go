@@ -22,6 +22,7 @@ import (
 	"gigabatch/internal/io/rooted"
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/cost"
+	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/rows"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
@@ -33,7 +34,8 @@ type Options struct {
 	Sandbox bool   // runs use the sandbox
 	Version string // of the program
 	Model   string // the default model
-	Streams int    // the number of concurrent requests that is expected to work
+	// Streams returns the number of concurrent requests that is expected to work, which depends on the key. By default, it is 1.
+	Streams func() int
 	// Prices are those of estimates; by default those that are publicly known.
 	Prices *cost.Prices
 	// Control are the folders for the sockets of runs: those of other processes are steered, and other processes steer those of this one.
@@ -58,7 +60,6 @@ type Board struct {
 	group  errgroup.Group
 
 	inputs jobInputs
-	views  views
 
 	isSandbox atomic.Bool // runs use a sandbox: because of Options, or because the service turned out to be one
 
@@ -90,6 +91,9 @@ func Open(o Options) (*Board, error) {
 	}
 	if o.Ready == nil {
 		o.Ready = func() error { return nil }
+	}
+	if o.Streams == nil {
+		o.Streams = func() int { return 1 }
 	}
 	if o.Prices == nil {
 		o.Prices = cost.Known()
@@ -163,7 +167,6 @@ func (b *Board) Close() error {
 	for _, e := range b.all() {
 		e.forgetView(0)
 	}
-	b.views.forget(0)
 	return b.root.Close()
 }
 
@@ -198,7 +201,6 @@ func (b *Board) refresh() {
 		}
 		e.forgetView(idle)
 	}
-	b.views.forget(idle)
 }
 
 func (b *Board) all() []*entry {
@@ -211,8 +213,8 @@ func (b *Board) all() []*entry {
 	return all
 }
 
-// idOf returns the id of a journal, which encodes its path below the folder.
-func idOf(rel string) string {
+// IDOf returns the id of the journal with a path below the folder. It encodes its path below the folder.
+func IDOf(rel string) string {
 	return base64.RawURLEncoding.EncodeToString([]byte(filepath.ToSlash(rel)))
 }
 
@@ -228,7 +230,7 @@ func (b *Board) search() {
 	found := map[string]bool{}
 	gone := false // the folder itself cannot be read
 	find := func(rel string, closed error) {
-		found[idOf(rel)] = true
+		found[IDOf(rel)] = true
 		b.adopt(rel, closed)
 	}
 	b.walk(true, func(rel string, d fs.DirEntry, err error) {
@@ -285,7 +287,7 @@ func (b *Board) lost(e *entry) bool {
 
 // adopt adds a journal that was found, or a folder that cannot be searched.
 func (b *Board) adopt(rel string, closed error) {
-	id := idOf(rel)
+	id := IDOf(rel)
 	b.mu.Lock()
 	_, known := b.entries[id]
 	b.mu.Unlock()
@@ -337,7 +339,7 @@ func with[T any](b *Board, id string, do func(*entry) (T, error)) (result T, err
 		return result, err
 	}
 	result, err = do(e)
-	return result, b.plain(err)
+	return result, b.Plain(err)
 }
 
 // Run returns the state of a run.
@@ -384,13 +386,39 @@ func (b *Board) Edit(ctx context.Context, id string, index int, key string, chan
 			err = v.Edit(ctx, index, change)
 		}
 		e.refresh()
-		return nil, b.plain(err)
+		return nil, b.Plain(err)
 	})
 	if err == nil {
-		if e, gone := b.entry(id); gone == nil {
-			e.soon()
-		}
-		b.changed(id)
+		b.Edited(id)
 	}
 	return err
+}
+
+// Edited makes the board look at a journal again, since its edits have changed.
+func (b *Board) Edited(id string) {
+	if e, err := b.entry(id); err == nil {
+		e.refresh()
+		e.soon()
+		b.changed(id)
+	}
+}
+
+// Standing returns what the journal of a run says, nil if there is none.
+func (b *Board) Standing(id string) *journal.Standing {
+	e, err := b.entry(id)
+	if err != nil {
+		return nil
+	}
+	return e.standing()
+}
+
+// IsSandbox reports whether runs use a sandbox.
+func (b *Board) IsSandbox() bool { return b.isSandbox.Load() }
+
+// Beside calls work, which must return soon after its context has ended. Close waits for it.
+func (b *Board) Beside(work func(context.Context)) {
+	b.group.Go(func() error {
+		work(b.ctx)
+		return nil
+	})
 }

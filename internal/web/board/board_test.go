@@ -93,7 +93,7 @@ func openWith(t *testing.T, files map[string]string, change func(*Options)) (*Bo
 		write(t, filepath.Join(dir, name), content)
 	}
 	s := &service{goOn: make(chan struct{}), times: map[string]int{}}
-	o := Options{Dir: dir, Sandbox: true, Version: "test", Model: "GigaChat-2", Streams: 10, Connect: s.connect}
+	o := Options{Dir: dir, Sandbox: true, Version: "test", Model: "GigaChat-2", Streams: func() int { return 10 }, Connect: s.connect}
 	change(&o)
 	b, err := Open(o)
 	if err != nil {
@@ -287,13 +287,13 @@ func TestRunOfAnotherProcess(t *testing.T) {
 	drain, ended := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
-		set := (&Spec{}).settings(b, input)
+		set := (&Spec{}).Settings(b, input)
 		j := &jobs.Job{Input: input, Settings: set, Sandbox: true, Connect: s.connect}
 		if _, err := j.Run(t.Context(), drain); err != nil {
 			t.Errorf("run: %v", err)
 		}
 	}()
-	id := idOf("q.csv.gigabatch")
+	id := IDOf("q.csv.gigabatch")
 	until(t, b, id, func(i Info) bool { return i.State == Running && !i.Here })
 	for _, err := range []error{b.Pause(id), b.Stop(id), b.SetConcurrency(id, 2)} {
 		if !errors.Is(err, ErrElsewhere) {
@@ -479,27 +479,10 @@ func TestNamesOutsideOfTheFolder(t *testing.T) {
 	}
 }
 
-func TestLookDraftPlanTry(t *testing.T) {
+func TestPlanTry(t *testing.T) {
 	t.Parallel()
 	b, s := open(t, map[string]string{"q.csv": "id;вопрос;пусто\n1;one;\n2;;\n3;two;\n4;one;\n"})
-	id := idOf("q.csv.gigabatch")
-	l, err := b.Take(t.Context(), id, &Reading{})
-	if err != nil || l.Prompt != "вопрос" || len(l.Columns) != 3 || !l.Columns[2].Empty || !l.Columns[0].Numeric || l.Columns[1].Numeric || l.Format != "csv" ||
-		l.Delimiter != ";" || l.HeaderRow != 1 || l.NoHeader || l.Encoding != "UTF-8" {
-		t.Errorf("Take = %+v, %v", l, err)
-	}
 	column := &Spec{Input: "q.csv", Columns: asking("say {{вопрос}} {{пусто}}")}
-	d, err := b.Draft(t.Context(), id, column, 0, 0)
-	if want := []DraftPart{{Text: "say "}, {"one", "вопрос"}, {Text: " "}, {"", "пусто"}}; err != nil || !slices.Equal(d.Parts, want) || d.Line != 2 || d.Skipped || d.Problem != nil {
-		t.Errorf("Draft = %+v, %v", d, err)
-	}
-	if d, err := b.Draft(t.Context(), id, column, 1, 0); err != nil || !d.Skipped || d.Why.IsZero() {
-		t.Errorf("the draft of an empty row is %+v, %v", d, err)
-	}
-	d, err = b.Draft(t.Context(), id, &Spec{Input: "q.csv", Columns: asking("{{вапрос}}")}, 0, 0)
-	if err != nil || !slices.Equal(d.Unknown, []string{"{{вапрос}}"}) || d.Skipped {
-		t.Errorf("the draft with an unknown column is %+v, %v", d, err)
-	}
 	plan, err := b.Plan(t.Context(), column)
 	if err != nil || plan.Rows != 4 || plan.Tasks != 2 || plan.Skipped != 1 || plan.Duplicates != 1 || !plan.Guessed || plan.Output != "q.sandbox.csv" || plan.Seconds != assumedSeconds {
 		t.Errorf("Plan = %+v, %v", plan, err)
@@ -511,7 +494,7 @@ func TestLookDraftPlanTry(t *testing.T) {
 	if err != nil || trial.Rows != 1 || !slices.Equal(trial.Lines, []int{2}) || trial.Requests != 1 {
 		t.Errorf("Try = %+v, %v", trial, err)
 	}
-	if i, err := b.Run(idOf("q.csv.gigabatch")); err != nil || i.State != Tried {
+	if i, err := b.Run(IDOf("q.csv.gigabatch")); err != nil || i.State != Tried {
 		t.Errorf("after a try the run is %+v, %v", i, err)
 	}
 	plan, err = b.Plan(t.Context(), column)

@@ -172,7 +172,7 @@ func (e *entry) look() (*sight, error) {
 	if e.closed != nil {
 		return nil, e.closed
 	}
-	if err := e.board.mayRead(e.rel); err != nil {
+	if err := e.board.MayRead(e.rel); err != nil {
 		e.watch = nil
 		if errors.Is(err, fs.ErrNotExist) {
 			err = ErrGone
@@ -284,7 +284,7 @@ func (e *entry) readable() error {
 	if e.closed != nil {
 		return e.unreadable(e.closed)
 	}
-	err := e.board.mayRead(e.rel)
+	err := e.board.MayRead(e.rel)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	switch absent := errors.Is(err, fs.ErrNotExist); {
@@ -323,8 +323,8 @@ func (e *UnreadableError) Unwrap() error { return e.Err }
 
 // unreadable returns an error as the reason why the journal cannot be read.
 func (e *entry) unreadable(err error) error {
-	p := e.board.problem(err)
-	return &UnreadableError{Err: e.board.plain(err), Hint: p.Hint}
+	p := e.board.ProblemOf(err)
+	return &UnreadableError{Err: e.board.Plain(err), Hint: p.Hint}
 }
 
 // forgetView closes the view if nobody has looked at it for a while.
@@ -371,10 +371,10 @@ func (e *entry) info() Info {
 		i.Version, i.Unwritten = i.Version+e.told.scans+e.edited, e.lacks
 	}
 	if e.own != nil {
-		e.own.tell(&i, e.board.problem)
+		e.own.tell(&i, e.board.ProblemOf)
 	}
 	if e.trouble != nil && !i.Here && (e.own == nil || e.seen != nil) {
-		i.State, i.Live, i.Error = Unreadable, nil, e.board.problem(e.trouble)
+		i.State, i.Live, i.Error = Unreadable, nil, e.board.ProblemOf(e.trouble)
 	}
 	if i.Name == "" {
 		i.Name = cmp.Or(strings.TrimSuffix(filepath.ToSlash(e.rel), journalSuffix), filepath.ToSlash(e.rel))
@@ -387,8 +387,8 @@ func (e *entry) info() Info {
 
 // tell fills in what the journal knows.
 func (e *entry) tell(i *Info, s *sight) {
-	i.Name, i.Sandbox, i.Started, i.Version = e.board.below(s.Input), s.Sandbox, s.Started, s.Size
-	i.Columns, i.Output = s.Settings.CompletionColumns(), e.board.below(s.Settings.Output)
+	i.Name, i.Sandbox, i.Started, i.Version = e.board.Below(s.Input), s.Sandbox, s.Started, s.Size
+	i.Columns, i.Output = s.Settings.CompletionColumns(), e.board.Below(s.Settings.Output)
 	i.Budget = s.Limits.Budget
 	if !s.Ended.IsZero() {
 		i.Ended = &s.Ended
@@ -422,6 +422,6 @@ func (e *entry) tell(i *Info, s *sight) {
 		}
 		i.Ended = nil
 	case s.Started.IsZero():
-		i.State, i.Error = Unreadable, e.board.problem(e.noRuns())
+		i.State, i.Error = Unreadable, e.board.ProblemOf(e.noRuns())
 	}
 }

@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -54,6 +56,9 @@ func (o *folder) path(name string) (string, error) {
 	return filepath.Join(o.dir, filepath.FromSlash(name)), nil
 }
 
+// Stat describes a file of the folder, or returns the reason why it is not opened.
+func (o *folder) Stat(name string) (fs.FileInfo, error) { return o.root.Stat(name) }
+
 // spelled returns the names of the tables that the page shows as name because their real names are not UTF-8.
 func (o *folder) spelled(shown string) (found []string) {
 	if !strings.ContainsRune(shown, utf8.RuneError) {
@@ -67,8 +72,8 @@ func (o *folder) spelled(shown string) (found []string) {
 	return found
 }
 
-// below returns the name of a file relative to the folder, "" for no file and for standard output.
-func (o *folder) below(path string) string {
+// Below returns the name of a file relative to the folder, "" for no file and for standard output.
+func (o *folder) Below(path string) string {
 	if path == "" || path == "-" {
 		return ""
 	}
@@ -122,8 +127,8 @@ func unsearched(name string) bool {
 	return name == ".git" || name == ".hg" || name == ".svn" || strings.HasPrefix(name, ".Trash") || name == ".gigabatch-chats"
 }
 
-// mayRead returns the reason why a journal of the folder is not read: an fs.ErrNotExist, or an error for people.
-func (o *folder) mayRead(rel string) error {
+// MayRead returns the reason why a journal of the folder is not read: an fs.ErrNotExist, or an error for people.
+func (o *folder) MayRead(rel string) error {
 	info, err := o.root.Lstat(rel)
 	switch {
 	case err != nil:
@@ -135,6 +140,46 @@ func (o *folder) mayRead(rel string) error {
 		}
 	}
 	return journal.CheckRegular(filepath.Join(o.dir, rel))
+}
+
+// NameOf returns the name of a file relative to the folder, or its path if it is not in the folder. PlaceOf is its inverse.
+func (o *folder) NameOf(path string) string {
+	if path == "" || !rooted.IsBelow(o.dir, path) {
+		return path
+	}
+	return o.Below(path)
+}
+
+func (o *folder) PlaceOf(name string) string {
+	if name == "" || filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(o.dir, filepath.FromSlash(name))
+}
+
+// IsFolder reports whether a name is that of a folder in the folder. A hidden one is none.
+func (o *folder) IsFolder(name string) bool {
+	if hidden := func(part string) bool { return strings.HasPrefix(part, ".") }; slices.ContainsFunc(strings.Split(filepath.ToSlash(name), "/"), hidden) {
+		return false
+	}
+	info, err := o.root.Lstat(name)
+	return err == nil && info.IsDir()
+}
+
+// DocumentsOf returns the name of the folder of documents that a run asks about, "" if it is not one folder of the folder.
+func (o *folder) DocumentsOf(set *spec.Settings) string {
+	if len(set.Documents) != 1 || !rooted.IsBelow(o.dir, set.Documents[0]) {
+		return ""
+	}
+	if info, err := os.Stat(set.Documents[0]); err != nil || !info.IsDir() {
+		return ""
+	}
+	return o.Below(set.Documents[0])
+}
+
+// AnchorOf returns the path in whose place a table with the documents of a folder would be: its journal lies beside it.
+func (o *folder) AnchorOf(documents string) string {
+	return spec.OutputPath(o.PlaceOf(documents)+".csv", false)
 }
 
 // Upload is a file that was added to the folder.

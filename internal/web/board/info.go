@@ -120,8 +120,8 @@ func (i *Info) batches(open []task.BatchState) {
 	i.InBatches = min(i.InBatches, i.Pending)
 }
 
-// alive reports whether a process is working on the run.
-func (i *Info) alive() bool {
+// Alive reports whether a process is working on the run.
+func (i *Info) Alive() bool {
 	switch i.State {
 	case Planning, Connecting, Running, Paused, Stopping, Writing:
 		return true

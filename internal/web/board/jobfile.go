@@ -28,10 +28,10 @@ import (
 )
 
 // jobMark begins the job files of the page, which it may replace.
-const jobMark = "Written by the page of gigabatch serve, which replaces this file when the columns are saved again."
+const jobMark = "Saved by the page of gigabatch serve, which replaces this file when the columns are saved again."
 
 // ErrJobExists reports that a job file is in the way which the page did not write.
-var ErrJobExists = messages.Errorf("a job file of that name was written by somebody else")
+var ErrJobExists = messages.Errorf("a file of that name is there already, and the page did not write it")
 
 // JobFile is the job file of a table.
 type JobFile struct {
@@ -39,18 +39,21 @@ type JobFile struct {
 	Ours    bool     `json:"ours"`    // the page wrote it
 	Problem *Problem `json:"problem"` // why it cannot be read; nil if it can
 
-	modified time.Time
-	spec     *Spec
+	Modified time.Time `json:"-"`
+	Spec     *Spec     `json:"-"` // nil if it cannot be read
 }
 
-// SaveJob writes a spec as a job file beside its table, and returns its name. The command line runs it with the same requests. A file that
+// Jobs are the job files of a board.
+type Jobs struct{ *Board }
+
+// Save writes a spec as a job file beside its table, and returns its name. The command line runs it with the same requests. A file that
 // the page did not write is replaced only with replace.
-func (b *Board) SaveJob(s *Spec, replace bool) (name string, err error) {
+func (b Jobs) Save(s *Spec, replace bool) (name string, err error) {
 	j, err := b.job(s)
 	if err != nil {
 		return "", err
 	}
-	set := s.settingsFor(b, j.Input, false)
+	set := s.settingsFor(b.Board, j.Input, false)
 	if err := set.Check(); err != nil {
 		return "", err
 	}
@@ -61,7 +64,7 @@ func (b *Board) SaveJob(s *Spec, replace bool) (name string, err error) {
 	if b.isThere(path) && !b.wroteJob(path) && !replace {
 		return "", ErrJobExists
 	}
-	w := &jobWriter{board: b, path: path}
+	w := &jobWriter{board: b.Board, path: path}
 	f := w.file(s.Input, &set, s.limits())
 	text, err := jobfile.Write(jobMark, f)
 	if err = errors.Join(w.err, err); err != nil {
@@ -72,25 +75,25 @@ func (b *Board) SaveJob(s *Spec, replace bool) (name string, err error) {
 			return "", err
 		}
 	}
-	return b.below(path), put(path, text)
+	return b.Below(path), put(path, text)
 }
 
 // jobPath returns the path of the job file of a table. The name of a table with another extension may be taken.
-func (b *Board) jobPath(name string) string {
-	input := b.placeOf(name)
+func (b Jobs) jobPath(name string) string {
+	input := b.PlaceOf(name)
 	path := b.bareOf(name) + ".job.yaml"
-	if j := b.readJob(path); j != nil && j.spec != nil && j.spec.Input != name {
+	if j := b.readJob(path); j != nil && j.Spec != nil && j.Spec.Input != name {
 		return input + ".job.yaml"
 	}
 	return path
 }
 
 // bareOf returns the path of a table without its extension.
-func (b *Board) bareOf(name string) string {
-	if b.isFolder(name) {
-		return b.placeOf(name)
+func (b Jobs) bareOf(name string) string {
+	if b.IsFolder(name) {
+		return b.PlaceOf(name)
 	}
-	return strings.TrimSuffix(b.placeOf(name), filepath.Ext(name))
+	return strings.TrimSuffix(b.PlaceOf(name), filepath.Ext(name))
 }
 
 // put writes a small file, at once and whole.
@@ -106,14 +109,14 @@ func put(path string, text []byte) error {
 	return f.Commit(nil)
 }
 
-func (b *Board) isThere(path string) bool {
-	_, err := b.root.Lstat(b.below(path))
+func (b Jobs) isThere(path string) bool {
+	_, err := b.root.Lstat(b.Below(path))
 	return !errors.Is(err, fs.ErrNotExist)
 }
 
 // wroteJob reports whether a job file is one of the page.
-func (b *Board) wroteJob(path string) bool {
-	f, err := b.root.Open(b.below(path))
+func (b Jobs) wroteJob(path string) bool {
+	f, err := b.root.Open(b.Below(path))
 	if err != nil {
 		return false
 	}
@@ -239,7 +242,7 @@ func (w *jobWriter) file(input string, set *spec.Settings, l task.Limits) *jobfi
 		w.to = top
 	}
 	w.flag("in_place", set.InPlace)
-	if anchor := w.board.placeOf(input); !set.InPlace && set.Output != "" &&
+	if anchor := w.board.PlaceOf(input); !set.InPlace && set.Output != "" &&
 		(set.Documents != nil || set.Output != usualOutput(set, anchor, false)) {
 		w.add("output", beside(set.Output))
 	}
@@ -292,7 +295,7 @@ func (w *jobWriter) limits(l task.Limits) {
 func (w *jobWriter) column(c *spec.Column) {
 	if c.Embed {
 		w.err = &spec.UsageError{
-			Msg: messages.Sprintf("a column with vectors cannot be saved as a job"), Hint: messages.Sprintf("make vectors with gigabatch embed"),
+			Msg: messages.Sprintf("a column with vectors cannot be saved as a job"), Hint: messages.Sprintf("leave the column out"),
 		}
 	}
 	w.text("prompt", c.Prompt)
@@ -358,44 +361,44 @@ func (w *jobWriter) aside(name, ext string, text []byte) {
 }
 
 // readJob reads a job file of the folder. It returns nil if there is none, and a problem if it cannot be read.
-func (b *Board) readJob(path string) *JobFile {
-	rel := b.below(path)
+func (b Jobs) readJob(path string) *JobFile {
+	rel := b.Below(path)
 	info, err := b.root.Lstat(rel)
 	if err != nil || !info.Mode().IsRegular() || info.Size() > maxJobFile || b.ReadJob == nil {
 		return nil
 	}
-	f := &JobFile{Name: rel, Ours: b.wroteJob(path), modified: info.ModTime()}
+	f := &JobFile{Name: rel, Ours: b.wroteJob(path), Modified: info.ModTime()}
 	job, err := b.ReadJob(path)
 	if err == nil {
 		err = job.Within(b.Dir, true)
 	}
 	if err != nil {
-		f.Problem = b.problem(err)
+		f.Problem = b.ProblemOf(err)
 		return f
 	}
-	f.spec = b.specOf(job.Input, job.Settings, job.Limits)
+	f.Spec = SpecOf(b.Board, job.Input, job.Settings, job.Limits)
 	return f
 }
 
 // maxJobFile is the largest job file that is read, in bytes.
 const maxJobFile = 1 << 20
 
-// jobOf returns the job file of a table, nil if it has none: that of its name, else the newest one in its folder that names it.
-func (b *Board) jobOf(name string) *JobFile {
+// Of returns the job file of a table, nil if it has none: that of its name, else the newest one in its folder that names it.
+func (b Jobs) Of(name string) *JobFile {
 	var newest *JobFile
-	for _, path := range []string{b.bareOf(name) + ".job.yaml", b.placeOf(name) + ".job.yaml"} {
+	for _, path := range []string{b.bareOf(name) + ".job.yaml", b.PlaceOf(name) + ".job.yaml"} {
 		f := b.readJob(path)
 		switch {
 		case f == nil:
-		case f.spec != nil && f.spec.Input == name:
+		case f.Spec != nil && f.Spec.Input == name:
 			return f
-		case f.spec == nil:
+		case f.Spec == nil:
 			newest = cmp.Or(newest, f)
 		}
 	}
 	for _, rel := range b.jobFiles(filepath.Dir(filepath.FromSlash(name))) {
 		f := b.readJob(filepath.Join(b.Dir, rel))
-		if f != nil && f.spec != nil && f.spec.Input == name && (newest == nil || newest.spec == nil || f.modified.After(newest.modified)) {
+		if f != nil && f.Spec != nil && f.Spec.Input == name && (newest == nil || newest.Spec == nil || f.Modified.After(newest.Modified)) {
 			newest = f
 		}
 	}
@@ -406,7 +409,7 @@ func (b *Board) jobOf(name string) *JobFile {
 const maxJobFiles = 50
 
 // jobFiles returns the names of the files of a folder that may be job files.
-func (b *Board) jobFiles(dir string) (all []string) {
+func (b Jobs) jobFiles(dir string) (all []string) {
 	path := filepath.Join(b.Dir, dir)
 	if !rooted.IsBelow(b.Dir, path) {
 		return nil
@@ -418,6 +421,23 @@ func (b *Board) jobFiles(dir string) (all []string) {
 			all = append(all, filepath.Join(dir, e.Name()))
 		}
 	}
+	return all
+}
+
+// Names returns the names of the job files of the folder by their tables.
+func (b Jobs) Names() map[string]string {
+	all := map[string]string{}
+	n := 0
+	b.walk(false, func(rel string, d fs.DirEntry, _ error) {
+		ext := strings.ToLower(filepath.Ext(rel))
+		if d == nil || !d.Type().IsRegular() || ext != ".yaml" && ext != ".yml" || n == maxJobFiles {
+			return
+		}
+		n++
+		if name := b.inputs.of(b, filepath.Join(b.Dir, rel)); name != "" && all[name] == "" {
+			all[name] = filepath.ToSlash(rel)
+		}
+	})
 	return all
 }
 
@@ -434,7 +454,7 @@ type jobInput struct {
 }
 
 // of returns the table of a job file, "" if it is none.
-func (k *jobInputs) of(b *Board, path string) string {
+func (k *jobInputs) of(b Jobs, path string) string {
 	info, err := os.Lstat(path)
 	if err != nil {
 		return ""
@@ -446,8 +466,8 @@ func (k *jobInputs) of(b *Board, path string) string {
 		return known.input
 	}
 	known = jobInput{size: info.Size(), modified: info.ModTime()}
-	if f := b.readJob(path); f != nil && f.spec != nil {
-		known.input = f.spec.Input
+	if f := b.readJob(path); f != nil && f.Spec != nil {
+		known.input = f.Spec.Input
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()

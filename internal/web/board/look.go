@@ -39,7 +39,7 @@ func (b *Board) Files() (files []File, more bool) {
 	written := map[string]bool{} // the outputs of runs that are not written in place
 	for _, e := range b.all() {
 		if s := e.standing(); s != nil && !s.Settings.InPlace {
-			written[filepath.FromSlash(b.below(s.Settings.Output))] = true
+			written[filepath.FromSlash(b.Below(s.Settings.Output))] = true
 		}
 	}
 	b.walk(false, func(rel string, d fs.DirEntry, _ error) {
@@ -67,9 +67,70 @@ func (b *Board) Files() (files []File, more bool) {
 	return files[:min(len(files), maxFiles)], len(files) > maxFiles
 }
 
+// The kinds of tables.
+const (
+	TableKind     = "table"
+	DocumentsKind = "documents"
+)
+
+// About is what the list says of a table.
+type About struct {
+	ID       string    `json:"id"`   // also that of its runs
+	Name     string    `json:"name"` // relative to the folder, with slashes
+	Kind     string    `json:"kind"`
+	Format   string    `json:"format"`
+	Size     int64     `json:"size"`
+	Modified time.Time `json:"modified"`
+}
+
+// Folders returns the folders that have documents and no tables. Those below them belong to them.
+func (b *Board) Folders() []About {
+	type counted struct {
+		documents, tables int
+		size              int64
+		modified          time.Time
+	}
+	found := map[string]*counted{}
+	var order []string
+	b.walk(false, func(rel string, d fs.DirEntry, _ error) {
+		if d == nil || !d.Type().IsRegular() || strings.HasPrefix(d.Name(), ".") {
+			return
+		}
+		dir := filepath.Dir(rel)
+		c := found[dir]
+		if c == nil {
+			c = &counted{}
+			found[dir] = c
+			order = append(order, dir)
+		}
+		switch {
+		case jobs.IsDocument(rel):
+			if info, err := d.Info(); err == nil {
+				c.documents++
+				c.size += info.Size()
+				if at := info.ModTime().UTC(); at.After(c.modified) {
+					c.modified = at
+				}
+			}
+		case table.IsTable(filepath.Join(b.Dir, rel)):
+			c.tables++
+		}
+	})
+	slices.Sort(order)
+	var all []About
+	for _, dir := range order {
+		within := func(a About) bool { return strings.HasPrefix(filepath.ToSlash(dir), a.Name+"/") }
+		if c := found[dir]; dir != "." && c.documents > 0 && c.tables == 0 && !slices.ContainsFunc(all, within) && len(all) < maxFiles {
+			id := IDOf(spec.JournalPath(b.Below(b.AnchorOf(filepath.ToSlash(dir)))))
+			all = append(all, About{id, filepath.ToSlash(dir), DocumentsKind, string(table.Documents), c.size, c.modified})
+		}
+	}
+	return all
+}
+
 // runOf returns the id of the run of a table, "" if there is none.
 func (b *Board) runOf(rel string) string {
-	id := idOf(spec.JournalPath(rel))
+	id := IDOf(spec.JournalPath(rel))
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.entries[id] == nil {
@@ -88,7 +149,7 @@ func (b *Board) job(s *Spec) (*jobs.Job, error) {
 		return nil, err
 	}
 	j := &jobs.Job{
-		Input: input, Journal: spec.JournalPath(input), Settings: s.settings(b, input), Sandbox: b.isSandbox.Load(), Version: b.Version,
+		Input: input, Journal: spec.JournalPath(input), Settings: s.Settings(b, input), Sandbox: b.isSandbox.Load(), Version: b.Version,
 		Wishes: jobs.Wishes{Lasting: true, Usual: s.Kept == nil || s.Kept.Settings.OutputColumns == nil}, Connect: b.connect, Prices: b.Prices,
 		Limits: s.limits(),
 		Events: jobs.Events{Confirm: s.Confirm.confirmed()},
@@ -105,9 +166,9 @@ func (b *Board) job(s *Spec) (*jobs.Job, error) {
 func (b *Board) inputOf(s *Spec) (string, error) {
 	switch {
 	case s.Kept != nil && s.Kept.Settings.Documents != nil:
-		return b.placeOf(s.Input), nil
-	case b.isFolder(s.Input):
-		return b.anchorOf(s.Input), nil
+		return b.PlaceOf(s.Input), nil
+	case b.IsFolder(s.Input):
+		return b.AnchorOf(s.Input), nil
 	}
 	input, err := b.path(s.Input)
 	if err != nil {
@@ -123,7 +184,7 @@ func (b *Board) inputOf(s *Spec) (string, error) {
 func (b *Board) placed(s *Spec) (*jobs.Job, error) {
 	j, err := b.job(s)
 	if err == nil {
-		err = b.plain(s.place(j))
+		err = b.Plain(s.place(j))
 	}
 	return j, err
 }
@@ -134,11 +195,8 @@ func (w Where) place(j *jobs.Job) error {
 	return j.Free(w.NewOutput, w.NewColumns)
 }
 
-// maxLook is the number of rows that are previewed.
-const maxLook = 50
-
-// listed returns a list that is not nil.
-func listed(list []string) []string {
+// Listed returns a list that is not nil.
+func Listed(list []string) []string {
 	if list == nil {
 		return []string{}
 	}
@@ -177,14 +235,14 @@ func (b *Board) Plan(ctx context.Context, s *Spec) (*Plan, error) {
 func (b *Board) planOf(ctx context.Context, j *jobs.Job) (*Plan, error) {
 	_, p, err := j.DryRun(ctx, 0)
 	if err != nil {
-		return nil, b.plain(err)
+		return nil, b.Plain(err)
 	}
 	plan := &Plan{
 		Tally: p.Tally, Tasks: p.Tasks, InBatches: p.InBatches, Blast: blastOf(&p.Blast), Estimate: p.Estimate(b.Prices), TooLong: p.TooLong,
-		Output: b.below(j.Settings.Output), Concurrency: j.Limits.Concurrency, Warnings: warnings(p),
+		Output: b.Below(j.Settings.Output), Concurrency: j.Limits.Concurrency, Warnings: warnings(p),
 	}
 	if plan.Concurrency == 0 {
-		plan.Concurrency = b.Streams
+		plan.Concurrency = b.Streams()
 	}
 	_, err = os.Stat(j.Settings.Output)
 	plan.Replaces = err == nil
@@ -247,7 +305,7 @@ func (b *Board) Try(ctx context.Context, s *Spec, n int) (*Trial, error) {
 	if err != nil {
 		return nil, err
 	}
-	o, e, err := b.occupy(filepath.FromSlash(b.below(j.Journal)), j)
+	o, e, err := b.occupy(filepath.FromSlash(b.Below(j.Journal)), j)
 	if err != nil {
 		return nil, err
 	}
@@ -264,7 +322,7 @@ func (b *Board) Try(ctx context.Context, s *Spec, n int) (*Trial, error) {
 		return nil, &spec.UsageError{Msg: limit.Msg, Hint: messages.Sprintf("the answers that arrived are kept; enter a larger budget"), Cure: spec.CureBudget}
 	}
 	if err != nil {
-		return nil, b.plain(err)
+		return nil, b.Plain(err)
 	}
 	if samples == nil {
 		return nil, errors.Join(ctx.Err(), messages.Errorf("no row was asked"))

@@ -40,7 +40,7 @@ func TestJournalThatNamesFilesOutside(t *testing.T) {
 			t.Errorf("%s: got %v, want an error about a file outside", what, err)
 		}
 	}
-	reads, writes := idOf("reads.gigabatch"), idOf("writes.gigabatch")
+	reads, writes := IDOf("reads.gigabatch"), IDOf("writes.gigabatch")
 	_, err := b.Rows(reads, 0, 10, rows.Query{})
 	outside("rows of a run that reads outside", err)
 	_, err = b.Export(t.Context(), reads, "csv")
@@ -75,14 +75,14 @@ func TestJournalThatNamesFilesOutsideLater(t *testing.T) {
 	j := filepath.Join(b.Dir, "j.gigabatch")
 	runs(t, s, j, filepath.Join(b.Dir, "q.csv"), filepath.Join(b.Dir, "o.csv"))
 	b.search()
-	if w, err := b.Rows(idOf("j.gigabatch"), 0, 10, rows.Query{}); err != nil {
+	if w, err := b.Rows(IDOf("j.gigabatch"), 0, 10, rows.Query{}); err != nil {
 		t.Fatal(w, err)
 	}
 	elsewhere := t.TempDir()
 	write(t, filepath.Join(elsewhere, "secret.csv"), "prompt\nsecret\n")
 	runs(t, s, j, filepath.Join(elsewhere, "secret.csv"), filepath.Join(b.Dir, "o.csv"))
 	b.search()
-	w, err := b.Rows(idOf("j.gigabatch"), 0, 10, rows.Query{})
+	w, err := b.Rows(IDOf("j.gigabatch"), 0, 10, rows.Query{})
 	if err == nil || !strings.Contains(err.Error(), "outside the folder") {
 		t.Errorf("got %+v, %v, want an error about a file outside", w, err)
 	}

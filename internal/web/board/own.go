@@ -143,14 +143,14 @@ func (o *own) steer(change func(*pool.Progress)) bool {
 func (o *own) tell(i *Info, problem func(error) *Problem) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if !o.over() || !i.alive() && !i.Started.After(o.ended) {
+	if !o.over() || !i.Alive() && !i.Started.After(o.ended) {
 		i.Notes = slices.Clone(o.notes)
 	}
 	if !o.over() {
 		o.tellLive(i, problem)
 		return
 	}
-	if o.err == nil || i.alive() || i.Started.After(o.ended) {
+	if o.err == nil || i.Alive() || i.Started.After(o.ended) {
 		return
 	}
 	if i.Started.IsZero() { // there is no journal: no request was sent

@@ -3,13 +3,14 @@ package board
 import (
 	"errors"
 
+	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/messages"
 )
 
-// plain turns an error of a table into a spec.UsageError, so that callers need not know package table.
-func (o *folder) plain(err error) error {
+// Plain turns an error of a table into a spec.UsageError, so that callers need not know package table.
+func (o *folder) Plain(err error) error {
 	var bad *table.Error
 	var wrong *spec.UsageError
 	if errors.As(err, &bad) && !errors.As(err, &wrong) {
@@ -18,11 +19,15 @@ func (o *folder) plain(err error) error {
 	return err
 }
 
-// problem returns an error as the page shows it.
-func (o *folder) problem(err error) *Problem {
+// ProblemOf returns an error as the page shows it.
+func (o *folder) ProblemOf(err error) *Problem {
 	var wrong *spec.UsageError
-	if errors.As(o.plain(err), &wrong) {
+	if errors.As(o.Plain(err), &wrong) {
 		return &Problem{Error: wrong.Msg, Hint: wrong.Hint, Cure: wrong.Cure}
 	}
-	return &Problem{Error: messages.Sprintf("%v", err), Hint: o.hint(err)}
+	p := &Problem{Error: messages.Sprintf("%v", err), Hint: o.hint(err)}
+	if e := gigachat.AsError(err); e != nil && e.OfKey() {
+		p.Cure = spec.CureKey
+	}
+	return p
 }

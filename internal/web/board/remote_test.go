@@ -46,7 +46,7 @@ func TestSteersARunElsewhere(t *testing.T) {
 	folder := socketFolder(t)
 	b, s := openWith(t, map[string]string{"q.csv": "prompt\na\nslow 1\nslow 2\nslow 3\n"}, func(o *Options) { o.Control = []string{folder} })
 	ended := runElsewhere(t, b, s, folder)
-	id := idOf("q.csv.gigabatch")
+	id := IDOf("q.csv.gigabatch")
 	answers := func(i Info) bool { return i.Live != nil && i.Live.Steered && i.Completed == 1 }
 	i := until(t, b, id, answers)
 	if i.State != Running || i.Here {
@@ -76,7 +76,7 @@ func TestSteersARunElsewhere(t *testing.T) {
 	}
 	close(s.goOn)
 	<-ended
-	i = until(t, b, id, func(i Info) bool { return !i.alive() })
+	i = until(t, b, id, func(i Info) bool { return !i.Alive() })
 	if i.Live != nil || i.Completed != 4 {
 		t.Errorf("at the end: %+v", i)
 	}
@@ -90,7 +90,7 @@ func TestRunElsewhereThatDoesNotAnswer(t *testing.T) {
 	t.Parallel()
 	b, s := openWith(t, map[string]string{"q.csv": "prompt\na\nslow 1\n"}, func(o *Options) { o.Control = []string{socketFolder(t)} })
 	ended := runElsewhere(t, b, s, socketFolder(t))
-	id := idOf("q.csv.gigabatch")
+	id := IDOf("q.csv.gigabatch")
 	i := until(t, b, id, func(i Info) bool { return i.Live != nil })
 	if i.State != Running || i.Here || i.Live.Steered {
 		t.Errorf("got %+v, %+v", i, i.Live)
@@ -111,7 +111,7 @@ func TestRunOfThePageIsSteered(t *testing.T) {
 	b, s := openWith(t, map[string]string{"q.csv": "prompt\na\nslow 1\nslow 2\n"}, func(o *Options) { o.Control = []string{folder} })
 	id := start(t, b, &Spec{Input: "q.csv"})
 	until(t, b, id, func(i Info) bool { return i.Live != nil && i.Completed == 1 })
-	other, err := Open(Options{Dir: b.Dir, Sandbox: true, Version: "test", Model: "GigaChat-2", Streams: 10, Connect: s.connect, Control: []string{folder}})
+	other, err := Open(Options{Dir: b.Dir, Sandbox: true, Version: "test", Model: "GigaChat-2", Streams: func() int { return 10 }, Connect: s.connect, Control: []string{folder}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +133,7 @@ func TestRunOfThePageIsSteered(t *testing.T) {
 		t.Errorf("stopping: %+v", i)
 	}
 	close(s.goOn)
-	if i := until(t, b, id, func(i Info) bool { return !i.alive() }); i.Pending > 0 && i.State != string(task.RunInterrupted) {
+	if i := until(t, b, id, func(i Info) bool { return !i.Alive() }); i.Pending > 0 && i.State != string(task.RunInterrupted) {
 		t.Errorf("at the end: %+v", i)
 	}
 }

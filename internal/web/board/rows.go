@@ -101,7 +101,7 @@ func (e *entry) rows(from, n int, q rows.Query) (*rows.Window, error) {
 		return nil, err
 	}
 	w, err := v.Rows(from, n, q)
-	return w, e.board.plain(err)
+	return w, e.board.Plain(err)
 }
 
 // Row is one row of a run.
@@ -123,7 +123,20 @@ func (e *entry) row(ctx context.Context, index int) (*Row, error) {
 	if err != nil {
 		return nil, err
 	}
-	return rowOf(ctx, v, index)
+	return RowOf(ctx, v, index)
+}
+
+// RowOf returns a row of a view, nil if it does not exist.
+func RowOf(ctx context.Context, v *rows.View, index int) (*Row, error) {
+	row, columns, err := v.Row(ctx, index)
+	if row == nil || err != nil {
+		return nil, err
+	}
+	r := &Row{Row: row, Inputs: v.Columns()}
+	for _, c := range columns {
+		r.Columns = append(r.Columns, Column{System: c.System, Choices: c.Choices, Schema: len(c.Schema) > 0})
+	}
+	return r, nil
 }
 
 // Export is a temporary file for a download. Close removes it. A workbook that cannot hold all texts whole is in a ZIP file, together with

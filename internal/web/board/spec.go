@@ -5,7 +5,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
-	"path/filepath"
+
 	"reflect"
 	"slices"
 	"strings"
@@ -146,18 +146,18 @@ func notTable(name string) error {
 	return &spec.UsageError{Msg: messages.Sprintf("%q is not a table", name), Hint: messages.Sprintf("choose a CSV, XLSX or JSONL file")}
 }
 
-// settings returns the settings of a spec. input is the path of its table.
-func (s *Spec) settings(b *Board, input string) spec.Settings {
+// Settings returns the settings of a spec. input is the path of its table.
+func (s *Spec) Settings(b *Board, input string) spec.Settings {
 	return s.settingsFor(b, input, b.Sandbox)
 }
 
-// settingsFor is settings for a run of the sandbox, or for another one.
+// settingsFor is Settings for a run of the sandbox, or for another one.
 func (s *Spec) settingsFor(b *Board, input string, sandbox bool) spec.Settings {
 	var set spec.Settings
 	if s.Kept != nil {
 		set = s.Kept.Settings
 	}
-	set.Options = s.Options.of(set.Options)
+	set.Options = s.Options.Of(set.Options)
 	set.Rows, set.Where, set.SkipSuspect, set.Limit = s.Rows, slices.Clone(s.Conditions), s.SkipSuspect, s.Limit
 	if len(set.Where) == 0 {
 		set.Where = nil
@@ -180,13 +180,13 @@ func (s *Spec) settingsFor(b *Board, input string, sandbox bool) spec.Settings {
 	if set.OutputColumns == nil {
 		set.OutputColumns = usualColumns(&set)
 	}
-	set.AttachRoot, set.OutDir = b.placeOf(set.AttachRoot), b.placeOf(set.OutDir)
+	set.AttachRoot, set.OutDir = b.PlaceOf(set.AttachRoot), b.PlaceOf(set.OutDir)
 	set.Documents = slices.Clone(set.Documents)
 	for i := range set.Documents {
-		set.Documents[i] = b.placeOf(set.Documents[i])
+		set.Documents[i] = b.PlaceOf(set.Documents[i])
 	}
-	if set.Documents == nil && b.isFolder(s.Input) {
-		set.Documents = []string{b.placeOf(s.Input)}
+	if set.Documents == nil && b.IsFolder(s.Input) {
+		set.Documents = []string{b.PlaceOf(s.Input)}
 	}
 	if set.Documents != nil {
 		set.Documents = set.Located(input).Documents
@@ -196,9 +196,9 @@ func (s *Spec) settingsFor(b *Board, input string, sandbox bool) spec.Settings {
 	case set.InPlace:
 		set.Output = input
 	case set.Output != "" && sandbox:
-		set.Output = spec.SandboxPath(b.placeOf(set.Output))
+		set.Output = spec.SandboxPath(b.PlaceOf(set.Output))
 	case set.Output != "":
-		set.Output = b.placeOf(set.Output)
+		set.Output = b.PlaceOf(set.Output)
 	case set.OutDir == "":
 		set.Output = usualOutput(&set, input, sandbox)
 	}
@@ -221,11 +221,11 @@ func (s *Spec) limits() task.Limits {
 	return l
 }
 
-// specOf returns the spec of a run: its settings and limits make the same job again. input is the path of its table.
-func (b *Board) specOf(input string, set spec.Settings, l task.Limits) *Spec {
+// SpecOf returns the spec of a run: its settings and limits make the same job again. input is the path of its table.
+func SpecOf(b *Board, input string, set spec.Settings, l task.Limits) *Spec {
 	s := &Spec{
-		Input: b.below(input), Options: readOptions(&set.Options), InPlace: set.InPlace,
-		Selected: Selected{Conditions: listed(set.Where), Rows: set.Rows, SkipSuspect: set.SkipSuspect, Limit: set.Limit},
+		Input: b.Below(input), Options: OptionsOf(&set.Options), InPlace: set.InPlace,
+		Selected: Selected{Conditions: Listed(set.Where), Rows: set.Rows, SkipSuspect: set.SkipSuspect, Limit: set.Limit},
 		Asking:   Asking{Concurrency: l.Concurrency, Via: l.Via}, Budget: Budget{Cost: l.Cost.Rubles(), Tokens: l.Tokens},
 	}
 	if by := l.Deadline; !by.IsZero() {
@@ -235,7 +235,7 @@ func (b *Board) specOf(input string, set spec.Settings, l task.Limits) *Spec {
 		s.Columns = append(s.Columns, *c)
 	}
 	usual, tried := usualOutput(&set, input, false), usualOutput(&set, input, true)
-	if name := b.documentsOf(&set); name != "" && rooted.Same(b.anchorOf(name), input) {
+	if name := b.DocumentsOf(&set); name != "" && rooted.Same(b.AnchorOf(name), input) {
 		s.Input, set.Documents = name, nil
 	}
 	l.Concurrency, l.Via, l.Deadline, l.Cost, l.Tokens = 0, "", time.Time{}, 0, 0
@@ -256,41 +256,17 @@ func (b *Board) specOf(input string, set spec.Settings, l task.Limits) *Spec {
 	if l.MaxRounds == jobs.DefaultMaxRounds {
 		l.MaxRounds = 0
 	}
-	set.Columns, set.InPlace, set.Options = nil, false, ReadOptions{}.of(set.Options)
+	set.Columns, set.InPlace, set.Options = nil, false, ReadOptions{}.Of(set.Options)
 	set.Rows, set.Where, set.SkipSuspect, set.Limit = "", nil, false, 0
-	set.Output, set.OutDir, set.AttachRoot = b.nameOf(set.Output), b.nameOf(set.OutDir), b.nameOf(set.AttachRoot)
+	set.Output, set.OutDir, set.AttachRoot = b.NameOf(set.Output), b.NameOf(set.OutDir), b.NameOf(set.AttachRoot)
 	set.Documents = slices.Clone(set.Documents)
 	for i := range set.Documents {
-		set.Documents[i] = b.nameOf(set.Documents[i])
+		set.Documents[i] = b.NameOf(set.Documents[i])
 	}
 	if kept := (Kept{set, l}); !reflect.DeepEqual(kept, Kept{}) {
 		s.Kept = &kept
 	}
 	return s
-}
-
-// nameOf returns the name of a file relative to the folder, or its path if it is not in the folder. placeOf is its inverse.
-func (o *folder) nameOf(path string) string {
-	if path == "" || !rooted.IsBelow(o.dir, path) {
-		return path
-	}
-	return o.below(path)
-}
-
-func (o *folder) placeOf(name string) string {
-	if name == "" || filepath.IsAbs(name) {
-		return name
-	}
-	return filepath.Join(o.dir, filepath.FromSlash(name))
-}
-
-// isFolder reports whether a name is that of a folder in the folder. A hidden one is none.
-func (o *folder) isFolder(name string) bool {
-	if hidden := func(part string) bool { return strings.HasPrefix(part, ".") }; slices.ContainsFunc(strings.Split(filepath.ToSlash(name), "/"), hidden) {
-		return false
-	}
-	info, err := o.root.Lstat(name)
-	return err == nil && info.IsDir()
 }
 
 // usualColumns are the columns of the output that settings have by default.
@@ -324,14 +300,15 @@ func listOf(choices []string) (all []string) {
 	return all
 }
 
-// of returns the options of a table that a page has corrected. The rest is that of before.
-func (o ReadOptions) of(before table.Options) table.Options {
+// Of returns the options of a table that a page has corrected. The rest is that of before.
+func (o ReadOptions) Of(before table.Options) table.Options {
 	before.Sheet, before.AllSheets, before.HeaderRow, before.NoHeader = o.Sheet, o.AllSheets, o.HeaderRow, o.NoHeader
 	before.Encoding, before.Delimiter, before.KeepRows = o.Encoding, o.Delimiter, o.KeepRows
 	return before
 }
 
-func readOptions(o *table.Options) ReadOptions {
+// OptionsOf returns the options of a table that a page can correct.
+func OptionsOf(o *table.Options) ReadOptions {
 	return ReadOptions{
 		Sheet: o.Sheet, AllSheets: o.AllSheets, HeaderRow: o.HeaderRow, NoHeader: o.NoHeader, Encoding: o.Encoding, Delimiter: o.Delimiter,
 		KeepRows: o.KeepRows,

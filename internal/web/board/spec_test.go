@@ -82,7 +82,7 @@ func TestSpecKeepsEveryField(t *testing.T) {
 			*at = filepath.Join(b.Dir, *at)
 		}
 		change(&set)
-		text, err := json.Marshal(b.specOf(input, set, limits))
+		text, err := json.Marshal(SpecOf(b, input, set, limits))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -90,7 +90,7 @@ func TestSpecKeepsEveryField(t *testing.T) {
 		if err := json.Unmarshal(text, &back); err != nil {
 			t.Fatal(err)
 		}
-		for i, got := range reflect.ValueOf(back.settings(b, input)).Fields() {
+		for i, got := range reflect.ValueOf(back.Settings(b, input)).Fields() {
 			if want := reflect.ValueOf(set).FieldByIndex(i.Index); !reflect.DeepEqual(got.Interface(), want.Interface()) {
 				t.Errorf("%s: %s is %+v, want %+v", name, i.Name, got, want)
 			}

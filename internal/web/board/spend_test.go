@@ -149,7 +149,7 @@ func TestBudget(t *testing.T) {
 			b.Prices = dear(t)
 			most := 100
 			id := start(t, b, &Spec{Input: "q.csv", Budget: tt.budget, Columns: Columns{{Params: spec.Params{MaxTokens: &most}}}})
-			i := until(t, b, id, func(i Info) bool { return !i.alive() })
+			i := until(t, b, id, func(i Info) bool { return !i.Alive() })
 			if i.State != Limited || i.Error == nil || !strings.Contains(i.Error.Error.String(), "is used up") {
 				t.Fatalf("the run is %s with %+v, want one that stopped at its limit", i.State, i.Error)
 			}
@@ -158,13 +158,13 @@ func TestBudget(t *testing.T) {
 				t.Errorf("spent %+v of %+v for %d answers", i.Spent, i.Budget, s.count())
 			}
 			other := another(t, b)
-			if j := until(t, other, id, func(j Info) bool { return !j.alive() }); j.State != Limited || j.Budget != i.Budget || !reflect.DeepEqual(j.Spent, i.Spent) {
+			if j := until(t, other, id, func(j Info) bool { return !j.Alive() }); j.State != Limited || j.Budget != i.Budget || !reflect.DeepEqual(j.Spent, i.Spent) {
 				t.Errorf("another board says %s, spent %+v of %+v", j.State, j.Spent, j.Budget)
 			}
 			if err := b.ContinueAs(t.Context(), id, Again{Budget: &tt.more}); err != nil {
 				t.Fatal(err)
 			}
-			i = until(t, b, id, func(i Info) bool { return !i.alive() })
+			i = until(t, b, id, func(i Info) bool { return !i.Alive() })
 			if i.State != Completed || i.Completed != 60 || s.count() != 60 || i.Budget != tt.more.of(cost.Budget{}) {
 				t.Errorf("the run with another budget is %s: %d rows for %d requests, budget %+v", i.State, i.Completed, s.count(), i.Budget)
 			}
@@ -232,7 +232,7 @@ func TestTrialWithinABudget(t *testing.T) {
 	if _, err := b.Try(t.Context(), sp, 5); err != nil || s.count() != 5 {
 		t.Errorf("with a larger budget: %v, %d requests", err, s.count())
 	}
-	i := until(t, b, idOf("q.csv.gigabatch"), inState(Tried))
+	i := until(t, b, IDOf("q.csv.gigabatch"), inState(Tried))
 	if r, err := b.Report(t.Context(), i.ID, messages.Printer{}); err != nil || !strings.Contains(string(r.HTML), "Report on q.csv") {
 		t.Errorf("the report on a trial: %v", err)
 	}
@@ -283,7 +283,7 @@ func TestReportOnAFileOutside(t *testing.T) {
 	outside := filepath.Join(t.TempDir(), "secret.csv")
 	write(t, outside, "prompt\nsecret\n")
 	runs(t, s, filepath.Join(b.Dir, "x.csv.gigabatch"), outside, filepath.Join(b.Dir, "x.out.csv"))
-	id := idOf("x.csv.gigabatch")
+	id := IDOf("x.csv.gigabatch")
 	untilSeen(t, b, id, func(i Info) bool { return i.State != "" })
 	if r, err := b.Report(t.Context(), id, messages.Printer{}); err == nil {
 		t.Errorf("got a report: %.200s", r.HTML)

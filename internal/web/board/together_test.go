@@ -19,7 +19,7 @@ import (
 // elsewhere returns a job of q.csv as another process would run it.
 func elsewhere(b *Board, s *service, sp *Spec, change ...func(*jobs.Job)) *jobs.Job {
 	input := filepath.Join(b.Dir, "q.csv")
-	j := &jobs.Job{Input: input, Settings: sp.settings(b, input), Sandbox: true, Connect: s.connect}
+	j := &jobs.Job{Input: input, Settings: sp.Settings(b, input), Sandbox: true, Connect: s.connect}
 	for _, c := range change {
 		c(j)
 	}
@@ -226,7 +226,7 @@ func TestCountsAreOfTheFile(t *testing.T) {
 	if _, err := elsewhere(b, s, &Spec{}).Run(t.Context(), nil); err != nil {
 		t.Fatal(err)
 	}
-	id := idOf(journalID)
+	id := IDOf(journalID)
 	untilSeen(t, b, id, func(i Info) bool { return i.State == Completed && i.Completed == 5 })
 
 	_, kill, wait := inBackground(t, elsewhere(b, s, &Spec{Columns: asking("slow {{prompt}}")}))
@@ -338,7 +338,7 @@ func TestContinueKeepsLimits(t *testing.T) {
 	stop()
 	s.let(1)
 	wait()
-	id := idOf(journalID)
+	id := IDOf(journalID)
 	untilSeen(t, b, id, inState(Interrupted))
 	began := time.Now()
 	if err := b.Continue(t.Context(), id, false); err != nil {
@@ -371,7 +371,7 @@ func TestContinueGoesOnWithAFreshRun(t *testing.T) {
 	stop()
 	s.let(4)
 	wait()
-	id := idOf(journalID)
+	id := IDOf(journalID)
 	untilSeen(t, b, id, func(i Info) bool { return i.State == Interrupted && i.Completed == 4 && i.Pending == 4 })
 	close(s.goOn)
 	if err := b.Continue(t.Context(), id, false); err != nil {
@@ -402,7 +402,7 @@ func TestContinueOfARunToStandardOutput(t *testing.T) {
 	stop()
 	s.let(4)
 	wait()
-	id := idOf(journalID)
+	id := IDOf(journalID)
 	untilSeen(t, b, id, inState(Interrupted))
 	if _, err := b.Write(t.Context(), id, true); err == nil || !strings.Contains(err.Error(), "standard output") {
 		t.Errorf("Write: %v", err)
@@ -451,7 +451,7 @@ func TestContinueOfARunThatOverwrites(t *testing.T) {
 				t.Fatalf("the killed run wrote %s", text)
 			}
 			close(s.goOn)
-			id := idOf(journalID)
+			id := IDOf(journalID)
 			untilSeen(t, b, id, inState(Interrupted))
 			if changed {
 				write(t, output, "the user's own\n")

@@ -51,7 +51,7 @@ func TestVectors(t *testing.T) {
 	if _, err := j.Run(t.Context(), nil); err == nil {
 		t.Fatal("no error without tokens")
 	}
-	id := idOf("q.csv.gigabatch")
+	id := IDOf("q.csv.gigabatch")
 	i := until(t, b, id, inState(Failed))
 	if i.Completed != 2 || i.Pending != 2 || i.Skipped != 1 || i.Failures[task.CauseTooLong] != 1 || !slices.Equal(i.Columns, []string{"embedding"}) {
 		t.Errorf("info %+v", i)

@@ -142,7 +142,7 @@ func TestInPlaceOutputSavedByAnotherProgram(t *testing.T) {
 	if _, err := j.Run(t.Context(), nil); err != nil {
 		t.Fatal(err)
 	}
-	id := idOf(journalID)
+	id := IDOf(journalID)
 	untilSeen(t, b, id, inState(Completed))
 	changed := "prompt,completion,finish_reason,error\nother,user's,,\ntwo,,,\n"
 	write(t, filepath.Join(b.Dir, "q.csv"), changed)

@@ -61,6 +61,7 @@ type Usage struct {
 type Trouble struct {
 	Error messages.Text `json:"error"`
 	Hint  messages.Text `json:"hint"`
+	Cure  spec.Cure     `json:"cure,omitempty"` // "" or CureKey
 }
 
 // Summary is a chat in a list.

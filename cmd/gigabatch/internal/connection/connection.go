@@ -198,8 +198,7 @@ func (n *Conn) Width() (start, maximum int) {
 // Service checks that the key may use the models, and returns the service for the pool.
 func (n *Conn) Service(ctx context.Context, models []string) (*jobs.Service, error) {
 	list, err := n.Models(ctx)
-	if e := gigachat.AsError(err); e != nil && !errors.As(err, new(*HostError)) && e.Op == "models" &&
-		(e.Kind == gigachat.KindForbidden || e.Kind == gigachat.KindNotFound) {
+	if MayNotList(err) {
 		n.options.Err.Say("warning: cannot check the models: %v", err)
 		list, err = &gigachat.ModelList{}, nil
 	}
@@ -223,6 +222,12 @@ func (n *Conn) Service(ctx context.Context, models []string) (*jobs.Service, err
 	}
 	svc.Start, svc.Max = n.Width()
 	return svc, svc.Check(models)
+}
+
+// MayNotList reports whether an error means that the account must not list the models, which it may use nevertheless.
+func MayNotList(err error) bool {
+	e := gigachat.AsError(err)
+	return e != nil && !errors.As(err, new(*HostError)) && e.Op == "models" && (e.Kind == gigachat.KindForbidden || e.Kind == gigachat.KindNotFound)
 }
 
 // count returns the tokens of texts.

@@ -152,7 +152,7 @@ func named(get func(string) string) (Credentials, error) {
 	if v := get("GIGACHAT_ACCESS_TOKEN"); v != "" {
 		return Credentials{Token: strings.TrimSpace(v), Source: messages.Verbatim("GIGACHAT_ACCESS_TOKEN")}, nil
 	}
-	for _, name := range []string{"GIGACHAT_CREDENTIALS", "SBER_AUTH"} {
+	for _, name := range []string{credentialsName, "SBER_AUTH"} {
 		if v := get(name); v != "" {
 			return parsed(v, messages.Verbatim(name), false, nil)
 		}

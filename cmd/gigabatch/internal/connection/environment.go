@@ -93,7 +93,7 @@ func (e Environment) getFile(name string) string { return e.file[name] }
 
 // credentialNames are the variables of .env that may hold credentials.
 var credentialNames = []string{
-	"GIGACHAT_CREDENTIALS", "GIGACHAT_ACCESS_TOKEN", apiKeyName, "SBER_AUTH", "SBER_ID", "SBER_SECRET", "GIGACHAT_USER", "GIGACHAT_PASSWORD",
+	credentialsName, "GIGACHAT_ACCESS_TOKEN", apiKeyName, "SBER_AUTH", "SBER_ID", "SBER_SECRET", "GIGACHAT_USER", "GIGACHAT_PASSWORD",
 }
 
 // otherNames are the other variables that .env may have.

@@ -20,7 +20,13 @@ var userKeyring = keyring.New()
 // kept is what the keyring has of login, under the names of the variables that would have the same.
 type kept map[string]string
 
-const scopeName = "GIGACHAT_SCOPE"
+const (
+	credentialsName = "GIGACHAT_CREDENTIALS"
+	scopeName       = "GIGACHAT_SCOPE"
+)
+
+// fromLogin is the source of a key in the keyring.
+var fromLogin = messages.Sprintf("the keyring (gigabatch login)")
 
 // ErrKept reports an item of the keyring that login did not write.
 var ErrKept = messages.Errorf("what the keyring has for gigabatch is no key")
@@ -45,7 +51,7 @@ func fromKeyring(ctx context.Context, say *console.Console, api Setting, none er
 		}
 		return Credentials{}, "", err
 	}
-	cr.Source = messages.Sprintf("the keyring (gigabatch login)")
+	cr.Source = fromLogin
 	return cr, k[scopeName], nil
 }
 
@@ -89,33 +95,54 @@ func Login(ctx context.Context, c *cli.Context, o Options, typed func(context.Co
 			return nil, err
 		}
 	}
-	k := kept{apiKeyName: n.Credentials.APIKey}
-	if n.Credentials.Key != "" {
-		k = kept{"GIGACHAT_CREDENTIALS": n.Credentials.Key, scopeName: n.Scope}
-	}
-	text, err := json.Marshal(k)
+	return n, keepInKeyring(ctx, n)
+}
+
+// keepInKeyring keeps the key of a connection in the keyring, with its scope.
+func keepInKeyring(ctx context.Context, n *Conn) error {
+	text, err := json.Marshal(variables(n))
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return n, userKeyring.Set(ctx, locked(o.Err), string(text))
+	return userKeyring.Set(ctx, locked(n.options.Err), string(text))
+}
+
+// variables are those that name the key of a connection and its scope.
+func variables(n *Conn) kept {
+	if n.Credentials.APIKey != "" {
+		return kept{apiKeyName: n.Credentials.APIKey}
+	}
+	return kept{credentialsName: n.Credentials.Key, scopeName: n.Scope}
 }
 
 // checkKey asks the service whether it knows the key. If any scope will do, it finds the one of the key.
 func checkKey(ctx context.Context, n *Conn, anyScope bool) error {
 	defer n.options.Err.Waiting()()
-	oauth, ok := n.Client.Tokens.(*gigachat.OAuth)
-	if !ok {
+	if n.Client.Tokens == nil {
 		_, err := n.Models(ctx)
 		return err
 	}
-	_, err := oauth.Token(ctx)
-	for _, scope := range []string{gigachat.ScopeBusiness, gigachat.ScopeCorporate} {
-		if e := gigachat.AsError(err); !anyScope || e == nil || !e.WrongScope() {
+	_, err := n.Client.Tokens.Token(ctx)
+	if anyScope {
+		err = FindScope(ctx, n, err)
+	}
+	return err
+}
+
+// FindScope tries the other scopes of a key after the error of its token request. It returns nil if one of them is its own, which the connection
+// uses from then on, else the error.
+func FindScope(ctx context.Context, n *Conn, err error) error {
+	oauth, ok := n.Client.Tokens.(*gigachat.OAuth)
+	for _, scope := range []string{gigachat.ScopePersonal, gigachat.ScopeBusiness, gigachat.ScopeCorporate} {
+		if e := gigachat.AsError(err); !ok || e == nil || !e.WrongScope() {
 			break
 		}
-		oauth = &gigachat.OAuth{Key: oauth.Key, Scope: scope, URL: oauth.URL, Transport: oauth.Transport, UserAgent: oauth.UserAgent}
-		if _, next := oauth.Token(ctx); next == nil {
-			n.Scope, err = scope, nil
+		if scope == oauth.Scope {
+			continue
+		}
+		other := &gigachat.OAuth{Key: oauth.Key, Scope: scope, URL: oauth.URL, Transport: oauth.Transport, UserAgent: oauth.UserAgent}
+		if _, next := other.Token(ctx); next == nil {
+			n.Scope, n.Client.Tokens, err = scope, other, nil
 		}
 	}
 	return err

@@ -40,6 +40,9 @@ type Examination struct {
 	Out     io.Writer                                       // gets a line for each step, and one more if it failed
 	Err     *console.Console                                // its language is that of the lines
 
+	AnyScope bool // the scope of the connection is a guess, and the one of the key is looked for
+	Free     bool // nothing is asked that costs tokens
+
 	findings
 }
 
@@ -56,16 +59,17 @@ type findings struct {
 type step struct {
 	name  messages.Text
 	check func(ctx context.Context, x *Examination) (ok messages.Text, err error)
+	pays  bool // it asks for a completion
 }
 
 var steps = []step{
-	{messages.Sprintf("key format"), checkKey},
-	{messages.Sprintf("TLS chain"), checkTLS},
-	{messages.Verbatim("OAuth"), checkOAuth},
-	{messages.Sprintf("scope"), checkScope},
-	{messages.Sprintf("clock"), checkClock},
-	{messages.Sprintf("model"), checkModel},
-	{messages.Sprintf("free stream"), checkStream},
+	{messages.Sprintf("key format"), checkKey, false},
+	{messages.Sprintf("TLS chain"), checkTLS, false},
+	{messages.Verbatim("OAuth"), checkOAuth, false},
+	{messages.Sprintf("scope"), checkScope, false},
+	{messages.Sprintf("clock"), checkClock, false},
+	{messages.Sprintf("model"), checkModel, false},
+	{messages.Sprintf("free stream"), checkStream, true},
 }
 
 // request makes a request of a check, which may take so long. It says so if no answer comes soon.
@@ -84,44 +88,73 @@ func (x *Examination) request(ctx context.Context, most time.Duration, send func
 // errUnchecked reports that a step depends on one that failed.
 var errUnchecked = messages.Errorf("not checked")
 
+// Finding is the result of a step.
+type Finding struct {
+	Name    messages.Text
+	Skipped bool // it depends on a step that failed
+	Failed  bool
+	Text    messages.Text // what was found, or the error; it contains no key
+	Hint    messages.Text // what to do about a failure
+}
+
 // Run runs the steps in order, prints the result of each, and reports whether none has failed. It ends early if ctx does.
 func (x *Examination) Run(ctx context.Context) (well bool) {
 	defer func() { x.conn.Close() }()
 	well = true
+	x.Examine(ctx, func(f Finding) {
+		well = well && !f.Failed
+		x.print(f)
+	})
+	return well && ctx.Err() == nil
+}
+
+// Examine runs the steps in order and passes on the finding of each. It ends early if ctx does.
+func (x *Examination) Examine(ctx context.Context, found func(Finding)) {
 	for _, st := range steps {
+		if st.pays && x.Free {
+			continue
+		}
 		limited, cancel := context.WithTimeout(ctx, checkTime)
 		ok, err := st.check(limited, x)
 		cancel()
 		if ctx.Err() != nil {
-			return false
+			return
 		}
-		well = well && (err == nil || errors.Is(err, errUnchecked))
-		x.print(st.name, ok, err)
+		f := Finding{Name: st.name, Text: ok}
+		switch {
+		case errors.Is(err, errUnchecked):
+			f.Skipped, f.Text = true, messages.Sprintf("not checked")
+		case err != nil:
+			f.Failed, f.Text = true, messages.Sprintf("%v", err)
+			f.Hint = messages.Or(advice.Hint(err),
+				messages.Sprintf("nothing is unusual about this request, so check --base-url, or report the answer to the service with the request id"))
+		}
+		found(f)
 	}
-	return well
+}
+
+// Works reports whether the service accepts the key: it gave a token, and the models, unless the account must not list them.
+func (x *Examination) Works() bool {
+	return x.conn != nil && !x.unreachable && x.tokened == nil && (x.listed == nil || connection.MayNotList(x.listed))
 }
 
 // nameWidth is the width of the column with the names of the steps; the longest name in any language fits.
 const nameWidth = 16
 
-func (x *Examination) print(name, ok messages.Text, err error) {
+func (x *Examination) print(f Finding) {
 	print := func(mark, name, text messages.Text) {
 		n := x.Err.Text(name)
 		fmt.Fprintf(x.Out, "%-7s %s%s %s\n", x.Err.Text(mark), n, strings.Repeat(" ", max(0, nameWidth-utf8.RuneCountInString(n))),
 			console.OneLine(authkey.WithoutKeys(x.Err.Text(text))))
 	}
 	switch {
-	case err == nil:
-		print(messages.Sprintf("ok"), name, ok)
-	case errors.Is(err, errUnchecked):
-		print(messages.Verbatim("-"), name, messages.Sprintf("not checked"))
+	case f.Skipped:
+		print(messages.Verbatim("-"), f.Name, f.Text)
+	case f.Failed:
+		print(messages.Sprintf("FAILED"), f.Name, f.Text)
+		print(messages.Text{}, messages.Text{}, messages.Sprintf("what to do: %s", f.Hint))
 	default:
-		print(messages.Sprintf("FAILED"), name, messages.Sprintf("%v", err))
-		h := advice.Hint(err)
-		if h.IsZero() {
-			h = messages.Sprintf("nothing is unusual about this request, so check --base-url, or report the answer to the service with the request id")
-		}
-		print(messages.Text{}, messages.Text{}, messages.Sprintf("what to do: %s", h))
+		print(messages.Sprintf("ok"), f.Name, f.Text)
 	}
 }
 
@@ -154,6 +187,9 @@ func checkTLS(ctx context.Context, x *Examination) (messages.Text, error) {
 	if x.conn.Client.Tokens != nil {
 		x.tokened = x.request(ctx, requestTime, func(ctx context.Context) error {
 			_, err := x.conn.Client.Tokens.Token(ctx)
+			if x.AnyScope {
+				err = connection.FindScope(ctx, x.conn, err)
+			}
 			return err
 		})
 	}

@@ -67,7 +67,7 @@ func readsAs(text []byte, f *File) error {
 		ok = ok && slices.EqualFunc(back.Columns[i].Entries, f.Columns[i].Entries, same)
 	}
 	if !ok {
-		return messages.Errorf("%s: a text of the job cannot be written to a job file", f.Name)
+		return messages.Errorf("%s: a text cannot be written so that it is read as it was", f.Name)
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ import { download, get, lines, post } from './api.js';
 import { announce, confirm, problem, prompt, toast } from './dialog.js';
 import { h, replace } from './dom.js';
 import { n, t } from './i18n.js';
+import { askKey } from './keyscreen.js';
 import { subscribe } from './live.js';
 import { menu } from './menu.js';
 import { composer } from './chat-composer.js';
@@ -43,11 +44,14 @@ class Page {
 
   async begin(id) {
     this.list.load();
-    get('/api/hello').then((facts) => this.settings.load(facts), () => {});
+    this.models = () => get('/api/hello').then((facts) => this.settings.load(facts), () => {});
+    addEventListener('servicekey', this.models);
+    this.models();
     await this.show(id);
   }
 
   leave() {
+    removeEventListener('servicekey', this.models);
     this.stream?.abort();
     this.log.leave();
   }
@@ -172,6 +176,7 @@ class Page {
       this.list.load();
       return true;
     } catch (error) {
+      if (error.code === 'key' && (await askKey({ reason: error }))) return this.ask(text, from);
       replace(this.composer.trouble, problem(error));
       if (error.code === 'busy') this.load();
       return false;

@@ -42,11 +42,11 @@ export async function confirm({ title, text, ok = t('common.ok'), cancel = t('co
   return (await shown) === true;
 }
 
-// prompt asks for one line. It is null if the user cancels.
-export async function prompt({ title, label, value = '', ok = t('common.save'), cancel = t('common.cancel'), maxlength = 200 }) {
+// prompt asks for one line, under a text if there is one. It is null if the user cancels.
+export async function prompt({ title, text, label, value = '', ok = t('common.save'), cancel = t('common.cancel'), maxlength = 200 }) {
   const input = h('input', { class: 'input', id: `dialog-input-${numbers + 1}`, type: 'text', autocomplete: 'off', maxlength, value });
   const buttons = [{ text: cancel, value: null }, { text: ok, value: true, kind: 'primary', hold: () => !input.value.trim() }];
-  const shown = open(title, h('div', { class: 'field' }, h('label', { for: input.id }, label), input), buttons);
+  const shown = open(title, h('div', { class: 'field' }, text && h('p', { class: 'dialog-text' }, text), h('label', { for: input.id }, label), input), buttons);
   input.focus();
   input.select();
   return (await shown) ? input.value.trim() : null;
@@ -87,10 +87,13 @@ export function announce(text) {
   spoken = setTimeout(() => replace(node, text), 100); // the same text is read again only if it was removed in between
 }
 
-// problem shows an error in a box. error is an ApiError, or { error, hint } of the server.
+const askFor = async (error) => (await import('./keyscreen.js')).askKey({ reason: error });
+
+// problem shows an error in a box, with a button where another key of the service helps. error is an ApiError, or { error, hint } of the server.
 export function problem(error) {
   const away = error?.code === 'offline';
   const message = away ? t('common.offlineError') : error?.message || error?.error || String(error);
   const hint = away ? t('common.offlineHint') : error?.hint;
-  return h('div', { class: 'error-box', role: 'alert' }, h('strong', null, message), hint && h('p', null, hint));
+  const enter = (error?.code || error?.cure) === 'key' && h('button', { class: 'button small', type: 'button', on: { click: () => askFor(error) } }, t('common.enterKey'));
+  return h('div', { class: 'error-box', role: 'alert' }, h('strong', null, message), hint && h('p', null, hint), enter);
 }

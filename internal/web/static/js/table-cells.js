@@ -18,6 +18,13 @@ export function columnsOf(look, draft) {
   const inputs = (look?.columns ?? []).map((c, i) => ({ id: `i${i}`, at: i, name: c.name || t('table.noName'), kind: c.numeric ? 'number' : 'input', numeric: c.numeric, empty: c.empty }));
   const answers = (look?.answers ?? []).flatMap((a, i) => partsOf(a, i));
   const known = (look?.answers ?? []).map((a) => a.name);
+  const names = draft.columns.map((c) => c.name);
+  for (const [i, a] of answers.entries()) { // a column that the user has just given another name keeps its answers
+    const draftName = names[a.at];
+    if (names.includes(a.answer.name) || !draftName || known.includes(draftName)) continue;
+    answers[i] = { ...a, name: a.field < 0 ? draftName : a.name, answer: { ...a.answer, name: draftName, was: a.answer.name } };
+    known.push(draftName);
+  }
   const planned = draft.columns.filter((c) => c.name && !known.includes(c.name)).map((c) => ({ id: 'new:' + c.name, at: -1, field: -1, name: c.name, kind: 'answer', answer: { name: c.name, kind: c.form, choices: c.choices, fields: [], needs: [] } }));
   return [...inputs, ...answers, ...planned];
 }

@@ -155,7 +155,6 @@ export function runLine(store) {
       if (run.state === 'running') all.push(button('pause', t('runs.pause'), () => act('pause')));
       if (run.state === 'paused') all.push(button('resume', t('runs.resume'), () => act('resume'), 'primary'));
       if (['running', 'paused', 'planning', 'connecting'].includes(run.state)) all.push(button('stop', t('runs.stop'), stop, 'danger'));
-      if (isWide(run) && ['running', 'paused'].includes(run.state)) all.push(width.node);
     } else if (run.state !== 'unreadable' && !isAlive(run)) {
       if (['interrupted', 'killed', 'failed'].includes(run.state)) all.push(button('continue', t('runs.continue'), () => goOn('continue'), 'primary'));
       if (run.state === 'waiting') all.push(button('continue', t('runs.collect'), () => goOn('continue'), 'primary'));
@@ -172,6 +171,7 @@ export function runLine(store) {
   const shape = (run) => [run.state, isSteered(run), isWide(run), isAlive(run) ? 0 : run.failed, run.version > 0].join();
 
   function drawActions(run) {
+    width.node.hidden = !(isSteered(run) && isWide(run) && ['running', 'paused'].includes(run.state));
     if (run.live) width.update(run.live);
     if (shape(run) === drawn) return;
     drawn = shape(run);
@@ -196,7 +196,7 @@ export function runLine(store) {
   }
 
   const drawing = h('section', { class: 'card stack' }, h('h2', { class: 'bars-title' }, t('runs.course')), course.node);
-  const body = h('div', { class: 'tb-run-more stack', id: 'tb-run-more', hidden: true }, numbers.node, batches.node, drawing);
+  const body = h('div', { class: 'tb-run-more stack', id: 'tb-run-more', hidden: true }, h('div', { class: 'row' }, width.node), numbers.node, batches.node, drawing);
   const notes = h('div', { class: 'tb-run-notes' }, refusal, why, doubts, late, unwritten, said, errors);
   const node = h('section', { class: 'tb-run', 'aria-label': t('runs.figures'), hidden: true },
     h('div', { class: 'tb-run-line' }, h('div', { class: 'tb-run-bar' }, progress.node), count, state.node, origin, pace, quota, causes, money, facts, actions, open), notes, body);

@@ -2,7 +2,7 @@ import './text/table.js';
 import { download, post } from './api.js';
 import { cures } from './cures.js';
 import { confirm, open, problem, toast } from './dialog.js';
-import { h, replace } from './dom.js';
+import { h } from './dom.js';
 import { visible } from './format.js';
 import { lang, t } from './i18n.js';
 import { popover } from './popover.js';
@@ -22,7 +22,7 @@ export function saveMenu(store) {
     const table = store.table?.kind !== 'documents';
     const book = store.look?.format === 'xlsx';
     close = popover(button, t('table.save'), h('div', { class: 'tb-items' },
-      asked && table && item('in_place', t(book ? 'table.saveBook' : 'table.saveSame'), t('table.saveSameHelp', { name: visible(store.table.name) }), () => save('in_place')),
+      asked && table && !store.run?.sandbox && item('in_place', t(book ? 'table.saveBook' : 'table.saveSame'), t('table.saveSameHelp', { name: visible(store.table.name) }), () => save('in_place')),
       asked && item('new', t('table.saveNew'), t('table.saveNewHelp'), () => save('new')),
       asked && downloads().map((format) => item(format, t('table.as.' + format), format === 'csv' ? t('table.csvHelp') : '', () => download(`/api/runs/${encodeURIComponent(store.id)}/output?format=${format}`).catch(failed))),
       !asked && h('p', { class: 'help' }, t('table.nothingToSave')),
@@ -63,7 +63,6 @@ export function saveMenu(store) {
     node,
     update(what) {
       if (what === 'table') report.hidden = !store.table?.run;
-      if (what === 'lang') replace(button, t('table.save'));
     },
     job: saveJob,
   };

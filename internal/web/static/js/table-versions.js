@@ -14,7 +14,12 @@ export function versionList(store) {
   let told = '';
   let turn = 0;
 
-  const of = (version) => version.columns.find((c) => c.completion_column === store.column().name) ?? null;
+  // of returns the column in a version: the one of the same name or, since the user may have given it another one, the one in its place.
+  const of = (version) => {
+    const named = version.columns.find((c) => c.completion_column === store.column().name);
+    const placed = version.columns[store.draft.active];
+    return named ?? (placed && !store.draft.columns.some((c) => c.name === placed.completion_column) ? placed : null);
+  };
 
   function draw() {
     const versions = store.versions().filter((v) => of(v));
@@ -43,7 +48,7 @@ export function versionList(store) {
     replace(result);
     if (!store.was || !current) return;
     try {
-      const all = await post(store.path + '/compare', { version: current.id, was: store.was, column: store.column().name });
+      const all = await post(store.path + '/compare', { version: current.id, was: store.was, column: of(current)?.completion_column ?? store.column().name });
       if (mine !== turn) return;
       replace(result, h('p', null, t('table.changedOf', { changed: num(all.changed), both: num(all.both) }),
         all.changed > 0 && h('button', { class: 'button small quiet', type: 'button', on: { click: () => store.filter(store.columnId?.() ?? '', { op: 'changed', values: [] }) } }, t('table.showChanged'))),

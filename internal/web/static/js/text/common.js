@@ -3,8 +3,8 @@ import { register } from '../i18n.js';
 register('common', {
   skip: ['Skip to content', 'К содержанию'],
   nav: ['Main', 'Главное меню'],
-  chat: ['Chat', 'Чат'],
   tables: ['Tables', 'Таблицы'],
+  chat: ['Chat', 'Чат'],
   lang: ['Language', 'Язык'],
   sandbox: ['sandbox', 'песочница'],
   sandboxWhy: ['Sandbox: an emulator inside gigabatch answers. Nothing is sent to GigaChat, and nothing is charged.', 'Песочница: отвечает эмулятор внутри gigabatch. В GigaChat ничего не отправляется, деньги не тратятся.'],
@@ -31,6 +31,7 @@ register('common', {
   toTables: ['Go to the tables', 'К таблицам'],
   broken: ['This page could not be displayed', 'Не удалось показать страницу'],
   again: ['Try again', 'Повторить'],
+  enterKey: ['Enter a key', 'Ввести ключ'],
   newOutput: ['Write to a new file', 'Записать в новый файл'],
   newColumns: ['Use other names for the new columns', 'Назвать новые столбцы иначе'],
   overwrite: ['Replace the file', 'Заменить файл'],

@@ -1,4 +1,4 @@
-package board
+package workbench
 
 import (
 	"context"
@@ -16,14 +16,15 @@ import (
 	"gigabatch/internal/jobs/rows"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/messages"
+	"gigabatch/internal/web/board"
 )
 
 // Reading says what is shown of a table.
 type Reading struct {
-	Options *ReadOptions `json:"options"` // how the table is read; nil is as the version reads it
-	Version string       `json:"version"` // its answers; "" is the newest version, none is the table alone
-	Was     string       `json:"was"`     // the version that is compared with; "" is none
-	Query   rows.Query   `json:"query"`
+	Options *board.ReadOptions `json:"options"` // how the table is read; nil is as the version reads it
+	Version string             `json:"version"` // its answers; "" is the newest version, none is the table alone
+	Was     string             `json:"was"`     // the version that is compared with; "" is none
+	Query   rows.Query         `json:"query"`
 }
 
 // none is the version of a table without answers.
@@ -51,6 +52,9 @@ type looked struct {
 	look *jobs.Look
 	of   fs.FileInfo
 }
+
+// lookRows is the number of first rows from which a column is judged.
+const lookRows = 50
 
 // maxViews is the number of views that are kept open without being used.
 const maxViews = 8
@@ -165,53 +169,53 @@ var ErrNoVersion = messages.Errorf("the table has no such version; reload the pa
 
 // show opens what a request wants to see of a table. A version that cannot be shown with the table as it is read now leaves the table
 // alone; problem says why. The caller closes it.
-func (b *Board) show(id string, r *Reading) (*shown, error) {
+func show(b *Workbench, id string, r *Reading) (*shown, error) {
 	p, err := b.place(id)
 	if err != nil {
-		return nil, b.plain(err)
+		return nil, b.Plain(err)
 	}
 	versions, err := p.versions()
 	if err != nil {
-		return nil, b.plain(err)
+		return nil, b.Plain(err)
 	}
 	s := &shown{place: p, views: &b.views}
-	if s.view, err = b.view(p, versions, r.Version, r.Options); err != nil {
-		return nil, b.plain(err)
+	if s.view, err = p.view(versions, r.Version, r.Options); err != nil {
+		return nil, b.Plain(err)
 	}
 	if _, _, err := s.Known(); err != nil && s.version != "" {
-		b.views.release(s.view)
-		s.problem = b.plain(err)
-		if s.view, err = b.bare(p, s.set); err != nil {
-			return nil, b.plain(err)
+		b.release(s.view)
+		s.problem = b.Plain(err)
+		if s.view, err = p.bare(s.set); err != nil {
+			return nil, b.Plain(err)
 		}
 	}
 	if _, _, err := s.Known(); err != nil {
 		s.Close()
-		return nil, b.plain(err)
+		return nil, b.Plain(err)
 	}
 	if r.Was != "" && r.Was != none {
-		if s.was, err = b.view(p, versions, r.Was, r.Options); err != nil {
+		if s.was, err = p.view(versions, r.Was, r.Options); err != nil {
 			s.Close()
-			return nil, b.plain(err)
+			return nil, b.Plain(err)
 		}
 	}
 	return s, nil
 }
 
 // view returns the view of a version of a table.
-func (b *Board) view(p *place, versions []Version, version string, options *ReadOptions) (*view, error) {
+func (p *place) view(versions []Version, version string, options *board.ReadOptions) (*view, error) {
 	if version == "" && len(versions) > 0 {
 		version = versions[0].ID
 	}
 	if version == "" || version == none {
-		set := spec.Settings{Options: table.Options{Documents: p.documents(b)}}
+		set := spec.Settings{Options: table.Options{Documents: p.documents()}}
 		if len(versions) > 0 {
 			set.Options = versions[0].newest.Settings.Located(p.input).Options
 		}
 		if options != nil {
-			set.Options = options.of(set.Options)
+			set.Options = options.Of(set.Options)
 		}
-		return b.bare(p, set)
+		return p.bare(set)
 	}
 	i := slices.IndexFunc(versions, func(v Version) bool { return v.ID == version })
 	if i < 0 {
@@ -219,32 +223,33 @@ func (b *Board) view(p *place, versions []Version, version string, options *Read
 	}
 	m := *versions[i].newest
 	if m.Settings.Selection = (spec.Selection{}); options != nil && *options != versions[i].Options {
-		m.Settings.Options, m.Found = options.of(m.Settings.Options), nil
+		m.Settings.Options, m.Found = options.Of(m.Settings.Options), nil
 	}
-	return b.viewOf(p, &m, version)
+	return p.viewOf(&m, version)
 }
 
 // bare returns the view of a table alone.
-func (b *Board) bare(p *place, set spec.Settings) (*view, error) {
+func (p *place) bare(set spec.Settings) (*view, error) {
 	m := &journal.Manifest{
-		Input: filepath.Base(p.input), Place: spec.PlaceFrom(filepath.Join(b.Dir, p.rel), p.input), Sandbox: b.isSandbox.Load(),
+		Input: filepath.Base(p.input), Place: spec.PlaceFrom(filepath.Join(p.bench.Dir, p.rel), p.input), Sandbox: p.bench.IsSandbox(),
 		Reading: spec.ReadingVersion,
 		Settings: spec.Settings{
 			Options: set.Options, Column: spec.Column{CompletionColumn: spec.DefaultCompletionColumn}, OutputColumns: spec.DefaultOutputColumns,
 		},
 	}
-	return b.viewOf(p, m, "")
+	return p.viewOf(m, "")
 }
 
-func (b *Board) viewOf(p *place, m *journal.Manifest, version string) (*view, error) {
+func (p *place) viewOf(m *journal.Manifest, version string) (*view, error) {
 	key, err := json.Marshal([]any{p.ID, version, m.Settings.Options, m.Epoch, m.Sandbox})
 	if err != nil {
 		return nil, err
 	}
-	if err := b.mayRead(p.rel); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	b := p.bench
+	if err := b.MayRead(p.rel); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	return b.views.use(string(key), func() (*view, error) {
+	return b.use(string(key), func() (*view, error) {
 		of := rows.Of{Journal: filepath.Join(b.Dir, p.rel), Dir: b.Dir, Manifest: m, Bare: version == ""}
 		v, err := rows.OpenOf(of)
 		if err != nil {
@@ -255,8 +260,9 @@ func (b *Board) viewOf(p *place, m *journal.Manifest, version string) (*view, er
 }
 
 // lookAt returns the beginning of the table, which is read again if the file has changed.
-func (s *shown) lookAt(ctx context.Context, b *Board) (*jobs.Look, error) {
-	info, _ := b.root.Stat(b.nameOf(s.place.input))
+func (s *shown) lookAt(ctx context.Context) (*jobs.Look, error) {
+	b := s.place.bench
+	info, _ := b.Stat(b.NameOf(s.place.input))
 	b.views.mu.Lock()
 	was := s.looked
 	b.views.mu.Unlock()
@@ -266,7 +272,7 @@ func (s *shown) lookAt(ctx context.Context, b *Board) (*jobs.Look, error) {
 	set := s.set
 	set.Column, set.Columns = spec.Column{CompletionColumn: spec.DefaultCompletionColumn}, nil
 	set.OutputColumns, set.Output, set.InPlace = spec.DefaultOutputColumns, spec.OutputPath(s.place.input, false), false
-	look, err := jobs.LookAt(ctx, &jobs.Job{Input: s.place.input, Journal: s.place.input + ".none" + journalSuffix, Settings: set}, maxLook)
+	look, err := jobs.LookAt(ctx, &jobs.Job{Input: s.place.input, Journal: s.place.input + spec.JournalPath(".none"), Settings: set}, lookRows)
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-package board
+package workbench
 
 import (
 	"cmp"
@@ -16,6 +16,7 @@ import (
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
+	"gigabatch/internal/web/board"
 )
 
 // Taken says what a table was taken for, and what its columns are.
@@ -27,12 +28,12 @@ type Taken struct {
 	Sheets  []string      `json:"sheets"`
 	Sheet   string        `json:"sheet"`
 	As
-	LeftOut  []Stretch `json:"left_out"`
-	Suspects []Stretch `json:"suspects"`
-	Prompt   string    `json:"prompt_column"`
-	Rows     int       `json:"rows"` // known so far
-	Complete bool      `json:"complete"`
-	Problem  *Problem  `json:"problem"` // why the answers are not shown; nil if they are
+	LeftOut  []Stretch      `json:"left_out"`
+	Suspects []Stretch      `json:"suspects"`
+	Prompt   string         `json:"prompt_column"`
+	Rows     int            `json:"rows"` // known so far
+	Complete bool           `json:"complete"`
+	Problem  *board.Problem `json:"problem"` // why the answers are not shown; nil if they are
 }
 
 // As are the options by which a table is read, as they were given or detected. The zero value of a field is that there is no such thing.
@@ -73,19 +74,19 @@ const maxNames = 300_000
 var numeric = regexp.MustCompile(`^[-+−]?[0-9][0-9 \x{A0}\x{202F},.]*%?$`)
 
 // Take returns what a table was taken for.
-func (b *Board) Take(ctx context.Context, id string, r *Reading) (*Taken, error) {
-	s, err := b.show(id, r)
+func (b *Workbench) Take(ctx context.Context, id string, r *Reading) (*Taken, error) {
+	s, err := show(b, id, r)
 	if err != nil {
 		return nil, err
 	}
 	defer s.Close()
-	look, err := s.lookAt(ctx, b)
+	look, err := s.lookAt(ctx)
 	if err != nil {
-		return nil, b.plain(err)
+		return nil, b.Plain(err)
 	}
 	o := s.set.Options
 	t := &Taken{
-		Columns: []TakenColumn{}, Answers: []AskedColumn{}, Format: string(look.Format), Dialect: look.Dialect, Sheets: listed(look.Sheets),
+		Columns: []TakenColumn{}, Answers: []AskedColumn{}, Format: string(look.Format), Dialect: look.Dialect, Sheets: board.Listed(look.Sheets),
 		Sheet: look.Sheet, Prompt: look.Prompt, LeftOut: []Stretch{}, Suspects: []Stretch{},
 		As: As{AllSheets: o.AllSheets, HeaderRow: o.HeaderRow, NoHeader: o.NoHeader, Encoding: o.Encoding, Delimiter: o.Delimiter},
 	}
@@ -102,7 +103,7 @@ func (b *Board) Take(ctx context.Context, id string, r *Reading) (*Taken, error)
 	leftOut, suspects := s.Asides()
 	t.LeftOut, t.Suspects = stretches(leftOut), stretches(suspects)
 	if s.problem != nil {
-		t.Problem = b.problem(s.problem)
+		t.Problem = b.ProblemOf(s.problem)
 	}
 	return t, nil
 }
@@ -115,7 +116,7 @@ func asked(columns []rows.AnswerColumn) []AskedColumn {
 		set.Columns = append(set.Columns, *c.Column)
 	}
 	for i, c := range columns {
-		a := AskedColumn{Name: c.Name, Kind: c.Kind, Choices: listed(c.Choices), Fields: listed(c.Fields), When: listed(c.When), Needs: []string{}}
+		a := AskedColumn{Name: c.Name, Kind: c.Kind, Choices: board.Listed(c.Choices), Fields: board.Listed(c.Fields), When: board.Listed(c.When), Needs: []string{}}
 		need := func(name string) {
 			if ref, ok := set.Reference(name); ok && ref.Column != i && !slices.Contains(a.Needs, columns[ref.Column].Name) {
 				a.Needs = append(a.Needs, columns[ref.Column].Name)
@@ -176,58 +177,44 @@ type Shown struct {
 }
 
 // Show returns a window of the rows of a table.
-func (b *Board) Show(id string, r *Reading, from, n int) (*Shown, error) {
-	s, err := b.show(id, r)
+func (b *Workbench) Show(id string, r *Reading, from, n int) (*Shown, error) {
+	s, err := show(b, id, r)
 	if err != nil {
 		return nil, err
 	}
 	defer s.Close()
 	w, err := s.Rows(from, n, s.query(r))
 	if err != nil {
-		return nil, b.plain(err)
+		return nil, b.Plain(err)
 	}
-	shown := &Shown{Window: w, Asking: s.place.asking()}
+	shown := &Shown{Window: w, Asking: b.Asking(id)}
 	shown.Known, _, err = s.Known()
-	return shown, b.plain(err)
-}
-
-// asking returns the keys of the requests of this process that are in flight.
-func (p *place) asking() map[task.Key]bool {
-	if p.entry == nil {
-		return nil
-	}
-	p.entry.mu.Lock()
-	own := p.entry.own
-	p.entry.mu.Unlock()
-	if own == nil {
-		return nil
-	}
-	return own.asking()
+	return shown, b.Plain(err)
 }
 
 // maxValues is the number of values of a column in an answer.
 const maxValues = 200
 
 // Values returns the most frequent values of a column.
-func (b *Board) Values(ctx context.Context, id string, r *Reading, column string) (*rows.Distinct, error) {
-	s, err := b.show(id, r)
+func (b *Workbench) Values(ctx context.Context, id string, r *Reading, column string) (*rows.Distinct, error) {
+	s, err := show(b, id, r)
 	if err != nil {
 		return nil, err
 	}
 	defer s.Close()
 	d, err := s.Distinct(ctx, column, s.query(r), maxValues)
-	return d, b.plain(err)
+	return d, b.Plain(err)
 }
 
 // Counts counts the rows of a table, all of them, and returns the completion columns.
-func (b *Board) Counts(id string, r *Reading) (c rows.Counts, answers []rows.AnswerColumn, err error) {
-	s, err := b.show(id, r)
+func (b *Workbench) Counts(id string, r *Reading) (c rows.Counts, answers []rows.AnswerColumn, err error) {
+	s, err := show(b, id, r)
 	if err != nil {
 		return c, nil, err
 	}
 	defer s.Close()
 	c, err = s.Counts()
-	return c, s.Answers(), b.plain(err)
+	return c, s.Answers(), b.Plain(err)
 }
 
 // Chosen are rows as the command line says them.
@@ -239,8 +226,8 @@ type Chosen struct {
 
 // Choose says the rows that pass the query of a request, or those with the indexes if there are any: by conditions if these say the same, else by
 // their lines.
-func (b *Board) Choose(ctx context.Context, id string, r *Reading, indexes []int) (*Chosen, error) {
-	s, err := b.show(id, r)
+func (b *Workbench) Choose(ctx context.Context, id string, r *Reading, indexes []int) (*Chosen, error) {
+	s, err := show(b, id, r)
 	if err != nil {
 		return nil, err
 	}
@@ -248,7 +235,7 @@ func (b *Board) Choose(ctx context.Context, id string, r *Reading, indexes []int
 	c := &Chosen{Where: []string{}}
 	if indexes != nil {
 		c.Rows, c.Count, err = s.LinesOf(ctx, indexes)
-		return c, b.plain(err)
+		return c, b.Plain(err)
 	}
 	q := s.query(r)
 	q.Sort = nil
@@ -259,7 +246,7 @@ func (b *Board) Choose(ctx context.Context, id string, r *Reading, indexes []int
 			c.Count, err = s.countOf(ctx, q)
 		}
 	}
-	return c, b.plain(err)
+	return c, b.Plain(err)
 }
 
 // countOf counts the rows that pass a query.
@@ -312,38 +299,25 @@ func conditions(q *rows.Query, columns []string) (where []string, ok bool) {
 }
 
 // RowOf returns a row of a table, nil if it does not exist, and the row that it is compared with, nil if there is none.
-func (b *Board) RowOf(ctx context.Context, id string, r *Reading, index int) (row, was *Row, err error) {
-	s, err := b.show(id, r)
+func (b *Workbench) RowOf(ctx context.Context, id string, r *Reading, index int) (row, was *board.Row, err error) {
+	s, err := show(b, id, r)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer s.Close()
-	if row, err = rowOf(ctx, s.View, index); err != nil || row == nil || s.was == nil {
-		return row, nil, b.plain(err)
+	if row, err = board.RowOf(ctx, s.View, index); err != nil || row == nil || s.was == nil {
+		return row, nil, b.Plain(err)
 	}
-	was, err = rowOf(ctx, s.was.View, index)
+	was, err = board.RowOf(ctx, s.was.View, index)
 	if was != nil && (was.Line != row.Line || was.Sheet != row.Sheet) {
 		was = nil
 	}
-	return row, was, b.plain(err)
-}
-
-// rowOf returns a row of a view.
-func rowOf(ctx context.Context, v *rows.View, index int) (*Row, error) {
-	row, columns, err := v.Row(ctx, index)
-	if row == nil || err != nil {
-		return nil, err
-	}
-	r := &Row{Row: row, Inputs: v.Columns()}
-	for _, c := range columns {
-		r.Columns = append(r.Columns, Column{System: c.System, Choices: c.Choices, Schema: len(c.Schema) > 0})
-	}
-	return r, nil
+	return row, was, b.Plain(err)
 }
 
 // EditIn changes a completion by hand, or undoes the change. column is its name or "a0", "a1" …; key is the key of the cell as it was shown.
-func (b *Board) EditIn(ctx context.Context, id string, r *Reading, index int, key string, change rows.Change) (column int, err error) {
-	s, err := b.show(id, r)
+func (b *Workbench) EditIn(ctx context.Context, id string, r *Reading, index int, key string, change rows.Change) (column int, err error) {
+	s, err := show(b, id, r)
 	if err != nil {
 		return 0, err
 	}
@@ -362,12 +336,8 @@ func (b *Board) EditIn(ctx context.Context, id string, r *Reading, index int, ke
 	if change.Key, err = task.ParseKey(key); err != nil {
 		return column, rows.ErrMoved
 	}
-	err = b.plain(s.Edit(ctx, index, change))
-	if s.place.entry != nil {
-		s.place.entry.refresh()
-		s.place.entry.soon()
-		b.changed(id)
-	}
+	err = b.Plain(s.Edit(ctx, index, change))
+	b.Edited(id)
 	return column, err
 }
 
@@ -396,9 +366,9 @@ const (
 )
 
 // Compare compares the answers of a column in two versions.
-func (b *Board) Compare(ctx context.Context, id, version, was, column string) (*Compared, error) {
+func (b *Workbench) Compare(ctx context.Context, id, version, was, column string) (*Compared, error) {
 	r := &Reading{Version: version, Was: was}
-	s, err := b.show(id, r)
+	s, err := show(b, id, r)
 	if err != nil {
 		return nil, err
 	}
@@ -414,7 +384,7 @@ func (b *Board) Compare(ctx context.Context, id, version, was, column string) (*
 	for time.Since(began) < compareTime && ctx.Err() == nil {
 		w, err := s.Rows(n, comparePage, s.query(r))
 		if err != nil {
-			return nil, b.plain(err)
+			return nil, b.Plain(err)
 		}
 		for i := range w.Rows {
 			c.add(&w.Rows[i].Cells[at], kinds)
@@ -425,7 +395,7 @@ func (b *Board) Compare(ctx context.Context, id, version, was, column string) (*
 		_, ended, err := s.Known()
 		_, endedWas, errWas := s.was.Known()
 		if err := errors.Join(err, errWas); err != nil {
-			return nil, b.plain(err)
+			return nil, b.Plain(err)
 		}
 		if c.Complete = ended && endedWas && n >= w.Total; c.Complete {
 			break

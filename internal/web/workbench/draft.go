@@ -1,4 +1,4 @@
-package board
+package workbench
 
 import (
 	"context"
@@ -12,20 +12,21 @@ import (
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
+	"gigabatch/internal/web/board"
 )
 
 // Draft is the prompt of a row by a spec that was not asked yet.
 type Draft struct {
-	Line    int           `json:"line"`
-	Sheet   string        `json:"sheet"`
-	Parts   []DraftPart   `json:"parts"`
-	System  string        `json:"system"`
-	Skipped bool          `json:"skipped"` // the row would not be asked
-	Why     messages.Text `json:"why"`     // it would not
-	Files   []string      `json:"files"`   // that are attached
-	Needs   []string      `json:"needs"`   // completion columns without an answer yet
-	Unknown []string      `json:"unknown"` // columns that do not exist, as the prompt has them
-	Problem *Problem      `json:"problem"`
+	Line    int            `json:"line"`
+	Sheet   string         `json:"sheet"`
+	Parts   []DraftPart    `json:"parts"`
+	System  string         `json:"system"`
+	Skipped bool           `json:"skipped"` // the row would not be asked
+	Why     messages.Text  `json:"why"`     // it would not
+	Files   []string       `json:"files"`   // that are attached
+	Needs   []string       `json:"needs"`   // completion columns without an answer yet
+	Unknown []string       `json:"unknown"` // columns that do not exist, as the prompt has them
+	Problem *board.Problem `json:"problem"`
 }
 
 // DraftPart is a text of the prompt, or the cell of a column.
@@ -50,24 +51,24 @@ type drafter struct {
 
 // Draft renders the prompt of a row of a table by a column of a spec. What another column has answered is taken from the newest version that asked
 // it so.
-func (b *Board) Draft(ctx context.Context, id string, s *Spec, index, column int) (*Draft, error) {
-	of, err := b.show(id, &Reading{Version: none, Options: &s.Options})
+func (b *Workbench) Draft(ctx context.Context, id string, s *board.Spec, index, column int) (*Draft, error) {
+	of, err := show(b, id, &Reading{Version: none, Options: &s.Options})
 	if err != nil {
 		return nil, err
 	}
 	defer of.Close()
-	look, err := of.lookAt(ctx, b)
+	look, err := of.lookAt(ctx)
 	if err != nil {
-		return nil, b.plain(err)
+		return nil, b.Plain(err)
 	}
-	set := s.settings(b, of.place.input)
+	set := s.Settings(b.Board, of.place.input)
 	if column < 0 || column >= len(set.All()) {
 		return nil, &spec.UsageError{Msg: messages.Sprintf("there is no completion column %s", strconv.Itoa(column))}
 	}
 	d := &Draft{Parts: []DraftPart{}, Files: []string{}, Needs: []string{}, Unknown: []string{}, System: set.All()[column].System}
 	row, _, err := of.Row(ctx, index)
 	if err != nil {
-		return nil, b.plain(err)
+		return nil, b.Plain(err)
 	}
 	if row == nil {
 		return d, nil
@@ -76,17 +77,17 @@ func (b *Board) Draft(ctx context.Context, id string, s *Spec, index, column int
 	r := &drafter{columns: of.Columns(), paths: look.Paths, format: look.Format, row: row, set: set, draft: d}
 	if len(set.Columns) > 1 {
 		if r.answers, err = b.answersOf(ctx, of.place, s, &set, row); err != nil {
-			return nil, b.plain(err)
+			return nil, b.Plain(err)
 		}
 	}
 	if err := r.render(set.All()[column], look.Prompt); err != nil {
-		d.Problem = b.problem(err)
+		d.Problem = b.ProblemOf(err)
 	}
 	return d, nil
 }
 
 // answersOf returns the cells of a row by the completion columns of settings that a version of the table has asked as they are.
-func (b *Board) answersOf(ctx context.Context, p *place, s *Spec, set *spec.Settings, row *rows.Row) (map[string]*rows.Cell, error) {
+func (b *Workbench) answersOf(ctx context.Context, p *place, s *board.Spec, set *spec.Settings, row *rows.Row) (map[string]*rows.Cell, error) {
 	versions, err := p.versions()
 	if err != nil {
 		return nil, err
@@ -105,12 +106,12 @@ func (b *Board) answersOf(ctx context.Context, p *place, s *Spec, set *spec.Sett
 		if at < 0 {
 			continue
 		}
-		v, err := b.view(p, versions, versions[at].ID, &s.Options)
+		v, err := p.view(versions, versions[at].ID, &s.Options)
 		if err != nil {
 			return nil, err
 		}
 		there, _, err := v.Row(ctx, row.Index)
-		b.views.release(v)
+		b.release(v)
 		if err != nil || there == nil || there.Line != row.Line || there.Sheet != row.Sheet {
 			continue // the answers of that version cannot be shown; the column counts as one without
 		}
@@ -166,7 +167,7 @@ func (r *drafter) render(c *spec.Column, chosen string) error {
 	for _, text := range c.When {
 		w, ok := spec.CutCondition(text, r.has)
 		if !ok {
-			return &spec.UsageError{Msg: messages.Sprintf("the condition %q names no column", text), Hint: messages.Sprintf("for example: %s", "a=b")}
+			return &spec.UsageError{Msg: messages.Sprintf("the condition %q names no column", text), Hint: messages.Sprintf("write it as column=value")}
 		}
 		if cell, ok := r.cell(w.Column); ok && !w.Holds(cell) {
 			skip(messages.Sprintf("the condition %q does not hold", text))

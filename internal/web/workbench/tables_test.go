@@ -1,4 +1,4 @@
-package board
+package workbench
 
 import (
 	"os"
@@ -7,23 +7,24 @@ import (
 	"testing"
 
 	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/web/board"
 )
 
 // The list has tables and folders of documents, but no outputs and no documents beside tables; live runs are first.
 func TestTables(t *testing.T) {
 	t.Parallel()
-	b, s := open(t, map[string]string{
-		"q.csv": "prompt\none\n", "live.csv": "prompt\nslow\n", "README.md": "x", "letters/a.txt": "a", "letters/deep/b.md": "b", "mixed/t.csv": "prompt\none\n",
+	w, s := open(t, map[string]string{
+		"q.csv": "prompt\none\n", "live.csv": "prompt\nslow\n", "README.md": "x", "letters/a.txt": "a", "letters/deep/w.md": "b", "mixed/t.csv": "prompt\none\n",
 		"mixed/note.txt": "n",
 	})
-	until(t, b, start(t, b, &Spec{Input: "q.csv"}), inState(Completed))
-	id := start(t, b, &Spec{Input: "live.csv"})
-	until(t, b, id, inState(Running))
-	all, more := b.Tables()
+	until(t, w, start(t, w, &board.Spec{Input: "q.csv"}), inState(board.Completed))
+	id := start(t, w, &board.Spec{Input: "live.csv"})
+	until(t, w, id, inState(board.Running))
+	all, more := w.List()
 	var names []string
 	for _, l := range all {
 		names = append(names, l.Name+" "+l.Kind)
-		if l.Name == "q.csv" && (l.Runs != 1 || l.Run == nil || l.ID != idOf("q.csv.gigabatch") || l.Format != "csv" || l.Size == 0) {
+		if l.Name == "q.csv" && (l.Runs != 1 || l.Run == nil || l.ID != board.IDOf("q.csv.gigabatch") || l.Format != "csv" || l.Size == 0) {
 			t.Errorf("q.csv is %+v", l)
 		}
 	}
@@ -33,20 +34,20 @@ func TestTables(t *testing.T) {
 		t.Errorf("the tables are %q, want %q", names, want)
 	}
 	close(s.goOn)
-	until(t, b, id, inState(Completed))
+	until(t, w, id, inState(board.Completed))
 }
 
 // Each definition of the columns is a version, trials included; asking in the same way again is none.
 func TestVersions(t *testing.T) {
 	t.Parallel()
-	b, s := open(t, map[string]string{"q.csv": "prompt\none\ntwo\nthree\n", "new.csv": "a,b\n1,2\n"})
-	first, second := &Spec{Input: "q.csv", Columns: asking("{{prompt}}")}, &Spec{Input: "q.csv", Columns: asking("again {{prompt}}")}
-	id := start(t, b, first)
-	until(t, b, id, inState(Completed))
-	if _, err := b.Try(t.Context(), second, 2); err != nil {
+	w, s := open(t, map[string]string{"q.csv": "prompt\none\ntwo\nthree\n", "new.csv": "a,b\n1,2\n"})
+	first, second := &board.Spec{Input: "q.csv", Columns: asking("{{prompt}}")}, &board.Spec{Input: "q.csv", Columns: asking("again {{prompt}}")}
+	id := start(t, w, first)
+	until(t, w, id, inState(board.Completed))
+	if _, err := w.Try(t.Context(), second, 2); err != nil {
 		t.Fatal(err)
 	}
-	o, err := b.Table(id)
+	o, err := w.Table(id)
 	if err != nil || len(o.Versions) != 2 {
 		t.Fatalf("%+v, %v", o, err)
 	}
@@ -54,34 +55,34 @@ func TestVersions(t *testing.T) {
 	if !trial.Trial || trial.Answers != 2 || trial.Runs != 1 || trial.Columns[0].Prompt != "again {{prompt}}" || run.Trial || run.Answers != 3 {
 		t.Errorf("the versions are %+v", o.Versions)
 	}
-	if o.Spec == nil || o.Spec.Columns[0].Prompt != "{{prompt}}" || o.Spec.Input != "q.csv" || o.Writes.Output != "q.sandbox.csv" || o.Run == nil || o.Run.State != Completed {
+	if o.Spec == nil || o.Spec.Columns[0].Prompt != "{{prompt}}" || o.Spec.Input != "q.csv" || o.Writes.Output != "q.sandbox.csv" || o.Run == nil || o.Run.State != board.Completed {
 		t.Errorf("the table is %+v with spec %+v", o, o.Spec)
 	}
 	// Another process asks a third question, with a selection, and goes back to the first one. Nothing is paid twice.
-	if _, err := elsewhere(b, s, second).Run(t.Context(), nil); err != nil {
+	if _, err := elsewhere(w, s, second).Run(t.Context(), nil); err != nil {
 		t.Fatal(err)
 	}
 	third := *second
 	third.Limit = 1
 	third.Columns = asking("third {{prompt}}")
-	for _, sp := range []*Spec{&third, first} {
-		if _, err := elsewhere(b, s, sp).Run(t.Context(), nil); err != nil {
+	for _, sp := range []*board.Spec{&third, first} {
+		if _, err := elsewhere(w, s, sp).Run(t.Context(), nil); err != nil {
 			t.Fatal(err)
 		}
 	}
-	o, err = b.Table(id)
+	o, err = w.Table(id)
 	if err != nil || len(o.Versions) != 3 || o.Versions[0].ID != run.ID || o.Versions[0].Runs != 2 || o.Versions[1].Answers != 1 || o.Versions[2].Trial || o.Versions[2].Answers != 3 {
 		t.Errorf("%+v, %v", o.Versions, err)
 	}
 	if s.count() != 7 {
 		t.Errorf("%d requests, want 7", s.count())
 	}
-	none, err := b.Table(idOf("new.csv.gigabatch"))
+	none, err := w.Table(board.IDOf("new.csv.gigabatch"))
 	if err != nil || none.Spec != nil || none.Run != nil || none.Versions == nil || len(none.Versions) != 0 || none.Name != "new.csv" || none.Writes.Output != "new.sandbox.csv" {
 		t.Errorf("a table that was never asked is %+v, %v", none, err)
 	}
-	for _, bad := range []string{idOf("gone.csv.gigabatch"), idOf("../q.csv.gigabatch"), "x!", ""} {
-		if _, err := b.Table(bad); err == nil {
+	for _, bad := range []string{board.IDOf("gone.csv.gigabatch"), board.IDOf("../q.csv.gigabatch"), "x!", ""} {
+		if _, err := w.Table(bad); err == nil {
 			t.Errorf("%q is a table", bad)
 		}
 	}
@@ -90,34 +91,34 @@ func TestVersions(t *testing.T) {
 // A folder of documents is asked like a table. Its journal and its output lie beside it.
 func TestDocumentsAsTable(t *testing.T) {
 	t.Parallel()
-	b, s := open(t, map[string]string{"letters/a.txt": "one", "letters/b.md": "two"})
-	all, _ := b.Tables()
+	w, s := open(t, map[string]string{"letters/a.txt": "one", "letters/w.md": "two"})
+	all, _ := w.List()
 	if len(all) != 1 || all[0].Name != "letters" {
 		t.Fatalf("%+v", all)
 	}
-	sp := &Spec{Input: "letters", Columns: asking("say {{content}}")}
-	if _, err := b.Plan(t.Context(), &Spec{Input: "letters", InPlace: true, Columns: sp.Columns}); b.Sandbox == false || err != nil {
+	sp := &board.Spec{Input: "letters", Columns: asking("say {{content}}")}
+	if _, err := w.Plan(t.Context(), &board.Spec{Input: "letters", InPlace: true, Columns: sp.Columns}); w.Sandbox == false || err != nil {
 		t.Errorf("in place with a sandbox: %v", err)
 	}
-	id := start(t, b, sp)
+	id := start(t, w, sp)
 	if id != all[0].ID {
 		t.Errorf("the run has the id %q, the table %q", id, all[0].ID)
 	}
-	if i := until(t, b, id, inState(Completed)); i.Completed != 2 || s.count() != 2 {
+	if i := until(t, w, id, inState(board.Completed)); i.Completed != 2 || s.count() != 2 {
 		t.Errorf("%+v", i)
 	}
-	if _, err := os.Stat(filepath.Join(b.Dir, "letters.answers.sandbox.csv")); err != nil {
+	if _, err := os.Stat(filepath.Join(w.Dir, "letters.answers.sandbox.csv")); err != nil {
 		t.Error(err)
 	}
-	all, _ = b.Tables()
-	if len(all) != 1 || all[0].ID != id || all[0].Name != "letters" || all[0].Kind != documentsKind || all[0].Runs != 1 {
+	all, _ = w.List()
+	if len(all) != 1 || all[0].ID != id || all[0].Name != "letters" || all[0].Kind != board.DocumentsKind || all[0].Runs != 1 {
 		t.Errorf("after the run the tables are %+v", all)
 	}
-	o, err := b.Table(id)
-	if err != nil || o.Spec == nil || o.Spec.Input != "letters" || o.Spec.Kept != nil || o.Kind != documentsKind {
+	o, err := w.Table(id)
+	if err != nil || o.Spec == nil || o.Spec.Input != "letters" || o.Spec.Kept != nil || o.Kind != board.DocumentsKind {
 		t.Fatalf("%+v, %v", o, err)
 	}
-	plan, err := b.Plan(t.Context(), o.Spec)
+	plan, err := w.Plan(t.Context(), o.Spec)
 	if err != nil || plan.Tasks != 0 || plan.Completed != 2 {
 		t.Errorf("the spec of the table plans %+v, %v", plan, err)
 	}
@@ -126,17 +127,17 @@ func TestDocumentsAsTable(t *testing.T) {
 // A table that a journal names outside the folder is not shown.
 func TestTableOutside(t *testing.T) {
 	t.Parallel()
-	b, s := open(t, map[string]string{"q.csv": "prompt\none\n"})
+	w, s := open(t, map[string]string{"q.csv": "prompt\none\n"})
 	secret := filepath.Join(t.TempDir(), "secret.csv")
 	write(t, secret, "prompt\none\n")
-	j := elsewhere(b, s, &Spec{})
-	j.Input, j.Journal, j.Settings.Output = secret, filepath.Join(b.Dir, "x.csv.gigabatch"), spec.OutputPath(secret, true)
+	j := elsewhere(w, s, &board.Spec{})
+	j.Input, j.Journal, j.Settings.Output = secret, filepath.Join(w.Dir, "x.csv.gigabatch"), spec.OutputPath(secret, true)
 	if _, err := j.Run(t.Context(), nil); err != nil {
 		t.Fatal(err)
 	}
-	id := idOf("x.csv.gigabatch")
-	untilSeen(t, b, id, func(i Info) bool { return i.State != "" })
-	if o, err := b.Table(id); err == nil {
+	id := board.IDOf("x.csv.gigabatch")
+	until(t, w, id, func(i board.Info) bool { return i.State != "" })
+	if o, err := w.Table(id); err == nil {
 		t.Errorf("%+v", o)
 	}
 }

@@ -1,0 +1,191 @@
+package web_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// lists answers GET /api/tables from the lists of files and runs, if the server does not know it.
+func (b *tab) lists() {
+	b.t.Helper()
+	b.onNewDocument(`{
+		const real = window.fetch;
+		const json = (body) => new Response(JSON.stringify(body), { status: 200, headers: { 'Content-Type': 'application/json' } });
+		const id = (name) => btoa(String.fromCharCode(...new TextEncoder().encode(name + '.gigabatch'))).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+		window.fetch = async (path, options) => {
+			const answer = await real(path, options);
+			if (path !== '/api/tables' || answer.status !== 404) return answer;
+			const [{ files, more }, { runs }] = await Promise.all(['/api/files', '/api/runs'].map(async (p) => (await real(p, options)).json()));
+			const tables = files.map((f) => ({ id: id(f.name), kind: 'table', job: '', run: null, runs: 0, ...f })).map((f) => {
+				const run = runs.find((r) => r.id === f.id);
+				return { ...f, run: run ?? null, runs: run ? 1 : 0 };
+			});
+			for (const run of runs) if (!tables.some((f) => f.id === run.id)) tables.push({ id: run.id, name: run.name, kind: 'table', format: '', size: 0, modified: run.started, job: '', run, runs: 1 });
+			return json({ tables, more });
+		};
+	}`)
+}
+
+func (b *tab) onNewDocument(source string) {
+	b.t.Helper()
+	b.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: source})
+		return err
+	}))
+}
+
+// names are those of the list, in its order.
+const names = `[...document.querySelectorAll('.tables-link')].map((e) => e.innerText.trim()).join(' ')`
+
+// The list has all tables with their last runs and stays current without a reload. Keys choose, open and search.
+func TestPageTables(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	b.allowed = []string{"Failed to load resource"}
+	b.lists()
+	dir := folder(t, []string{"questions.xlsx"}, map[string]string{
+		"a.csv": "prompt\none\n", "заявки.csv": "id;вопрос\n1;Где мой заказ?\n", "facts.jsonl": `{"prompt":"one"}` + "\n",
+	})
+	run(t, dir, "run", "--sandbox", "questions.xlsx")
+	s := serve(t, dir, "--sandbox")
+	b.open(s.url)
+	b.open(s.base() + "/tables")
+	b.until(names + `.split(' ').length === 4`)
+	b.until(`document.querySelector('[data-state=completed]').closest('.tables-item').innerText.includes('questions.xlsx')`)
+	b.says("10 of 10")
+	if eval[bool](b, `/\b(false|null|undefined|NaN)\b/.test(document.querySelector('.tables').innerText)`) {
+		t.Error("the list shows false, null, undefined or NaN")
+	}
+
+	run(t, dir, "run", "--sandbox", "a.csv")
+	b.until(`[...document.querySelectorAll('.tables-item')].find((e) => e.innerText.includes('a.csv')).innerText.includes('completed')`)
+	if err := os.Remove(filepath.Join(dir, "facts.jsonl")); err != nil {
+		t.Fatal(err)
+	}
+	eval[bool](b, `(dispatchEvent(new Event('focus')), true)`)
+	b.until(names + `.split(' ').length === 3`)
+
+	b.press("q") // a letter searches
+	b.until(`document.activeElement.type === 'search' && ` + names + ` === 'questions.xlsx'`)
+	b.press(kb.Escape)
+	b.until(names + `.split(' ').length === 3`)
+	b.press(kb.ArrowDown)
+	first := eval[string](b, `document.activeElement.innerText.trim()`)
+	b.press(kb.ArrowDown)
+	second := eval[string](b, `document.activeElement.innerText.trim()`)
+	b.press(kb.ArrowUp)
+	if all := eval[string](b, names); !strings.HasPrefix(all, first+" "+second+" ") || eval[string](b, `document.activeElement.innerText.trim()`) != first {
+		t.Errorf("the arrows chose %q and %q of %q", first, second, all)
+	}
+	b.press(kb.ArrowUp)
+	b.until(`document.activeElement.type === 'search'`)
+	b.fill("[type=search]", "nothing")
+	b.says("No table has such a name.")
+	b.fill("[type=search]", "")
+	b.click("CSV")
+	b.until(names + `.split(' ').length === 2`)
+	b.click("All")
+	b.until(names + `.split(' ').length === 3`)
+	b.fill("[type=search]", "questions")
+	b.until(names + ` === 'questions.xlsx'`)
+	b.press("\r")
+	b.until(`location.pathname === '/tables/cXVlc3Rpb25zLnhsc3guZ2lnYWJhdGNo'`)
+}
+
+// What is added becomes a table: files that are chosen or dropped anywhere, an example, and documents in a folder that the user names. An
+// upload can be stopped.
+func TestPageAddsTables(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	b.allowed = []string{"Failed to load resource"}
+	b.lists()
+	s := serve(t, t.TempDir(), "--sandbox")
+	b.open(s.url)
+	b.open(s.base() + "/tables")
+	b.says("No tables here yet")
+	b.shoot("empty")
+	b.click("Try with an example")
+	b.until(`location.pathname === '/tables/cmV2aWV3cy5jc3YuZ2lnYWJhdGNo'`)
+	if text, err := os.ReadFile(filepath.Join(s.dir, "reviews.csv")); err != nil || strings.Count(string(text), "\n") != 7 {
+		t.Errorf("the example is %q, error %v", text, err)
+	}
+
+	b.open(s.base() + "/tables")
+	b.says("reviews.csv")
+	b.drop(`[new File(['prompt\none\n'], 'one.csv'), new File(['prompt\ntwo\n'], 'two.csv'), new File([], 'empty.csv')]`)
+	b.says("empty.csv is empty")
+	b.until(names + `.includes('one.csv') && ` + names + `.includes('two.csv') && location.pathname === '/tables'`)
+	b.click("Dismiss")
+	b.until(`document.querySelector('.tables-uploads').hidden`)
+
+	// Documents go into a folder. The request is seen here, since the server decides about names.
+	eval[bool](b, `(window.sent = [], XMLHttpRequest.prototype.open = function (method, path) { sent.push(decodeURIComponent(path)); throw new DOMException('not now', 'AbortError'); }, true)`)
+	b.drop(`[new File(['hello'], 'a.txt'), new File(['hello'], 'b.md'), new File(['x'], 'Thumbs.db')]`)
+	b.says("documents go into this folder")
+	b.fill("dialog input", "letters")
+	b.shoot("documents")
+	b.press("\r")
+	b.until(`sent.join(' ') === '/api/files?name=a.txt&folder=letters /api/files?name=b.md&folder=letters'`)
+
+	b.open(s.base() + "/tables")
+	b.says("two.csv")
+	eval[bool](b, `(XMLHttpRequest.prototype.send = function () { this.upload.onprogress({ lengthComputable: true, loaded: 3, total: 10 }); }, true)`) // it never ends
+	b.drop(`[new File(['prompt\nthree\n'], 'three.csv'), new File(['prompt\nfour\n'], 'four.csv')]`)
+	b.until(`document.querySelectorAll('.tables-uploads li').length === 2 && document.querySelector('.tables-uploads').innerText.includes('30%') && document.querySelector('.tables-uploads').innerText.includes('waiting')`)
+	b.shoot("uploading")
+	b.click("Stop adding four.csv")
+	b.click("Stop adding three.csv")
+	b.until(`document.querySelector('.tables-uploads').hidden`)
+	if _, err := os.Stat(filepath.Join(s.dir, "three.csv")); err == nil {
+		t.Error("the upload was not stopped")
+	}
+}
+
+// drop drops files, a JavaScript array, on the page.
+func (b *tab) drop(files string) {
+	b.t.Helper()
+	eval[bool](b, `(() => {
+		const data = new DataTransfer();
+		for (const file of `+files+`) data.items.add(file);
+		for (const name of ['dragover', 'drop']) document.querySelector('main').dispatchEvent(new DragEvent(name, { dataTransfer: data, bubbles: true, cancelable: true }));
+		return true;
+	})()`)
+}
+
+// Every width, both themes and both languages show the list and the form for the key whole.
+func TestPageTablesFit(t *testing.T) {
+	t.Parallel()
+	source := axe(t)
+	b := browse(t)
+	b.allowed = []string{"Failed to load resource"}
+	b.lists()
+	dir := folder(t, []string{"questions.xlsx"}, map[string]string{
+		"заявки.csv": "id;вопрос\n1;Где мой заказ?\n", "a table with a name that is as long as names of files become when people put everything into them (2).csv": "prompt\none\n",
+	})
+	run(t, dir, "run", "--sandbox", "questions.xlsx")
+	env, _ := keyless(stand(t))
+	s := serveAt(t, dir, env)
+	b.open(s.url)
+	b.open(s.base() + "/tables")
+	for _, language := range []string{"EN", "RU"} {
+		b.click(language)
+		b.until(names + `.includes('questions.xlsx')`)
+		b.accessible(source, "the list "+language)
+		b.size(2560, 1200, true)
+		b.shoot("list-2560-" + language)
+		b.size(1280, 900, false)
+		eval[bool](b, `(document.querySelector('.tables-key button').click(), true)`)
+		b.until(`document.querySelector('#key-key')`)
+		b.accessible(source, "the key "+language)
+		b.press(kb.Escape)
+		b.until(`!document.querySelector('dialog')`)
+	}
+}
