@@ -49,7 +49,11 @@ export class Grid {
     this.tall = 32;
     this.scroll = new Scroll(this.view, this.space, () => this.length() * this.tall, () => this.room(), (far) => this.draw(far));
     this.timers = { poll: 0, want: 0, hold: 0 };
-    this.resized = new ResizeObserver(() => this.measure());
+    this.frame = 0;
+    this.resized = new ResizeObserver(() => { // a frame later, since measuring changes sizes
+      cancelAnimationFrame(this.frame);
+      this.frame = requestAnimationFrame(() => this.measure());
+    });
     this.resized.observe(this.view);
     this.resized.observe(this.head.node);
   }
@@ -374,7 +378,8 @@ export class Grid {
   }
 
   opened(e) {
-    if (e.target.closest(controls) || !e.target.closest('.grid-row')) return;
+    const on = document.elementFromPoint(e.clientX, e.clientY); // the target of the event is the view, which has captured the pointer
+    if (!on?.closest('.grid-row') || on.closest(controls)) return;
     const { row, col } = this.place(e);
     this.open(row, this.columnsOf.byId.get(col) ?? this.columnsOf.all[0]);
   }
@@ -441,6 +446,7 @@ export class Grid {
 
   close() {
     for (const timer of Object.values(this.timers)) clearTimeout(timer);
+    cancelAnimationFrame(this.frame);
     this.copying?.abort();
     this.windows.stop();
     this.scroll.close();

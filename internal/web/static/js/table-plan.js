@@ -25,7 +25,7 @@ export function planFoot(store, started) {
   const attempt = button('', 'tb-try', () => (store.trying ? store.stopTry() : needsKey(() => store.try())));
   attempt.title = 'Ctrl+Enter';
   attempt.setAttribute('aria-keyshortcuts', 'Control+Enter');
-  const run = button('', 'primary tb-run', () => needsKey(async () => { if (await store.start()) started(); }));
+  const run = button('', 'primary tb-start', () => needsKey(async () => { if (await store.start()) started(); }));
   const node = h('div', { class: 'tb-foot' }, scope, said, list, more, blast, errors.node, h('div', { class: 'tb-said-row' }, message, tried), h('div', { class: 'tb-buttons' }, attempt, run));
   let drawn = null;
   let scoped = '';
