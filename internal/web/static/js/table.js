@@ -72,7 +72,8 @@ function render(root, params, nav) {
     onLayout: (now) => { layout = { ...layout, ...now }; keep(params.id, layout); },
   });
   const filter = filterBar(store);
-  const head = tableHead(store, filter.search);
+  const wrap = h('button', { class: 'button small tb-wrap', type: 'button', title: t('table.wrapWhy'), 'aria-pressed': 'false', on: { click: () => dense(layout.density === 'wrap' ? 'one' : 'wrap') } }, t('table.wrap'));
+  const head = tableHead(store, [filter.search, wrap]);
   const line = runLine(store);
 
   function wrong(error) {
@@ -114,6 +115,14 @@ function render(root, params, nav) {
     const edit = at >= 0 && h('button', { class: 'tb-item', type: 'button', on: { click: () => { close(); openColumn(at); } } }, t('table.editColumn'));
     const take = of.kind === 'answer' && at < 0 && h('button', { class: 'tb-item', type: 'button', on: { click: () => { close(); takeColumn(of.answer.name); } } }, t('table.takeColumn'));
     const close = columnMenu(store, of, node, h('div', { class: 'tb-items' }, edit, take, hide, layout.hidden?.length > 0 && h('button', { class: 'tb-item', type: 'button', on: { click: () => { close(); showAll(); } } }, n('table.showHidden', layout.hidden.length))));
+  }
+
+  // dense sets whether texts wrap in their cells.
+  function dense(kind) {
+    layout = { ...layout, density: kind };
+    keep(params.id, layout);
+    grid.density(kind);
+    wrap.setAttribute('aria-pressed', String(kind === 'wrap'));
   }
 
   function hideColumn(id) {
@@ -272,6 +281,7 @@ function render(root, params, nav) {
   document.addEventListener('visibilitychange', seen);
   const page = h('div', { class: 'tb', on: { keydown: keys } }, head.node, line.node, filter.node, work);
   replace(root, page);
+  dense(layout.density ?? 'one');
   drawSide();
   get('/api/hello').then((hello) => Object.assign(facts, hello), () => {}).then(() => store.open()).then(() => {
     if (gone || !store.table) return;
