@@ -395,6 +395,10 @@ func TestChanged(t *testing.T) {
 			if len(w.Rows) != 1 || w.Rows[0].Index != 1 || w.Rows[0].Cells[0].Was == nil || w.Rows[0].Cells[0].Was.Completion != "good" {
 				t.Errorf("changed rows %+v", w.Rows)
 			}
+			renamed := g.viewOf(t, Of{Manifest: g.manifest(form, withPrompt("new {{text}}"), func(j *jobs.Job) { j.Settings.CompletionColumn = "another name" })})
+			if w := g.wholeRows(t, renamed, q); len(w.Rows) != 1 || w.Rows[0].Cells[0].Was == nil || w.Rows[0].Cells[0].Was.Completion != "good" {
+				t.Errorf("changed rows of a column with another name %+v", w.Rows)
+			}
 			g.edit(t, was, 0, "", "bad", false)
 			for deadline := time.Now().Add(10 * time.Second); len(g.wholeRows(t, v, q).Rows) != 2 && time.Now().Before(deadline); {
 				time.Sleep(time.Millisecond)

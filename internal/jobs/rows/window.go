@@ -105,11 +105,20 @@ func (l *looker) release() {
 	}
 }
 
-// counterpart returns the completion column of the other view that has the name of one of this view, -1 if it has none.
+// counterpart returns the completion column of the other view that a column of this view corresponds to, -1 if there is none: the one of the
+// same name, else the one in its place if that has no namesake here, since a column may have got another name.
 func (l *looker) counterpart(column int) int {
-	return slices.IndexFunc(l.was.scan.columns, func(c *spec.Column) bool {
-		return column >= 0 && c.CompletionColumn == l.scan.columns[column].CompletionColumn
-	})
+	if column < 0 {
+		return -1
+	}
+	named := func(columns []*spec.Column, name string) int {
+		return slices.IndexFunc(columns, func(c *spec.Column) bool { return c.CompletionColumn == name })
+	}
+	here, there := l.scan.columns, l.was.scan.columns
+	if c := named(there, here[column].CompletionColumn); c >= 0 || column >= len(there) || named(here, there[column].CompletionColumn) >= 0 {
+		return c
+	}
+	return column
 }
 
 // compare sets the cells of the other view at the place of a row.

@@ -34,6 +34,7 @@ export function rowCell(cell, { many, save, schema }) {
     const done = cell.state === 'completed';
     const change = button(done ? 'runs.edit' : 'runs.write', write);
     replace(answer, label('runs.completion'), done ? completion(cell) : missing(cell),
+      cell.was && cell.was.completion && cell.was.completion !== cell.completion && [label('runs.otherVersion'), pre(cell.was.completion, 'row-was')],
       cell.edited && cell.original && more('runs.original', pre(cell.original)),
       cell.state !== 'skipped' && h('div', { class: 'row' }, change, done && copyButton(() => cell.completion), cell.edited && button('runs.undo', () => store({ undo: true }), 'quiet')));
     if (focus) change.focus();

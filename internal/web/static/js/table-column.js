@@ -155,7 +155,7 @@ function remarks(store) {
       drawn = now;
       const said = unfinished ? null : error ?? (problem && !strange.length && !blank ? { message: problem.error, hint: problem.hint } : null);
       list.hidden = !strange.length && !said && !blank;
-      replace(list, strange.map(unknown), blank && h('li', null, t('table.writePrompt')), said && !blank && h('li', { class: 'tb-bad' }, h('span', null, said.message, said.hint && h('span', { class: 'tb-hint' }, said.hint))));
+      replace(list, strange.map(unknown), blank && h('li', null, t(store.table?.kind === 'documents' ? 'table.writeDocument' : 'table.writePrompt')), said && !blank && h('li', { class: 'tb-bad' }, h('span', null, said.message, said.hint && h('span', { class: 'tb-hint' }, said.hint))));
     },
   };
 }

@@ -208,6 +208,7 @@ register('runs', {
   save: ['Save', 'Сохранить'],
   cancel: ['Cancel', 'Отмена'],
   edited: ['Edited by hand {time}', 'Изменено вручную {time}'],
+  otherVersion: ['In the other version', 'В другой версии'],
   original: ['Original answer of the model', 'Исходный ответ модели'],
   undo: ['Undo the edit', 'Отменить правку'],
   saved: ['Saved. The output will have the edit when it is next written.', 'Сохранено. Правка попадёт в файл при следующей записи.'],

@@ -262,6 +262,7 @@ register('table', {
   where: ['Only rows where', 'Только строки, где'],
   whereEg: ['City=Omsk', 'Город=Омск'],
   whereHelp: ['One condition per line; all must hold. = and != compare the whole cell, = with nothing after it means empty, ~ means contains; <, >, <= and >= compare numbers and dates.', 'По условию на строке; выполняться должны все. = и != сравнивают ячейку целиком, = без значения — пустая ячейка, ~ — содержит; <, >, <= и >= сравнивают числа и даты.'],
+  writeDocument: ['Write what to ask about each document. Its content follows your text.', 'Напишите, что спросить о каждом документе. Его содержание будет после вашего текста.'],
   wrap: ['Wrap', 'Перенос'],
   wrapWhy: ['Show up to three lines of each cell', 'Показывать до трёх строк текста в ячейке'],
   writeFile: ['Write the file', 'Записать файл'],
