@@ -262,7 +262,7 @@ function render(root, params, nav) {
     if (what === 'run' || what === 'table') line.update(store.run);
     if (['shown', 'source', 'counts', 'run', 'trying', 'draft'].includes(what)) filter.update();
     if (['look', 'columns', 'counts', 'versions'].includes(what) || (what === 'draft' && told() !== drawn)) { drawn = told(); draw(); }
-    if (what === 'source' || what === 'columns') { measured = false; source(); }
+    if (what === 'source') { measured = false; source(); }
     if (what === 'rows') { grid.refresh(); row.refresh(); }
     if (['panel', 'draft', 'title'].includes(what)) drawSide();
     if (what === 'connection') line.stale(store.offline);
