@@ -1,0 +1,91 @@
+const narrowest = 48; // pixels
+const widest = 1600;
+const widestFit = 480;
+const few = 30; // so many columns are all in the document
+const spare = 2; // columns beyond the visible ones
+const usual = { line: 4.5, number: 7, input: 14, answer: 15 }; // rem
+
+const rem = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
+const bounded = (width) => Math.round(Math.max(narrowest, Math.min(width, widest)));
+
+// Columns are the columns of a grid with their places. The widths and the hidden columns that the user has chosen are kept by id.
+export class Columns {
+  constructor() {
+    Object.assign(this, { given: [], all: [], widths: new Map(), hidden: new Map(), line: null, width: 0, room: Infinity });
+    this.set([]);
+  }
+
+  // set takes over the columns of the page. The one of the kind line is the frozen one with the numbers of rows.
+  set(given) {
+    this.line = given.find((c) => c.kind === 'line') ?? { id: 'line', kind: 'line', name: '№' };
+    this.given = given.filter((c) => c.kind !== 'line');
+    this.place();
+  }
+
+  // place computes the places. A column is never wider than the grid.
+  place(room = this.room) {
+    this.room = room;
+    const size = (c) => bounded(this.widths.get(c.id) ?? c.width ?? (usual[c.kind] ?? usual.input) * rem());
+    this.frozen = Math.min(size(this.line), Math.max(narrowest, room / 3));
+    const most = Math.max(2 * narrowest, room - this.frozen - 16);
+    let x = this.frozen;
+    this.all = this.given.filter((c) => !(this.hidden.get(c.id) ?? c.hidden)).map((column) => {
+      const one = { column, id: column.id, x, width: Math.min(size(column), most) };
+      x += one.width;
+      return one;
+    });
+    this.all.forEach((one, at) => { one.at = at; });
+    this.byId = new Map(this.all.map((one) => [one.id, one]));
+    this.width = x;
+  }
+
+  // at returns the place of a column among the visible ones, -1 if it is not one.
+  at(id) {
+    return this.byId.get(id)?.at ?? -1;
+  }
+
+  // under returns the column at a distance from the left edge of the content, the last one to the right of all.
+  under(x) {
+    let [low, high] = [0, this.all.length - 1];
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if (this.all[middle].x <= x) low = middle;
+      else high = middle - 1;
+    }
+    return this.all[low];
+  }
+
+  // seen returns the columns that belong into the document.
+  seen(left, room) {
+    if (this.all.length <= few) return this.all;
+    const from = Math.max(0, this.under(left + this.frozen).at - spare);
+    const to = Math.min(this.all.length, this.under(left + room).at + 1 + spare);
+    const { last } = this;
+    if (last?.all !== this.all || last.from !== from || last.to !== to) this.last = { all: this.all, from, to, seen: this.all.slice(from, to) };
+    return this.last.seen;
+  }
+
+  resize(id, width) {
+    this.widths.set(id, bounded(width));
+    this.place();
+  }
+
+  // fit gives a column the width of the widest of its cells.
+  fit(id, cells) {
+    const were = cells.map((cell) => [cell.style.width, cell.style.whiteSpace]);
+    for (const cell of cells) Object.assign(cell.style, { width: '0', whiteSpace: 'nowrap' });
+    const wide = cells.map((cell) => cell.scrollWidth + parseFloat(getComputedStyle(cell).paddingInlineEnd));
+    cells.forEach((cell, i) => { [cell.style.width, cell.style.whiteSpace] = were[i]; });
+    this.resize(id, Math.min(widestFit, Math.ceil(Math.max(0, ...wide)) + 2));
+  }
+
+  layout() {
+    return { widths: Object.fromEntries(this.widths), hidden: this.given.filter((c) => this.hidden.get(c.id) ?? c.hidden).map((c) => c.id) };
+  }
+
+  restore({ widths, hidden }) {
+    if (widths) this.widths = new Map(Object.entries(widths).filter(([, w]) => Number.isFinite(w)));
+    if (hidden) this.hidden = new Map([...this.given.map((c) => [c.id, false]), ...hidden.map((id) => [id, true])]);
+    this.place();
+  }
+}
