@@ -48,7 +48,7 @@ export class Head {
     const inside = column.head ?? h('span', { class: 'grid-title', dir: 'auto', title: column.name }, column.name);
     for (const node of inside.querySelectorAll?.('a, button, input, select') ?? []) node.tabIndex = -1; // the grid is one stop of the Tab key
     const node = h('div', {
-      class: 'grid-name', role: 'columnheader', id: `${this.name}-head-${id}`, 'aria-colindex': at + 2, 'aria-keyshortcuts': 'Enter Shift+ArrowLeft Shift+ArrowRight Shift+Enter',
+      class: 'grid-name', role: 'columnheader', id: `${this.name}-head-${id}`, 'aria-colindex': at + 2, 'aria-sort': column.sort, 'aria-keyshortcuts': 'Enter Shift+ArrowLeft Shift+ArrowRight Shift+Enter',
       dataset: { id, kind: (column.kind ?? 'input') + (column.numeric ? ' number' : '') },
     }, inside, grip);
     return { node, marked: false };

@@ -54,8 +54,9 @@ export class Grid {
     this.resized.observe(this.head.node);
   }
 
-  // columns sets the columns: { id, name, kind: 'number' | 'line' | 'input' | 'answer', width, hidden, wrap, numeric, head }. The one of the
-  // kind line is frozen. Everything is drawn again.
+  // columns sets the columns: { id, name, kind: 'number' | 'line' | 'input' | 'answer', width, hidden, wrap, numeric, sort, head }. The one of
+  // the kind line is frozen; wrap false keeps a column to one line; numeric aligns an answer as a number; sort is 'ascending' or 'descending'.
+  // Everything is drawn again.
   columns(given) {
     this.columnsOf.set(given);
     this.body.again();
@@ -333,7 +334,8 @@ export class Grid {
 
   // grabbed begins a selection by the mouse. A finger scrolls, and selects by a tap.
   grabbed(e) {
-    if (e.button !== 0 || e.pointerType === 'touch' || e.target.closest(controls) || !e.target.closest('.grid-row')) return;
+    this.touched = e.pointerType !== 'mouse';
+    if (e.button !== 0 || this.touched || e.target.closest(controls) || !e.target.closest('.grid-row')) return;
     e.preventDefault(); // selects no text
     this.view.focus({ preventScroll: true });
     const at = this.place(e);
@@ -374,7 +376,7 @@ export class Grid {
       this.selection.to(-1, name.dataset.id);
       this.told();
       this.header(this.columnsOf.byId.get(name.dataset.id));
-    } else if (e.pointerType === 'touch' && e.target.closest('.grid-row')) {
+    } else if (this.touched && e.target.closest('.grid-row')) {
       this.pick(this.place(e), e);
     }
   }
