@@ -253,9 +253,21 @@ func TestGridRefreshes(t *testing.T) {
 	b.until(`rig.steady() && document.querySelector('[role=grid]').ariaRowCount === '251'`)
 	eval[bool](b, `(rig.complete = true, true)`)
 	b.until(`document.querySelector('[role=grid]').ariaBusy === 'false'`)
+	// A quick source takes the place of another one without a moment in which nothing is there; a slow one does not keep old rows.
+	eval[bool](b, `(rig.changed.length = 0, rig.slow = 20, rig.texts['3-3'] = 'sorted', rig.grid.source(rig.source), true)`)
+	b.until(cellAt(3, "i3") + `.textContent === 'sorted'`)
+	if changed := eval[[]string](b, `rig.changed.filter((c) => !c.endsWith(' 3 i3'))`); len(changed) > 0 {
+		t.Errorf("another source with the same rows changes %q", changed)
+	}
 	eval[bool](b, `(rig.slow = 3000, rig.grid.source(rig.source), true)`)
 	b.until(`document.querySelector('.grid-wait')`)
+	b.key("ArrowDown") // there are no rows yet
+	b.key("Shift+ArrowDown")
+	b.key("Control+c")
 	b.until(`rig.steady()`)
+	if got := eval[string](b, `rig.at() + (rig.copied ?? '')`); got != "0:i0" {
+		t.Errorf("keys before there are rows lead to %s", got)
+	}
 }
 
 // Every key does what it does in a spreadsheet.
@@ -561,6 +573,8 @@ func TestGridFinds(t *testing.T) {
 	if got := eval[string](b, `rig.at()`); got != "400001:i0" {
 		t.Errorf("selected is %s", got)
 	}
+	eval[bool](b, `(rig.odd.fetch = () => Promise.reject(new Error('offline')), rig.found = null, rig.grid.find(12345).then((f) => { rig.found = f; }), true)`)
+	b.until(`rig.found === -1 && rig.calls.some((c) => c[0] === 'error' && c[1] === 'offline')`)
 	b.until(cellAt(400001, "i0") + `.getAttribute('aria-selected') === 'true'`)
 	roles := eval[string](b, `(() => { const g = document.querySelector('[role=grid]'); const row = document.querySelector('.grid-row[data-at="400001"]');
 		return [g.ariaLabel, g.ariaRowCount, g.ariaColCount, row.ariaRowIndex, row.children[0].role, row.children[0].ariaColIndex, row.children[2].ariaColIndex, document.querySelectorAll('[role=columnheader]').length].join(); })()`)

@@ -36,15 +36,21 @@ export class Grid {
     this.columnsOf = new Columns();
     this.selection = new Selection();
     this.windows = new Windows((answer) => this.came(answer), (error) => this.failed(error));
-    this.head = new Head({ name: this.name, columns: this.columnsOf, onResize: (id, width, done) => this.resize(id, width, done), onFit: (id) => this.fitColumn(id) });
+    const { name, columnsOf: columns } = this;
+    const onResize = (id, width, done) => this.resize(id, width, done);
+    this.head = new Head({ name, columns, onResize, onFit: (id) => this.fitColumn(id) });
     this.space = h('div', { class: 'grid-space', role: 'rowgroup' });
     this.view = h('div', {
-      class: 'grid-view', role: 'grid', tabindex: 0, 'aria-label': this.options.label, 'aria-multiselectable': 'true', 'aria-readonly': 'true', 'aria-busy': 'true',
-      on: { keydown: (e) => this.pressed(e), pointerdown: (e) => this.grabbed(e), click: (e) => this.clicked(e), dblclick: (e) => this.opened(e) },
+      class: 'grid-view', role: 'grid', tabindex: 0, 'aria-label': this.options.label, 'aria-multiselectable': 'true',
+      'aria-readonly': 'true', 'aria-busy': 'true',
+      on: {
+        keydown: (e) => this.pressed(e), pointerdown: (e) => this.grabbed(e), click: (e) => this.clicked(e),
+        dblclick: (e) => this.opened(e),
+      },
     }, this.head.node, this.space);
     this.nothing = h('div', { class: 'grid-empty', hidden: true });
     this.node = h('div', { class: 'grid', dataset: { density: 'one' } }, this.view, this.nothing);
-    this.body = new Body(this.space, { name: this.name, columns: this.columnsOf, render: this.options.render, loading: this.options.loading });
+    this.body = new Body(this.space, { name, columns, render: this.options.render, loading: this.options.loading });
     this.size = { width: 0, height: 0, head: 0 };
     this.tall = 32;
     this.scroll = new Scroll(this.view, this.space, () => this.length() * this.tall, () => this.room(), (far) => this.draw(far));
@@ -54,9 +60,9 @@ export class Grid {
     this.resized.observe(this.head.node);
   }
 
-  // columns sets the columns: { id, name, kind: 'number' | 'line' | 'input' | 'answer', width, hidden, wrap, numeric, sort, head }. The one of
-  // the kind line is frozen; wrap false keeps a column to one line; numeric aligns an answer as a number; sort is 'ascending' or 'descending'.
-  // Everything is drawn again.
+  // columns sets the columns: { id, name, kind: 'number' | 'line' | 'input' | 'answer', width, hidden, wrap, numeric, sort, head }. The
+  // one of the kind line is frozen; wrap false keeps a column to one line; numeric aligns an answer as a number; sort is 'ascending' or
+  // 'descending'. Everything is drawn again.
   columns(given) {
     this.columnsOf.set(given);
     this.body.again();
@@ -72,8 +78,8 @@ export class Grid {
     this.draw();
   }
 
-  // source sets where rows come from, and drops those that are there: fetch(from, n, signal) → { total, complete, rows }. A source may have
-  // whole, which is fetch with texts that are not shortened, and ordered, which says that rows are in the order of their indexes.
+  // source sets where rows come from, and drops those that are there: fetch(from, n, signal) → { total, complete, rows }. A source may
+  // have whole, which is fetch with texts that are not shortened, and ordered, which says that rows are in the order of their indexes.
   source(source) {
     for (const timer of Object.values(this.timers)) clearTimeout(timer);
     this.windows.use(source);
@@ -147,7 +153,8 @@ export class Grid {
     this.body.show(first, last, { columns: seen, place: (at) => at * this.tall + shift, data: (at) => this.windows.row(at) });
     this.mark();
     clearTimeout(this.timers.want);
-    const want = () => this.windows.want(Math.max(0, first - ahead), Math.min(Math.max(this.windows.total - 1, 0), last + ahead));
+    const end = Math.max(0, this.windows.total - 1);
+    const want = () => this.windows.want(Math.max(0, first - ahead), Math.min(end, last + ahead));
     if (far) this.timers.want = setTimeout(want, calm);
     else want();
   }
@@ -178,7 +185,8 @@ export class Grid {
     const columns = this.columnsOf;
     const [from, to] = cols ? cols.map((id) => columns.at(id)).sort((a, b) => a - b) : [0, Infinity];
     const inside = (at, id) => rows.length > 0 && this.selection.hasRow(at) && from <= columns.at(id) && columns.at(id) <= to;
-    this.body.mark((at) => !cols && this.selection.hasRow(at), (at, id) => (at === active.row && id === active.col ? 'active' : inside(at, id) ? 'selected' : ''));
+    const marked = (at, id) => (at === active.row && id === active.col ? 'active' : inside(at, id) ? 'selected' : '');
+    this.body.mark((at) => !cols && this.selection.hasRow(at), marked);
     this.head.mark((id) => active.row < 0 && id === active.col);
     const id = active.row < 0 ? `${this.name}-head-${active.col}` : this.body.active;
     const there = active.row < 0 ? this.head.cells.has(active.col) : this.body.shown.get(active.row)?.cells.has(active.col);
@@ -197,7 +205,8 @@ export class Grid {
   selected() {
     const { rows, cols, active } = this.selection;
     const [from, to] = cols ? cols.map((id) => this.columnsOf.at(id)).sort((a, b) => a - b) : [];
-    return { rows: rows.map((range) => [...range]), columns: cols && this.columnsOf.all.slice(from, to + 1).map((c) => c.id), active: { ...active } };
+    const columns = cols && this.columnsOf.all.slice(from, to + 1).map((c) => c.id);
+    return { rows: rows.map((range) => [...range]), columns, active: { ...active } };
   }
 
   // select makes the row with an index the active one, and null clears the selection. It resolves to whether the row was found.
@@ -214,13 +223,19 @@ export class Grid {
 
   // go makes a cell the active one, and scrolls to it.
   go(row, col = this.selection.active.col) {
-    this.selection.to(Math.max(-1, Math.min(row, this.windows.total - 1)), col);
+    this.selection.to(Math.max(-1, Math.min(row, Math.max(0, this.windows.total - 1))), col);
     this.reveal(this.selection.active.row, col);
     this.told();
   }
 
-  find(index) {
-    return this.windows.find(index);
+  // find resolves to the position of the row with an index, -1 if it is not found.
+  async find(index) {
+    try {
+      return await this.windows.find(index);
+    } catch (error) {
+      this.failed(error);
+      return -1;
+    }
   }
 
   row(position) {
@@ -243,7 +258,7 @@ export class Grid {
     if (one) {
       const left = this.view.scrollLeft;
       if (one.x - this.columnsOf.frozen < left) this.view.scrollLeft = one.x - this.columnsOf.frozen;
-      else if (one.x + one.width > left + this.size.width) this.view.scrollLeft = Math.min(one.x - this.columnsOf.frozen, one.x + one.width - this.size.width);
+      else if (one.x + one.width > left + this.size.width) this.view.scrollLeft = one.x + one.width - this.size.width;
     }
     this.draw();
   }
@@ -297,13 +312,12 @@ export class Grid {
     const at = Math.max(0, this.columnsOf.at(active.col));
     if (active.row < 0 && extend && right) return this.resize(active.col, columns[at].width + Math.sign(right) * step, true);
     const page = Math.max(1, Math.floor(this.room() / this.tall) - 1);
-    const most = this.windows.total - 1;
-    const least = extend || active.row > 0 || !(down === -1) ? Math.min(0, most) : -1; // only a step up leads to the header
+    const most = Math.max(0, this.windows.total - 1);
+    const least = active.row === 0 && down === -1 && !extend ? -1 : 0; // only a step up leads to the header
     let row = Math.max(least, Math.min(most, active.row + down + pages * page));
-    if (active.row < 0) row = down > 0 || pages > 0 ? Math.max(0, Math.min(most, down > 1 ? most : Math.ceil(this.scroll.top / this.tall))) : -1;
-    if (most < 0) row = -1;
+    if (active.row < 0) row = down > 0 || pages > 0 ? Math.min(most, down > 1 ? most : Math.ceil(this.scroll.top / this.tall)) : -1;
     const col = columns[Math.max(0, Math.min(columns.length - 1, at + right))].id;
-    if (extend && row >= 0 && active.row >= 0) this.selection.reach(row, col);
+    if (extend && active.row >= 0 && this.windows.total > 0) this.selection.reach(row, col);
     else this.selection.to(row, col);
     this.reveal(row, col);
     this.told();
@@ -390,7 +404,7 @@ export class Grid {
   // copy puts what is selected onto the clipboard as a spreadsheet does, at most mostCopied rows. onCopy learns how many of them.
   async copy() {
     const { rows, columns, active } = this.selected();
-    const ranges = rows.length ? rows : active.row >= 0 ? [[active.row, active.row]] : [];
+    const ranges = rows.length || active.row < 0 || active.row >= this.windows.total ? rows : [[active.row, active.row]];
     const ids = rows.length ? columns ?? this.columnsOf.all.map((c) => c.id) : [active.col];
     const chosen = ids.map((id) => this.columnsOf.byId.get(id)?.column).filter(Boolean);
     const of = ranges.reduce((sum, [from, to]) => sum + to - from + 1, 0);
