@@ -24,26 +24,41 @@ func axe(t *testing.T) string {
 	return string(text)
 }
 
-// accessible fails the test if axe finds serious problems on the page: light and dark, wide and narrow.
+// accessible fails the test if axe finds serious problems on the page: light and dark, wide and narrow, each in both languages.
 func (b *tab) accessible(axe, screen string) {
 	b.t.Helper()
 	for _, v := range []struct {
+		lang  string
 		width int64
 		dark  bool
-	}{{1280, false}, {1280, true}, {320, false}, {320, true}} {
+	}{{"en", 1280, false}, {"en", 320, true}, {"ru", 1280, true}, {"ru", 320, false}} {
+		b.speak(v.lang)
 		b.size(v.width, 800, v.dark)
 		eval[bool](b, `(window.axe || (()=>{`+axe+`})(), true)`)
 		eval[bool](b, `(window.axeDone = null, axe.run(document, { resultTypes: ['violations'] }).then((r) => { window.axeDone = r.violations.filter((v) => ['serious', 'critical'].includes(v.impact)).map((v) => v.id + ': ' + v.nodes.map((n) => n.target.join(' ') + ' (' + n.failureSummary.replaceAll('\n', ' ') + ')').slice(0, 3).join('; ')); }), true)`)
 		b.until(`window.axeDone`)
 		for _, wrong := range eval[[]string](b, `window.axeDone`) {
-			b.t.Errorf("%s, %d wide, dark %t: %s", screen, v.width, v.dark, wrong)
+			b.t.Errorf("%s, %s, %d wide, dark %t: %s", screen, v.lang, v.width, v.dark, wrong)
 		}
 		if wider := eval[int](b, `document.documentElement.scrollWidth - innerWidth`); wider > 0 {
-			b.t.Errorf("%s, %d wide: the page is %d pixels wider than the window: %s", screen, v.width, wider, b.widest())
+			b.t.Errorf("%s, %s, %d wide: the page is %d pixels wider than the window: %s", screen, v.lang, v.width, wider, b.widest())
 		}
-		b.shoot(fmt.Sprintf("%s-%d-%s", strings.ReplaceAll(screen, " ", "-"), v.width, map[bool]string{true: "dark", false: "light"}[v.dark]))
+		b.shoot(fmt.Sprintf("%s-%s-%d-%s", strings.ReplaceAll(screen, " ", "-"), v.lang, v.width, map[bool]string{true: "dark", false: "light"}[v.dark]))
 	}
 	b.size(1280, 900, false)
+	b.speak("en")
+}
+
+// speak sets the language of the page where it has a switch, and waits until the screen is there again.
+func (b *tab) speak(lang string) {
+	b.t.Helper()
+	button := fmt.Sprintf(`document.querySelector('#tools [lang=%s][aria-pressed=false]')`, lang)
+	if !eval[bool](b, button+` !== null`) {
+		return
+	}
+	nodes := eval[int](b, `document.querySelectorAll('main *').length`)
+	eval[bool](b, `(`+button+`.click(), true)`)
+	b.until(fmt.Sprintf(`document.documentElement.lang === '%s' && document.querySelectorAll('main *').length >= %d * 0.8`, lang, nodes))
 }
 
 // widest names the elements that are wider than the window.
