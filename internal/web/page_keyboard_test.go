@@ -1,10 +1,13 @@
 package web_test
 
 import (
+	"context"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -13,6 +16,20 @@ import (
 func (b *tab) withCtrl(key string) {
 	b.t.Helper()
 	b.do(chromedp.KeyEvent(key, chromedp.KeyModifiers(chromedp.ModifierCtrl)))
+}
+
+// enter presses Enter as a keyboard does: a page that takes the key prevents the character of it, too.
+func (b *tab) enter() {
+	b.t.Helper()
+	b.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		key := input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeKeyDown, Key: "Enter", Code: "Enter", Text: "\r", WindowsVirtualKeyCode: 13}
+		if _, err := cdp.Call(ctx, t, input.DispatchKeyEvent, key); err != nil {
+			return err
+		}
+		key.Type, key.Text = input.DispatchKeyEventTypeKeyUp, ""
+		_, err := cdp.Call(ctx, t, input.DispatchKeyEvent, key)
+		return err
+	}))
 }
 
 // tabTo presses Tab until a control with this name has the focus.
@@ -53,7 +70,7 @@ func TestPageWithoutAMouse(t *testing.T) {
 	b.open(s.url)
 	b.until(`document.querySelector('.tables-link')`)
 	b.press(kb.ArrowDown)
-	b.press(kb.Enter)
+	b.enter()
 	b.until(`document.querySelector('.grid-row .grid-cell')`)
 	b.says("question number 7")
 
@@ -62,7 +79,7 @@ func TestPageWithoutAMouse(t *testing.T) {
 	b.withCtrl("a")
 	b.press("Is it a complaint? {{rev")
 	b.until(`document.querySelector('.tb-complete [aria-selected=true]')?.innerText === 'review'`)
-	b.press(kb.Tab)
+	b.enter()
 	b.until(`document.activeElement.value === 'Is it a complaint? {{review}}'`)
 	b.tabTo("One of")
 	b.press(" ")
@@ -85,14 +102,14 @@ func TestPageWithoutAMouse(t *testing.T) {
 
 	b.until(`document.querySelector('.tb-run').checkVisibility() && !document.querySelector('.tb-start').disabled`)
 	b.tabTo("Run all")
-	b.press(kb.Enter)
+	b.enter()
 	b.until(`document.querySelector('.tb-run-line .badge')?.dataset.state === 'completed'`)
 	b.until(inGrid)
 
 	b.withCtrl(kb.Home)
 	b.press(kb.ArrowUp)
 	b.press(kb.End)
-	b.press(kb.Enter) // the menu of the answers
+	b.enter() // the menu of the answers
 	b.until(`document.querySelector('.popover .tb-value')`)
 	b.downTo("no")
 	b.press(" ")
@@ -100,15 +117,15 @@ func TestPageWithoutAMouse(t *testing.T) {
 	b.press(kb.Escape)
 	b.until(inGrid)
 	b.press(kb.ArrowDown)
-	b.press(kb.Enter)
+	b.enter()
 	b.until(`document.querySelector('.tb-side .row-cell')`)
 	b.press(kb.F6)
 	b.tabTo("Edit the answer")
-	b.press(kb.Enter)
+	b.enter()
 	b.until(`document.activeElement.matches('select')`)
 	b.press("y")
 	b.tabTo("Save")
-	b.press(kb.Enter)
+	b.enter()
 	b.says("Edited by hand")
 	b.press(kb.Escape)
 	b.until(inGrid)
@@ -119,11 +136,11 @@ func TestPageWithoutAMouse(t *testing.T) {
 		}
 		b.do(chromedp.KeyEvent(kb.Tab, chromedp.KeyModifiers(chromedp.ModifierShift)))
 	}
-	b.press(kb.Enter)
+	b.enter()
 	b.downTo("Into the file itself")
-	b.press(kb.Enter)
+	b.enter()
 	b.until(`document.querySelector('dialog[open]')`)
-	b.press(kb.Enter)
+	b.enter()
 	b.until(`!document.querySelector('dialog[open]')`)
 	b.until(`document.querySelector('.toast')`)
 	b.shoot("saved")
