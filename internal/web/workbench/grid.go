@@ -188,6 +188,12 @@ func (b *Workbench) Show(id string, r *Reading, from, n int) (*Shown, error) {
 		return nil, b.Plain(err)
 	}
 	shown := &Shown{Window: w, Asking: b.Asking(id)}
+	if s.was != nil {
+		_, ended, err := s.was.Known()
+		if w.Complete = w.Complete && ended; err != nil {
+			return nil, b.Plain(err)
+		}
+	}
 	shown.Known, _, err = s.Known()
 	return shown, b.Plain(err)
 }
