@@ -3,7 +3,6 @@ package workbench
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -245,22 +244,25 @@ func (b *Workbench) Choose(ctx context.Context, id string, r *Reading, indexes [
 	}
 	q := s.query(r)
 	q.Sort = nil
-	where, ok := conditions(&q, s.Columns())
-	if c.Rows, c.Count, err = s.Lines(ctx, q); ok {
+	c.Rows, c.Count, err = s.Lines(ctx, q)
+	if where, ok := conditions(&q, s.Columns()); ok {
 		c.Where, c.Rows = where, ""
 		if err != nil { // rows of several sheets
-			c.Count, err = s.countOf(ctx, q)
+			c.Count, err = countOf(ctx, s.View, q)
 		}
 	}
 	return c, b.Plain(err)
 }
 
 // countOf counts the rows that pass a query.
-func (s *shown) countOf(ctx context.Context, q rows.Query) (int, error) {
+func countOf(ctx context.Context, v *rows.View, q rows.Query) (int, error) {
 	for {
-		w, err := s.Rows(0, 0, q)
-		if err != nil || w.Complete {
-			return w.Total, err
+		w, err := v.Rows(0, 0, q)
+		if err != nil {
+			return 0, err
+		}
+		if w.Complete {
+			return w.Total, nil
 		}
 		select {
 		case <-time.After(tick):
@@ -366,6 +368,7 @@ type Exchange struct {
 }
 
 const (
+	compareWait = 5 * time.Second  // for answers that arrive
 	compareTime = 20 * time.Second // after which the rest of a table is not compared
 	comparePage = 500
 	maxKinds    = 10_000 // of exchanges that are counted
@@ -386,8 +389,16 @@ func (b *Workbench) Compare(ctx context.Context, id, version, was, column string
 	}
 	c := &Compared{Values: []Exchange{}}
 	kinds := map[[2]string]int{}
+	wait, cancel := context.WithTimeout(ctx, compareWait)
+	defer cancel()
+	for _, v := range []*rows.View{s.View, s.was.View} { // during a run, they may never be up to date
+		if _, err := countOf(wait, v, rows.Query{}); err != nil && wait.Err() == nil {
+			return nil, b.Plain(err)
+		}
+	}
+	c.Complete = wait.Err() == nil
 	began, n := time.Now(), 0
-	for time.Since(began) < compareTime && ctx.Err() == nil {
+	for ctx.Err() == nil {
 		w, err := s.Rows(n, comparePage, s.query(r))
 		if err != nil {
 			return nil, b.Plain(err)
@@ -395,20 +406,12 @@ func (b *Workbench) Compare(ctx context.Context, id, version, was, column string
 		for i := range w.Rows {
 			c.add(&w.Rows[i].Cells[at], kinds)
 		}
-		if n += len(w.Rows); len(w.Rows) > 0 {
-			continue
-		}
-		_, ended, err := s.Known()
-		_, endedWas, errWas := s.was.Known()
-		if err := errors.Join(err, errWas); err != nil {
-			return nil, b.Plain(err)
-		}
-		if c.Complete = ended && endedWas && n >= w.Total; c.Complete {
+		if n += len(w.Rows); len(w.Rows) == 0 {
 			break
 		}
-		select {
-		case <-time.After(tick):
-		case <-ctx.Done():
+		if time.Since(began) > compareTime {
+			c.Complete = false
+			break
 		}
 	}
 	for k, n := range kinds {
