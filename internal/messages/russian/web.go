@@ -139,4 +139,8 @@ var web = map[string]string{
 	"there is no way of saving called %q":                                                                        "способа сохранения %q нет",
 	"write it as column=value":                                                                                   "запишите его так: столбец=значение",
 	"write them to a new file":                                                                                   "запишите их в новый файл",
+	"%q is no folder for documents":                                                                              "%q — не папка для документов",
+	"choose another name for the folder":                                                                         "выберите для папки другое имя",
+	"%q is no document":                                                                                          "%q — не документ",
+	"choose a text, a PDF, a picture or a document of an office program":                                         "выберите текст, PDF, картинку или документ офисной программы",
 }
