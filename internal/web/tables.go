@@ -73,7 +73,7 @@ type gridRow struct {
 	Index  int        `json:"index"`
 	Line   int        `json:"line"`
 	Sheet  string     `json:"sheet"`
-	State  task.State `json:"state"`
+	State  string     `json:"state"` // "" if only the table is shown
 	Values []string   `json:"values"`
 	Cells  []gridCell `json:"cells"`
 }
@@ -109,7 +109,10 @@ func (x tables) rows(r *http.Request, body *struct {
 	all := gridWindow{Total: v.Total, Complete: v.Complete, Known: v.Known, Version: v.Version, Rows: make([]gridRow, len(v.Rows))}
 	for i := range v.Rows {
 		row := &v.Rows[i]
-		g := gridRow{Index: row.Index, Line: row.Line, Sheet: row.Sheet, State: row.State, Values: []string{}, Cells: make([]gridCell, len(row.Cells))}
+		g := gridRow{Index: row.Index, Line: row.Line, Sheet: row.Sheet, Values: []string{}, Cells: make([]gridCell, len(row.Cells))}
+		if len(row.Cells) > 0 {
+			g.State = row.State.String()
+		}
 		left := maxWindow / len(v.Rows)
 		for j := range row.Cells {
 			g.Cells[j] = gridCellOf(&row.Cells[j], p, v.Asking)
@@ -220,6 +223,9 @@ func (x tables) counts(r *http.Request, body *workbench.Reading) (any, error) {
 	c, answers, err := x.bench.Counts(r.PathValue("id"), body)
 	if err != nil {
 		return nil, err
+	}
+	if len(answers) == 0 { // only the table is shown
+		c.Skipped = 0
 	}
 	failed := c.FailedRows()
 	states := statesOf(c.Completed, failed, c.Blocked, c.Skipped, c.Pending)
