@@ -15,7 +15,7 @@ func pages(s *Server) http.Handler {
 	shell := &shell{version: s.Version, sandbox: s.Sandbox, assets: assets, status: http.StatusOK}
 	missing := *shell
 	missing.status = http.StatusNotFound
-	for _, path := range []string{"/{$}", "/chat", "/chat/{id}", "/new", "/runs", "/runs/{id}", "/runs/{id}/report"} {
+	for _, path := range []string{"/{$}", "/chat", "/chat/{id}", "/new", "/runs", "/runs/{id}", "/runs/{id}/report", "/tables", "/tables/{id}", "/tables/{id}/report"} {
 		mux.Handle("GET "+path, shell)
 	}
 	mux.Handle("GET /", &missing)
