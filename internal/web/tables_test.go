@@ -145,6 +145,16 @@ func TestTablesAPI(t *testing.T) {
 	if text, err := os.ReadFile(filepath.Join(s.Dir, "q.csv")); err != nil || !strings.HasPrefix(string(text), "name,n,weight,kind,error\n1 kg,1,2,a,") {
 		t.Errorf("the table is %q, %v", text, err)
 	}
+	for deadline := time.Now().Add(10 * time.Second); ; {
+		look := posted(t, v, at+"/look", `{}`)
+		if columns := look["columns"].([]any); len(columns) == 5 {
+			wantJSON(t, "look after the answers went into the table", look, `{"columns":[{"name":"name","ours":false},{"name":"n","ours":false},{"name":"weight","ours":true},{"name":"kind","ours":true},{"name":"error","ours":true}]}`)
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the table is taken for %v", look)
+		}
+	}
 	wantStatus(t, "another way", v.post(at+"/save", `{"how":"away"}`), http.StatusBadRequest)
 	for _, gone := range []string{board.IDOf("no.csv.gigabatch"), board.IDOf("../q.csv.gigabatch"), "!"} {
 		wantStatus(t, gone, v.post("/api/tables/"+gone+"/rows", `{}`), http.StatusNotFound)

@@ -49,6 +49,7 @@ type TakenColumn struct {
 	Name    string `json:"name"`
 	Numeric bool   `json:"numeric"` // its first cells are numbers
 	Empty   bool   `json:"empty"`   // its first cells are
+	Ours    bool   `json:"ours"`    // a run has written it into the table
 }
 
 // AskedColumn is a completion column of a version.
@@ -94,11 +95,14 @@ func (b *Workbench) Take(ctx context.Context, id string, r *Reading) (*Taken, er
 		t.HeaderRow, t.NoHeader, t.Encoding, t.Delimiter = f.Header, f.Header == 0, f.Encoding, f.Delim
 	}
 	most := max(20, min(maxCell, maxNames/max(len(look.Columns), 1)))
+	owned := s.Owned()
 	for i, name := range look.Columns {
-		t.Columns = append(t.Columns, TakenColumn{Name: Cut(name, most), Empty: look.IsEmpty(i), Numeric: look.Matches(i, numeric.MatchString)})
+		c := TakenColumn{Name: Cut(name, most), Empty: look.IsEmpty(i), Numeric: look.Matches(i, numeric.MatchString), Ours: owned[spec.ColumnName(name)]}
+		t.Columns = append(t.Columns, c)
 	}
 	t.Answers = asked(s.Answers())
 	t.Rows, t.Complete, _ = s.Known()
+	t.Complete = t.Complete && len(s.Columns()) == len(look.Columns) // else the file has changed, and is read again soon
 	leftOut, suspects := s.Asides()
 	t.LeftOut, t.Suspects = stretches(leftOut), stretches(suspects)
 	if s.problem != nil {
