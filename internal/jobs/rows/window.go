@@ -209,7 +209,7 @@ func (v *View) Distinct(ctx context.Context, column string, q Query, n int) (*Di
 	v.mu.Lock()
 	through := v.through(s)
 	v.mu.Unlock()
-	d, err := distinct(ctx, look, p, s.file.rows(), n)
+	d, err := distinct(ctx, look, p, s.file.rows(), n, maxCounted)
 	if err == nil {
 		d.Complete = through
 	}
