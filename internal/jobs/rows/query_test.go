@@ -416,6 +416,16 @@ func TestChanged(t *testing.T) {
 			if len(w.Rows) != 1 || w.Rows[0].Index != 1 || w.Rows[0].Cells[0].Was == nil || w.Rows[0].Cells[0].Was.Completion != "good" {
 				t.Errorf("changed rows %+v", w.Rows)
 			}
+			c, err := v.Compare(t.Context(), was, "completion", 10)
+			if want := (&Comparison{Both: 3, Same: 2, Changed: 1, OnlyOld: 1, Moves: []Move{{"good", "good", 2}, {"good", "bad", 1}}, Complete: true}); err != nil || !reflect.DeepEqual(c, want) {
+				t.Errorf("Compare() = %+v, %v; want %+v", c, err, want)
+			}
+			if c, err = was.Compare(t.Context(), v, "completion", 1); err != nil || c.OnlyNew != 1 || c.Both != 3 || len(c.Moves) != 1 {
+				t.Errorf("the other way round: %+v, %v", c, err)
+			}
+			if _, err := v.Compare(t.Context(), was, "mood", 1); err == nil {
+				t.Error("a column that does not exist was compared")
+			}
 			g.edit(t, was, 0, "", "bad", false)
 			for deadline := time.Now().Add(10 * time.Second); len(g.wholeRows(t, v, q).Rows) != 2 && time.Now().Before(deadline); {
 				time.Sleep(time.Millisecond)
