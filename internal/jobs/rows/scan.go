@@ -119,7 +119,7 @@ func (s *scan) read() error {
 	}
 	var columns *prompt.Columns
 	rows, err := s.run.Traverse(s.ctx, func(o *resolve.Options) {
-		o.Others, o.Identify = true, true
+		o.Others, o.Identify, o.Quiet = true, true, true
 		columns = o.Columns
 		if columns.Deep() {
 			o.Read = resolve.ReadAll

@@ -7,19 +7,20 @@ import (
 
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
 )
 
-// Window is a range of the rows that pass a filter.
+// Window is a range of the rows that a query wants.
 type Window struct {
 	Total    int   // rows known to match
-	Complete bool  // the search has ended
+	Complete bool  // the search and the sorting have ended
 	Version  int64 // grows when the states of rows may have changed
 	Rows     []Row
 }
 
 // Rows returns at most n of the rows that a query wants, starting at position from among them. If the search or the sorting takes long,
-// Complete is false, and a later call returns more; until the first order is complete, the rows are in the order of the table. The rows have
-// the answers of q.Was, which must stay open, in Cell.Was.
+// Complete is false, and a later call returns more; until the first order is complete, the rows are in the order of the table. The rows
+// have the answers of q.Was, which must stay open, in Cell.Was.
 func (v *View) Rows(from, n int, q Query) (*Window, error) {
 	s, err := v.use()
 	if err != nil {
@@ -166,16 +167,15 @@ func (v *View) find(s *scan, q *Query, p *plan, look *looker, edition int64) (fo
 		busy := make(chan struct{})
 		m.busy = busy
 		s.retain()
-		if look.was != nil {
-			look.was.scan.retain()
+		own := look.another()
+		if own.was != nil {
+			own.was.scan.retain()
 		}
 		v.group.Go(func() error {
 			defer close(busy)
 			defer s.release()
-			if look.was != nil {
-				defer look.was.scan.release()
-			}
-			m.advance(&v.mu, p, look)
+			defer own.release()
+			m.advance(&v.mu, p, own)
 			return nil
 		})
 	}
@@ -192,8 +192,8 @@ func (v *View) find(s *scan, q *Query, p *plan, look *looker, edition int64) (fo
 	return m.known(), !m.ended.IsZero() && m.err == nil && (fixed || m.edition == edition), m.err
 }
 
-// Distinct returns the n most frequent texts of a column, without white space around them, in the rows that a query wants. The filters of the
-// query on that column do not count.
+// Distinct returns the n most frequent texts of a column, without white space around them, in the rows that a query wants. The filters
+// of the query on that column do not count.
 func (v *View) Distinct(ctx context.Context, column string, q Query, n int) (*Distinct, error) {
 	s, err := v.use()
 	if err != nil {
@@ -210,15 +210,45 @@ func (v *View) Distinct(ctx context.Context, column string, q Query, n int) (*Di
 	v.mu.Lock()
 	through := v.through(s)
 	v.mu.Unlock()
-	d, err := distinct(ctx, look, p, s.file.rows(), n)
+	d, err := distinct(ctx, look, p, s.file.rows(), n, maxCounted)
 	if err == nil {
 		d.Complete = through
 	}
 	return d, err
 }
 
-// Lines returns the lines of the rows that a query wants, as spec.Selection.Rows has them ("5-9,12"), and their number. It waits until all rows
-// are read. Rows of several sheets have no such lines: the error is a *spec.UsageError.
+// Compare compares the answers of the completion column with a name with those of another view, in all selected rows that both have read. At
+// most n moves are returned.
+func (v *View) Compare(ctx context.Context, was *View, column string, n int) (*Comparison, error) {
+	s, err := v.use()
+	if err != nil {
+		return nil, err
+	}
+	defer s.release()
+	c := slices.IndexFunc(s.columns, func(c *spec.Column) bool { return c.CompletionColumn == column })
+	if c < 0 {
+		return nil, &spec.UsageError{Msg: messages.Sprintf("%q is not a completion column", column)}
+	}
+	_, look, _, err := v.prepare(s, &Query{Was: was})
+	if err != nil {
+		return nil, err
+	}
+	defer look.release()
+	through := task.Closed(s.done) && task.Closed(look.was.scan.done)
+	of := ref{answer: c + 1}
+	end := s.file.rows()
+	if !through {
+		end = min(end, look.was.scan.file.rows())
+	}
+	all, err := compareTexts(ctx, look, of, ref{answer: look.counterpart(c) + 1}, end, n, maxCounted)
+	if err == nil {
+		all.Complete = through
+	}
+	return all, err
+}
+
+// Lines returns the lines of the rows that a query wants, as spec.Selection.Rows has them ("5-9,12"), and their number. It waits until
+// all rows are read. Rows of several sheets have no such lines: the error is a *spec.UsageError.
 func (v *View) Lines(ctx context.Context, q Query) (lines string, n int, err error) {
 	s, err := v.ended(ctx)
 	if err != nil {
@@ -236,7 +266,7 @@ func (v *View) Lines(ctx context.Context, q Query) (lines string, n int, err err
 			return "", 0, err
 		}
 	}
-	p.learn(look, s.file.rows())
+	p.learn(look, s.file.rows(), false)
 	found, err := sift(ctx, look, p, 0, s.file.rows())
 	if err != nil {
 		return "", 0, err

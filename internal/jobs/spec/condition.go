@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"gigabatch/internal/io/nearest"
 	"gigabatch/internal/io/table"
@@ -153,8 +154,8 @@ func (c *Condition) LearnFrom(texts iter.Seq[string]) {
 	}
 }
 
-// MonthFirst reports whether the dates with slashes in a column begin with the month. The first date with a day after 12 decides; without one,
-// they begin with the day.
+// MonthFirst reports whether the dates with slashes in a column begin with the month. The first date with a day after 12 decides;
+// without one, they begin with the day.
 func MonthFirst(texts iter.Seq[string]) bool {
 	n := 0
 	for text := range texts {
@@ -220,8 +221,8 @@ func Measure(text string, months bool) (Scale, float64) {
 	}
 }
 
-// compare returns how another quantity compares with q, and false if it is of another kind. The time of the other one does not count if q is
-// a day.
+// compare returns how another quantity compares with q, and false if it is of another kind. The time of the other one does not count if
+// q is a day.
 func (q quantity) compare(other quantity) (int, bool) {
 	switch {
 	case q.kind == number && other.kind == number:
@@ -246,18 +247,20 @@ var (
 	euroPattern   = regexp.MustCompile(`^[+-]?\d{1,3}(\.\d{3})+,\d+$`)
 	plainSpaces   = strings.NewReplacer("\u00A0", " ", "\u202F", " ", "\u2009", " ", "\u2212", "-")
 	currencies    = []string{"%", "₽", "руб.", "руб", "р.", "$", "€", "£"}
-	maxQuantity   = 60 // bytes
+	beginnings    = "0123456789+-\u2212%₽р$€£" // of a quantity
+	maxQuantity   = 60                         // bytes
 	dateLayouts   = []string{"2006-1-2", "2.1.2006", "2.1.06", "2/1/2006", "1/2/2006", "2/1/06", "1/2/06", "2-1-2006", "2006/1/2", "2006.1.2"}
 	monthFirst    = []string{"2006-1-2", "2.1.2006", "2.1.06", "1/2/2006", "2/1/2006", "1/2/06", "2/1/06", "2-1-2006", "2006/1/2", "2006.1.2"}
 	timeLayouts   = []string{"15:04", "15:04:05", "15:04:05Z07:00", "15:04Z07:00"}
 )
 
 // quantityOf reads a number as people write it (1500.5, 1 500,50, 1,500.50, 15 %, 100 ₽) or a date (2024-12-31, 31.12.2024, 31/12/2024),
-// with or without a time, in the first of the layouts that fits. A comma before exactly three digits separates thousands, as in the numbers of
-// a workbook, unless the number begins with 0.
+// with or without a time, in the first of the layouts that fits. A comma before exactly three digits separates thousands, as in the
+// numbers of a workbook, unless the number begins with 0.
 func quantityOf(text string, layouts []string) quantity {
 	text = strings.TrimSpace(text)
-	if len(text) > 3*maxQuantity || strings.IndexFunc(text, isDigit) < 0 { // most texts; a space has at most 3 bytes
+	first, _ := utf8.DecodeRuneInString(text)
+	if len(text) > 3*maxQuantity || !strings.ContainsRune(beginnings, first) || strings.IndexFunc(text, isDigit) < 0 { // a space has at most 3 bytes
 		return quantity{}
 	}
 	if len(text) <= maxQuantity && strings.IndexFunc(text, func(r rune) bool { return !isDigit(r) }) < 0 { // most numbers
