@@ -356,7 +356,21 @@ func (x tables) compare(r *http.Request, body *struct {
 	Column  string `json:"column"`
 }) (any, error) {
 	c, err := x.bench.Compare(r.Context(), r.PathValue("id"), body.Version, body.Was, body.Column)
-	return verbatim{c}, err
+	if err != nil {
+		return nil, err
+	}
+	type exchange struct {
+		From string `json:"from"`
+		To   string `json:"to"`
+		N    int    `json:"n"`
+	}
+	values := []exchange{}
+	for _, m := range c.Moves {
+		values = append(values, exchange{workbench.Cut(m.From, maxCut), workbench.Cut(m.To, maxCut), m.Rows})
+	}
+	return verbatim{map[string]any{
+		"both": c.Both, "same": c.Same, "changed": c.Changed, "only_new": c.OnlyNew, "only_old": c.OnlyOld, "values": values, "complete": c.Complete,
+	}}, nil
 }
 
 func (x tables) job(_ *http.Request, body *struct {

@@ -125,7 +125,7 @@ func TestTablesAPI(t *testing.T) {
 	v.started(s, spec)
 	wantJSON(t, "after a run", decode[map[string]any](t, v.get(at).Body.String()), `{"spec":{"input":"q.csv","columns":[{"completion_column":"facts"}]},"versions":[{"trial":false,"runs":2,"answers":3}]}`)
 	wantJSON(t, "compare", decode[map[string]any](t, v.post(at+"/compare", `{"version":"","was":"`+decode[map[string]any](t, v.get(at).Body.String())["versions"].([]any)[0].(map[string]any)["id"].(string)+`","column":"facts"}`).Body.String()),
-		`{"both":3,"same":3,"changed":0,"only_new":0,"only_old":0,"values":[]}`)
+		`{"both":3,"same":3,"changed":0,"only_new":0,"only_old":0,"values":[{"n":1},{"n":1},{"n":1}]}`)
 	wantJSON(t, "job", decode[map[string]any](t, v.post(at+"/job", `{"spec":`+spec+`,"replace":false}`).Body.String()), `{"name":"q.job.yaml"}`)
 	if err := os.WriteFile(filepath.Join(s.Dir, "q.job.yaml"), []byte("input: q.csv\n"), 0o600); err != nil {
 		t.Fatal(err)

@@ -95,14 +95,14 @@ func (b *Workbench) Take(ctx context.Context, id string, r *Reading) (*Taken, er
 		t.HeaderRow, t.NoHeader, t.Encoding, t.Delimiter = f.Header, f.Header == 0, f.Encoding, f.Delim
 	}
 	most := max(20, min(maxCell, maxNames/max(len(look.Columns), 1)))
-	owned := s.Owned()
+	t.Rows, t.Complete, _ = s.Known()
+	t.Complete = t.Complete && len(s.Columns()) == len(look.Columns) // else the file has changed, and is read again soon
+	owned := s.Owned() // after that: the rows may be read anew at any time
 	for i, name := range look.Columns {
 		c := TakenColumn{Name: Cut(name, most), Empty: look.IsEmpty(i), Numeric: look.Matches(i, numeric.MatchString), Ours: owned[spec.ColumnName(name)]}
 		t.Columns = append(t.Columns, c)
 	}
 	t.Answers = asked(s.Answers())
-	t.Rows, t.Complete, _ = s.Known()
-	t.Complete = t.Complete && len(s.Columns()) == len(look.Columns) // else the file has changed, and is read again soon
 	leftOut, suspects := s.Asides()
 	t.LeftOut, t.Suspects = stretches(leftOut), stretches(suspects)
 	if s.problem != nil {
@@ -353,46 +353,19 @@ func (b *Workbench) EditIn(ctx context.Context, id string, r *Reading, index int
 	return column, err
 }
 
-// Compared says how the answers of two versions differ.
-type Compared struct {
-	Both     int        `json:"both"` // rows with an answer in both
-	Same     int        `json:"same"`
-	Changed  int        `json:"changed"`
-	OnlyNew  int        `json:"only_new"`
-	OnlyOld  int        `json:"only_old"`
-	Values   []Exchange `json:"values"`   // of the rows that changed, the most frequent first
-	Complete bool       `json:"complete"` // all rows are compared
-}
-
-// Exchange is how often an answer took the place of another one.
-type Exchange struct {
-	From string `json:"from"`
-	To   string `json:"to"`
-	N    int    `json:"n"`
-}
-
-const (
-	compareWait = 5 * time.Second  // for answers that arrive
-	compareTime = 20 * time.Second // after which the rest of a table is not compared
-	comparePage = 500
-	maxKinds    = 10_000 // of exchanges that are counted
-)
+// compareWait is how long a comparison waits for answers that arrive.
+const compareWait = 5 * time.Second
 
 // Compare compares the answers of a column in two versions.
-func (b *Workbench) Compare(ctx context.Context, id, version, was, column string) (*Compared, error) {
-	r := &Reading{Version: version, Was: was}
-	s, err := show(b, id, r)
+func (b *Workbench) Compare(ctx context.Context, id, version, was, column string) (*rows.Comparison, error) {
+	s, err := show(b, id, &Reading{Version: version, Was: was})
 	if err != nil {
 		return nil, err
 	}
 	defer s.Close()
-	answers := s.Answers()
-	at := slices.IndexFunc(answers, func(a rows.AnswerColumn) bool { return a.Name == column })
-	if at < 0 || s.was == nil {
-		return nil, cmp.Or[error](s.problem, &spec.UsageError{Msg: messages.Sprintf("%q is not a completion column", column)})
+	if s.was == nil || s.problem != nil {
+		return nil, cmp.Or[error](s.problem, ErrNoVersion)
 	}
-	c := &Compared{Values: []Exchange{}}
-	kinds := map[[2]string]int{}
 	wait, cancel := context.WithTimeout(ctx, compareWait)
 	defer cancel()
 	for _, v := range []*rows.View{s.View, s.was.View} { // during a run, they may never be up to date
@@ -400,54 +373,9 @@ func (b *Workbench) Compare(ctx context.Context, id, version, was, column string
 			return nil, b.Plain(err)
 		}
 	}
-	c.Complete = wait.Err() == nil
-	began, n := time.Now(), 0
-	for ctx.Err() == nil {
-		w, err := s.Rows(n, comparePage, s.query(r))
-		if err != nil {
-			return nil, b.Plain(err)
-		}
-		for i := range w.Rows {
-			c.add(&w.Rows[i].Cells[at], kinds)
-		}
-		if n += len(w.Rows); len(w.Rows) == 0 {
-			break
-		}
-		if time.Since(began) > compareTime {
-			c.Complete = false
-			break
-		}
+	c, err := s.View.Compare(ctx, s.was.View, column, maxValues)
+	if err != nil {
+		return nil, b.Plain(err)
 	}
-	for k, n := range kinds {
-		c.Values = append(c.Values, Exchange{Cut(k[0], maxCell), Cut(k[1], maxCell), n})
-	}
-	slices.SortFunc(c.Values, func(x, y Exchange) int {
-		if x.N != y.N {
-			return y.N - x.N
-		}
-		return strings.Compare(x.From+"\x00"+x.To, y.From+"\x00"+y.To)
-	})
-	c.Values = c.Values[:min(len(c.Values), maxValues)]
 	return c, ctx.Err()
-}
-
-// add compares a cell with the one in its place.
-func (c *Compared) add(now *rows.Cell, kinds map[[2]string]int) {
-	is := now.State == task.Completed
-	was := now.Was != nil && now.Was.State == task.Completed
-	switch {
-	case is && was && now.Completion == now.Was.Completion:
-		c.Both++
-		c.Same++
-	case is && was:
-		c.Both++
-		c.Changed++
-		if k := [2]string{now.Was.Completion, now.Completion}; kinds[k] > 0 || len(kinds) < maxKinds {
-			kinds[k]++
-		}
-	case is:
-		c.OnlyNew++
-	case was:
-		c.OnlyOld++
-	}
 }
