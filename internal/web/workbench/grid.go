@@ -75,14 +75,13 @@ var numeric = regexp.MustCompile(`^[-+−]?[0-9][0-9 \x{A0}\x{202F},.]*%?$`)
 
 // Take returns what a table was taken for.
 func (b *Workbench) Take(ctx context.Context, id string, r *Reading) (*Taken, error) {
-	s, err := show(b, id, r)
-	if err != nil {
-		return nil, err
-	}
-	defer s.Close()
+	return with(b, id, r, func(s *shown) (*Taken, error) { return s.take(ctx) })
+}
+
+func (s *shown) take(ctx context.Context) (*Taken, error) {
 	look, err := s.lookAt(ctx)
 	if err != nil {
-		return nil, b.Plain(err)
+		return nil, err
 	}
 	o := s.set.Options
 	t := &Taken{
@@ -97,7 +96,7 @@ func (b *Workbench) Take(ctx context.Context, id string, r *Reading) (*Taken, er
 	most := max(20, min(maxCell, maxNames/max(len(look.Columns), 1)))
 	t.Rows, t.Complete, _ = s.Known()
 	t.Complete = t.Complete && len(s.Columns()) == len(look.Columns) // else the file has changed, and is read again soon
-	owned := s.Owned() // after that: the rows may be read anew at any time
+	owned := s.Owned()                                               // after that: the rows may be read anew at any time
 	for i, name := range look.Columns {
 		c := TakenColumn{Name: Cut(name, most), Empty: look.IsEmpty(i), Numeric: look.Matches(i, numeric.MatchString), Ours: owned[spec.ColumnName(name)]}
 		t.Columns = append(t.Columns, c)
@@ -106,7 +105,7 @@ func (b *Workbench) Take(ctx context.Context, id string, r *Reading) (*Taken, er
 	leftOut, suspects := s.Asides()
 	t.LeftOut, t.Suspects = stretches(leftOut), stretches(suspects)
 	if s.problem != nil {
-		t.Problem = b.ProblemOf(s.problem)
+		t.Problem = s.place.bench.ProblemOf(s.problem)
 	}
 	return t, nil
 }
@@ -181,24 +180,23 @@ type Shown struct {
 
 // Show returns a window of the rows of a table.
 func (b *Workbench) Show(id string, r *Reading, from, n int) (*Shown, error) {
-	s, err := show(b, id, r)
-	if err != nil {
-		return nil, err
-	}
-	defer s.Close()
-	w, err := s.Rows(from, n, s.query(r))
-	if err != nil {
-		return nil, b.Plain(err)
-	}
-	shown := &Shown{Window: w, Asking: b.Asking(id)}
-	if s.was != nil {
-		_, ended, err := s.was.Known()
-		if w.Complete = w.Complete && ended; err != nil {
-			return nil, b.Plain(err)
+	return with(b, id, r, func(s *shown) (*Shown, error) {
+		ended := true
+		if s.was != nil {
+			var err error
+			if _, ended, err = s.was.Known(); err != nil {
+				return nil, err
+			}
 		}
-	}
-	shown.Known, _, err = s.Known()
-	return shown, b.Plain(err)
+		w, err := s.Rows(from, n, s.query(r))
+		if err != nil {
+			return nil, err
+		}
+		w.Complete = w.Complete && ended
+		shown := &Shown{Window: w, Asking: b.Asking(id)}
+		shown.Known, _, err = s.Known()
+		return shown, err
+	})
 }
 
 // maxValues is the number of values of a column in an answer.
@@ -206,24 +204,16 @@ const maxValues = 200
 
 // Values returns the most frequent values of a column.
 func (b *Workbench) Values(ctx context.Context, id string, r *Reading, column string) (*rows.Distinct, error) {
-	s, err := show(b, id, r)
-	if err != nil {
-		return nil, err
-	}
-	defer s.Close()
-	d, err := s.Distinct(ctx, column, s.query(r), maxValues)
-	return d, b.Plain(err)
+	return with(b, id, r, func(s *shown) (*rows.Distinct, error) { return s.Distinct(ctx, column, s.query(r), maxValues) })
 }
 
 // Counts counts the rows of a table, all of them, and returns the completion columns.
 func (b *Workbench) Counts(id string, r *Reading) (c rows.Counts, answers []rows.AnswerColumn, err error) {
-	s, err := show(b, id, r)
-	if err != nil {
-		return c, nil, err
-	}
-	defer s.Close()
-	c, err = s.Counts()
-	return c, s.Answers(), b.Plain(err)
+	c, err = with(b, id, r, func(s *shown) (rows.Counts, error) {
+		answers = s.Answers()
+		return s.Counts()
+	})
+	return c, answers, err
 }
 
 // Chosen are rows as the command line says them.
@@ -236,26 +226,23 @@ type Chosen struct {
 // Choose says the rows that pass the query of a request, or those with the indexes if there are any: by conditions if these say the same, else by
 // their lines.
 func (b *Workbench) Choose(ctx context.Context, id string, r *Reading, indexes []int) (*Chosen, error) {
-	s, err := show(b, id, r)
-	if err != nil {
-		return nil, err
-	}
-	defer s.Close()
-	c := &Chosen{Where: []string{}}
-	if indexes != nil {
-		c.Rows, c.Count, err = s.LinesOf(ctx, indexes)
-		return c, b.Plain(err)
-	}
-	q := s.query(r)
-	q.Sort = nil
-	c.Rows, c.Count, err = s.Lines(ctx, q)
-	if where, ok := conditions(&q, s.Columns()); ok {
-		c.Where, c.Rows = where, ""
-		if err != nil { // rows of several sheets
-			c.Count, err = countOf(ctx, s.View, q)
+	return with(b, id, r, func(s *shown) (c *Chosen, err error) {
+		c = &Chosen{Where: []string{}}
+		if indexes != nil {
+			c.Rows, c.Count, err = s.LinesOf(ctx, indexes)
+			return c, err
 		}
-	}
-	return c, b.Plain(err)
+		q := s.query(r)
+		q.Sort = nil
+		c.Rows, c.Count, err = s.Lines(ctx, q)
+		if where, ok := conditions(&q, s.Columns()); ok {
+			c.Where, c.Rows = where, ""
+			if err != nil { // rows of several sheets
+				c.Count, err = countOf(ctx, s.View, q)
+			}
+		}
+		return c, err
+	})
 }
 
 // countOf counts the rows that pass a query.
@@ -312,19 +299,17 @@ func conditions(q *rows.Query, columns []string) (where []string, ok bool) {
 
 // RowOf returns a row of a table, nil if it does not exist, and the row that it is compared with, nil if there is none.
 func (b *Workbench) RowOf(ctx context.Context, id string, r *Reading, index int) (row, was *board.Row, err error) {
-	s, err := show(b, id, r)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer s.Close()
-	if row, err = board.RowOf(ctx, s.View, index); err != nil || row == nil || s.was == nil {
-		return row, nil, b.Plain(err)
-	}
-	was, err = board.RowOf(ctx, s.was.View, index)
-	if was != nil && (was.Line != row.Line || was.Sheet != row.Sheet) {
-		was = nil
-	}
-	return row, was, b.Plain(err)
+	row, err = with(b, id, r, func(s *shown) (*board.Row, error) {
+		row, err := board.RowOf(ctx, s.View, index)
+		if err != nil || row == nil || s.was == nil {
+			return row, err
+		}
+		if was, err = board.RowOf(ctx, s.was.View, index); was != nil && (was.Line != row.Line || was.Sheet != row.Sheet) {
+			was = nil
+		}
+		return row, err
+	})
+	return row, was, err
 }
 
 // EditIn changes a completion by hand, or undoes the change. column is its name or "a0", "a1" …; key is the key of the cell as it was shown.
