@@ -26,12 +26,12 @@ func TestPageOfAnotherService(t *testing.T) {
 	options := `[...document.querySelector('#nr-model').options].map((o) => o.label).join('; ')`
 	want := "GigaChat-2 (not available) (default); ai-sage/GigaChat3-10B-A1.8B; ai-sage/GigaChat3.5-432B-A28B"
 	b.until(options + ` === '` + want + `'`)
-	b.click("Try on 5 rows")
+	b.click("Try on 5\u00a0rows")
 	b.says(`the model "GigaChat-2" is not available to this key`)
 	b.says("choose one under “Model”")
 	b.do(chromedp.SetValue(chromedp.CSS("#nr-model"), "ai-sage/GigaChat3-10B-A1.8B"))
 	eval[bool](b, `document.querySelector('#nr-model').dispatchEvent(new Event('change'))`)
-	b.click("Try on 5 rows")
+	b.click("Try on 5\u00a0rows")
 	b.says("This is the sandbox, no model was asked.")
 }
 
@@ -47,7 +47,7 @@ func TestPageFromWorkbookToAnswers(t *testing.T) {
 	b.until(`document.querySelector('textarea').value === '{{question}}'`)
 	b.says("What is the capital of Iceland?")
 	b.shoot("look")
-	b.click("Try on 5 rows")
+	b.click("Try on 5\u00a0rows")
 	b.says("These answers are kept and not charged again.")
 	b.says("This is the sandbox, no model was asked.")
 	b.shoot("tried")
@@ -226,7 +226,7 @@ func TestPageEstimatesTheCost(t *testing.T) {
 		eval[bool](b, `(document.querySelector('.nr-plan').scrollIntoView({ block: 'center' }), true)`)
 		b.shoot(map[bool]string{false: "light", true: "dark"}[theme])
 	}
-	b.click("Try on 5 rows")
+	b.click("Try on 5\u00a0rows")
 	b.says("These answers are kept and not charged again.")
 	b.until(`!/assumption/.test(` + figure + `) && ` + figure + ` !== ` + quote(before))
 	b.click("RU")

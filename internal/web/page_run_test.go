@@ -34,7 +34,9 @@ func TestPagePausesAndGoesOn(t *testing.T) {
 	b.until(state + ` === 'paused'`)
 	b.click("Details")
 	b.until(`/^In flight\s+0 /.test(` + fact("In flight") + `)`)
-	paid := func() int { return strings.Count(read(t, filepath.Join(dir, "many.csv.gigabatch")), `"state":"completed"`) }
+	paid := func() int {
+		return strings.Count(read(t, filepath.Join(dir, "many.csv.gigabatch")), `"state":"completed"`)
+	}
 	done := paid()
 	b.until(progress + fmt.Sprintf(` === '%d of 300'`, done))
 	time.Sleep(1500 * time.Millisecond) // three times as long as an answer takes: nothing may arrive
