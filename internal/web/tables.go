@@ -93,30 +93,38 @@ type gridText struct {
 	Fields []string   `json:"fields"`
 }
 
-// maxWindow bounds the bytes of the cells of a window.
-const maxWindow = 1_500_000
+// The most bytes of the cells of a window, and of one with whole texts, which is for copying; and the characters of such a text.
+const (
+	maxWindow = 1_500_000
+	maxWhole  = 64 << 20
+	wholeText = 64 << 10
+)
 
 func (x tables) rows(r *http.Request, body *struct {
 	workbench.Reading
-	From int `json:"from"`
-	N    int `json:"n"`
+	From  int  `json:"from"`
+	N     int  `json:"n"`
+	Whole bool `json:"whole"` // texts are not cut
 }) (any, error) {
 	v, err := x.bench.Show(r.PathValue("id"), &body.Reading, max(body.From, 0), min(max(body.N, 0), maxRows))
 	if err != nil {
 		return nil, err
 	}
-	p := x.printer(r)
+	p, most, room := x.printer(r), maxCut, maxWindow
+	if body.Whole {
+		most, room = wholeText, maxWhole
+	}
 	all := gridWindow{Total: v.Total, Complete: v.Complete, Known: v.Known, Version: v.Version, Rows: make([]gridRow, len(v.Rows))}
 	for i := range v.Rows {
 		row := &v.Rows[i]
 		g := gridRow{Index: row.Index, Line: row.Line, Sheet: row.Sheet, State: row.State, Values: []string{}, Cells: make([]gridCell, len(row.Cells))}
-		left := maxWindow / len(v.Rows)
+		left := room / len(v.Rows)
 		for j := range row.Cells {
-			g.Cells[j] = gridCellOf(&row.Cells[j], p, v.Asking)
+			g.Cells[j] = gridCellOf(&row.Cells[j], p, most, v.Asking)
 			left -= g.Cells[j].size()
 		}
 		for _, value := range row.Values {
-			text := workbench.Cut(value, maxCut)
+			text := workbench.Cut(value, most)
 			if left -= len(text) + len(`"",`); left < 0 {
 				all.Cut = true
 				break
@@ -139,20 +147,20 @@ func (c *gridCell) size() int {
 	return n
 }
 
-func gridCellOf(c *rows.Cell, p messages.Printer, asking map[task.Key]bool) gridCell {
-	g := gridCell{gridText: gridTextOf(c, p), Cause: c.Cause, Edited: !c.Edited.IsZero(), Batch: c.Batch, Asking: c.State == task.Pending && asking[c.Key]}
+func gridCellOf(c *rows.Cell, p messages.Printer, most int, asking map[task.Key]bool) gridCell {
+	g := gridCell{gridText: gridTextOf(c, p, most), Cause: c.Cause, Edited: !c.Edited.IsZero(), Batch: c.Batch, Asking: c.State == task.Pending && asking[c.Key]}
 	if c.Was != nil {
-		was := gridTextOf(c.Was, p)
+		was := gridTextOf(c.Was, p, most)
 		g.Was = &was
 	}
 	return g
 }
 
-// gridTextOf returns the text of a cell, or its error. p renders the errors.
-func gridTextOf(c *rows.Cell, p messages.Printer) gridText {
-	g := gridText{State: c.State, Fields: []string{}, Text: workbench.Cut(textOf(c, p), maxCut)}
+// gridTextOf returns the text of a cell, or its error, cut to most characters. p renders the errors.
+func gridTextOf(c *rows.Cell, p messages.Printer, most int) gridText {
+	g := gridText{State: c.State, Fields: []string{}, Text: workbench.Cut(textOf(c, p), most)}
 	for _, v := range c.Values {
-		g.Fields = append(g.Fields, workbench.Cut(fieldText(v.Value), maxCut))
+		g.Fields = append(g.Fields, workbench.Cut(fieldText(v.Value), most))
 	}
 	return g
 }
@@ -256,9 +264,9 @@ func (x tables) counts(r *http.Request, body *workbench.Reading) (any, error) {
 
 func (x tables) selection(r *http.Request, body *struct {
 	workbench.Reading
-	Indexes []int `json:"indexes"`
+	Positions [][2]int `json:"positions"` // first and last among the rows that pass the query; null is all of them
 }) (*workbench.Chosen, error) {
-	return x.bench.Choose(r.Context(), r.PathValue("id"), &body.Reading, body.Indexes)
+	return x.bench.Choose(r.Context(), r.PathValue("id"), &body.Reading, body.Positions)
 }
 
 // comparedRow is a row with the cells that it is compared with.

@@ -22,7 +22,7 @@ const maxCounted = 4 << 20 // bytes of different texts that are counted in memor
 
 // distinct returns the n most frequent texts of the column of a plan's order in the rows before end that pass the plan.
 func distinct(ctx context.Context, look *looker, p *plan, end, n int) (*Distinct, error) {
-	p.learn(look, end)
+	p.learn(look, end, false)
 	of := p.orders[0].ref
 	counts, found, many, err := countTexts(ctx, look, p, of, end)
 	if err != nil {
@@ -115,7 +115,8 @@ type topmost struct {
 	err    error
 }
 
-// add adds a text with the number of its rows. last means that the text comes after those before it, so that it is read only if it is needed.
+// add adds a text with the number of its rows. last means that the text comes after those before it, so that it is read only if it is
+// needed.
 func (t *topmost) add(rows int, last bool, text func() (string, error)) {
 	if len(t.counts) == t.n && (t.n == 0 || t.counts[t.n-1].Rows > rows || last && t.counts[t.n-1].Rows == rows) {
 		t.more = true

@@ -10,8 +10,8 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// linesOf returns the lines of rows that are in the order of the table. Rows that follow each other are a range, since there is no row between
-// them.
+// linesOf returns the lines of rows that are in the order of the table. Rows that follow each other are a range, since there is no row
+// between them.
 func linesOf(ctx context.Context, l *looker, rows []uint32) (string, error) {
 	if l.scan.prepared().sheets > 1 && len(rows) > 0 {
 		return "", &spec.UsageError{

@@ -91,8 +91,8 @@ func (l *looker) read(at journal.Place) (r *task.Result, err error) {
 	return r, err
 }
 
-// completion returns the completion of a cell of the kth row of the page, whatever its state, valid until the next call. With answers, it is
-// nil unless the cell is completed.
+// completion returns the completion of a cell of the kth row of the page, whatever its state, valid until the next call. With answers,
+// it is nil unless the cell is completed.
 func (l *looker) completion(k, cell, field int, answers bool) []byte {
 	key := &l.entries[k].cells[cell]
 	if key.fixed {

@@ -17,7 +17,7 @@ import (
 const (
 	matchWait    = 300 * time.Millisecond // how long a window waits for a search
 	maxMatches   = 8                      // queries whose matches are kept
-	pagesAtOnce  = 32                     // between two looks at what is found
+	pagesAtOnce  = 128                    // between two looks at what is found
 	minLearnable = 10_000                 // rows from which the order of days and months is learned
 )
 
@@ -90,8 +90,8 @@ func (m *match) known() []uint32 {
 	return m.found
 }
 
-// advance works at a match, which mu guards, until all rows that are read are checked and, after the last row, sorted. No other call may advance the match
-// meanwhile.
+// advance works at a match, which mu guards, until all rows that are read are checked and, after the last row, sorted. No other call may
+// advance the match meanwhile.
 func (m *match) advance(mu *sync.Mutex, p *plan, look *looker) {
 	began, s := time.Now(), m.scan
 	through := task.Closed(s.done) && (look.was == nil || task.Closed(look.was.scan.done)) // no further rows will come
@@ -105,7 +105,7 @@ func (m *match) advance(mu *sync.Mutex, p *plan, look *looker) {
 	if !through && end < minLearnable && p.learns() {
 		return
 	}
-	p.learn(look, end)
+	p.learn(look, end, through)
 	var err error
 	for next < end && err == nil && m.ctx.Err() == nil {
 		to := min(end, next+pagesAtOnce*rowsPerPage)
@@ -200,8 +200,8 @@ func (p *plan) learns() bool {
 	return slices.ContainsFunc(p.tests, func(t test) bool { return t.op == Greater || t.op == Less })
 }
 
-// learn finds out how the columns of the plan write dates.
-func (p *plan) learn(l *looker, end int) {
+// learn finds out how the columns that the plan compares, and with sorts those by which it sorts, write dates.
+func (p *plan) learn(l *looker, end int, sorts bool) {
 	texts := func(at ref) func(yield func(string) bool) {
 		return func(yield func(string) bool) {
 			l := l.another()
@@ -222,7 +222,9 @@ func (p *plan) learn(l *looker, end int) {
 			t.than.LearnFrom(texts(t.ref))
 		}
 	}
-	for i := range p.orders {
-		p.orders[i].months = spec.MonthFirst(texts(p.orders[i].ref))
+	if sorts {
+		for i := range p.orders {
+			p.orders[i].months = spec.MonthFirst(texts(p.orders[i].ref))
+		}
 	}
 }

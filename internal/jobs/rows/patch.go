@@ -161,8 +161,8 @@ func (p patch) text(o spec.OutputColumn) string {
 	switch {
 	case o.Value < 0:
 		return c.Completion
-	case o.Value < len(c.Values):
-		return resolve.ValueText(c.Values[o.Value].Value)
+	case o.Value < len(c.Fields):
+		return c.Fields[o.Value]
 	}
 	return ""
 }

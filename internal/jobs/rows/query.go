@@ -14,12 +14,12 @@ import (
 
 // Query says which rows of a view are wanted, and in which order. The zero value is all rows in the order of the table.
 //
-// A column is "i2", the third column of the input; "a0", the first completion column; "a0.1", the second field of its answers; or "", the row as
-// a whole. An answer that does not exist is an empty text. White space around a text does not count.
+// A column is "i2", the third column of the input; "a0", the first completion column; "a0.1", the second field of its answers; or "",
+// the row as a whole. An answer that does not exist is an empty text. White space around a text does not count.
 type Query struct {
 	Text    string   `json:"text,omitempty"`    // contained in a cell of the input, a prompt or an answer, ignoring case
 	Filters []Filter `json:"filters,omitempty"` // all of them hold
-	Sort    []Order  `json:"sort,omitempty"`    // rows that are equal by the first are sorted by the next, and at last by their place in the table
+	Sort    []Order  `json:"sort,omitempty"`    // the first that tells two rows apart decides, at last their places in the table
 	Was     *View    `json:"-"`                 // what Changed compares with
 }
 
@@ -40,8 +40,8 @@ const (
 	Greater   = "greater" // numbers and dates, as spec.Condition reads them
 	Less      = "less"
 	OneOf     = "one_of"  // equal to one of the values
-	InState   = "state"   // one of the values, which are names of a task.State or Edited; of an answer or the row, whose state is that of its least advanced cell
-	ForCause  = "cause"   // one of the values, which are task.Causes; of an answer or of any answer of the row
+	InState   = "state"   // one of the values, names of a task.State or Edited; the row has the state of its least advanced cell
+	ForCause  = "cause"   // one of the values, which are task.Causes; the row has those of its answers
 	Changed   = "changed" // Query.Was has another answer in the row at the same place; without a value
 )
 

@@ -16,7 +16,6 @@ import (
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/jobstest"
-	"gigabatch/internal/jobs/resolve"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
@@ -98,7 +97,7 @@ func plainText(row *Row, column string) string {
 	case row.Cells[n].State != task.Completed:
 		return ""
 	case ofField:
-		return strings.TrimSpace(resolve.ValueText(row.Cells[n].Values[field].Value))
+		return strings.TrimSpace(row.Cells[n].Fields[field])
 	}
 	return strings.TrimSpace(row.Cells[n].Completion)
 }
@@ -173,7 +172,7 @@ func plainly(all []Row, q Query) (found []Row) {
 			case scaleS != spec.Words:
 				by = cmp.Compare(nS, nT)
 			default:
-				by = strings.Compare(strings.ToLower(s), strings.ToLower(t))
+				by = strings.Compare(strings.ReplaceAll(strings.ToLower(s), "ё", "е"), strings.ReplaceAll(strings.ToLower(t), "ё", "е"))
 			}
 			if o.Desc {
 				by = -by
@@ -395,6 +394,10 @@ func TestChanged(t *testing.T) {
 			w := g.wholeRows(t, v, q)
 			if len(w.Rows) != 1 || w.Rows[0].Index != 1 || w.Rows[0].Cells[0].Was == nil || w.Rows[0].Cells[0].Was.Completion != "good" {
 				t.Errorf("changed rows %+v", w.Rows)
+			}
+			renamed := g.viewOf(t, Of{Manifest: g.manifest(form, withPrompt("new {{text}}"), func(j *jobs.Job) { j.Settings.CompletionColumn = "another name" })})
+			if w := g.wholeRows(t, renamed, q); len(w.Rows) != 1 || w.Rows[0].Cells[0].Was == nil || w.Rows[0].Cells[0].Was.Completion != "good" {
+				t.Errorf("changed rows of a column with another name %+v", w.Rows)
 			}
 			g.edit(t, was, 0, "", "bad", false)
 			for deadline := time.Now().Add(10 * time.Second); len(g.wholeRows(t, v, q).Rows) != 2 && time.Now().Before(deadline); {

@@ -33,6 +33,7 @@ type Cell struct {
 	Cause  task.Cause `json:"cause,omitempty"`
 	Batch  bool       `json:"in_batch,omitempty"` // it is pending, and its request is in a batch at the service
 	Answer
+	Fields   []string  `json:"-"`                  // the texts of the values, which other columns see and queries compare
 	Was      *Cell     `json:"-"`                  // the answer of Query.Was in its place; nil if it has none
 	Edited   time.Time `json:"edited,omitzero"`    // when it was edited by hand; zero if it was not
 	Original string    `json:"original,omitempty"` // the completion before the edit
@@ -85,6 +86,7 @@ func newCell(column *prompt.Renderer, row *resolve.Row, c *resolve.Cell, deep bo
 		if column.Form != nil && len(c.Values) > 0 {
 			for i, name := range column.Form.Names() {
 				v.Values = append(v.Values, Value{Name: name, Value: c.Values[i]})
+				v.Fields = append(v.Fields, resolve.ValueText(c.Values[i]))
 			}
 		}
 	}
@@ -122,5 +124,5 @@ func (c *Cell) Version() string {
 // edit replaces the model's completion by an edited one.
 func (c *Cell) edit(e *journal.Edit) {
 	c.Original, c.Edited = c.Completion, e.At
-	c.State, c.Completion, c.Cause, c.Error, c.Values = task.Completed, e.Text, "", "", nil
+	c.State, c.Completion, c.Cause, c.Error, c.Values, c.Fields = task.Completed, e.Text, "", "", nil, nil
 }

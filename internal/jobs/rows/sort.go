@@ -24,8 +24,8 @@ const (
 	mergeAhead = 64 << 10
 )
 
-// A key is bytes that compare as the rows do: for each order a byte for the scale and the number or the text. It ends at the first text that is
-// too long; rows with equal keys are then compared by their whole texts.
+// A key is bytes that compare as the rows do: for each order a byte for the scale and the number or the text. It ends at the first text
+// that is too long; rows with equal keys are then compared by their whole texts.
 const (
 	keyNumber = 1
 	keyDate   = 2
@@ -51,6 +51,11 @@ func (o *order) appendKey(b, text []byte, whole bool) (key []byte, cut bool) {
 			b = append(b, text...)
 		} else {
 			b = lower(b, text)
+			for i := at; i < len(b)-1; i++ {
+				if b[i] == 0xD1 && b[i+1] == 0x91 { // ё has the place of е, as in dictionaries
+					b[i], b[i+1] = 0xD0, 0xB5
+				}
+			}
 		}
 		if cut = !whole && len(b)-at > maxKeyText; cut {
 			b = b[:at+maxKeyText]

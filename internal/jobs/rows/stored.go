@@ -4,16 +4,14 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"slices"
-
-	"gigabatch/internal/jobs/resolve"
 )
 
 // stored is a row as a scan stores it: numbers, and texts with their lengths before them, so that one text is found without decoding the
 // others. It is the line, the sheet, the path, the number of values, the values, the number of cells, and cellTexts texts for each cell.
 type stored []byte
 
-// cellTexts is the number of texts of a cell: its prompt, its completion, its fields, which are texts in a text, and its other content as JSON,
-// "" for none.
+// cellTexts is the number of texts of a cell: its prompt, its completion, its fields, which are texts in a text, and its other content
+// as JSON, "" for none.
 const cellTexts = 4
 
 func appendText(b []byte, text string) []byte {
@@ -33,8 +31,8 @@ func appendRow(b []byte, row *Row) ([]byte, error) {
 		c := row.Cells[i]
 		b = appendText(appendText(b, c.Prompt), c.Completion)
 		var fields []byte
-		for _, v := range c.Values {
-			fields = appendText(fields, resolve.ValueText(v.Value))
+		for _, text := range c.Fields {
+			fields = appendText(fields, text)
 		}
 		b = append(binary.AppendUvarint(b, uint64(len(fields))), fields...)
 		c.Prompt, c.Completion, c.Column = "", "", ""
@@ -120,8 +118,7 @@ func (f *scratchFile) row(i int, e *entry, b stored) (row Row, err error) {
 		row.Values[v] = string(b.text())
 	}
 	for c := range b.number() {
-		prompt, completion := b.text(), b.text()
-		b.text()
+		prompt, completion, fields := b.text(), b.text(), stored(b.text())
 		cell := Cell{}
 		if e.cells[c].fixed {
 			cell.State = e.cells[c].found.State
@@ -132,6 +129,9 @@ func (f *scratchFile) row(i int, e *entry, b stored) (row Row, err error) {
 			}
 		}
 		cell.Column, cell.Prompt, cell.Completion = f.columns[c].CompletionColumn, string(prompt), string(completion)
+		for len(fields) > 0 {
+			cell.Fields = append(cell.Fields, string(fields.text()))
+		}
 		row.Cells = append(row.Cells, cell)
 	}
 	return row, nil

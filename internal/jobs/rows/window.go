@@ -9,17 +9,17 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// Window is a range of the rows that pass a filter.
+// Window is a range of the rows that a query wants.
 type Window struct {
 	Total    int   // rows known to match
-	Complete bool  // the search has ended
+	Complete bool  // the search and the sorting have ended
 	Version  int64 // grows when the states of rows may have changed
 	Rows     []Row
 }
 
 // Rows returns at most n of the rows that a query wants, starting at position from among them. If the search or the sorting takes long,
-// Complete is false, and a later call returns more; until the first order is complete, the rows are in the order of the table. The rows have
-// the answers of q.Was, which must stay open, in Cell.Was.
+// Complete is false, and a later call returns more; until the first order is complete, the rows are in the order of the table. The rows
+// have the answers of q.Was, which must stay open, in Cell.Was.
 func (v *View) Rows(from, n int, q Query) (*Window, error) {
 	s, err := v.use()
 	if err != nil {
@@ -105,11 +105,20 @@ func (l *looker) release() {
 	}
 }
 
-// counterpart returns the completion column of the other view that has the name of one of this view, -1 if it has none.
+// counterpart returns the completion column of the other view that a column of this view corresponds to, -1 if there is none: the one of the
+// same name, else the one in its place if that has no namesake here, since a column may have got another name.
 func (l *looker) counterpart(column int) int {
-	return slices.IndexFunc(l.was.scan.columns, func(c *spec.Column) bool {
-		return column >= 0 && c.CompletionColumn == l.scan.columns[column].CompletionColumn
-	})
+	if column < 0 {
+		return -1
+	}
+	named := func(columns []*spec.Column, name string) int {
+		return slices.IndexFunc(columns, func(c *spec.Column) bool { return c.CompletionColumn == name })
+	}
+	here, there := l.scan.columns, l.was.scan.columns
+	if c := named(there, here[column].CompletionColumn); c >= 0 || column >= len(there) || named(here, there[column].CompletionColumn) >= 0 {
+		return c
+	}
+	return column
 }
 
 // compare sets the cells of the other view at the place of a row.
@@ -166,16 +175,15 @@ func (v *View) find(s *scan, q *Query, p *plan, look *looker, edition int64) (fo
 		busy := make(chan struct{})
 		m.busy = busy
 		s.retain()
-		if look.was != nil {
-			look.was.scan.retain()
+		own := look.another()
+		if own.was != nil {
+			own.was.scan.retain()
 		}
 		v.group.Go(func() error {
 			defer close(busy)
 			defer s.release()
-			if look.was != nil {
-				defer look.was.scan.release()
-			}
-			m.advance(&v.mu, p, look)
+			defer own.release()
+			m.advance(&v.mu, p, own)
 			return nil
 		})
 	}
@@ -192,8 +200,8 @@ func (v *View) find(s *scan, q *Query, p *plan, look *looker, edition int64) (fo
 	return m.known(), !m.ended.IsZero() && m.err == nil && (fixed || m.edition == edition), m.err
 }
 
-// Distinct returns the n most frequent texts of a column, without white space around them, in the rows that a query wants. The filters of the
-// query on that column do not count.
+// Distinct returns the n most frequent texts of a column, without white space around them, in the rows that a query wants. The filters
+// of the query on that column do not count.
 func (v *View) Distinct(ctx context.Context, column string, q Query, n int) (*Distinct, error) {
 	s, err := v.use()
 	if err != nil {
@@ -217,8 +225,8 @@ func (v *View) Distinct(ctx context.Context, column string, q Query, n int) (*Di
 	return d, err
 }
 
-// Lines returns the lines of the rows that a query wants, as spec.Selection.Rows has them ("5-9,12"), and their number. It waits until all rows
-// are read. Rows of several sheets have no such lines: the error is a *spec.UsageError.
+// Lines returns the lines of the rows that a query wants, as spec.Selection.Rows has them ("5-9,12"), and their number. It waits until
+// all rows are read. Rows of several sheets have no such lines: the error is a *spec.UsageError.
 func (v *View) Lines(ctx context.Context, q Query) (lines string, n int, err error) {
 	s, err := v.ended(ctx)
 	if err != nil {
@@ -236,7 +244,7 @@ func (v *View) Lines(ctx context.Context, q Query) (lines string, n int, err err
 			return "", 0, err
 		}
 	}
-	p.learn(look, s.file.rows())
+	p.learn(look, s.file.rows(), false)
 	found, err := sift(ctx, look, p, 0, s.file.rows())
 	if err != nil {
 		return "", 0, err

@@ -153,8 +153,8 @@ func (c *Condition) LearnFrom(texts iter.Seq[string]) {
 	}
 }
 
-// MonthFirst reports whether the dates with slashes in a column begin with the month. The first date with a day after 12 decides; without one,
-// they begin with the day.
+// MonthFirst reports whether the dates with slashes in a column begin with the month. The first date with a day after 12 decides;
+// without one, they begin with the day.
 func MonthFirst(texts iter.Seq[string]) bool {
 	n := 0
 	for text := range texts {
@@ -220,8 +220,8 @@ func Measure(text string, months bool) (Scale, float64) {
 	}
 }
 
-// compare returns how another quantity compares with q, and false if it is of another kind. The time of the other one does not count if q is
-// a day.
+// compare returns how another quantity compares with q, and false if it is of another kind. The time of the other one does not count if
+// q is a day.
 func (q quantity) compare(other quantity) (int, bool) {
 	switch {
 	case q.kind == number && other.kind == number:
@@ -253,8 +253,8 @@ var (
 )
 
 // quantityOf reads a number as people write it (1500.5, 1 500,50, 1,500.50, 15 %, 100 ₽) or a date (2024-12-31, 31.12.2024, 31/12/2024),
-// with or without a time, in the first of the layouts that fits. A comma before exactly three digits separates thousands, as in the numbers of
-// a workbook, unless the number begins with 0.
+// with or without a time, in the first of the layouts that fits. A comma before exactly three digits separates thousands, as in the
+// numbers of a workbook, unless the number begins with 0.
 func quantityOf(text string, layouts []string) quantity {
 	text = strings.TrimSpace(text)
 	if len(text) > 3*maxQuantity || strings.IndexFunc(text, isDigit) < 0 { // most texts; a space has at most 3 bytes

@@ -147,4 +147,6 @@ var web = map[string]string{
 	"there is no way of saving called %q":                                                                        "способа сохранения %q нет",
 	"write it as column=value":                                                                                   "запишите его так: столбец=значение",
 	"write them to a new file":                                                                                   "запишите их в новый файл",
+	"more than %d {row is|rows are} selected":                                                                    "выделено больше %d {строки|строк|строк}",
+	"select fewer rows, or filter the table and ask what is shown":                                               "выделите меньше строк или отфильтруйте таблицу и спросите то, что показано",
 }

@@ -224,17 +224,23 @@ type Chosen struct {
 	Rows  string   `json:"rows"`
 }
 
-// Choose says the rows that pass the query of a request, or those with the indexes if there are any: by conditions if these say the same, else by
-// their lines.
-func (b *Workbench) Choose(ctx context.Context, id string, r *Reading, indexes []int) (*Chosen, error) {
+// maxChosen is the most rows that can be chosen one by one.
+const maxChosen = 10_000
+
+// Choose says the rows that pass the query of a request, or those at positions among them (the first and the last of each stretch) if there are
+// any: by conditions if these say the same, else by their lines.
+func (b *Workbench) Choose(ctx context.Context, id string, r *Reading, positions [][2]int) (*Chosen, error) {
 	s, err := show(b, id, r)
 	if err != nil {
 		return nil, err
 	}
 	defer s.Close()
 	c := &Chosen{Where: []string{}}
-	if indexes != nil {
-		c.Rows, c.Count, err = s.LinesOf(ctx, indexes)
+	if positions != nil {
+		indexes, err := s.indexesAt(positions, s.query(r))
+		if err == nil {
+			c.Rows, c.Count, err = s.LinesOf(ctx, indexes)
+		}
 		return c, b.Plain(err)
 	}
 	q := s.query(r)
@@ -247,6 +253,32 @@ func (b *Workbench) Choose(ctx context.Context, id string, r *Reading, indexes [
 		}
 	}
 	return c, b.Plain(err)
+}
+
+// indexesAt returns the indexes of the rows at positions among those that pass a query.
+func (s *shown) indexesAt(positions [][2]int, q rows.Query) (indexes []int, err error) {
+	indexes = []int{}
+	for _, p := range positions {
+		for from := max(p[0], 0); from <= p[1]; {
+			w, err := s.Rows(from, min(comparePage, p[1]-from+1), q)
+			if err != nil {
+				return nil, err
+			}
+			if len(w.Rows) == 0 {
+				break
+			}
+			for i := range w.Rows {
+				indexes = append(indexes, w.Rows[i].Index)
+			}
+			if from += len(w.Rows); len(indexes) > maxChosen {
+				return nil, &spec.UsageError{
+					Msg:  messages.Sprintf("more than %d {row is|rows are} selected", maxChosen),
+					Hint: messages.Sprintf("select fewer rows, or filter the table and ask what is shown"),
+				}
+			}
+		}
+	}
+	return indexes, nil
 }
 
 // countOf counts the rows that pass a query.

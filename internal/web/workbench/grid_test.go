@@ -122,8 +122,8 @@ func TestGrid(t *testing.T) {
 			t.Errorf("%s: a run asks %+v, %v, want %d rows", name, plan, err, len(lines))
 		}
 	}
-	if chosen, err := w.Choose(t.Context(), id, &Reading{}, []int{0, 1, 4, 17}); err != nil || chosen.Rows != "2-3,6" || chosen.Count != 3 {
-		t.Errorf("by indexes %+v, %v", chosen, err)
+	if chosen, err := w.Choose(t.Context(), id, &Reading{}, [][2]int{{0, 1}, {4, 4}, {17, 17}}); err != nil || chosen.Rows != "2-3,6" || chosen.Count != 3 {
+		t.Errorf("by positions %+v, %v", chosen, err)
 	}
 	old := &Reading{Version: was}
 	values := settled(t, func() (*rows.Distinct, bool, error) {

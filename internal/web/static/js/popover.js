@@ -22,9 +22,14 @@ export function popover(anchor, label, ...children) {
 
   function keys(e) {
     e.stopPropagation();
+    const step = { ArrowDown: 1, ArrowUp: -1 }[e.key];
     if (e.key === 'Escape' && !e.isComposing) {
       e.preventDefault();
       close(true);
+    } else if (step && !e.target.matches('select, textarea, [type=number]')) {
+      const all = [...box.querySelectorAll('button, a, input, select')].filter((one) => one.checkVisibility());
+      e.preventDefault();
+      all.at((all.indexOf(document.activeElement) + step) % all.length)?.focus();
     }
   }
 

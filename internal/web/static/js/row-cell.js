@@ -12,7 +12,7 @@ const button = (name, fn, kind = '') => h('button', { class: `button small ${kin
 const more = (name, ...inside) => h('details', null, h('summary', null, t(name)), inside);
 
 // rowCell shows the prompt and the answer of a row for one column. save stores a change and returns the changed cell.
-export function rowCell(cell, { many, save }) {
+export function rowCell(cell, { many, save, schema }) {
   const node = h('section', { class: 'row-cell' });
   const answer = h('div', { class: 'row-answer stack' });
   const label = (name) => h(many ? 'h4' : 'h3', { class: 'row-label' }, t(name));
@@ -34,13 +34,14 @@ export function rowCell(cell, { many, save }) {
     const done = cell.state === 'completed';
     const change = button(done ? 'runs.edit' : 'runs.write', write);
     replace(answer, label('runs.completion'), done ? completion(cell) : missing(cell),
+      cell.was && cell.was.completion && cell.was.completion !== cell.completion && [label('runs.otherVersion'), pre(cell.was.completion, 'row-was')],
       cell.edited && cell.original && more('runs.original', pre(cell.original)),
       cell.state !== 'skipped' && h('div', { class: 'row' }, change, done && copyButton(() => cell.completion), cell.edited && button('runs.undo', () => store({ undo: true }), 'quiet')));
     if (focus) change.focus();
   }
 
   function write() {
-    open = editor(cell, (text) => store({ text }), () => read(true));
+    open = editor(cell, (text) => store({ text }), () => read(true), schema);
     replace(answer, label('runs.completion'), open.node);
     open.focus();
   }

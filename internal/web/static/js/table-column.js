@@ -137,7 +137,8 @@ function chips(store) {
 function remarks(store) {
   const list = h('ul', { class: 'tb-remarks', id: 'tb-remarks', role: 'status' });
   let drawn = '';
-  const unknown = (one) => {
+  const unknown = (written) => {
+    const one = written.replace(/^\{\{\s*|\s*\}\}$/g, '');
     const meant = nearest(one, store.names());
     return h('li', { class: 'tb-bad' }, h('span', null, t('table.unknown', { name: one })),
       meant && button(t('table.meant', { name: meant }), 'small', () => store.setColumn({ prompt: renamed(store.prompted(), one, meant) })));
@@ -154,7 +155,7 @@ function remarks(store) {
       drawn = now;
       const said = unfinished ? null : error ?? (problem && !strange.length && !blank ? { message: problem.error, hint: problem.hint } : null);
       list.hidden = !strange.length && !said && !blank;
-      replace(list, strange.map(unknown), blank && h('li', null, t('table.writePrompt')), said && !blank && h('li', { class: 'tb-bad' }, h('span', null, said.message, said.hint && h('span', { class: 'tb-hint' }, said.hint))));
+      replace(list, strange.map(unknown), blank && h('li', null, t(store.table?.kind === 'documents' ? 'table.writeDocument' : 'table.writePrompt')), said && !blank && h('li', { class: 'tb-bad' }, h('span', null, said.message, said.hint && h('span', { class: 'tb-hint' }, said.hint))));
     },
   };
 }

@@ -29,7 +29,7 @@ export function answerHead(store, column) {
   const what = column.at < 0 ? t('table.isNew') : column.field >= 0 ? answer.name : t('table.kind.' + (answer.kind || 'text'), { n: num(answer.choices?.length ?? 0) });
   const share = counts?.total > 0 ? counts.done / counts.total : 0;
   return h('span', { class: 'tb-th tb-th-answer', dataset: active ? { active: '' } : {} },
-    h('span', { class: 'tb-th-name', title: column.name }, column.name, sign(store, column.id)),
+    h('span', { class: 'tb-th-name', title: column.name }, h('span', { class: 'tb-th-text' }, column.name), sign(store, column.id), h('span', { class: 'tb-th-more', 'aria-hidden': 'true' }, '···')),
     h('span', { class: 'tb-th-kind' }, what, first && answer.when?.length > 0 && ' · ' + t('table.if', { when: answer.when.join(', ') })),
     first && (values.length > 0 || states.length > 0) && h('span', { class: 'tb-th-tallies' }, values, states),
     first && counts?.total > 0 && h('span', { class: 'tb-th-bar', 'aria-hidden': 'true' }, bar(share)));

@@ -48,7 +48,7 @@ export function rowPanel(store, { move, chat }) {
     store.rowTitle = place;
     store.tell('title');
     if (aloud) announce(place);
-    cells = row.cells.map((cell) => rowCell(cell, { many: row.cells.length > 1, save: (change) => save(row, cell, change) }));
+    cells = row.cells.map((cell) => rowCell(cell, { many: row.cells.length > 1, schema: schemaOf(cell.column), save: (change) => save(row, cell, change) }));
     const again = h('button', { class: 'button small', type: 'button', on: { click: () => needsKey(() => askAgain(row)) } }, t('table.askRow'));
     const talk = h('button', { class: 'button small quiet', type: 'button', on: { click: () => chat(row) } }, t('table.chatRow'));
     replace(body, h('div', { class: 'row' }, again, talk), cells.map((cell) => cell.node),
@@ -56,6 +56,7 @@ export function rowPanel(store, { move, chat }) {
         h('dl', { class: 'facts' }, row.values.map((v) => [h('dt', { dir: 'auto' }, v.column || '–'), h('dd', { class: 'row-pre', dir: 'auto' }, v.value || '–')]))));
   }
 
+  const schemaOf = (column) => store.versionNow()?.columns.find((c) => c.completion_column === column)?.schema;
   const titleOf = (row) => row.path || (row.sheet ? row.sheet + ' · ' : '') + t('runs.rowTitle', { line: num(row.line) });
 
   async function save(row, { column, key }, { version, ...change }) {
@@ -68,7 +69,7 @@ export function rowPanel(store, { move, chat }) {
 
   // askAgain tries this row alone: by the draft, so that a changed prompt can be tried on a wrong answer.
   async function askAgain(row) {
-    store.selection = { ...store.selection, indexes: () => [row.index], count: 1 };
+    store.selection = { ...store.selection, positions: [[row.index, row.index]], whole: true, count: 1 };
     store.draft.scope = 'selected';
     await store.choose('selected');
     await store.scopedNow();

@@ -21,7 +21,7 @@ export class Store {
   constructor(id) {
     Object.assign(this, {
       id, path: '/api/tables/' + encodeURIComponent(id), run: known(id) ?? null, table: null, detail: null, look: null, counts: null, draft: emptyDraft(),
-      version: '', was: '', query: emptyQuery(), shown: { total: 0, complete: false, known: 0 }, selection: { rows: [], active: null },
+      version: '', was: '', query: emptyQuery(), shown: { total: 0, complete: false, known: 0 }, selection: { positions: [], count: 0, active: null },
       scoped: null, plan: null, prompt: null, error: null, lookError: null, planError: null, promptError: null, tryError: null, startError: null,
       looking: false, planning: false, starting: false, trying: null, tried: null, offline: false, panel: 'column', row: null, closed: false, lang: lang(),
       watchers: new Set(), rowsAt: 0, countsAt: 0, timer: 0,
@@ -293,7 +293,7 @@ export class Store {
     this.scoped = null;
     this.draft.scope = scope;
     if (scope === 'all') this.scopes.drop();
-    else this.scopes.call(0, this.reading(scope === 'selected' ? { query: emptyQuery(), indexes: this.indexes() } : { indexes: null }));
+    else this.scopes.call(0, this.reading({ positions: scope === 'selected' ? this.selection.positions : null, ...(scope === 'selected' && this.selection.whole && { query: emptyQuery() }) }));
     this.planAgain(0);
     this.tell('draft');
   }
@@ -313,11 +313,6 @@ export class Store {
     if (rows) this.planAgain(0);
     else this.tell('plan');
     this.tell('draft');
-  }
-
-  // indexes returns the selected rows.
-  indexes() {
-    return this.selection.indexes?.() ?? [];
   }
 
   filtered() {

@@ -19,7 +19,6 @@ import { limits } from './table-settings.js';
 import { Store } from './table-store.js';
 import { answerHead, inputHead } from './table-heads.js';
 
-const mostSelected = 10000; // rows
 const [least, most, widest, answerWidth, letter] = [72, 260, 640, 220, 7.4]; // pixels
 
 const layoutKey = (id) => 'table.layout:' + id;
@@ -73,7 +72,8 @@ function render(root, params, nav) {
     onLayout: (now) => { layout = { ...layout, ...now }; keep(params.id, layout); },
   });
   const filter = filterBar(store);
-  const head = tableHead(store, filter.search);
+  const wrap = h('button', { class: 'button small tb-wrap', type: 'button', title: t('table.wrapWhy'), 'aria-pressed': 'false', on: { click: () => dense(layout.density === 'wrap' ? 'one' : 'wrap') } }, t('table.wrap'));
+  const head = tableHead(store, [filter.search, wrap]);
   const line = runLine(store);
 
   function wrong(error) {
@@ -115,6 +115,14 @@ function render(root, params, nav) {
     const edit = at >= 0 && h('button', { class: 'tb-item', type: 'button', on: { click: () => { close(); openColumn(at); } } }, t('table.editColumn'));
     const take = of.kind === 'answer' && at < 0 && h('button', { class: 'tb-item', type: 'button', on: { click: () => { close(); takeColumn(of.answer.name); } } }, t('table.takeColumn'));
     const close = columnMenu(store, of, node, h('div', { class: 'tb-items' }, edit, take, hide, layout.hidden?.length > 0 && h('button', { class: 'tb-item', type: 'button', on: { click: () => { close(); showAll(); } } }, n('table.showHidden', layout.hidden.length))));
+  }
+
+  // dense sets whether texts wrap in their cells.
+  function dense(kind) {
+    layout = { ...layout, density: kind };
+    keep(params.id, layout);
+    grid.density(kind);
+    wrap.setAttribute('aria-pressed', String(kind === 'wrap'));
   }
 
   function hideColumn(id) {
@@ -165,7 +173,7 @@ function render(root, params, nav) {
   function selected({ rows, active }) {
     const before = store.selection.active?.index;
     const count = rows.reduce((sum, [from, to]) => sum + to - from + 1, 0);
-    store.selection = { active: grid.row(active.row) ?? null, count, indexes: () => positions(rows).map((i) => grid.row(i)?.index).filter((i) => i !== undefined) };
+    store.selection = { active: grid.row(active.row) ?? null, count, positions: rows };
     if (store.selection.active && store.selection.active.index !== before) {
       if (store.panel === 'row') openRow(store.selection.active.index);
       else store.render(80);
@@ -173,8 +181,6 @@ function render(root, params, nav) {
     if (store.draft.scope === 'selected') store.choose(count ? 'selected' : 'all');
     store.tell('selection');
   }
-
-  const positions = (ranges) => ranges.flatMap(([from, to]) => Array.from({ length: Math.min(to - from + 1, mostSelected) }, (_, i) => from + i));
 
   async function move(step) {
     const next = await grid.near(store.row ?? store.selection.active?.index ?? 0, step);
@@ -201,7 +207,14 @@ function render(root, params, nav) {
   const turns = h('span', { class: 'tb-turn' }, ...[[-1, '↑', 'table.rowBefore', 'Alt+ArrowUp'], [1, '↓', 'table.rowAfter', 'Alt+ArrowDown']].map(([step, sign, label, key]) => h('button', { class: 'icon-button', type: 'button', 'aria-label': t(label), title: t(label), 'aria-keyshortcuts': key, on: { click: () => move(step) } }, sign)));
   const shut = h('button', { class: 'icon-button', type: 'button', 'aria-label': t('common.close'), title: t('common.close'), on: { click: () => (store.panel === 'row' ? closeRow() : fold()) } }, '×');
   const scroll = h('div', { class: 'tb-side-scroll', tabindex: -1 });
-  const unfold = h('button', { class: 'button small tb-unfold', type: 'button', on: { click: () => { side.dataset.open = ''; work.classList.remove('tb-folded'); panel.focus(); } } }, t('table.openPanel'));
+  const unfold = h('button', { class: 'button small tb-unfold', type: 'button', on: { click: () => focusSide() } }, t('table.openPanel'));
+
+  function focusSide() {
+    side.dataset.open = '';
+    work.classList.remove('tb-folded');
+    if (store.panel === 'row') (row.node.querySelector('button') ?? title).focus();
+    else panel.focus();
+  }
 
   function fold() {
     delete side.dataset.open;
@@ -225,6 +238,10 @@ function render(root, params, nav) {
     if (e.key === 'Enter' && (e.ctrlKey || e.metaKey) && store.panel === 'column' && !e.defaultPrevented) {
       e.preventDefault();
       foot.attempt();
+    } else if (e.key === 'F6') { // as between the panes of a spreadsheet program
+      e.preventDefault();
+      if (side.contains(document.activeElement)) grid.focus();
+      else focusSide();
     } else if (e.key === 'Escape' && !e.defaultPrevented && store.panel === 'row') {
       e.preventDefault();
       closeRow();
@@ -264,6 +281,7 @@ function render(root, params, nav) {
   document.addEventListener('visibilitychange', seen);
   const page = h('div', { class: 'tb', on: { keydown: keys } }, head.node, line.node, filter.node, work);
   replace(root, page);
+  dense(layout.density ?? 'one');
   drawSide();
   get('/api/hello').then((hello) => Object.assign(facts, hello), () => {}).then(() => store.open()).then(() => {
     if (gone || !store.table) return;
