@@ -247,7 +247,7 @@ export function runLine(store) {
       count.textContent = run.rows ? [t('runs.ofRows', { done: num(through(run)), rows: num(run.rows) }), run.in_batches > 0 && n('runs.inBatches', run.in_batches)].filter(Boolean).join(' · ') : '';
       drawLine(run);
       batches.update(run);
-      if (!body.hidden) numbers.update(run, null);
+      if (!body.hidden) isAlive(run) ? numbers.update(run, null) : unfolded(); // what it came to
       drawFacts(run);
       why.textContent = reason(run);
       why.hidden = !why.textContent;
