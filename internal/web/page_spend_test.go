@@ -83,7 +83,8 @@ func TestPageConfirmsWhatIsAskedAgain(t *testing.T) {
 		b.click("Ask 200\u00a0requests again and pay")
 	}
 	b.click("Run all")
-	b.until(`document.querySelector('.tb-run-line .badge[data-state=completed]')`)
+	b.until(settled + ` && document.querySelector('.tb-start').innerText === 'Write the file'`) // all is answered
+	b.until(state + ` === 'completed'`)
 	if n := strings.Count(read(t, filepath.Join(dir, "q.csv.gigabatch")), `"state":"completed"`); n != 400 {
 		t.Errorf("%d answers were paid for, want 400", n)
 	}
@@ -136,7 +137,10 @@ func TestPageKeepsABudget(t *testing.T) {
 	b.fill("dialog #budget-max_cost_rub", "5000")
 	eval[bool](b, `(document.querySelector('dialog .button.primary').click(), true)`)
 	b.until(`document.querySelector('.tb-run-line .badge[data-state=completed]')`)
+	b.until(`document.querySelector('.tb-run-line').innerText.includes(' of 5,000\u202f₽')`)
+	b.click("Details")
 	b.until(`document.querySelector('.budget-line .num').innerText.endsWith(' of 5,000\u202f₽')`)
+	b.until(`/\d/.test(` + fact("Tokens of the last run") + `)`)
 	if n := strings.Count(read(t, filepath.Join(dir, "q.csv.gigabatch")), `"state":"completed"`); n != 60 {
 		t.Errorf("%d answers were paid for 60 rows", n)
 	}
