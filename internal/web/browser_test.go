@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -301,7 +300,7 @@ func (b *tab) until(expression string) {
 		ctx, cancel := context.WithDeadline(b.ctx, deadline)
 		holds, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`Boolean((() => { try { return `+expression+` } catch { return false } })())`))
 		cancel()
-		if err != nil && !strings.Contains(err.Error(), "(-32000)") && !errors.Is(err, context.DeadlineExceeded) {
+		if err != nil && !strings.Contains(err.Error(), "(-32000)") && time.Now().Before(deadline) {
 			b.t.Fatalf("%s: %v", expression, err)
 		}
 		if holds {

@@ -108,7 +108,7 @@ func TestPageIsAccessible(t *testing.T) {
 	b.accessible(source, "new run again")
 	b.open(s.base() + "/new?input=" + "заявки.csv")
 	b.says("Где мой заказ?")
-	b.click("Try on 5 rows")
+	b.click("Try on 5\u00a0rows")
 	b.says("These answers are kept")
 	b.accessible(source, "new run tried")
 	b.open(s.base() + "/chat")

@@ -5,17 +5,19 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/chromedp/chromedp/kb"
 )
 
-// edits opens a row of a run, of two, in a tab and begins to edit its answer.
-func (b *tab) edits(s *served, id, at, text string) {
+// edits opens a row of a table in a tab and begins to edit its answer.
+func (b *tab) edits(s *served, name string, line int, text string) {
 	b.t.Helper()
-	b.open(s.base() + "/runs/" + id)
-	b.until(`document.querySelector('.rows-row[data-at="` + at + `"] .badge')`)
-	eval[bool](b, `(document.querySelector('.rows-row[data-at="`+at+`"]').click(), true)`)
-	b.until(`[...document.querySelectorAll('.row-dialog button')].some((e) => /Edit the answer|Write the answer|Изменить ответ|Вписать ответ/.test(e.innerText))`)
-	eval[bool](b, `([...document.querySelectorAll('.row-dialog button')].find((e) => /Edit the answer|Write the answer|Изменить ответ|Вписать ответ/.test(e.innerText)).click(), true)`)
-	b.fill("dialog textarea", text)
+	b.table(s, name)
+	b.openRow(line)
+	const button = `[...document.querySelectorAll('.row-cell button')].find((e) => /Edit the answer|Write the answer|Изменить ответ|Вписать ответ/.test(e.innerText))`
+	b.until(button)
+	eval[bool](b, `(`+button+`.click(), true)`)
+	b.fill(".row-editor textarea", text)
 }
 
 // Two people edit the same answer, in two tabs and at two servers: the second one sees the text of the first and chooses.
@@ -26,9 +28,6 @@ func TestPageSecondEditorChooses(t *testing.T) {
 	run(t, dir, "run", "--sandbox", "q.csv")
 	first, second := serve(t, dir, "--sandbox"), serve(t, dir, "--sandbox")
 	b.open(first.url)
-	b.click("q.csv")
-	b.until(`location.pathname.startsWith('/runs/')`)
-	id := eval[string](b, `location.pathname.split('/')[2]`)
 	same, other := b.another(), b.another()
 	for _, x := range []*tab{b, same, other} { // the answer of a refused edit
 		x.allowed = append(x.allowed, "409")
@@ -36,13 +35,13 @@ func TestPageSecondEditorChooses(t *testing.T) {
 	other.open(second.url)
 	for i, x := range []*tab{same, other} {
 		mine := []string{"the second text", "the third text"}[i]
-		at := []string{"0", "1"}[i]
+		line := i + 2
 		s := []*served{first, second}[i]
-		x.edits(s, id, at, mine)
-		b.edits(first, id, at, "the text of the first")
-		b.click("Save")
+		x.edits(s, "q.csv", line, mine)
+		b.edits(first, "q.csv", line, "the text of the first")
+		b.clickIn(".row-editor", "Save")
 		b.says("Edited by hand")
-		x.click("Save")
+		x.clickIn(".row-editor", "Save")
 		x.says("The answer has changed")
 		x.says("Somebody else has edited this answer")
 		x.says("the text of the first")
@@ -50,11 +49,11 @@ func TestPageSecondEditorChooses(t *testing.T) {
 		x.shoot("conflict")
 		if i == 0 {
 			x.click("Keep theirs")
-			x.until(`!document.querySelector('.conflict') && document.querySelector('.row-dialog .row-text').innerText === 'the text of the first'`)
+			x.until(`!document.querySelector('.conflict') && document.querySelector('.tb-side .row-text').innerText === 'the text of the first'`)
 			continue
 		}
 		x.click("Use mine")
-		x.until(`!document.querySelector('.conflict') && document.querySelector('.row-dialog .row-text')?.innerText === '` + mine + `'`)
+		x.until(`!document.querySelector('.conflict') && document.querySelector('.tb-side .row-text')?.innerText === '` + mine + `'`)
 	}
 	run(t, dir, "output", "q.csv")
 	if out := read(t, filepath.Join(dir, "q.sandbox.csv")); !strings.Contains(out, "1,one,the text of the first,") || !strings.Contains(out, "2,two,the third text,") {
@@ -74,16 +73,12 @@ func TestPageEditsBesideATerminal(t *testing.T) {
 	s := serve(t, dir, "--sandbox")
 	b.open(s.url)
 	eval[bool](b, `(localStorage.setItem('lang', 'ru'), true)`)
-	b.open(s.base() + "/runs")
-	b.click("q.csv")
-	b.until(`location.pathname.startsWith('/runs/')`)
-	id := eval[string](b, `location.pathname.split('/')[2]`)
-	b.edits(s, id, "2", "mine, before the run")
-	b.click("Сохранить")
+	b.edits(s, "q.csv", 4, "mine, before the run")
+	b.clickIn(".row-editor", "Сохранить")
 	b.says("Изменено вручную")
-	b.edits(s, id, "1", "mine, too late")
+	b.edits(s, "q.csv", 3, "mine, too late")
 	run(t, dir, "run", "--sandbox", "q.csv")
-	b.click("Сохранить")
+	b.clickIn(".row-editor", "Сохранить")
 	b.says("Ответ изменился")
 	b.says("он пришёл от модели")
 	b.shoot("conflict")
@@ -103,29 +98,26 @@ func TestPageWritesTheEditsIntoTheFile(t *testing.T) {
 	run(t, dir, "run", "--sandbox", "q.csv")
 	s := serve(t, dir, "--sandbox")
 	b.open(s.url)
-	b.click("q.csv")
-	b.until(`location.pathname.startsWith('/runs/')`)
-	id := eval[string](b, `location.pathname.split('/')[2]`)
 	const note = `document.querySelector('.run-unwritten')`
+	b.edits(s, "q.csv", 2, "mine")
 	b.until(note + `.hidden`)
-	b.edits(s, id, "0", "mine")
-	b.click("Save")
+	b.clickIn(".row-editor", "Save")
 	b.says("Edited by hand")
-	b.press("\x1b")
+	b.press(kb.Escape)
 	b.says("1\u00a0edit is not in q.sandbox.csv yet.")
 	b.shoot("english")
 	other := b.another() // another page of the same run
-	other.open(s.base() + "/runs/" + id)
+	other.table(s, "q.csv")
 	eval[bool](other, `(localStorage.setItem('lang', 'ru'), true)`)
-	other.edits(s, id, "1", "mine, too")
-	other.click("Сохранить")
+	other.edits(s, "q.csv", 3, "mine, too")
+	other.clickIn(".row-editor", "Сохранить")
 	other.says("Изменено вручную")
-	other.press("\x1b")
+	other.press(kb.Escape)
 	other.says("2\u00a0правок ещё нет в q.sandbox.csv.")
 	other.size(1280, 900, true)
 	other.shoot("russian")
 	b.until(note + `.innerText.startsWith('2')`)
-	b.until(`document.querySelector('.rows-row[data-at="1"]').innerText.includes('mine, too')`)
+	b.until(cell(3, "") + `.includes('mine, too')`)
 	if out := read(t, filepath.Join(dir, "q.sandbox.csv")); strings.Contains(out, "mine") {
 		t.Errorf("an edit changed the output:\n%s", out)
 	}
@@ -146,10 +138,10 @@ func TestPageWritesTheEditsIntoTheFile(t *testing.T) {
 	}
 	saved := saveElsewhere(t, filepath.Join(dir, "q.sandbox.csv"))
 	eval[bool](b, `(localStorage.setItem('lang', 'en'), true)`)
-	b.edits(s, id, "0", "mine again")
-	b.click("Save")
+	b.edits(s, "q.csv", 2, "mine again")
+	b.clickIn(".row-editor", "Save")
 	b.says("Edit the answer")
-	b.press("\x1b")
+	b.press(kb.Escape)
 	b.click("Write the file")
 	b.says("its content is not what this journal last wrote")
 	b.shoot("saved-elsewhere")
@@ -163,14 +155,14 @@ func TestPageWritesTheEditsIntoTheFile(t *testing.T) {
 		t.Error("the file of the other program was replaced")
 	}
 	saveElsewhere(t, filepath.Join(dir, "q.sandbox-2.csv"))
-	b.edits(s, id, "1", "last")
-	b.click("Save")
+	b.edits(s, "q.csv", 3, "last")
+	b.clickIn(".row-editor", "Save")
 	b.says("Edit the answer")
-	b.press("\x1b")
+	b.press(kb.Escape)
 	b.click("Write the file")
 	b.click("Replace the file")
 	b.says("Replace the file?")
-	eval[bool](b, `(document.querySelector('dialog .button.danger').click(), true)`)
+	b.confirms()
 	b.says("The file has been written.")
 	if out := read(t, filepath.Join(dir, "q.sandbox-2.csv")); !strings.Contains(out, "2,two,last,") {
 		t.Errorf("the replaced file:\n%s", out)

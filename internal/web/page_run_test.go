@@ -8,12 +8,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
 	"gigabatch/internal/jobs/journal"
 )
-
-const state = `document.querySelector('.run-title .badge')?.dataset.state`
 
 // A run is paused and resumed, its concurrency is changed, and the page is reloaded in the middle. Each answer is paid for once.
 func TestPagePausesAndGoesOn(t *testing.T) {
@@ -22,33 +21,39 @@ func TestPagePausesAndGoesOn(t *testing.T) {
 	dir := folder(t, nil, map[string]string{"many.csv": "id,prompt\n" + rows(300)})
 	s := serveAt(t, dir, stand(t, "--latency", "0.5", "--streams", "10"))
 	b.open(s.url)
-	b.open(s.base() + "/new?input=many.csv")
-	b.says("question number 1")
+	b.table(s, "many.csv")
+	b.until(cell(3, "prompt") + ` === 'question number 1'`)
+	b.until(ready)
 	b.click("Run all")
-	b.until(`location.pathname.startsWith('/runs/')`)
 	b.until(state + ` === 'running'`)
-	b.until(`document.querySelector('.rows-row .badge[data-state=completed]')`)
+	b.until(`parseInt(` + progress + `) > 0`)
 	b.click("Pause")
 	b.until(state + ` === 'paused'`)
+	b.until(completed + ` > 0`)
 	b.open(eval[string](b, `location.href`))
 	b.until(state + ` === 'paused'`)
-	b.until(`[...document.querySelectorAll('.figure')].some((f) => f.innerText.startsWith('In flight') && /^0 /.test(f.innerText.split('\n')[1]))`)
-	done := eval[string](b, `document.querySelector('.run-progress').innerText`)
+	b.click("Details")
+	b.until(`/^In flight\s+0 /.test(` + fact("In flight") + `)`)
+	paid := func() int {
+		return strings.Count(read(t, filepath.Join(dir, "many.csv.gigabatch")), `"state":"completed"`)
+	}
+	done := paid()
+	b.until(progress + fmt.Sprintf(` === '%d of 300'`, done))
 	time.Sleep(1500 * time.Millisecond) // three times as long as an answer takes: nothing may arrive
-	if now := eval[string](b, `document.querySelector('.run-progress').innerText`); now != done {
-		t.Errorf("a paused run went from %s to %s", done, now)
+	if now := eval[string](b, progress); now != fmt.Sprintf("%d of 300", done) || paid() != done {
+		t.Errorf("a paused run went from %d to %s, and %d answers", done, now, paid())
 	}
 	b.click("More concurrent requests")
 	b.shoot("paused")
 	b.click("Resume")
-	b.until(`[...document.querySelectorAll('.figure')].some((f) => f.innerText.startsWith('Quota found') && f.innerText.includes('10 at once'))`)
+	b.until(fact("Quota found") + `.includes('10 at once')`)
 	b.until(state + ` === 'completed'`)
-	b.until(`document.querySelector('.run-progress').innerText.includes('300 of 300')`)
+	b.until(progress + ` === '300 of 300'`)
 	out := read(t, filepath.Join(dir, "many.answers.csv"))
 	if n := strings.Count(out, "The prompt was “"); n != 300 {
 		t.Errorf("%d of 300 rows have an answer", n)
 	}
-	if n := strings.Count(read(t, filepath.Join(dir, "many.csv.gigabatch")), `"state":"completed"`); n != 300 {
+	if n := paid(); n != 300 {
 		t.Errorf("%d answers were paid for 300 rows", n)
 	}
 }
@@ -71,35 +76,41 @@ func TestPageWatchesATerminal(t *testing.T) {
 	env := stand(t, "--latency", "0.3", "--streams", "10")
 	s := serveAt(t, dir, env)
 	b.open(s.url)
-	b.says("Drop a table here")
-	b.click("Runs")
-	b.says("No runs yet")
+	b.says("many.csv")
+	early := b.another() // a table that is open before it is asked
+	early.table(s, "many.csv")
+	early.until(`document.querySelector('section.tb-run').hidden`)
 	c := gigabatch(t, "run", filepath.Join(dir, "many.csv"), "--quiet")
 	c.Env = append(c.Env, env...)
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
-	b.until(`[...document.querySelectorAll('.runs-item')].some((i) => i.innerText.includes('many.csv') && i.innerText.includes('from a terminal'))`)
+	b.until(listed("many.csv") + `.innerText.includes('from a terminal')`)
 	b.shoot("list")
 	b.click("many.csv")
-	b.says("Started in a terminal")
-	b.until(state + ` === 'running'`)
-	b.until(`!document.querySelector('.run-actions [data-name=pause], .run-actions [data-name=stop]')`)
-	b.until(`document.querySelectorAll('.rows-row .badge[data-state=completed]').length > 5`)
+	for _, b := range []*tab{b, early} {
+		b.says("Started in a terminal")
+		b.until(state + ` === 'running'`)
+		b.until(`!document.querySelector('.run-actions [data-name=pause], .run-actions [data-name=stop]')`)
+		b.until(completed + ` > 5`)
+	}
+	b.click("Details")
 	b.until(`document.querySelector('.chart-flight')`)
 	b.shoot("watched")
 	if err := c.Wait(); err != nil {
 		t.Errorf("the run in the terminal: %v", err)
 	}
-	b.until(state + ` === 'completed'`)
-	b.until(`document.querySelector('.run-progress').innerText.includes('400 of 400')`)
+	for _, b := range []*tab{b, early} {
+		b.until(state + ` === 'completed'`)
+		b.until(progress + ` === '400 of 400'`)
+	}
 
-	id := startRun(t, signedIn(t, s), s, `{"input":"few.csv"}`)
-	b.open(s.base() + "/runs/" + id)
-	b.until(`document.querySelectorAll('.rows-row .badge[data-state=completed]').length > 5`)
+	startRun(t, signedIn(t, s), s, `{"input":"few.csv"}`)
+	b.table(s, "few.csv")
+	b.until(completed + ` > 5`)
 	b.click("Stop")
 	b.says("Stop this run?")
-	eval[bool](b, `(document.querySelector('dialog .button.danger').click(), true)`)
+	b.confirms()
 	b.until(state + ` === 'interrupted'`)
 	b.click("Continue")
 	b.until(state + ` === 'completed'`)
@@ -117,17 +128,15 @@ func TestPageEditSurvives(t *testing.T) {
 	s := serve(t, dir, "--sandbox")
 	b.open(s.url)
 	b.click("q.csv")
-	b.until(`document.querySelector('.rows-row[data-at="2"]')`)
-	eval[bool](b, `(document.querySelector('.rows-row[data-at="2"]').click(), true)`)
+	b.openRow(4)
 	b.click("Edit the answer")
-	b.fill("dialog textarea", "my own words")
-	b.click("Save")
+	b.fill(".row-editor textarea", "my own words")
+	b.clickIn(".row-editor", "Save")
 	b.says("Edited by hand")
 	b.says("Original answer of the model")
 	b.shoot("edited")
-	b.press("\x1b")
-	b.until(`document.querySelector('.rows-row[data-at="2"]').innerText.includes('my own words')`)
-	b.until(`[...document.querySelectorAll('.rows-filters .chip')].some((c) => c.innerText.startsWith('edited'))`)
+	b.press(kb.Escape)
+	b.until(`!document.querySelector('.row-cell') && ` + cell(4, "") + `.includes('my own words')`)
 
 	write(t, filepath.Join(dir, "q.csv"), "id,prompt\n0,zero\n1,one\n2,two\n3,one\n")
 	run(t, dir, "run", "--sandbox", "q.csv")
@@ -144,11 +153,14 @@ func TestPageEditSurvives(t *testing.T) {
 	if text := body(t, r); !strings.Contains(text, `"my own words"`) || strings.Count(text, "\n") != 4 {
 		t.Errorf("the download:\n%s", text)
 	}
-	b.open(s.base() + "/runs/" + id + "?state=edited")
-	b.until(`document.querySelector('.rows-row[data-at="0"]').innerText.includes('my own words') && document.querySelector('.rows-row[data-at="0"] .rows-line').innerText === '5'`) // the line in the changed table
-	eval[bool](b, `(document.querySelector('.rows-row[data-at="0"]').click(), true)`)
+	b.table(s, "q.csv")
+	b.menu("completion")
+	b.clickIn(".popover", "edited")
+	b.until(shown + ` === 1 && ` + cell(5, "") + `.includes('my own words')`) // the row of the changed table
+	b.openRow(5)
 	b.click("Undo the edit")
-	b.until(`!document.querySelector('dialog').innerText.includes('my own words')`)
+	b.until(`!document.querySelector('.tb-side').innerText.includes('my own words')`)
+	b.until(shown + ` === 0`)
 	run(t, dir, "output", "q.csv")
 	if out := read(t, filepath.Join(dir, "q.sandbox.csv")); strings.Contains(out, "my own words") {
 		t.Errorf("after the undoing:\n%s", out)
@@ -179,19 +191,30 @@ func TestPageShowsMarkupAsText(t *testing.T) {
 	write(t, filepath.Join(dir, name), "prompt\nx\n")
 	s := serve(t, dir, "--sandbox")
 	b.open(s.url)
-	b.open(s.base() + "/new?input=evil.csv")
+	b.says("evil.csv")
+	b.says(name)
+	b.table(s, "evil.csv")
 	b.says("window.hacked")
-	b.click("Try on 5 rows")
+	b.until(ready)
+	b.click("Try on 5\u00a0rows")
 	b.says("These answers are kept")
+	b.until(ready)
 	b.click("Run all")
 	b.until(state + ` === 'completed'`)
-	b.until(`document.querySelectorAll('.rows-row .badge[data-state=completed]').length === ` + "8")
-	eval[bool](b, `(document.querySelector('.rows-row[data-at="1"]').click(), true)`)
-	b.until(`document.querySelector('dialog .row-text')`)
-	b.open(s.base() + "/runs?q=" + evil[0])
-	b.says("evil.csv")
-	b.open(s.base() + "/new")
-	b.says(name)
+	b.until(completed + ` === 8`)
+	b.openRow(3)
+	b.until(`document.querySelector('.tb-side .row-text')`)
+	b.press(kb.Escape)
+	b.until(`!document.querySelector('.row-cell')`)
+	b.menu("<b>column</b>")
+	b.until(`document.querySelector('.popover .tb-value-name').innerText === '<i>cell</i>'`)
+	b.clickIn(".popover", "<i>cell</i>")
+	b.until(`document.querySelector('.tb-filter .chip').innerText.includes('<i>cell</i>')`)
+	b.press(kb.Escape)
+	b.fill(".tb-search", evil[0])
+	b.until(shown + ` === 1`)
+	b.table(s, name)
+	b.until(`document.querySelector('h1').innerText === ` + quote(name))
 	b.open(s.base() + "/chat")
 	b.fill(".chat-area", strings.Join(evil, "\n\n"))
 	b.press("\r")
@@ -206,13 +229,16 @@ func TestPageShowsNamesAsTheyAre(t *testing.T) {
 	t.Parallel()
 	b := browse(t)
 	const hidden = `((document.title + document.body.innerText).match(/.{0,20}[\u202e\u2066\x07].*/) ?? [''])[0]`
-	const name, shown = "report\u202evsc.exe\x07\u2066.csv", "report\ufffdvsc.exe\ufffd\ufffd.csv"
+	const name, display = "report\u202evsc.exe\x07\u2066.csv", "report\ufffdvsc.exe\ufffd\ufffd.csv"
 	dir := folder(t, nil, map[string]string{name: "prompt\nx\n"})
 	s := serve(t, dir, "--sandbox")
 	b.open(s.url)
-	b.says(shown)
-	b.click(shown)
-	b.says("Output file: report\ufffdvsc")
+	b.says(display)
+	b.click(display)
+	b.until(`document.querySelector('h1').innerText === ` + quote(display))
+	b.until(ready)
+	b.click("More about the plan")
+	b.says("report\ufffdvsc.exe\ufffd\ufffd.sandbox.csv")
 	if text := eval[string](b, hidden); text != "" {
 		t.Errorf("before the run the page shows %q", text)
 	}
@@ -222,8 +248,8 @@ func TestPageShowsNamesAsTheyAre(t *testing.T) {
 	if text := eval[string](b, hidden); text != "" {
 		t.Errorf("the run shows %q", text)
 	}
-	b.click("Runs")
-	b.says(shown)
+	b.click("Tables")
+	b.says(display)
 	b.shoot("names")
 	if text := eval[string](b, hidden); text != "" {
 		t.Errorf("the list shows %q", text)
@@ -237,24 +263,24 @@ func TestPageOfManyRows(t *testing.T) {
 	dir := folder(t, nil, map[string]string{"many.csv": "id,prompt\n" + rows(300_000)})
 	s := serveAt(t, dir, stand(t, "--latency", "0.5"))
 	b.open(s.url)
-	id := startRun(t, signedIn(t, s), s, `{"input":"many.csv"}`)
-	b.open(s.base() + "/runs/" + id)
-	b.until(`document.querySelector('.rows').getAttribute('aria-rowcount') === '300001'`)
-	eval[bool](b, `(document.querySelector('.rows').focus(), true)`)
-	b.press(kb.End)
-	b.until(`document.querySelector('.rows-row[data-at="299999"]').innerText.includes('question number 299999')`)
+	startRun(t, signedIn(t, s), s, `{"input":"many.csv"}`)
+	b.table(s, "many.csv")
+	b.until(shown + ` === 300000`)
+	eval[bool](b, `(document.querySelector('.grid-view').focus(), true)`)
+	b.do(chromedp.KeyEvent(kb.End, chromedp.KeyModifiers(kb.ModifierCtrl)))
+	b.until(cell(300_001, "prompt") + ` === 'question number 299999'`)
 	b.until(inSight(299_999))
 	b.press(kb.ArrowUp)
-	b.until(`document.querySelector('.rows').getAttribute('aria-activedescendant') === 'row-299998'`)
-	if n := eval[int](b, `document.querySelectorAll('.rows-row').length`); n > 100 {
+	b.until(`document.getElementById(document.querySelector('.grid-view').getAttribute('aria-activedescendant')).closest('.grid-row').dataset.at === '299998'`)
+	if n := eval[int](b, `document.querySelectorAll('.grid-row').length`); n > 100 {
 		t.Errorf("%d rows are in the document", n)
 	}
-	eval[bool](b, `(document.querySelector('.rows').scrollTop = document.querySelector('.rows').scrollHeight / 2, true)`)
-	b.until(`[...document.querySelectorAll('.rows-space .rows-row')].some((r) => Math.abs(Number(r.dataset.at) - 150000) < 100 && r.innerText.includes('question number 1'))`)
-	b.press(kb.Home)
+	eval[bool](b, `(document.querySelector('.grid-view').scrollTop = document.querySelector('.grid-view').scrollHeight / 2, true)`)
+	b.until(`[...document.querySelectorAll('.grid-row')].some((r) => Math.abs(Number(r.dataset.at) - 150000) < 100 && r.innerText.includes('question number 1'))`)
+	b.do(chromedp.KeyEvent(kb.Home, chromedp.KeyModifiers(kb.ModifierCtrl)))
 	b.until(inSight(0))
-	b.fill(".rows-search", "number 299998")
-	b.until(`document.querySelector('.rows').getAttribute('aria-rowcount') === '2' && document.querySelector('.rows-row[data-at="0"]').innerText.includes('number 299998')`)
+	b.fill(".tb-search", "number 299998")
+	b.until(shown + ` === 1 && ` + cell(300_000, "prompt") + ` === 'question number 299998'`)
 	if n := memory(t, s.cmd.Process.Pid); n > mostMemory {
 		t.Errorf("the server took %d MB", n>>20)
 	} else {
@@ -264,7 +290,8 @@ func TestPageOfManyRows(t *testing.T) {
 
 // inSight returns an expression that reports whether a row is visible.
 func inSight(i int) string {
-	return fmt.Sprintf(`(() => { const r = document.querySelector('.rows-row[data-at="%d"]').getBoundingClientRect(), t = document.querySelector('.rows').getBoundingClientRect(); return r.top >= t.top && r.bottom <= t.bottom + 1; })()`, i)
+	const part = `(() => { const at = (what) => document.querySelector(what).getBoundingClientRect(), r = at('.grid-row[data-at="%d"]'); return r.top >= at('.grid-head').bottom - 1 && r.bottom <= at('.grid-view').bottom + 1; })()`
+	return fmt.Sprintf(part, i)
 }
 
 // The page of a run says that cells are read differently than when its rows were answered.

@@ -24,7 +24,13 @@ func (b *tab) looks(part, name string) {
 	}{{"EN", "wide", 1280, false}, {"RU", "ru-wide-dark", 1280, true}, {"RU", "ru-narrow", 360, false}, {"EN", "narrow-dark", 360, true}} {
 		b.click(v.language)
 		b.size(v.width, 900, v.dark)
-		b.until(`(document.querySelector('` + part + `').scrollIntoView({ block: 'center' }), true)`) // a change of the language draws it anew
+		b.until(`document.querySelector('` + part + `')`) // a change of the language draws it anew
+		eval[bool](b, `(() => {
+			const [one, panel] = [document.querySelector('`+part+`'), document.querySelector('.tb-unfold')];
+			if (!one.checkVisibility() && panel?.checkVisibility()) panel.click();
+			one.scrollIntoView({ block: 'center' });
+			return true;
+		})()`)
 		if wider := eval[int](b, `document.documentElement.scrollWidth - innerWidth`); wider > 0 {
 			b.t.Errorf("%s, %s: the page is %d pixels wider than the window: %s", name, v.name, wider, b.widest())
 		}
@@ -47,43 +53,44 @@ func TestPageConfirmsWhatIsAskedAgain(t *testing.T) {
 	run(t, dir, "run", "--sandbox", "--quiet", "q.csv", "-p", "Say: {{prompt}}")
 	s := serve(t, dir, "--sandbox", "--price-file", prices)
 	b.open(s.url)
-	b.open(s.base() + "/new?input=q.csv")
-	b.says("question number 1")
-	b.fill("textarea", "Say: {{prompt}}")
-	b.until(`document.querySelector('.nr-run').innerText.startsWith('Write the output file')`)
+	b.table(s, "q.csv")
+	b.until(`document.querySelector('#tb-prompt').value === 'Say: {{prompt}}'`)
+	b.until(settled + ` && document.querySelector('.tb-start').innerText === 'Write the file'`)
 	b.until(`!document.querySelector('.blast')?.checkVisibility()`)
-	b.fill("textarea", "Say twice: {{prompt}}")
+	b.fill("#tb-prompt", "Say twice: {{prompt}}")
 	b.until(`document.querySelector('.blast')?.checkVisibility()`)
 	b.says("The prompt changed: 200 cells that have an answer are asked again.")
 	b.says("First confirm that what has an answer is asked again.")
-	b.until(`document.querySelector('.nr-run').disabled`)
+	b.until(`document.querySelector('.tb-start').disabled`)
 	b.looks(".blast", "blast")
 	b.says("Ask 200\u00a0requests again and pay")
-	b.until(`!document.querySelector('#nr-confirm').disabled`)
+	b.until(`!document.querySelector('#tb-confirm').disabled`)
 	b.click("Ask 200\u00a0requests again and pay")
 	// A plan that comes late may have taken it back: then the user confirms once more.
 	b.until(`(() => {
-		const confirm = document.querySelector('#nr-confirm');
+		const confirm = document.querySelector('#tb-confirm');
 		if (!confirm.checked && !confirm.disabled) confirm.click();
-		return !document.querySelector('.nr-run').disabled;
+		return !document.querySelector('.tb-start').disabled;
 	})()`)
-	b.fill("#nr-limit", "150")
+	b.click("Which rows, budget, batches")
+	b.fill("#tb-limit", "150")
 	b.says("Ask 150\u00a0requests again")
-	b.until(`!document.querySelector('#nr-confirm').checked && document.querySelector('.nr-run').disabled`)
-	b.fill("#nr-limit", "")
+	b.until(`!document.querySelector('#tb-confirm').checked && document.querySelector('.tb-start').disabled`)
+	b.fill("#tb-limit", "")
 	b.says("Ask 200\u00a0requests again")
-	b.until(`!document.querySelector('#nr-confirm').disabled`)
-	if !eval[bool](b, `document.querySelector('#nr-confirm').checked`) {
+	b.until(`!document.querySelector('#tb-confirm').disabled`)
+	if !eval[bool](b, `document.querySelector('#tb-confirm').checked`) {
 		b.click("Ask 200\u00a0requests again and pay")
 	}
 	b.click("Run all")
-	b.until(`document.querySelector('.run-title .badge[data-state=completed]')`)
+	b.until(settled + ` && document.querySelector('.tb-start').innerText === 'Write the file'`) // all is answered
+	b.until(state + ` === 'completed'`)
 	if n := strings.Count(read(t, filepath.Join(dir, "q.csv.gigabatch")), `"state":"completed"`); n != 400 {
 		t.Errorf("%d answers were paid for, want 400", n)
 	}
-	b.open(s.base() + "/runs")
-	b.until(`/≈\s[\d,.]+\s₽ at real prices/.test(document.querySelector('.runs-item').innerText)`)
-	b.looks(".runs-item", "list")
+	b.open(s.base() + "/tables")
+	b.until(`/≈\s[\d,.]+\s₽ at real prices/.test(document.querySelector('.tables-item').innerText)`)
+	b.looks(".tables-item", "list")
 }
 
 // A run within a budget: the form says what a budget needs, the run shows what it spends, stops at the budget, and goes on with another one.
@@ -94,27 +101,29 @@ func TestPageKeepsABudget(t *testing.T) {
 	dir := folder(t, nil, map[string]string{"q.csv": "id,prompt\n" + rows(60)})
 	s := serve(t, dir, "--sandbox", "--price-file", dearPrices(t))
 	b.open(s.url)
-	b.open(s.base() + "/new?input=q.csv")
-	b.says("question number 1")
-	b.fill("#nr-max-cost-rub", "120")
+	b.table(s, "q.csv")
+	b.until(ready)
+	b.click("Which rows, budget, batches")
+	b.fill("#tb-max-cost-rub", "120")
 	b.says("A budget holds only if answers have a limit.")
-	b.until(`document.querySelector('#nr-max_tokens').checkVisibility() && document.querySelector('#nr-max_tokens').getAttribute('aria-invalid') === 'true'`)
-	b.until(`document.querySelector('.nr-run').disabled`)
-	b.looks("#nr-max-cost-rub", "form")
-	b.fill("#nr-max_tokens", "40")
-	b.until(`!document.querySelector('#nr-max-cost-rub').getAttribute('aria-invalid')`)
-	b.fill("#nr-model", "GigaChat-3-Ultra")
-	eval[bool](b, `(() => { const m = document.querySelector('#nr-model'); m.append(new Option('x', 'GigaChat-3-Ultra')); m.value = 'GigaChat-3-Ultra'; m.dispatchEvent(new Event('change')); return true; })()`)
-	b.until(`document.querySelector('#nr-max-cost-rub-help').innerText.includes('the price of the model "GigaChat-3-Ultra" is unknown')`)
-	eval[bool](b, `(() => { const m = document.querySelector('#nr-model'); m.value = ''; m.dispatchEvent(new Event('change')); return true; })()`)
-	b.until(`!document.querySelector('.nr-run').disabled`)
+	b.until(`document.querySelector('#tb-max_tokens').checkVisibility() && document.querySelector('#tb-max_tokens').getAttribute('aria-invalid') === 'true'`)
+	b.until(`document.querySelector('.tb-start').disabled`)
+	b.looks("#tb-max-cost-rub", "form")
+	b.fill("#tb-max_tokens", "40")
+	b.until(`!document.querySelector('#tb-max-cost-rub').getAttribute('aria-invalid')`)
+	eval[bool](b, `(() => { const m = document.querySelector('#tb-model'); m.append(new Option('x', 'GigaChat-3-Ultra')); m.value = 'GigaChat-3-Ultra'; m.dispatchEvent(new Event('change')); return true; })()`)
+	b.until(`document.querySelector('#tb-max-cost-rub-help').innerText.includes('the price of the model "GigaChat-3-Ultra" is unknown')`)
+	eval[bool](b, `(() => { const m = document.querySelector('#tb-model'); m.value = ''; m.dispatchEvent(new Event('change')); return true; })()`)
+	b.until(`!document.querySelector('.tb-start').disabled`)
 	b.click("Run all")
-	b.until(`document.querySelector('.run-title .badge[data-state=limited]')`)
+	b.until(`document.querySelector('.tb-run-line .badge[data-state=limited]')`)
 	b.says("stopped at a limit")
 	b.says("The budget of 120 ₽ is used up")
+	b.click("Details")
 	b.until(`/^[\d.]+\s₽ of 120\s₽$/.test(document.querySelector('.budget-line .num').innerText)`)
-	b.until(`[...document.querySelectorAll('.figure')].some((f) => f.innerText.startsWith('Spent') && /at real prices of/.test(f.innerText))`)
-	b.looks(".run-head", "limited")
+	b.until(`/ of 120\s₽/.test(document.querySelector('.tb-run-line').innerText)`)
+	b.until(`/at real prices of/.test(` + fact("Spent") + `)`)
+	b.looks(".tb-run", "limited")
 	paid := strings.Count(read(t, filepath.Join(dir, "q.csv.gigabatch")), `"state":"completed"`)
 	if paid == 0 || paid >= 60 {
 		t.Errorf("%d answers within the budget, want some of 60", paid)
@@ -127,8 +136,11 @@ func TestPageKeepsABudget(t *testing.T) {
 	b.says("Enter a number greater than 0, or leave it empty.")
 	b.fill("dialog #budget-max_cost_rub", "5000")
 	eval[bool](b, `(document.querySelector('dialog .button.primary').click(), true)`)
-	b.until(`document.querySelector('.run-title .badge[data-state=completed]')`)
+	b.until(`document.querySelector('.tb-run-line .badge[data-state=completed]')`)
+	b.until(`document.querySelector('.tb-run-line').innerText.includes(' of 5,000\u202f₽')`)
+	b.click("Details")
 	b.until(`document.querySelector('.budget-line .num').innerText.endsWith(' of 5,000\u202f₽')`)
+	b.until(`/\d/.test(` + fact("Tokens of the last run") + `)`)
 	if n := strings.Count(read(t, filepath.Join(dir, "q.csv.gigabatch")), `"state":"completed"`); n != 60 {
 		t.Errorf("%d answers were paid for 60 rows", n)
 	}
@@ -155,17 +167,18 @@ func TestPageShowsWhatIsSpent(t *testing.T) {
 	b := browse(t)
 	dir := folder(t, nil, map[string]string{"q.csv": "id,prompt\n" + rows(200)})
 	s := serveAt(t, dir, stand(t, "--latency", "0.5", "--streams", "10"), "--price-file", dearPrices(t))
-	id := startRun(t, signedIn(t, s), s, `{"input":"q.csv","columns":[{"max_tokens":60}],"max_cost_rub":1000,"max_tokens_total":100000}`)
+	startRun(t, signedIn(t, s), s, `{"input":"q.csv","columns":[{"max_tokens":60}],"max_cost_rub":1000,"max_tokens_total":100000}`)
 	b.open(s.url)
-	b.until(`/≈\s[\d,.]+\s₽ \(estimate\)/.test(document.querySelector('.runs-item').innerText)`)
-	b.open(s.base() + "/runs/" + id)
+	b.until(`/≈\s[\d,.]+\s₽ \(estimate\)/.test(document.querySelector('.tables-item').innerText)`)
+	b.table(s, "q.csv")
+	b.click("Details")
 	spent := `Number(document.querySelector('.budget-line .num').innerText.match(/^[\d.,]+/)[0].replace(',', ''))`
 	b.until(state + ` === 'running' && ` + spent + ` > 20`)
 	before := eval[float64](b, spent)
 	b.until(spent + fmt.Sprintf(` > %v`, before))
 	b.until(`document.querySelectorAll('.budget-line')[1].innerText.includes(' of 100,000')`)
 	b.until(`Number(document.querySelector('.budget-line [role=progressbar]').getAttribute('aria-valuenow')) >= 2`)
-	b.looks(".run-head", "live")
+	b.looks(".tb-run", "live")
 	b.until(state + ` === 'completed'`)
 }
 
@@ -179,8 +192,9 @@ func TestPageShowsWhatBatchesSaved(t *testing.T) {
 	s := serve(t, dir, "--sandbox", "--price-file", prices)
 	b.open(s.url)
 	b.click("q.csv")
-	b.until(`/[\d,.]+\s₽ saved by batches/.test(document.querySelector('.run-head, main').innerText)`)
-	b.looks("main", "batches")
+	b.click("Details")
+	b.until(`/[\d,.]+\s₽ saved by batches/.test(` + fact("Spent") + `)`)
+	b.looks(".tb-run", "batches")
 }
 
 // A run that would ask rows again because the table has changed is continued only if the user agrees to its figures.
@@ -189,13 +203,13 @@ func TestPageContinueAsksFirst(t *testing.T) {
 	b := browse(t)
 	dir := folder(t, nil, map[string]string{"q.csv": "id,prompt\n" + rows(300)})
 	s := serveAt(t, dir, stand(t, "--latency", "0.2", "--streams", "10"), "--price-file", dearPrices(t))
-	id := startRun(t, signedIn(t, s), s, `{"input":"q.csv"}`)
+	startRun(t, signedIn(t, s), s, `{"input":"q.csv"}`)
 	b.open(s.url)
-	b.open(s.base() + "/runs/" + id)
-	b.until(`parseInt(document.querySelector('.run-progress').innerText) > 150`)
+	b.table(s, "q.csv")
+	b.until(`parseInt(` + progress + `) > 150`)
 	b.click("Stop")
 	b.says("Stop this run?")
-	eval[bool](b, `(document.querySelector('dialog .button.danger').click(), true)`)
+	b.confirms()
 	b.until(state + ` === 'interrupted'`)
 	asked := func() int {
 		return strings.Count(read(t, filepath.Join(dir, "q.csv.gigabatch")), `"state":"completed"`)
@@ -212,7 +226,7 @@ func TestPageContinueAsksFirst(t *testing.T) {
 	}
 	b.click("Continue")
 	b.until(`document.querySelector('dialog .blast')`)
-	eval[bool](b, `(document.querySelector('dialog .button.danger').click(), true)`)
+	b.confirms()
 	b.until(state + ` === 'completed'`)
 	if n := asked(); n != before+300 {
 		t.Errorf("%d answers were paid for, want %d and 300", n, before)

@@ -62,8 +62,8 @@ export function columnMenu(store, column, anchor, ...more) {
   }
 
   const states = () => {
-    const of = store.counts?.columns?.[column.at]?.states ?? {};
-    return h('div', { class: 'tb-items' }, ['pending', 'failed', 'blocked', 'skipped'].filter((s) => of[s] > 0).map((s) => h('button', { class: 'tb-item', type: 'button', on: { click: () => { set('state', [s]); close(); } } }, h('span', null, t('runs.row.' + s)), h('span', { class: 'num muted' }, num(of[s])))));
+    const of = { ...store.counts?.columns?.[column.at]?.states, edited: store.look?.answers.length === 1 ? store.counts?.states?.edited : 0 };
+    return h('div', { class: 'tb-items' }, ['pending', 'failed', 'blocked', 'skipped', 'edited'].filter((s) => of[s] > 0).map((s) => h('button', { class: 'tb-item', type: 'button', on: { click: () => { set('state', [s]); close(); } } }, h('span', null, t('runs.row.' + s)), h('span', { class: 'num muted' }, num(of[s])))));
   };
   return close;
 }

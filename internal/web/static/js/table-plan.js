@@ -1,7 +1,7 @@
 import './text/table.js';
 import { blastBox, blastQuestion } from './blast.js';
 import { h, replace } from './dom.js';
-import { duration, num, rubles, visible } from './format.js';
+import { date, duration, num, rubles, visible } from './format.js';
 import { n, t } from './i18n.js';
 import { button, say, trouble } from './answer-ui.js';
 import { needsKey } from './table-key.js';
@@ -91,7 +91,10 @@ export function planFoot(store, started) {
   };
 }
 
-const triedText = (store) => (store.tried ? `${n('table.tried', store.tried.requests)} ${store.tried.requests ? t('table.triedKept') : ''}` : '');
+function triedText({ tried, plan }) {
+  if (!tried) return '';
+  return tried.requests ? `${n('table.tried', tried.requests)} ${t('table.triedKept')}` : t(plan?.in_batches > 0 ? 'table.triedWaits' : 'table.triedNone');
+}
 
 const short = (x) => (x >= 10000 ? t('table.thousands', { n: num(x / 1000, { maximumFractionDigits: x < 100000 ? 1 : 0 }) }) : num(x));
 
@@ -101,10 +104,31 @@ function timeOf({ seconds, estimate: { in_batches: batches } }) {
   return batches.via === 'hybrid' ? t('table.byDeadline') : '–';
 }
 
+// costOf says where the cost is from: its interval, the dates of the prices, and what the run costs the other way.
+function costOf({ rubles: cost, prices, in_batches: batches }) {
+  const dates = [...new Set((prices ?? []).map((p) => p.date).filter(Boolean))].map((day) => date(day + 'T12:00'));
+  const other = batches && (batches.rubles && batches.rubles_live
+    ? batches.via ? t('table.liveCost', { cost: rubles(batches.rubles_live.estimate) }) : t('table.batchCost', { cost: rubles(batches.rubles.estimate) })
+    : !batches.via && t('table.batchNoPrice'));
+  return [cost && t('table.between', { low: rubles(cost.low), high: rubles(cost.high) }), cost && t(dates.length ? 'common.pricesOf' : 'common.pricesUndated', { dates: dates.join(', ') }), other].filter(Boolean).join('; ');
+}
+
+// asked are the details of what is sent.
+function asked({ estimate, jobs }) {
+  const fact = (name, text) => text && [h('dt', null, t(name)), h('dd', { class: 'num' }, text)];
+  const { prompt_tokens: prompt, completion_tokens: completion, requests, in_batches: batches } = estimate;
+  const more = Math.round(requests.high - jobs); // repairs
+  const rounds = batches?.via && batches.rounds.estimate > 1 && n('table.rounds', batches.rounds.estimate);
+  return [
+    fact('table.requests', more > 0 && t('table.jobsMore', { n: num(more) })), fact('table.tokens', t('table.tokensParts', { prompt: num(prompt.estimate), completion: num(completion.estimate) })),
+    fact('table.cost', costOf(estimate)), fact('table.time', [batches?.via === 'batch' && t('table.batchTime'), rounds].filter(Boolean).join('; ')),
+  ];
+}
+
 function details(plan) {
   const line = (name, value) => value > 0 && [h('dt', null, t(name)), h('dd', { class: 'num' }, num(value))];
   return [
-    h('dl', { class: 'facts' }, line('table.known', plan.from_journal), line('table.skippedN', plan.skipped), line('table.duplicates', plan.duplicates), line('table.tooLong', plan.too_long), line('table.inBatches', plan.in_batches),
+    h('dl', { class: 'facts' }, plan.jobs > 0 && asked(plan), line('table.known', plan.from_journal), line('table.skippedN', plan.skipped), line('table.duplicates', plan.duplicates), line('table.tooLong', plan.too_long), line('table.inBatches', plan.in_batches),
       plan.output && [h('dt', null, t('table.output')), h('dd', null, visible(plan.output), plan.replaces && plan.jobs > 0 && h('span', { class: 'help' }, ' ' + t('table.replaces')))]),
     plan.guessed && plan.jobs > 0 && h('p', { class: 'help' }, t('table.guessed')),
     plan.warnings?.length > 0 && h('ul', { class: 'tb-remarks' }, plan.warnings.map((text) => h('li', { class: 'tb-warn' }, text))),

@@ -191,7 +191,7 @@ export function runLine(store) {
     const took = run.ended ? (new Date(run.ended) - new Date(run.started)) / 1000 : run.live?.elapsed ?? 0;
     facts.textContent = [
       stale && t('runs.stale'), t('runs.started', { time: time(run.started) }), took >= 0.5 && t(run.ended ? 'runs.took' : 'runs.going', { time: duration(took) }),
-      !isAlive(run) && run.output && t('runs.output', { name: visible(run.output) }),
+      !isAlive(run) && run.state !== 'tried' && run.output && t('runs.output', { name: visible(run.output) }),
     ].filter(Boolean).join(' · ');
   }
 
@@ -247,7 +247,7 @@ export function runLine(store) {
       count.textContent = run.rows ? [t('runs.ofRows', { done: num(through(run)), rows: num(run.rows) }), run.in_batches > 0 && n('runs.inBatches', run.in_batches)].filter(Boolean).join(' · ') : '';
       drawLine(run);
       batches.update(run);
-      if (!body.hidden) numbers.update(run, null);
+      if (!body.hidden) isAlive(run) ? numbers.update(run, null) : unfolded(); // what it came to
       drawFacts(run);
       why.textContent = reason(run);
       why.hidden = !why.textContent;

@@ -18,6 +18,7 @@ import { runLine } from './table-run.js';
 import { limits } from './table-settings.js';
 import { Store } from './table-store.js';
 import { answerHead, inputHead } from './table-heads.js';
+import { takeFiles, uploader } from './tables-upload.js';
 
 const [least, most, widest, answerWidth, letter] = [72, 260, 640, 220, 7.4]; // pixels
 
@@ -279,6 +280,15 @@ function render(root, params, nav) {
     else replace(root, h('div', { class: 'stack page-state' }, problem(error), h('div', null, h('button', { class: 'button', type: 'button', on: { click: () => store.refresh() } }, t('common.again')))));
   }
 
+  // added opens a table that was dropped here.
+  async function added(names) {
+    const { tables } = await get('/api/tables').catch(() => ({ tables: [] }));
+    const made = names.length === 1 && tables.find((one) => one.name === names[0]);
+    if (!gone) nav(made ? '/tables/' + encodeURIComponent(made.id) : '/tables');
+  }
+
+  let uploads = null;
+  const stopFiles = takeFiles((files, folder) => uploads?.add(files, folder), (is) => page.classList.toggle('tables-dropping', is));
   store.watch(update);
   const seen = () => !document.hidden && store.refresh();
   document.addEventListener('visibilitychange', seen);
@@ -286,7 +296,12 @@ function render(root, params, nav) {
   replace(root, page);
   dense(layout.density ?? 'one');
   drawSide();
-  get('/api/hello').then((hello) => Object.assign(facts, hello), () => {}).then(() => store.open()).then(() => {
+  const known = (hello) => {
+    Object.assign(facts, hello);
+    uploads = uploader(hello, added);
+    errors.before(uploads.node);
+  };
+  get('/api/hello').then(known, () => {}).then(() => store.open()).then(() => {
     if (gone || !store.table) return;
     source();
     if (params.row !== undefined) openRow(Number(params.row));
@@ -294,6 +309,7 @@ function render(root, params, nav) {
 
   return () => {
     gone = true;
+    stopFiles();
     closePopover();
     document.removeEventListener('visibilitychange', seen);
     store.close();
