@@ -136,7 +136,7 @@ func TestManyRows(t *testing.T) {
 	n := jobstest.Rounds(10_000, 1_000_000)
 	g := &rig{input: filepath.Join(t.TempDir(), "q.csv")}
 	bigTable(t, g.input, n)
-	of := Of{Journal: g.journal(), Manifest: g.manifest(withPrompt("{{review}}"))}
+	of := Of{Journal: g.journal(), Manifest: g.manifest(withPrompt("{{id}} {{review}}"))}
 	for _, what := range []string{"bare", "draft", "asked"} {
 		queries := bigQueries()
 		if what == "asked" {
@@ -258,7 +258,7 @@ func BenchmarkQueries(b *testing.B) {
 		each := b.Elapsed() / time.Duration(b.N)
 		b.ReportMetric(each.Seconds()/bare.Seconds(), "of-reading")
 	}
-	of := Of{Journal: g.journal(), Manifest: g.manifest(withPrompt("{{review}}")), Bare: true}
+	of := Of{Journal: g.journal(), Manifest: g.manifest(withPrompt("{{id}} {{review}}")), Bare: true}
 	opened := func(b *testing.B, rows int) *View {
 		v, err := OpenOf(of)
 		if err != nil {
