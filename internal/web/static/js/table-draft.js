@@ -75,6 +75,7 @@ export function columnSpec(column, standard) {
     delete spec[name];
     if (value.trim()) spec[name] = value;
   }
+  if (spec.model !== column.base.model) delete spec.model_forced; // it is the user's choice now
   for (const name of Object.keys(numbers)) take(numbers, name, name === 'repairs' && column.form === 'text' ? '' : column[name], spec, faults);
   if ('temperature' in spec && 'top_p' in spec) faults.top_p = ['table.eitherOr'];
   delete spec.raise_length;
@@ -121,7 +122,7 @@ export function draftOf(spec) {
 export function specOf(input, draft, standard, rows) {
   const columns = draft.columns.map((column) => columnSpec(column, standard));
   const faults = {};
-  const spec = { input, options: draft.options, columns: columns.map((c) => c.spec) };
+  const spec = { input, options: draft.options, columns: columns.map((c) => c.spec), kept: draft.base.kept };
   for (const name of Object.keys(limits)) take(limits, name, draft[name], spec, faults);
   const budgets = ['max_cost_rub', 'max_tokens_total'].filter((name) => name in spec);
   columns.forEach((c) => {
