@@ -216,7 +216,7 @@ export class Store {
   }
 
   names() {
-    return [...(this.look?.columns ?? []).map((c) => c.name), ...this.draft.columns.map((c) => c.name)];
+    return [...(this.look?.columns ?? []).filter((c) => !c.ours).map((c) => c.name), ...this.draft.columns.map((c) => c.name)];
   }
 
   standard() {
