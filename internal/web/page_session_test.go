@@ -19,7 +19,7 @@ func TestPageSpeaksTwoLanguages(t *testing.T) {
 	b.until(listed("questions.xlsx"))
 	b.click("RU")
 	b.says("Таблицы")
-	for _, c := range []struct{ path, says string }{{"/chat", "Новый"}, {"/tables", "10 из 10"}, {"/tables/" + tableID("questions.xlsx"), "Что спросить по каждой строке"}} {
+	for _, c := range []struct{ path, says string }{{"/chat", "О чём спросить?"}, {"/tables", "10 из 10"}, {"/tables/" + tableID("questions.xlsx"), "Что спросить по каждой строке"}} {
 		b.open(s.base() + c.path)
 		b.says(c.says)
 		if lang := eval[string](b, `document.documentElement.lang`); lang != "ru" {
