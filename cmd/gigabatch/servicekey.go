@@ -87,7 +87,7 @@ func (k *serviceKey) check(ctx context.Context, given web.NewKey) (conn *connect
 					return nil, err
 				}
 			}
-			conn, err = connection.Typed(k.c, o, key, given.Scope)
+			conn, err = connection.Typed(k.c, o, key, given.Scope, given.API)
 			return conn, err
 		},
 		Model: k.model, Err: k.s.err, AnyScope: given.Scope == "", Free: true,

@@ -348,3 +348,30 @@ func TestKeyForAnotherHost(t *testing.T) {
 	g.wantEnd(outcome.Interrupted)
 	lookFor(t, p.dir, []string{"serve"}, ran{out: a.body, errors: g.err.String()})
 }
+
+// TestAPIKeyOnThePage takes an API key of a service like Cloud.ru. The default model of Sber's is not there, which is no fault of the key.
+func TestAPIKeyOnThePage(t *testing.T) {
+	t.Parallel()
+	s := openStand(t, "dialect=openai")
+	p := newProgram(t, append(s.env(), "GIGACHAT_CREDENTIALS=")...)
+	g := servePage(t, p, "--listen", "127.0.0.1:0")
+	enter := func(key string) (a keyAnswer) {
+		t.Helper()
+		if err := json.Unmarshal([]byte(g.post("/api/key", `{"key":"`+key+`","api":true,"keep":"env"}`)), &a); err != nil {
+			t.Fatal(err)
+		}
+		return a
+	}
+	if a := enter(secretAPI); a.OK || !strings.HasPrefix(a.failedCheck(), "model: the API key is wrong or was revoked") {
+		t.Errorf("a wrong key: %+v", a)
+	}
+	if a := enter(s.key); !a.OK || a.Kept != "env" || !strings.HasPrefix(a.failedCheck(), `model: the model "GigaChat-2" is not available to this key`) {
+		t.Errorf("the key: %+v", a)
+	}
+	if text, err := os.ReadFile(filepath.Join(p.dir, ".env")); err != nil || string(text) != "GIGACHAT_API_KEY="+s.key+"\n" || !g.hello().Key.Ready {
+		t.Errorf(".env is %q, error %v", text, err)
+	}
+	if text := g.get("/api/models"); !strings.Contains(text, "GigaChat3") {
+		t.Errorf("the models are %s", text)
+	}
+}

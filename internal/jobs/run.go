@@ -340,6 +340,9 @@ func (r *Run) Traverse(ctx context.Context, change func(*resolve.Options)) (iter
 // Table opens the input to read its rows as they are. Only the run closes it.
 func (r *Run) Table() (table.Source, error) { return r.open(false) }
 
+// Owned returns the columns of the input that runs of the journal have written.
+func (r *Run) Owned(src table.Source) map[string]bool { return r.out.Owned(src) }
+
 // hasSheet reports whether the input still has a sheet.
 func (r *Run) hasSheet(name string) bool {
 	src, err := open.Open(r.job.Input, table.Options{Format: r.job.Settings.Format, Sheet: name})

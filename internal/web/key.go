@@ -30,7 +30,8 @@ type Keys interface {
 
 // NewKey is a key that the user types.
 type NewKey struct {
-	Key    string `json:"key"`    // "" if the following two are given, which are as good
+	Key    string `json:"key"`    // "" if the Client ID and the Client Secret are given, which are as good
+	API    bool   `json:"api"`    // Key is an API key, as of Cloud.ru
 	ID     string `json:"id"`     // the Client ID
 	Secret string `json:"secret"` // the Client Secret
 	Scope  string `json:"scope"`  // "" if it is to be found

@@ -169,6 +169,7 @@ func TestRowErrorsInTheReadersLanguage(t *testing.T) {
 	}
 	v := signIn(t, s)
 	const english, russian = "blocked by moderation (finish_reason: blacklist)", "заблокировано модерацией (finish_reason: blacklist)"
+	wantStatus(t, "the trial", v.post("/api/try", `{"input":"q.csv"}`), http.StatusOK)
 	id := decode[map[string]string](t, v.post("/api/runs", `{"input":"q.csv"}`).Body.String())["id"]
 	if err := s.Board.Drain(t.Context()); err != nil {
 		t.Fatal(err)

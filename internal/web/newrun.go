@@ -28,7 +28,7 @@ func (x newRuns) receive(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(maxUploadTime))
-	up, err := x.Board.Receive(r.URL.Query().Get("name"), r.Body, limit)
+	up, err := x.Board.Receive(r.URL.Query().Get("folder"), r.URL.Query().Get("name"), r.Body, limit)
 	switch {
 	case errors.Is(err, board.ErrTooLarge):
 		x.fail(w, r, tooLarge(limit))

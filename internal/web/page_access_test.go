@@ -24,9 +24,18 @@ func axe(t *testing.T) string {
 	return string(text)
 }
 
-// accessible fails the test if axe finds serious problems on the page: narrow, middling and wide, light and dark. Without GIGABATCH_LONG, each
-// width has one theme in English, and the other one in Russian.
+// accessible fails the test if axe finds serious problems on the page in either language. A change of the language draws the page anew.
 func (b *tab) accessible(axe, screen string) {
+	b.t.Helper()
+	for _, language := range []string{"ru", "en"} {
+		b.speak(language)
+		b.accessibleNow(axe, screen)
+	}
+}
+
+// accessibleNow is accessible in the language of the page: narrow, middling and wide, light and dark. Without GIGABATCH_LONG, each width has
+// one theme in English, and the other one in Russian.
+func (b *tab) accessibleNow(axe, screen string) {
 	b.t.Helper()
 	russian := eval[bool](b, `document.documentElement.lang === 'ru'`)
 	for i, width := range []int64{320, 800, 1440} {
@@ -48,6 +57,18 @@ func (b *tab) accessible(axe, screen string) {
 		}
 	}
 	b.size(1280, 900, false)
+}
+
+// speak sets the language of the page where it has a switch, and waits until the screen is there again.
+func (b *tab) speak(lang string) {
+	b.t.Helper()
+	button := fmt.Sprintf(`document.querySelector('#tools [lang=%s][aria-pressed=false]')`, lang)
+	if !eval[bool](b, button+` !== null`) {
+		return
+	}
+	nodes := eval[int](b, `document.querySelectorAll('main *').length`)
+	eval[bool](b, `(`+button+`.click(), true)`)
+	b.until(fmt.Sprintf(`document.documentElement.lang === '%s' && document.querySelectorAll('main *').length >= %d * 0.8`, lang, nodes))
 }
 
 // widest names the elements that are wider than the window.
@@ -74,57 +95,57 @@ func TestPageIsAccessible(t *testing.T) {
 	s := serve(t, dir, "--sandbox", "--price-file", prices)
 	b := browse(t)
 	b.open(s.base() + "/chat")
-	b.accessible(source, "door")
+	b.accessibleNow(source, "door")
 	b.open(s.url)
 	b.says("questions.xlsx")
 	for _, language := range []string{"en", "ru"} {
 		eval[bool](b, `(localStorage.setItem('lang', '`+language+`'), sessionStorage.removeItem('table.draft:`+tableID("questions.xlsx")+`'), true)`)
 		b.open(s.base() + "/tables")
 		b.until(listed("questions.xlsx"))
-		b.accessible(source, "tables")
+		b.accessibleNow(source, "tables")
 		b.table(s, "questions.xlsx")
 		b.until(settled)
-		b.accessible(source, "table")
+		b.accessibleNow(source, "table")
 		b.push(".tb-run-line [aria-controls=tb-run-more]")
 		b.until(`document.querySelector('.budget-line')?.checkVisibility()`)
-		b.accessible(source, "run")
+		b.accessibleNow(source, "run")
 		b.table(s, "questions.xlsx")
 		b.openRow(3)
 		b.push(".row-answer .button")
 		b.until(`document.querySelector('.row-editor')`)
-		b.accessible(source, "row")
+		b.accessibleNow(source, "row")
 		b.table(s, "questions.xlsx")
 		b.menu("completion")
-		b.accessible(source, "column menu")
+		b.accessibleNow(source, "column menu")
 		b.push(".tb-save button")
 		b.until(`document.querySelector('.popover [data-name=xlsx]')`)
-		b.accessible(source, "save menu")
+		b.accessibleNow(source, "save menu")
 		b.table(s, "later.csv")
 		b.push(".tb-run-line [aria-controls=tb-run-more]")
 		b.until(`document.querySelector('.run-batches tbody tr')?.checkVisibility()`)
-		b.accessible(source, "run in batches")
+		b.accessibleNow(source, "run in batches")
 		b.open(s.base() + "/tables/" + tableID("questions.xlsx") + "/report")
 		b.until(`document.querySelector('.report-frame').contentDocument.querySelector('h1')`)
-		b.accessible(source, "report")
+		b.accessibleNow(source, "report")
 		b.table(s, "questions.xlsx")
 		b.until(settled)
 		b.fill("#tb-prompt", "Say it twice: {{question}}")
 		b.fill("#tb-max-tokens-total", "1000")
 		b.fill("#tb-max_tokens", "60")
 		b.until(`document.querySelector('.tb-foot .blast')?.checkVisibility()`)
-		b.accessible(source, "asked again")
+		b.accessibleNow(source, "asked again")
 		b.table(s, "заявки.csv")
 		b.until(settled)
 		b.push(".tb-try")
 		b.until(completed + ` > 0 && ` + settled)
-		b.accessible(source, "tried")
+		b.accessibleNow(source, "tried")
 		b.open(s.base() + "/chat")
 		b.until(`document.querySelector('.chat-area')`)
-		b.accessible(source, "chat empty")
+		b.accessibleNow(source, "chat empty")
 		b.fill(".chat-area", "# Head\n\n* one\n* two\n\n```go\nx := 1\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |")
 		b.press("\r")
 		b.until(`document.querySelector('.msg-model .md')?.innerText && !document.querySelector('[aria-busy=true]')`)
-		b.accessible(source, "chat")
+		b.accessibleNow(source, "chat")
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
 
@@ -109,5 +110,24 @@ func TestPageKeepsTheKeyElsewhere(t *testing.T) {
 	b.until(`!document.querySelector('dialog')`)
 	if _, err := os.Stat(filepath.Join(c.Dir, ".env")); err == nil {
 		t.Error("the key is in .env")
+	}
+}
+
+// Where others could read the key on its way, the page says so instead of asking for it.
+func TestPageTakesNoKeyFromAfar(t *testing.T) {
+	t.Parallel()
+	b := browse(t, chromedp.Flag("host-resolver-rules", "MAP page.example 127.0.0.1"))
+	b.allowed = []string{"Failed to load resource", "Cross-Origin-Opener-Policy"}
+	b.lists()
+	env, _ := keyless(stand(t))
+	s := serveAt(t, t.TempDir(), env, "--host", "page.example")
+	far := func(url string) string { return strings.Replace(url, "127.0.0.1", "page.example", 1) }
+	b.open(far(s.url))
+	b.open(far(s.base()) + "/tables")
+	b.click("Enter a key")
+	b.says("A key cannot be entered here")
+	b.shoot("far")
+	if eval[bool](b, `document.querySelector('#key-key') !== null`) {
+		t.Error("the page asks for a key")
 	}
 }

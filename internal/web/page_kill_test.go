@@ -65,6 +65,53 @@ func TestKilledServer(t *testing.T) {
 	}
 }
 
+// A server that is killed during a trial of several columns loses no answer that has arrived: the run asks the others.
+func TestKilledDuringATrial(t *testing.T) {
+	t.Parallel()
+	const n, streams = 30, 4
+	dir := folder(t, nil, map[string]string{"q.csv": "id,prompt\n" + rows(n)})
+	env := stand(t, "--latency", "0.2", "--streams", fmt.Sprint(streams))
+	spec := `{"input":"q.csv","columns":[{"completion_column":"a","prompt":"{{prompt}}"},{"completion_column":"b","prompt":"after {{a}}"}]}`
+	journal := filepath.Join(dir, "q.csv.gigabatch")
+	came := func() int {
+		text, err := os.ReadFile(journal)
+		if err != nil {
+			return 0
+		}
+		return strings.Count(string(text), `"state":"completed"`)
+	}
+	before := 0
+	for range 2 {
+		s := serveAt(t, dir, env)
+		client := signedIn(t, s)
+		var tried errgroup.Group
+		tried.Go(func() error {
+			r, err := client.Post(s.base()+"/api/try", "application/json", strings.NewReader(`{"try":`+fmt.Sprint(n)+`,`+spec[1:]))
+			if err == nil {
+				r.Body.Close()
+			}
+			return nil // the server is killed
+		})
+		for before += 15; came() < before; {
+			time.Sleep(10 * time.Millisecond) // the server is another process
+		}
+		s.cmd.Process.Kill()
+		<-s.done
+		tried.Wait()
+		before = came()
+	}
+	s := serveAt(t, dir, env)
+	client := signedIn(t, s)
+	id := startRun(t, client, s, spec)
+	waitFor(t, client, s, id, func(r runInfo) bool { return r.State == "completed" })
+	if got := came(); got != 2*n {
+		t.Errorf("%d answers for two columns of %d rows", got, n)
+	}
+	if got := strings.Count(read(t, filepath.Join(dir, "q.answers.csv")), "The prompt was “after "); got != n {
+		t.Errorf("%d of %d rows have the answer of both columns in the output", got, n)
+	}
+}
+
 // A server that is killed while a run waits for batches, and started again, goes on with these batches and posts none twice.
 func TestPageServerKilledWithOpenBatches(t *testing.T) {
 	t.Parallel()

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/page"
@@ -98,6 +99,42 @@ func TestPageTables(t *testing.T) {
 	b.until(names + ` === 'questions.xlsx'`)
 	b.press("\r")
 	b.until(`location.pathname === '/tables/cXVlc3Rpb25zLnhsc3guZ2lnYWJhdGNo'`)
+}
+
+// A run of a terminal moves its table to the top, fills its bar, and says how it ended, while the list stays as it is otherwise: the focus, and
+// what is chosen.
+func TestPageTablesLive(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	b.allowed = []string{"Failed to load resource"}
+	b.lists()
+	dir := folder(t, []string{"questions.xlsx"}, map[string]string{"slow.csv": "prompt\n" + strings.Repeat("one more\n", 30)})
+	env := stand(t, "--latency", "300ms", "--streams", "2")
+	s := serveAt(t, dir, env)
+	if err := os.Chtimes(filepath.Join(dir, "slow.csv"), time.Time{}, time.Now().Add(-time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	b.open(s.url)
+	b.open(s.base() + "/tables")
+	b.until(names + ` === 'questions.xlsx slow.csv'`)
+	b.press(kb.ArrowDown)
+	c := gigabatch(t, "run", filepath.Join(dir, "slow.csv"), "--no-dedupe")
+	c.Env = append(c.Env, env...)
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	const slow = `document.querySelector('.tables-item')`
+	b.until(names + ` === 'slow.csv questions.xlsx' && ` + slow + `.querySelector('[data-state=running]')`)
+	b.says("from a terminal")
+	b.until(`parseInt(` + slow + `.querySelector('[role=progressbar]').getAttribute('aria-valuenow')) > 10`)
+	b.shoot("live")
+	b.until(slow + `.innerText.includes('30 of 30') && ` + slow + `.querySelector('[data-state=completed]')`)
+	if err := c.Wait(); err != nil {
+		t.Error(err)
+	}
+	if focused := eval[string](b, `document.activeElement.innerText.trim()`); focused != "questions.xlsx" {
+		t.Errorf("the focus is on %q", focused)
+	}
 }
 
 // What is added becomes a table: files that are chosen or dropped anywhere, an example, and documents in a folder that the user names. An

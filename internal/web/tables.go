@@ -73,7 +73,7 @@ type gridRow struct {
 	Index  int        `json:"index"`
 	Line   int        `json:"line"`
 	Sheet  string     `json:"sheet"`
-	State  task.State `json:"state"`
+	State  string     `json:"state"` // "" if only the table is shown
 	Values []string   `json:"values"`
 	Cells  []gridCell `json:"cells"`
 }
@@ -117,7 +117,10 @@ func (x tables) rows(r *http.Request, body *struct {
 	all := gridWindow{Total: v.Total, Complete: v.Complete, Known: v.Known, Version: v.Version, Rows: make([]gridRow, len(v.Rows))}
 	for i := range v.Rows {
 		row := &v.Rows[i]
-		g := gridRow{Index: row.Index, Line: row.Line, Sheet: row.Sheet, State: row.State, Values: []string{}, Cells: make([]gridCell, len(row.Cells))}
+		g := gridRow{Index: row.Index, Line: row.Line, Sheet: row.Sheet, Values: []string{}, Cells: make([]gridCell, len(row.Cells))}
+		if len(row.Cells) > 0 {
+			g.State = row.State.String()
+		}
 		left := room / len(v.Rows)
 		for j := range row.Cells {
 			g.Cells[j] = gridCellOf(&row.Cells[j], p, most, v.Asking)
@@ -228,6 +231,9 @@ func (x tables) counts(r *http.Request, body *workbench.Reading) (any, error) {
 	c, answers, err := x.bench.Counts(r.PathValue("id"), body)
 	if err != nil {
 		return nil, err
+	}
+	if len(answers) == 0 { // only the table is shown
+		c.Skipped = 0
 	}
 	failed := c.FailedRows()
 	states := statesOf(c.Completed, failed, c.Blocked, c.Skipped, c.Pending)
@@ -358,7 +364,21 @@ func (x tables) compare(r *http.Request, body *struct {
 	Column  string `json:"column"`
 }) (any, error) {
 	c, err := x.bench.Compare(r.Context(), r.PathValue("id"), body.Version, body.Was, body.Column)
-	return verbatim{c}, err
+	if err != nil {
+		return nil, err
+	}
+	type exchange struct {
+		From string `json:"from"`
+		To   string `json:"to"`
+		N    int    `json:"n"`
+	}
+	values := []exchange{}
+	for _, m := range c.Moves {
+		values = append(values, exchange{workbench.Cut(m.From, maxCut), workbench.Cut(m.To, maxCut), m.Rows})
+	}
+	return verbatim{map[string]any{
+		"both": c.Both, "same": c.Same, "changed": c.Changed, "only_new": c.OnlyNew, "only_old": c.OnlyOld, "values": values, "complete": c.Complete,
+	}}, nil
 }
 
 func (x tables) job(_ *http.Request, body *struct {

@@ -29,6 +29,7 @@ type Options struct {
 	Rest
 	Hand  *Hand // texts that the user wrote into the input in place of completions; nil for none
 	Short bool  // stop after the last selected row
+	Quiet bool  // nothing will be asked: no cell has tasks, nor is it the Duplicate of another
 	Picks []int // positions of the wanted rows among the selected ones, sorted; nil for all
 }
 
@@ -167,7 +168,7 @@ type current struct {
 }
 
 func newResolver(o Options) *resolver {
-	r := &resolver{Options: o, cells: make([]Cell, len(o.Columns.List)), nth: make([]*journal.Index, len(o.Columns.List))}
+	r := &resolver{Options: o, quiet: o.Quiet, cells: make([]Cell, len(o.Columns.List)), nth: make([]*journal.Index, len(o.Columns.List))}
 	if r.Edits != nil {
 		r.alike = map[task.Key]int{}
 	}
@@ -370,8 +371,9 @@ func (r *resolver) countRow(row table.Row) error {
 		}
 		return nil
 	}
+	quiet := r.quiet
 	r.quiet = true
-	defer func() { r.quiet = false }()
+	defer func() { r.quiet = quiet }()
 	clear(r.cells)
 	for _, i := range r.Columns.Order {
 		if err := r.cell(row, i, &r.cells[i]); err != nil && !errors.As(err, &bad) {

@@ -20,11 +20,12 @@ type Distinct struct {
 
 const maxCounted = 4 << 20 // bytes of different texts that are counted in memory
 
-// distinct returns the n most frequent texts of the column of a plan's order in the rows before end that pass the plan.
-func distinct(ctx context.Context, look *looker, p *plan, end, n int) (*Distinct, error) {
+// distinct returns the n most frequent texts of the column of a plan's order in the rows before end that pass the plan. Texts of at most most
+// bytes are counted in memory.
+func distinct(ctx context.Context, look *looker, p *plan, end, n, most int) (*Distinct, error) {
 	p.learn(look, end, false)
 	of := p.orders[0].ref
-	counts, found, many, err := countTexts(ctx, look, p, of, end)
+	counts, found, many, err := countTexts(ctx, look, p, of, end, most)
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +48,7 @@ func distinct(ctx context.Context, look *looker, p *plan, end, n int) (*Distinct
 				return string(look.text(0, of)), look.err
 			})
 		}
-		err = inOrder(ctx, look, found, p.orders, func(i uint32, again bool) {
+		err = inOrder(ctx, look, found, p.orders, tie{}, func(i uint32, again bool) {
 			if !again && rows > 0 {
 				group()
 				rows = 0
@@ -69,7 +70,7 @@ func distinct(ctx context.Context, look *looker, p *plan, end, n int) (*Distinct
 
 // countTexts counts the texts of a column in the rows before end that pass a plan, and those without one as "". found are the rows with a
 // text. many means that there are too many texts to count them in memory; then only the count of "" is right.
-func countTexts(ctx context.Context, l *looker, p *plan, of ref, end int) (counts map[string]int, found []uint32, many bool, err error) {
+func countTexts(ctx context.Context, l *looker, p *plan, of ref, end, most int) (counts map[string]int, found []uint32, many bool, err error) {
 	var mu sync.Mutex // guards counts and size
 	var over atomic.Bool
 	size, parts := 0, make([][]uint32, (end+rowsPerPage-1)/rowsPerPage)
@@ -98,7 +99,7 @@ func countTexts(ctx context.Context, l *looker, p *plan, of ref, end int) (count
 				counts[text] += n
 			}
 			clear(own)
-			if size > maxCounted {
+			if size > most {
 				over.Store(true)
 			}
 			return l.err

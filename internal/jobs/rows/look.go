@@ -167,19 +167,24 @@ func (l *looker) passes(k int, t *test) bool {
 	return t.than.Holds(string(text))
 }
 
-// changed reports whether the answer of the kth row of the page differs from that of the other view at the same place, and both exist.
-func (l *looker) changed(k int, t *test) bool {
+// aligned reports whether the other view has the kth row of the page at the same place.
+func (l *looker) aligned(k int) bool {
 	if k >= len(l.was.texts) {
 		return false
 	}
 	row, was := l.texts[k], l.was.texts[k]
 	line, sheet, _, _ := row.head()
 	otherLine, otherSheet, _, _ := was.head()
-	if t.was == (ref{}) || line != otherLine || !bytes.Equal(sheet, otherSheet) {
+	return line == otherLine && bytes.Equal(sheet, otherSheet)
+}
+
+// changed reports whether the answer of the kth row of the page differs from that of the other view at the same place, and both exist.
+func (l *looker) changed(k int, t *test) bool {
+	if t.was == (ref{}) || !l.aligned(k) {
 		return false
 	}
-	before := l.was.text(k, t.was)
-	return len(before) > 0 && !bytes.Equal(before, l.text(k, t.ref)) && len(l.text(k, t.ref)) > 0
+	before, text := l.was.text(k, t.was), l.text(k, t.ref)
+	return len(before) > 0 && len(text) > 0 && !bytes.Equal(before, text)
 }
 
 // has reports whether a text contains another, ignoring case. part is in lower case.

@@ -2,6 +2,7 @@ package rows
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -15,11 +16,15 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/io/table/open"
 	"gigabatch/internal/io/table/tabletest"
 	"gigabatch/internal/jobs/jobstest"
+	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/jobs/task"
 )
 
 // bigTable writes a table with reviews, of about 100 bytes in a row.
@@ -58,6 +63,45 @@ func bigQueries() []Query {
 	}
 }
 
+// bigAnswer is the answer to a row of bigTable.
+func bigAnswer(i int) string {
+	return []string{"Хорошо", "плохо", fmt.Sprintf("так себе, %d", i%1000)}[i%3]
+}
+
+// answerAll writes a journal with an answer to every row of bigTable, as a run with the settings of a manifest does.
+func answerAll(tb testing.TB, g *rig, m *journal.Manifest) {
+	tb.Helper()
+	v, err := OpenOf(Of{Journal: g.journal(), Manifest: m})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer v.Close()
+	s, err := v.ended(tb.Context())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer s.release()
+	j, err := journal.OpenWith(g.journal(), func(*os.File) error { return nil })
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer j.Close()
+	run := *m
+	if err := j.Start(&run); err != nil {
+		tb.Fatal(err)
+	}
+	var group errgroup.Group
+	group.SetLimit(100)
+	err = s.file.each(0, func(i int, e *entry) bool {
+		r := task.Result{Key: e.cells[0].key, State: task.Completed, Completion: bigAnswer(i), FinishReason: "stop", Model: "GigaChat-2:2.0", Attempts: 1, At: time.Now()}
+		group.Go(func() error { return j.Record(r) })
+		return true
+	})
+	if err := errors.Join(err, group.Wait(), j.End(&journal.End{Ended: time.Now()})); err != nil {
+		tb.Fatal(err)
+	}
+}
+
 // residence samples the resident memory of the process. stop returns the most of it in MB, 0 where it is not known.
 func residence(tb testing.TB) (stop func() int) {
 	runtime.GC()
@@ -86,43 +130,46 @@ func residence(tb testing.TB) (stop func() int) {
 	}
 }
 
-// A table of many rows is shown, sorted and filtered in bounded memory, and each order and each count is right. It is asked about as its
-// rows are and as a draft would ask them.
+// A table of many rows is shown, sorted and filtered in bounded memory, and each order and each count is right: as the table is, as a draft would
+// ask it, and with the answers.
 func TestManyRows(t *testing.T) {
 	n := jobstest.Rounds(10_000, 1_000_000)
 	g := &rig{input: filepath.Join(t.TempDir(), "q.csv")}
 	bigTable(t, g.input, n)
-	want := map[string][]int{}
-	for _, q := range bigQueries() {
-		want[q.key()] = plainPositions(t, g.input, q, n/2, 100)
-	}
-	for _, bare := range []bool{true, false} {
+	of := Of{Journal: g.journal(), Manifest: g.manifest(withPrompt("{{id}} {{review}}"))}
+	for _, what := range []string{"bare", "draft", "asked"} {
+		queries := bigQueries()
+		if what == "asked" {
+			answerAll(t, g, of.Manifest)
+			queries = append(queries, Query{Sort: []Order{{Column: "a0"}}}, Query{Filters: []Filter{{"a0", Contains, []string{"Себе"}}}})
+		}
+		of.Bare = what == "bare"
 		stop := residence(t)
-		v, err := OpenOf(Of{Journal: g.journal(), Manifest: g.manifest(withPrompt("{{review}}")), Bare: bare})
+		v, err := OpenOf(of)
 		if err != nil {
 			t.Fatal(err)
 		}
 		all := map[string][]int{}
-		for _, q := range bigQueries() {
-			w, err := v.Rows(n/2, 100, q)
+		for _, q := range queries {
+			w, err := v.Rows(n/4, 100, q)
 			for err == nil && !w.Complete {
 				time.Sleep(time.Millisecond) // the scan has no other sign of its end
-				w, err = v.Rows(n/2, 100, q)
+				w, err = v.Rows(n/4, 100, q)
 			}
 			if err != nil {
 				t.Fatal(err)
 			}
 			all[q.key()] = append([]int{w.Total}, positions(w.Rows)...)
 		}
-		if mb := stop(); mb > 200 {
-			t.Errorf("bare %t: %d MB of memory", bare, mb)
-		} else {
-			t.Logf("bare %t: %d MB of memory", bare, mb)
+		mb := stop()
+		t.Logf("%s: %d MB of memory", what, mb)
+		if mb > 200 {
+			t.Errorf("%s: %d MB of memory", what, mb)
 		}
 		v.Close()
-		for _, q := range bigQueries() {
-			if got, want := all[q.key()], want[q.key()]; !slices.Equal(got, want) {
-				t.Errorf("bare %t, %s: got %v, want %v", bare, q.key(), got, want)
+		for _, q := range queries {
+			if got, want := all[q.key()], plainPositions(t, g.input, q, n/4, 100); !slices.Equal(got, want) {
+				t.Errorf("%s, %s: got %v, want %v", what, q.key(), got, want)
 			}
 		}
 	}
@@ -142,13 +189,20 @@ func plainPositions(t *testing.T, name string, q Query, from, n int) []int {
 	if err != nil {
 		t.Fatal(err)
 	}
+	at := func(column string) int {
+		if column == "a0" {
+			return len(src.Columns())
+		}
+		return int(column[1] - '0')
+	}
 	err = tabletest.Each(src, func(row table.Row) {
+		row.Values = append(slices.Clone(row.Values), bigAnswer(row.Index))
 		fits := q.Text == "" || strings.Contains(strings.ToLower(strings.Join(row.Values, "\n")), q.Text)
 		for _, f := range q.Filters {
-			text := row.Values[int(f.Column[1]-'0')]
+			text := row.Values[at(f.Column)]
 			switch f.Op {
 			case Contains:
-				fits = strings.Contains(strings.ToLower(text), f.Values[0])
+				fits = strings.Contains(strings.ToLower(text), strings.ToLower(f.Values[0]))
 			case Equals:
 				fits = text == f.Values[0]
 			case Greater:
@@ -157,7 +211,7 @@ func plainPositions(t *testing.T, name string, q Query, from, n int) []int {
 		}
 		k := keyed{row: row.Index}
 		for _, o := range q.Sort {
-			k.text = strings.ToLower(row.Values[int(o.Column[1]-'0')])
+			k.text = strings.ToLower(row.Values[at(o.Column)])
 			k.scale, k.n = spec.Measure(k.text, false)
 		}
 		if fits {
@@ -204,7 +258,7 @@ func BenchmarkQueries(b *testing.B) {
 		each := b.Elapsed() / time.Duration(b.N)
 		b.ReportMetric(each.Seconds()/bare.Seconds(), "of-reading")
 	}
-	of := Of{Journal: g.journal(), Manifest: g.manifest(withPrompt("{{review}}")), Bare: true}
+	of := Of{Journal: g.journal(), Manifest: g.manifest(withPrompt("{{id}} {{review}}")), Bare: true}
 	opened := func(b *testing.B, rows int) *View {
 		v, err := OpenOf(of)
 		if err != nil {
@@ -223,9 +277,11 @@ func BenchmarkQueries(b *testing.B) {
 			report(b)
 		})
 	}
+	answerAll(b, g, of.Manifest)
+	of.Bare = false
 	v := opened(b, rows)
 	defer v.Close()
-	for _, q := range bigQueries() {
+	for _, q := range append(bigQueries(), Query{Sort: []Order{{Column: "a0"}}}, Query{Filters: []Filter{{"a0", Contains, []string{"себе"}}}}) {
 		b.Run(strings.NewReplacer(`"`, "", " ", "_").Replace(q.key()), func(b *testing.B) {
 			for b.Loop() {
 				v.mu.Lock()

@@ -6,7 +6,9 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -277,11 +279,26 @@ func plainLines(rows []Row) string {
 	return strings.Join(parts, ",")
 }
 
+// checkDistinct compares the values of a column with those that a plain reading finds, whether they are counted in memory or by sorting.
 func checkDistinct(t *testing.T, v *View, all []Row, column string, q Query) {
 	t.Helper()
 	d, err := v.Distinct(t.Context(), column, q, 5)
 	if err != nil {
 		t.Fatal(err)
+	}
+	sorting := Query{Text: q.Text, Filters: slices.DeleteFunc(slices.Clone(q.Filters), func(f Filter) bool { return f.Column == column }), Sort: []Order{{Column: column}}}
+	s, err := v.ended(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.release()
+	p, look, _, err := v.prepare(s, &sorting)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := distinct(t.Context(), look, p, s.file.rows(), 5, 0)
+	if again.Complete = true; err != nil || !reflect.DeepEqual(again, d) {
+		t.Errorf("Distinct(%s, %s) by sorting = %.200v, %v, in memory %.200v", column, q.key(), again, err, d)
 	}
 	q.Filters, q.Sort = slices.DeleteFunc(slices.Clone(q.Filters), func(f Filter) bool { return f.Column == column }), nil
 	counts := map[string]int{}
@@ -314,7 +331,11 @@ func FuzzKeys(f *testing.F) {
 		}
 		o := &order{desc: desc, exact: exact}
 		key := func(text []byte, whole bool) []byte {
-			k, _ := o.appendKey(nil, text, whole)
+			most := maxKeyText
+			if whole {
+				most = math.MaxInt
+			}
+			k, _ := o.appendKey(nil, text, 0, most)
 			return k
 		}
 		whole, cut := bytes.Compare(key(a, true), key(b, true)), bytes.Compare(key(a, false), key(b, false))
@@ -399,6 +420,16 @@ func TestChanged(t *testing.T) {
 			if w := g.wholeRows(t, renamed, q); len(w.Rows) != 1 || w.Rows[0].Cells[0].Was == nil || w.Rows[0].Cells[0].Was.Completion != "good" {
 				t.Errorf("changed rows of a column with another name %+v", w.Rows)
 			}
+			c, err := v.Compare(t.Context(), was, "completion", 10)
+			if want := (&Comparison{Both: 3, Same: 2, Changed: 1, OnlyOld: 1, Moves: []Move{{"good", "good", 2}, {"good", "bad", 1}}, Complete: true}); err != nil || !reflect.DeepEqual(c, want) {
+				t.Errorf("Compare() = %+v, %v; want %+v", c, err, want)
+			}
+			if c, err = was.Compare(t.Context(), v, "completion", 1); err != nil || c.OnlyNew != 1 || c.Both != 3 || len(c.Moves) != 1 {
+				t.Errorf("the other way round: %+v, %v", c, err)
+			}
+			if _, err := v.Compare(t.Context(), was, "mood", 1); err == nil {
+				t.Error("a column that does not exist was compared")
+			}
 			g.edit(t, was, 0, "", "bad", false)
 			for deadline := time.Now().Add(10 * time.Second); len(g.wholeRows(t, v, q).Rows) != 2 && time.Now().Before(deadline); {
 				time.Sleep(time.Millisecond)
@@ -408,4 +439,25 @@ func TestChanged(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Texts that have a long beginning in common are in the order of what follows it.
+func TestLongBeginnings(t *testing.T) {
+	t.Parallel()
+	var b strings.Builder
+	b.WriteString("id,text,score\n")
+	r := rand.New(rand.NewPCG(9, 10))
+	for i := range 200 {
+		beginning := strings.Repeat("б", []int{100, maxKeyText / 2, maxKeyText/2 + 1, 3 * maxKeyText}[r.IntN(4)])
+		fmt.Fprintf(&b, "%d,%s%s,%d\n", i, beginning, []string{"", "а", "б", "Я", "я5"}[r.IntN(5)], r.IntN(20))
+	}
+	g := newRig(t, "q.csv", b.String())
+	v := g.viewOf(t, Of{Manifest: g.manifest(), Bare: true})
+	all := g.wholeRows(t, v, Query{}).Rows
+	for _, desc := range []bool{false, true} {
+		checkQuery(t, g, v, all, Query{Sort: []Order{{Column: "i1", Desc: desc}}})
+		checkQuery(t, g, v, all, Query{Sort: []Order{{Column: "i1", Desc: desc}, {Column: "i2"}}})
+		checkQuery(t, g, v, all, Query{Sort: []Order{{Column: "i2", Desc: !desc}, {Column: "i1", Desc: desc}}})
+	}
+	checkDistinct(t, v, all, "i1", Query{})
 }

@@ -62,8 +62,9 @@ type prepared struct {
 	sheet  string // of the last row
 
 	source   table.Source
-	suspects table.Aside // so far
-	suspect  int         // the index of the last one
+	owned    map[string]bool // columns of the input that runs have written
+	suspects table.Aside     // so far
+	suspect  int             // the index of the last one
 }
 
 // newScan makes a scan of the rows of a run for a view. The caller holds mu.
@@ -118,7 +119,7 @@ func (s *scan) read() error {
 	}
 	var columns *prompt.Columns
 	rows, err := s.run.Traverse(s.ctx, func(o *resolve.Options) {
-		o.Others, o.Identify = true, true
+		o.Others, o.Identify, o.Quiet = true, true, true
 		columns = o.Columns
 		if columns.Deep() {
 			o.Read = resolve.ReadAll
@@ -146,7 +147,7 @@ func (s *scan) readBare() error {
 		return err
 	}
 	s.mu.Lock()
-	s.known = prepared{names: append([]string{}, src.Columns()...), input: src.Stat(), source: src}
+	s.known = prepared{names: append([]string{}, src.Columns()...), input: src.Stat(), source: src, owned: s.run.Owned(src)}
 	s.mu.Unlock()
 	sel, err := s.run.Settings().Selector(src)
 	if err != nil {
@@ -172,7 +173,7 @@ func (s *scan) prepare(o *resolve.Options) {
 	defer s.mu.Unlock()
 	s.known = prepared{
 		names: append([]string{}, o.Source.Columns()...), order: o.Columns.Order, deep: o.Columns.Deep(), input: o.Source.Stat(), as: o,
-		source: o.Source,
+		source: o.Source, owned: s.run.Owned(o.Source),
 	}
 	s.count = resolve.NewCounter(o.Settings, 0)
 }

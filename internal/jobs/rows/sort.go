@@ -24,8 +24,8 @@ const (
 	mergeAhead = 64 << 10
 )
 
-// A key is bytes that compare as the rows do: for each order a byte for the scale and the number or the text. It ends at the first text
-// that is too long; rows with equal keys are then compared by their whole texts.
+// A key is bytes that compare as the rows do: for each order a byte for the scale and the number or the text. It ends at the first text that
+// is too long; a tie of such keys is decided by what follows in the texts.
 const (
 	keyNumber = 1
 	keyDate   = 2
@@ -33,14 +33,17 @@ const (
 	keyEmpty  = 0xff // in both directions
 )
 
-// appendKey appends the part of a key for a text. whole means that the text is not cut; else cut reports whether it was.
-func (o *order) appendKey(b, text []byte, whole bool) (key []byte, cut bool) {
+// tie is where keys begin, because what is before it is equal: in the text of an order, after so many bytes. The zero value is the beginning.
+type tie struct{ order, skip int }
+
+// appendKey appends the part of a key for a text from its byte skip on, at most most bytes of it. cut reports whether there are more.
+func (o *order) appendKey(b, text []byte, skip, most int) (key []byte, cut bool) {
 	if len(text) == 0 {
 		return append(b, keyEmpty), false
 	}
 	from := len(b)
 	scale, n := spec.Words, 0.0
-	if !o.exact {
+	if !o.exact && skip == 0 {
 		scale, n = spec.Measure(string(text), o.months)
 	}
 	switch scale {
@@ -57,8 +60,9 @@ func (o *order) appendKey(b, text []byte, whole bool) (key []byte, cut bool) {
 				}
 			}
 		}
-		if cut = !whole && len(b)-at > maxKeyText; cut {
-			b = b[:at+maxKeyText]
+		b = slices.Delete(b, at, min(at+skip, len(b))) // an answer may have changed since it was cut
+		if cut = len(b)-at > most; cut {
+			b = b[:at+most]
 		}
 		for i := at; i < len(b); i++ {
 			if b[i] == 0 { // 0 and 0 end a text
@@ -89,14 +93,19 @@ func (o *order) appendKey(b, text []byte, whole bool) (key []byte, cut bool) {
 	return b, cut
 }
 
-// appendKeys appends the key of the kth row of a looker's page. cut reports whether a text was cut, which is never if whole is true.
-func appendKeys(b []byte, l *looker, k int, orders []order, whole bool) (key []byte, cut bool) {
-	for i := range orders {
-		if b, cut = orders[i].appendKey(b, l.text(k, orders[i].ref), whole); cut {
-			break
+// appendKeys appends the key of the kth row of a looker's page from a tie on, with at most most bytes of a text. If it is cut, next is where it
+// ends.
+func appendKeys(b []byte, l *looker, k int, orders []order, from tie, most int) (key []byte, next tie, cut bool) {
+	for i := from.order; i < len(orders); i++ {
+		skip := 0
+		if i == from.order {
+			skip = from.skip
+		}
+		if b, cut = orders[i].appendKey(b, l.text(k, orders[i].ref), skip, most); cut {
+			return b, tie{i, skip + most}, true
 		}
 	}
-	return b, cut
+	return b, tie{}, false
 }
 
 // item is a row to sort.
@@ -106,37 +115,21 @@ type item struct {
 	key []byte
 }
 
-// comparer compares items.
-type comparer struct {
-	look   *looker
-	orders []order
-	keys   [2][]byte
-}
-
-// compare compares the keys of two rows, not their places.
-func (c *comparer) compare(a, b *item) int {
-	if by := bytes.Compare(a.key, b.key); by != 0 || !a.cut || !b.cut {
-		return by
-	}
-	for i, row := range []uint32{a.row, b.row} {
-		if err := c.look.load(int(row), int(row)+1); err != nil {
-			c.look.err = err
-			return 0
-		}
-		c.keys[i], _ = appendKeys(c.keys[i][:0], c.look, 0, c.orders, true)
-	}
-	return bytes.Compare(c.keys[0], c.keys[1])
+func (a *item) compare(b *item) int {
+	return cmp.Or(bytes.Compare(a.key, b.key), cmp.Compare(a.row, b.row))
 }
 
 // chunk holds keys that a core sorts in memory. Chunks are written to a file when they are full: each is a run, sorted.
 type chunk struct {
-	comparer
-	keys  []byte
-	items []shortItem
-	file  *os.File
-	size  int64
-	runs  []int64 // the ends of the runs in the file
-	space *space
+	look   *looker
+	orders []order
+	from   tie
+	keys   []byte
+	items  []shortItem
+	file   *os.File
+	size   int64
+	runs   []int64 // the ends of the runs in the file
+	space  *space
 }
 
 // shortItem is an item whose key is in a chunk.
@@ -156,7 +149,7 @@ func (c *chunk) item(s *shortItem) item {
 func (c *chunk) add(k int) {
 	from := len(c.keys)
 	var s shortItem
-	c.keys, s.cut = appendKeys(c.keys, c.look, k, c.orders, false)
+	c.keys, _, s.cut = appendKeys(c.keys, c.look, k, c.orders, c.from, maxKeyText)
 	s.at, s.size, s.row = uint32(from), uint32(len(c.keys)-from), uint32(c.look.first+k)
 	var head [8]byte
 	copy(head[:], c.keys[from:])
@@ -164,17 +157,13 @@ func (c *chunk) add(k int) {
 	c.items = append(c.items, s)
 }
 
-// sort sorts the chunk. by compares with a looker that is not reading a page.
-func (c *chunk) sort(by *comparer) {
+func (c *chunk) sort() {
 	slices.SortFunc(c.items, func(s, t shortItem) int {
 		if s.head != t.head {
 			return cmp.Compare(s.head, t.head)
 		}
 		a, b := c.item(&s), c.item(&t)
-		if order := by.compare(&a, &b); order != 0 {
-			return order
-		}
-		return cmp.Compare(s.row, t.row)
+		return a.compare(&b)
 	})
 }
 
@@ -212,13 +201,13 @@ func (c *chunk) spill() (err error) {
 // sorted returns rows, which are in the order of the table, in another order.
 func sorted(ctx context.Context, l *looker, rows []uint32, orders []order) ([]uint32, error) {
 	all := make([]uint32, 0, len(rows))
-	err := inOrder(ctx, l, rows, orders, func(row uint32, _ bool) { all = append(all, row) })
+	err := inOrder(ctx, l, rows, orders, tie{}, func(row uint32, _ bool) { all = append(all, row) })
 	return all, err
 }
 
-// inOrder calls visit with the rows, which are in the order of the table, in another order. again reports whether a row has the key of the
-// one before it. It works on all cores, in bounded memory: keys that have no room in it are sorted in parts, which are merged.
-func inOrder(ctx context.Context, l *looker, rows []uint32, orders []order, visit func(row uint32, again bool)) error {
+// inOrder calls visit with the rows, which are in the order of the table and equal before a tie, in another order. again reports whether a row
+// is equal to the one before it. It works on all cores, in bounded memory: keys that have no room in it are sorted in parts, which are merged.
+func inOrder(ctx context.Context, l *looker, rows []uint32, orders []order, from tie, visit func(row uint32, again bool)) error {
 	if len(rows) == 0 {
 		return nil
 	}
@@ -232,9 +221,8 @@ func inOrder(ctx context.Context, l *looker, rows []uint32, orders []order, visi
 			}
 		}
 	}()
-	finder := func(l *looker) func(int) error {
-		c := &chunk{comparer: comparer{look: l, orders: orders}, space: l.scan.file.space}
-		by := &comparer{look: l.another(), orders: orders}
+	err := sweep(ctx, l, 0, int(rows[len(rows)-1])+1, rows, func(l *looker) func(int) error {
+		c := &chunk{look: l, orders: orders, from: from, space: l.scan.file.space}
 		mu.Lock()
 		chunks = append(chunks, c)
 		mu.Unlock()
@@ -243,9 +231,7 @@ func inOrder(ctx context.Context, l *looker, rows []uint32, orders []order, visi
 			for ; next < len(rows) && int(rows[next]) < l.first+len(l.entries); next++ {
 				c.add(int(rows[next]) - l.first)
 				if c.full() {
-					if c.sort(by); by.look.err != nil {
-						return by.look.err
-					}
+					c.sort()
 					if err := c.spill(); err != nil {
 						return err
 					}
@@ -253,13 +239,13 @@ func inOrder(ctx context.Context, l *looker, rows []uint32, orders []order, visi
 			}
 			return l.err
 		}
-	}
-	if err := sweep(ctx, l, 0, int(rows[len(rows)-1])+1, rows, finder); err != nil {
+	})
+	if err != nil {
 		return err
 	}
-	m := &merger{by: comparer{look: l.another(), orders: orders}}
+	m := &merger{}
 	for _, c := range chunks {
-		c.sort(&m.by)
+		c.sort()
 		m.add(&run{chunk: c})
 		var from int64
 		for _, end := range c.runs {
@@ -268,14 +254,64 @@ func inOrder(ctx context.Context, l *looker, rows []uint32, orders []order, visi
 		}
 	}
 	heap.Init(m)
-	before := item{}
-	for first := true; len(m.runs) > 0 && m.err == nil && m.by.look.err == nil && ctx.Err() == nil; first = false {
+	var before item
+	var tied []uint32 // rows with the key before, if that is cut
+	for first := true; len(m.runs) > 0 && m.err == nil && ctx.Err() == nil; first = false {
 		now := &m.runs[0].item
-		visit(now.row, !first && m.by.compare(&before, now) == 0)
-		before = item{row: now.row, cut: now.cut, key: append(before.key[:0], now.key...)}
+		again := !first && bytes.Equal(before.key, now.key)
+		if !again && len(tied) > 0 {
+			if err := untie(ctx, l, tied, orders, from, visit); err != nil {
+				return err
+			}
+			tied = tied[:0]
+		}
+		if now.cut {
+			tied = append(tied, now.row)
+		} else {
+			visit(now.row, again)
+		}
+		before.key = append(before.key[:0], now.key...)
 		m.next()
 	}
-	return errors.Join(m.err, m.by.look.err, ctx.Err())
+	if err := errors.Join(m.err, ctx.Err()); err != nil || len(tied) == 0 {
+		return err
+	}
+	return untie(ctx, l, tied, orders, from, visit)
+}
+
+// maxWhole is the number of rows whose whole keys are compared in memory.
+const maxWhole = 32
+
+// untie is inOrder for rows whose keys from a tie on are cut and equal.
+func untie(ctx context.Context, l *looker, rows []uint32, orders []order, from tie, visit func(row uint32, again bool)) error {
+	if len(rows) == 1 {
+		visit(rows[0], false)
+		return nil
+	}
+	l = l.another()
+	if len(rows) > maxWhole {
+		if err := l.load(int(rows[0]), int(rows[0])+1); err != nil {
+			return err
+		}
+		_, next, cut := appendKeys(nil, l, 0, orders, from, maxKeyText)
+		if !cut { // an answer has changed since
+			next = tie{order: len(orders)}
+		}
+		return inOrder(ctx, l, slices.Clone(rows), orders, next, visit)
+	}
+	all := make([]item, len(rows))
+	for i, row := range rows {
+		if err := l.load(int(row), int(row)+1); err != nil {
+			return err
+		}
+		all[i].row = row
+		all[i].key, _, _ = appendKeys(nil, l, 0, orders, from, math.MaxInt)
+	}
+	slices.SortFunc(all, func(a, b item) int { return a.compare(&b) })
+	for i := range all {
+		visit(all[i].row, i > 0 && bytes.Equal(all[i-1].key, all[i].key))
+	}
+	return l.err
 }
 
 // run is sorted items, in a chunk or in a file.
@@ -313,7 +349,6 @@ func (r *run) next() error {
 // merger is a heap of runs by their items.
 type merger struct {
 	runs []*run
-	by   comparer
 	err  error
 }
 
@@ -341,11 +376,7 @@ func (m *merger) next() {
 
 func (m *merger) Len() int { return len(m.runs) }
 
-func (m *merger) Less(i, j int) bool {
-	a, b := m.runs[i], m.runs[j]
-	by := m.by.compare(&a.item, &b.item)
-	return by < 0 || by == 0 && a.row < b.row
-}
+func (m *merger) Less(i, j int) bool { return m.runs[i].compare(&m.runs[j].item) < 0 }
 
 func (m *merger) Swap(i, j int) { m.runs[i], m.runs[j] = m.runs[j], m.runs[i] }
 

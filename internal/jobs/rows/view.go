@@ -409,6 +409,16 @@ func (v *View) Known() (rows int, ended bool, err error) {
 	return s.file.rows(), ended, nil
 }
 
+// Owned returns the names of the columns of the input that runs of the journal have written, which the caller must not change.
+func (v *View) Owned() map[string]bool {
+	s, err := v.use()
+	if err != nil {
+		return nil
+	}
+	defer s.release()
+	return s.prepared().owned
+}
+
 // Asides returns the rows that the input leaves out as no data, and those that only look so, both nil before all rows are read.
 func (v *View) Asides() (leftOut, suspects table.Aside) {
 	s, err := v.use()

@@ -7,6 +7,7 @@ import (
 
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
 )
 
 // Window is a range of the rows that a query wants.
@@ -218,11 +219,41 @@ func (v *View) Distinct(ctx context.Context, column string, q Query, n int) (*Di
 	v.mu.Lock()
 	through := v.through(s)
 	v.mu.Unlock()
-	d, err := distinct(ctx, look, p, s.file.rows(), n)
+	d, err := distinct(ctx, look, p, s.file.rows(), n, maxCounted)
 	if err == nil {
 		d.Complete = through
 	}
 	return d, err
+}
+
+// Compare compares the answers of the completion column with a name with those of another view, in all selected rows that both have read. At
+// most n moves are returned.
+func (v *View) Compare(ctx context.Context, was *View, column string, n int) (*Comparison, error) {
+	s, err := v.use()
+	if err != nil {
+		return nil, err
+	}
+	defer s.release()
+	c := slices.IndexFunc(s.columns, func(c *spec.Column) bool { return c.CompletionColumn == column })
+	if c < 0 {
+		return nil, &spec.UsageError{Msg: messages.Sprintf("%q is not a completion column", column)}
+	}
+	_, look, _, err := v.prepare(s, &Query{Was: was})
+	if err != nil {
+		return nil, err
+	}
+	defer look.release()
+	through := task.Closed(s.done) && task.Closed(look.was.scan.done)
+	of := ref{answer: c + 1}
+	end := s.file.rows()
+	if !through {
+		end = min(end, look.was.scan.file.rows())
+	}
+	all, err := compareTexts(ctx, look, of, ref{answer: look.counterpart(c) + 1}, end, n, maxCounted)
+	if err == nil {
+		all.Complete = through
+	}
+	return all, err
 }
 
 // Lines returns the lines of the rows that a query wants, as spec.Selection.Rows has them ("5-9,12"), and their number. It waits until

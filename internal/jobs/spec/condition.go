@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"gigabatch/internal/io/nearest"
 	"gigabatch/internal/io/table"
@@ -246,7 +247,8 @@ var (
 	euroPattern   = regexp.MustCompile(`^[+-]?\d{1,3}(\.\d{3})+,\d+$`)
 	plainSpaces   = strings.NewReplacer("\u00A0", " ", "\u202F", " ", "\u2009", " ", "\u2212", "-")
 	currencies    = []string{"%", "₽", "руб.", "руб", "р.", "$", "€", "£"}
-	maxQuantity   = 60 // bytes
+	beginnings    = "0123456789+-\u2212%₽р$€£" // of a quantity
+	maxQuantity   = 60                         // bytes
 	dateLayouts   = []string{"2006-1-2", "2.1.2006", "2.1.06", "2/1/2006", "1/2/2006", "2/1/06", "1/2/06", "2-1-2006", "2006/1/2", "2006.1.2"}
 	monthFirst    = []string{"2006-1-2", "2.1.2006", "2.1.06", "1/2/2006", "2/1/2006", "1/2/06", "2/1/06", "2-1-2006", "2006/1/2", "2006.1.2"}
 	timeLayouts   = []string{"15:04", "15:04:05", "15:04:05Z07:00", "15:04Z07:00"}
@@ -257,7 +259,8 @@ var (
 // numbers of a workbook, unless the number begins with 0.
 func quantityOf(text string, layouts []string) quantity {
 	text = strings.TrimSpace(text)
-	if len(text) > 3*maxQuantity || strings.IndexFunc(text, isDigit) < 0 { // most texts; a space has at most 3 bytes
+	first, _ := utf8.DecodeRuneInString(text)
+	if len(text) > 3*maxQuantity || !strings.ContainsRune(beginnings, first) || strings.IndexFunc(text, isDigit) < 0 { // a space has at most 3 bytes
 		return quantity{}
 	}
 	if len(text) <= maxQuantity && strings.IndexFunc(text, func(r rune) bool { return !isDigit(r) }) < 0 { // most numbers

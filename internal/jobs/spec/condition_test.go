@@ -2,6 +2,7 @@ package spec
 
 import (
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -44,6 +45,34 @@ func TestConditions(t *testing.T) {
 			if c.Holds(text) {
 				t.Errorf("%s holds for %q", tc.condition, text)
 			}
+		}
+	}
+}
+
+// Texts have a place on the scale of numbers or of dates as conditions read them.
+func TestMeasure(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]struct {
+		scale Scale
+		n     float64
+	}{
+		"": {}, "12 apples": {}, "№ 5": {}, "р": {}, "x1": {}, "5": {Numbers, 5}, " 1\u00a0500,50 ₽": {Numbers, 1500.5}, "\u22123": {Numbers, -3}, "₽ 7": {Numbers, 7}, "р. 7": {Numbers, 7},
+		strings.Repeat("9", 61): {}, "1970-01-02": {Dates, 86400}, "02.01.1970 00:01": {Dates, 86460}, "2/1/1970": {Dates, 86400},
+	} {
+		if scale, n := Measure(text, false); scale != want.scale || n != want.n {
+			t.Errorf("Measure(%q) = %d, %v; want %+v", text, scale, n, want)
+		}
+	}
+	if _, n := Measure("2/1/1970", true); n != 31*86400 {
+		t.Errorf("with the month first: %v", n)
+	}
+	for last, want := range map[string]bool{"13/01/2024": false, "01/13/2024": true, "5/6/2024": false} {
+		texts := slices.Values([]string{"", "x", "5/6/2024", last, "1/31/2024"})
+		if last == "5/6/2024" {
+			texts = slices.Values([]string{last})
+		}
+		if got := MonthFirst(texts); got != want {
+			t.Errorf("MonthFirst(… %s) = %t", last, got)
 		}
 	}
 }

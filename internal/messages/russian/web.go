@@ -149,4 +149,8 @@ var web = map[string]string{
 	"write them to a new file":                                                                                   "запишите их в новый файл",
 	"more than %d {row is|rows are} selected":                                                                    "выделено больше %d {строки|строк|строк}",
 	"select fewer rows, or filter the table and ask what is shown":                                               "выделите меньше строк или отфильтруйте таблицу и спросите то, что показано",
+	"%q is no folder for documents":                                                                              "%q — не папка для документов",
+	"choose another name for the folder":                                                                         "выберите для папки другое имя",
+	"%q is no document":                                                                                          "%q — не документ",
+	"choose a text, a PDF, a picture or a document of an office program":                                         "выберите текст, PDF, картинку или документ офисной программы",
 }

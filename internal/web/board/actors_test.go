@@ -19,6 +19,7 @@ import (
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/rows"
 	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
 )
 
@@ -229,6 +230,26 @@ func saidByStatus(s *jobs.Status) said {
 
 func saidByPage(i Info) said {
 	return said{i.State, i.Rows, i.Completed, i.Failed, i.Blocked, i.Skipped, i.Pending, i.Edited, i.Sandbox}
+}
+
+// A trial waits for a large table to be planned, and then not long for the service.
+func TestTrialOfALargeTable(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		o := newOwn(&jobs.Job{})
+		why := o.hurry()
+		time.Sleep(3 * trialPatience) // the table is planned
+		synctest.Wait()
+		if task.Closed(o.drain) {
+			t.Error("the trial was given up before its table was planned")
+		}
+		o.job.Planned(&jobs.Plan{})
+		time.Sleep(trialPatience)
+		synctest.Wait()
+		if err := why(); !task.Closed(o.drain) || !errors.Is(err, ErrSilent) {
+			t.Errorf("a trial of a silent service goes on: %v", err)
+		}
+	})
 }
 
 // A trial does not wait long for a service that does not answer.

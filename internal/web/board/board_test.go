@@ -123,6 +123,37 @@ func start(t *testing.T, b *Board, s *Spec) string {
 	return id
 }
 
+// Documents go into a folder of their own, whose name is as safe as theirs.
+func TestReceiveDocuments(t *testing.T) {
+	t.Parallel()
+	b, _ := open(t, map[string]string{"q.csv": "prompt\none\n"})
+	outside := t.TempDir()
+	if err := os.Symlink(outside, filepath.Join(b.Dir, "link")); err != nil {
+		t.Skip("no symbolic links here")
+	}
+	for _, c := range []struct{ folder, name, want string }{
+		{"letters", "a.txt", "letters/a.txt"}, {"letters", "a.txt", "letters/a.txt"}, {"../up", "b.PDF", "up/b.PDF"}, {"a:b", "c.md", "a_b/c.md"},
+		{"letters", "../../d.docx", "letters/d.docx"}, {".hidden", "e.txt", "hidden/e.txt"}, {"v1.2", "f.txt", "v1.2/f.txt"},
+	} {
+		up, err := b.Receive(c.folder, c.name, strings.NewReader("text of "+c.name), 100)
+		if err != nil || up.Name != c.want {
+			t.Errorf("%q in %q: %+v, %v", c.name, c.folder, up, err)
+			continue
+		}
+		if got := read(t, filepath.Join(b.Dir, filepath.FromSlash(up.Name))); got != "text of "+c.name {
+			t.Errorf("%s is %q", up.Name, got)
+		}
+	}
+	for _, c := range []struct{ folder, name string }{{"letters", "t.csv"}, {"letters", "x.exe"}, {"link", "a.txt"}, {"q.csv", "a.txt"}, {"con", "a.txt"}, {"letters", "~$a.docx"}} {
+		if up, err := b.Receive(c.folder, c.name, strings.NewReader("x"), 100); err == nil {
+			t.Errorf("%q in %q: %+v", c.name, c.folder, up)
+		}
+	}
+	if files, err := os.ReadDir(outside); err != nil || len(files) > 0 {
+		t.Errorf("outside there are %v, %v", files, err)
+	}
+}
+
 // asking returns a completion column with a prompt and the defaults.
 func asking(prompt string) Columns { return Columns{{Prompt: prompt}} }
 
@@ -379,7 +410,7 @@ func TestReceive(t *testing.T) {
 		{strings.Repeat("x", 179) + " ..... .csv", "prompt\nx\n", strings.Repeat("x", 179) + ".csv", false},
 		{`a<b>c:d"e|f?g*h.csv`, "prompt\nx\n", "a_b_c_d_e_f_g_h.csv", false},
 	} {
-		up, err := b.Receive(c.name, strings.NewReader(c.content), 100)
+		up, err := b.Receive("", c.name, strings.NewReader(c.content), 100)
 		if err != nil || up.Name != c.want || up.Existing != c.existing {
 			t.Errorf("Receive(%q) = %+v, %v", c.name, up, err)
 		}
@@ -389,14 +420,14 @@ func TestReceive(t *testing.T) {
 		"", "x", "x.exe", "x.gigabatch", "..", "/", "a.csv/..", "con.csv", "CON .csv", "con. .csv", " Con.csv ", "aux.csv", "prn.tsv", "nul.tar.csv", "nul .x.csv", "com1.xlsx",
 		"LPT9.jsonl", "conin$.csv", "CONOUT$.csv", "COM¹.csv", "lpt³.csv", ".con.csv", "folder/aux.csv", "con.csv...", "aux", "nul.txt", "~$q.csv", "dir/~$q.xlsx", ".~lock.q.csv#", ".~lock.q.csv",
 	} {
-		if up, err := b.Receive(name, strings.NewReader("prompt\nx\n"), 100); err == nil {
+		if up, err := b.Receive("", name, strings.NewReader("prompt\nx\n"), 100); err == nil {
 			t.Errorf("Receive(%q) = %+v", name, up)
 		}
 	}
-	if _, err := b.Receive("large.csv", strings.NewReader(strings.Repeat("x", 101)), 100); !errors.Is(err, ErrTooLarge) {
+	if _, err := b.Receive("", "large.csv", strings.NewReader(strings.Repeat("x", 101)), 100); !errors.Is(err, ErrTooLarge) {
 		t.Errorf("a large file: %v", err)
 	}
-	if _, err := b.Receive("broken.csv", io.MultiReader(strings.NewReader("prompt"), &brokenReader{}), 100); err == nil {
+	if _, err := b.Receive("", "broken.csv", io.MultiReader(strings.NewReader("prompt"), &brokenReader{}), 100); err == nil {
 		t.Error("a file that broke off was taken")
 	}
 	if after, _ := os.ReadDir(b.Dir); len(after) != len(before) {
@@ -411,7 +442,7 @@ func TestReceiveTwoAtOnce(t *testing.T) {
 	slow, feed := io.Pipe()
 	ended := make(chan *Upload)
 	go func() {
-		up, err := b.Receive("q.csv", slow, 100)
+		up, err := b.Receive("", "q.csv", slow, 100)
 		if err != nil {
 			t.Errorf("Receive: %v", err)
 		}
@@ -421,7 +452,7 @@ func TestReceiveTwoAtOnce(t *testing.T) {
 	if there, _ := os.ReadDir(b.Dir); runtime.GOOS == "linux" && len(there) != 0 {
 		t.Errorf("an upload in progress shows %v, and leaves it if the server is killed", there)
 	}
-	up, err := b.Receive("q.csv", strings.NewReader("prompt\nfast\n"), 100)
+	up, err := b.Receive("", "q.csv", strings.NewReader("prompt\nfast\n"), 100)
 	if err != nil || up.Name != "q.csv" {
 		t.Errorf("the fast one: %+v, %v", up, err)
 	}
@@ -451,7 +482,7 @@ func TestReceiveManyOfOneName(t *testing.T) {
 	for i := range 1200 {
 		write(t, filepath.Join(b.Dir, numbered("q.csv", i+1)), "x\n")
 	}
-	if up, err := b.Receive("q.csv", strings.NewReader("prompt\nx\n"), 100); err != nil || up.Name != "q (1201).csv" {
+	if up, err := b.Receive("", "q.csv", strings.NewReader("prompt\nx\n"), 100); err != nil || up.Name != "q (1201).csv" {
 		t.Errorf("got %+v, error %v", up, err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -18,6 +19,7 @@ import (
 	"gigabatch/internal/io/atomicfile"
 	"gigabatch/internal/io/rooted"
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/messages"
@@ -192,14 +194,34 @@ type Upload struct {
 // ErrTooLarge reports that a file exceeds the limit.
 var ErrTooLarge = messages.Errorf("the file is too large")
 
-// Receive adds a table to the folder. The file appears when it is complete; if another file has its name by then, a number is added to the
-// name. A file of more than maxBytes is an ErrTooLarge. After an error nothing is left in the folder.
-func (o *folder) Receive(name string, content io.Reader, maxBytes int64) (*Upload, error) {
-	name, err := fileName(name)
+// Receive adds a table to the folder, or a document to a folder in it, which is made if there is none. The file appears when it is complete; if
+// another file has its name by then, a number is added to the name. A file of more than maxBytes is an ErrTooLarge. After an error no file is
+// left in the folder.
+func (o *folder) Receive(documents, name string, content io.Reader, maxBytes int64) (*Upload, error) {
+	kind := tableFile
+	if documents != "" {
+		kind = documentFile
+	}
+	name, err := fileName(name, kind)
 	if err != nil {
 		return nil, err
 	}
-	f, err := atomicfile.CreateNew(o.dir, 0o666)
+	dir := o.dir
+	if documents != "" {
+		if documents, err = fileName(documents, folderName); err != nil {
+			return nil, err
+		}
+		dir = filepath.Join(o.dir, documents)
+		if err := os.Mkdir(dir, 0o777); err != nil && !errors.Is(err, fs.ErrExist) {
+			return nil, err
+		}
+		if !o.IsFolder(documents) {
+			return nil, &spec.UsageError{
+				Msg: messages.Sprintf("%q is no folder for documents", documents), Hint: messages.Sprintf("choose another name for the folder"),
+			}
+		}
+	}
+	f, err := atomicfile.CreateNew(dir, 0o666)
 	if err != nil {
 		return nil, err
 	}
@@ -216,13 +238,15 @@ func (o *folder) Receive(name string, content io.Reader, maxBytes int64) (*Uploa
 	}
 	for i := 1; ; i++ {
 		spare := numbered(name, i)
+		up := &Upload{Name: path.Join(documents, spare), Size: n}
 		switch err := f.Name(spare); {
 		case err == nil:
-			return &Upload{Name: spare, Size: n}, nil
+			return up, nil
 		case !errors.Is(err, fs.ErrExist):
 			return nil, err
-		case o.hasContent(spare, n, h.Sum(nil)):
-			return &Upload{Name: spare, Size: n, Existing: true}, nil
+		case o.hasContent(up.Name, n, h.Sum(nil)):
+			up.Existing = true
+			return up, nil
 		}
 	}
 }
@@ -230,9 +254,16 @@ func (o *folder) Receive(name string, content io.Reader, maxBytes int64) (*Uploa
 // maxNameBytes is the largest length of the name of a table, without its extension.
 const maxNameBytes = 180
 
-// fileName returns a name without a folder that is valid on every system. The name must have the extension of a table. Characters that a
+// The kinds of names that an upload has.
+const (
+	tableFile = iota
+	documentFile
+	folderName
+)
+
+// fileName returns a name without a folder that is valid on every system. The name must have the extension of its kind. Characters that a
 // system cannot store, or that change the order in which a name is read, are replaced; a name that Windows reserves is refused.
-func fileName(name string) (string, error) {
+func fileName(name string, kind int) (string, error) {
 	name = strings.ReplaceAll(name, `\`, "/")
 	mark := table.IsOpenMark(name)
 	name = strings.Map(func(r rune) rune {
@@ -242,10 +273,18 @@ func fileName(name string) (string, error) {
 		return r
 	}, name[strings.LastIndex(name, "/")+1:])
 	name = strings.TrimLeft(strings.TrimRight(strings.TrimSpace(name), ". "), ".")
-	if _, ok := table.FormatOf(name); !ok || mark {
-		return "", notTable(name)
-	}
+	_, isTable := table.FormatOf(name)
 	ext := filepath.Ext(name)
+	switch {
+	case kind == folderName:
+		ext = ""
+	case mark, kind == tableFile && !isTable:
+		return "", notTable(name)
+	case kind == documentFile && !jobs.IsDocument(name):
+		return "", &spec.UsageError{
+			Msg: messages.Sprintf("%q is no document", name), Hint: messages.Sprintf("choose a text, a PDF, a picture or a document of an office program"),
+		}
+	}
 	base := strings.TrimSuffix(name, ext)
 	if len(base) > maxNameBytes {
 		base = strings.ToValidUTF8(base[:maxNameBytes], "")

@@ -313,8 +313,8 @@ func (b *Board) Try(ctx context.Context, s *Spec, n int) (*Trial, error) {
 	defer stop()
 	down := o.hurry()
 	samples, sum, err := j.Preview(b.ctx, o.drain, n)
-	if jobs.Stopped(err) && down() != nil {
-		err = down()
+	if why := down(); jobs.Stopped(err) && why != nil {
+		err = why
 	}
 	b.end(e, o, err)
 	b.vacate(e, o)
@@ -334,7 +334,8 @@ func (b *Board) Try(ctx context.Context, s *Spec, n int) (*Trial, error) {
 	return t, nil
 }
 
-// hurry stops the run if the service fails or does not answer in time before the first request. why returns the reason then, else nil.
+// hurry stops the run if the service fails or, once the run is planned, does not answer in time before the first request. why returns the
+// reason then, else nil.
 func (o *own) hurry() (why func() error) {
 	var mu sync.Mutex // guards reason
 	var reason error
@@ -344,8 +345,22 @@ func (o *own) hurry() (why func() error) {
 		mu.Unlock()
 		o.stop()
 	}
-	late := time.AfterFunc(trialPatience, func() { giveUp(ErrSilent) })
-	started := o.job.Started
+	late := time.NewTimer(trialPatience)
+	late.Stop()
+	over := make(chan struct{})
+	go func() {
+		select {
+		case <-late.C:
+			giveUp(ErrSilent)
+		case <-over:
+		}
+	}()
+	planned, started := o.job.Planned, o.job.Started
+	arm := sync.OnceFunc(func() { late.Reset(trialPatience) })
+	o.job.Planned = func(p *jobs.Plan) {
+		arm()
+		planned(p)
+	}
 	o.job.Waiting = func(err error, _ time.Duration) { giveUp(err) }
 	o.job.Started = func(w *pool.Progress) {
 		late.Stop()
@@ -353,6 +368,7 @@ func (o *own) hurry() (why func() error) {
 	}
 	return func() error {
 		late.Stop()
+		close(over)
 		mu.Lock()
 		defer mu.Unlock()
 		return reason

@@ -15,7 +15,7 @@ func TestModesOfAnUploadAndItsAnswers(t *testing.T) {
 	before := syscall.Umask(0o077)
 	defer syscall.Umask(before)
 	b, _ := open(t, nil)
-	up, err := b.Receive("q.csv", strings.NewReader("prompt\na\n"), 100)
+	up, err := b.Receive("", "q.csv", strings.NewReader("prompt\na\n"), 100)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,7 +3,6 @@ package workbench
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -50,6 +49,7 @@ type TakenColumn struct {
 	Name    string `json:"name"`
 	Numeric bool   `json:"numeric"` // its first cells are numbers
 	Empty   bool   `json:"empty"`   // its first cells are
+	Ours    bool   `json:"ours"`    // a run has written it into the table
 }
 
 // AskedColumn is a completion column of a version.
@@ -75,14 +75,13 @@ var numeric = regexp.MustCompile(`^[-+−]?[0-9][0-9 \x{A0}\x{202F},.]*%?$`)
 
 // Take returns what a table was taken for.
 func (b *Workbench) Take(ctx context.Context, id string, r *Reading) (*Taken, error) {
-	s, err := show(b, id, r)
-	if err != nil {
-		return nil, err
-	}
-	defer s.Close()
+	return with(b, id, r, func(s *shown) (*Taken, error) { return s.take(ctx) })
+}
+
+func (s *shown) take(ctx context.Context) (*Taken, error) {
 	look, err := s.lookAt(ctx)
 	if err != nil {
-		return nil, b.Plain(err)
+		return nil, err
 	}
 	o := s.set.Options
 	t := &Taken{
@@ -95,15 +94,18 @@ func (b *Workbench) Take(ctx context.Context, id string, r *Reading) (*Taken, er
 		t.HeaderRow, t.NoHeader, t.Encoding, t.Delimiter = f.Header, f.Header == 0, f.Encoding, f.Delim
 	}
 	most := max(20, min(maxCell, maxNames/max(len(look.Columns), 1)))
+	t.Rows, t.Complete, _ = s.Known()
+	t.Complete = t.Complete && len(s.Columns()) == len(look.Columns) // else the file has changed, and is read again soon
+	owned := s.Owned()                                               // after that: the rows may be read anew at any time
 	for i, name := range look.Columns {
-		t.Columns = append(t.Columns, TakenColumn{Name: Cut(name, most), Empty: look.IsEmpty(i), Numeric: look.Matches(i, numeric.MatchString)})
+		c := TakenColumn{Name: Cut(name, most), Empty: look.IsEmpty(i), Numeric: look.Matches(i, numeric.MatchString), Ours: owned[spec.ColumnName(name)]}
+		t.Columns = append(t.Columns, c)
 	}
 	t.Answers = asked(s.Answers())
-	t.Rows, t.Complete, _ = s.Known()
 	leftOut, suspects := s.Asides()
 	t.LeftOut, t.Suspects = stretches(leftOut), stretches(suspects)
 	if s.problem != nil {
-		t.Problem = b.ProblemOf(s.problem)
+		t.Problem = s.place.bench.ProblemOf(s.problem)
 	}
 	return t, nil
 }
@@ -178,18 +180,23 @@ type Shown struct {
 
 // Show returns a window of the rows of a table.
 func (b *Workbench) Show(id string, r *Reading, from, n int) (*Shown, error) {
-	s, err := show(b, id, r)
-	if err != nil {
-		return nil, err
-	}
-	defer s.Close()
-	w, err := s.Rows(from, n, s.query(r))
-	if err != nil {
-		return nil, b.Plain(err)
-	}
-	shown := &Shown{Window: w, Asking: b.Asking(id)}
-	shown.Known, _, err = s.Known()
-	return shown, b.Plain(err)
+	return with(b, id, r, func(s *shown) (*Shown, error) {
+		ended := true
+		if s.was != nil {
+			var err error
+			if _, ended, err = s.was.Known(); err != nil {
+				return nil, err
+			}
+		}
+		w, err := s.Rows(from, n, s.query(r))
+		if err != nil {
+			return nil, err
+		}
+		w.Complete = w.Complete && ended
+		shown := &Shown{Window: w, Asking: b.Asking(id)}
+		shown.Known, _, err = s.Known()
+		return shown, err
+	})
 }
 
 // maxValues is the number of values of a column in an answer.
@@ -197,24 +204,16 @@ const maxValues = 200
 
 // Values returns the most frequent values of a column.
 func (b *Workbench) Values(ctx context.Context, id string, r *Reading, column string) (*rows.Distinct, error) {
-	s, err := show(b, id, r)
-	if err != nil {
-		return nil, err
-	}
-	defer s.Close()
-	d, err := s.Distinct(ctx, column, s.query(r), maxValues)
-	return d, b.Plain(err)
+	return with(b, id, r, func(s *shown) (*rows.Distinct, error) { return s.Distinct(ctx, column, s.query(r), maxValues) })
 }
 
 // Counts counts the rows of a table, all of them, and returns the completion columns.
 func (b *Workbench) Counts(id string, r *Reading) (c rows.Counts, answers []rows.AnswerColumn, err error) {
-	s, err := show(b, id, r)
-	if err != nil {
-		return c, nil, err
-	}
-	defer s.Close()
-	c, err = s.Counts()
-	return c, s.Answers(), b.Plain(err)
+	c, err = with(b, id, r, func(s *shown) (rows.Counts, error) {
+		answers = s.Answers()
+		return s.Counts()
+	})
+	return c, answers, err
 }
 
 // Chosen are rows as the command line says them.
@@ -224,43 +223,43 @@ type Chosen struct {
 	Rows  string   `json:"rows"`
 }
 
-// maxChosen is the most rows that can be chosen one by one.
-const maxChosen = 10_000
+// The most rows that can be chosen one by one, and how many are read at once.
+const (
+	maxChosen  = 10_000
+	choosePage = 500
+)
 
 // Choose says the rows that pass the query of a request, or those at positions among them (the first and the last of each stretch) if there are
 // any: by conditions if these say the same, else by their lines.
 func (b *Workbench) Choose(ctx context.Context, id string, r *Reading, positions [][2]int) (*Chosen, error) {
-	s, err := show(b, id, r)
-	if err != nil {
-		return nil, err
-	}
-	defer s.Close()
-	c := &Chosen{Where: []string{}}
-	if positions != nil {
-		indexes, err := s.indexesAt(positions, s.query(r))
-		if err == nil {
-			c.Rows, c.Count, err = s.LinesOf(ctx, indexes)
+	return with(b, id, r, func(s *shown) (c *Chosen, err error) {
+		c = &Chosen{Where: []string{}}
+		if positions != nil {
+			indexes, err := indexesAt(s.View, positions, s.query(r))
+			if err == nil {
+				c.Rows, c.Count, err = s.LinesOf(ctx, indexes)
+			}
+			return c, err
 		}
-		return c, b.Plain(err)
-	}
-	q := s.query(r)
-	q.Sort = nil
-	where, ok := conditions(&q, s.Columns())
-	if c.Rows, c.Count, err = s.Lines(ctx, q); ok {
-		c.Where, c.Rows = where, ""
-		if err != nil { // rows of several sheets
-			c.Count, err = s.countOf(ctx, q)
+		q := s.query(r)
+		q.Sort = nil
+		c.Rows, c.Count, err = s.Lines(ctx, q)
+		if where, ok := conditions(&q, s.Columns()); ok {
+			c.Where, c.Rows = where, ""
+			if err != nil { // rows of several sheets
+				c.Count, err = countOf(ctx, s.View, q)
+			}
 		}
-	}
-	return c, b.Plain(err)
+		return c, err
+	})
 }
 
 // indexesAt returns the indexes of the rows at positions among those that pass a query.
-func (s *shown) indexesAt(positions [][2]int, q rows.Query) (indexes []int, err error) {
+func indexesAt(v *rows.View, positions [][2]int, q rows.Query) (indexes []int, err error) {
 	indexes = []int{}
 	for _, p := range positions {
 		for from := max(p[0], 0); from <= p[1]; {
-			w, err := s.Rows(from, min(comparePage, p[1]-from+1), q)
+			w, err := v.Rows(from, min(choosePage, p[1]-from+1), q)
 			if err != nil {
 				return nil, err
 			}
@@ -282,11 +281,14 @@ func (s *shown) indexesAt(positions [][2]int, q rows.Query) (indexes []int, err 
 }
 
 // countOf counts the rows that pass a query.
-func (s *shown) countOf(ctx context.Context, q rows.Query) (int, error) {
+func countOf(ctx context.Context, v *rows.View, q rows.Query) (int, error) {
 	for {
-		w, err := s.Rows(0, 0, q)
-		if err != nil || w.Complete {
-			return w.Total, err
+		w, err := v.Rows(0, 0, q)
+		if err != nil {
+			return 0, err
+		}
+		if w.Complete {
+			return w.Total, nil
 		}
 		select {
 		case <-time.After(tick):
@@ -332,19 +334,17 @@ func conditions(q *rows.Query, columns []string) (where []string, ok bool) {
 
 // RowOf returns a row of a table, nil if it does not exist, and the row that it is compared with, nil if there is none.
 func (b *Workbench) RowOf(ctx context.Context, id string, r *Reading, index int) (row, was *board.Row, err error) {
-	s, err := show(b, id, r)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer s.Close()
-	if row, err = board.RowOf(ctx, s.View, index); err != nil || row == nil || s.was == nil {
-		return row, nil, b.Plain(err)
-	}
-	was, err = board.RowOf(ctx, s.was.View, index)
-	if was != nil && (was.Line != row.Line || was.Sheet != row.Sheet) {
-		was = nil
-	}
-	return row, was, b.Plain(err)
+	row, err = with(b, id, r, func(s *shown) (*board.Row, error) {
+		row, err := board.RowOf(ctx, s.View, index)
+		if err != nil || row == nil || s.was == nil {
+			return row, err
+		}
+		if was, err = board.RowOf(ctx, s.was.View, index); was != nil && (was.Line != row.Line || was.Sheet != row.Sheet) {
+			was = nil
+		}
+		return row, err
+	})
+	return row, was, err
 }
 
 // EditIn changes a completion by hand, or undoes the change. column is its name or "a0", "a1" …; key is the key of the cell as it was shown.
@@ -373,100 +373,29 @@ func (b *Workbench) EditIn(ctx context.Context, id string, r *Reading, index int
 	return column, err
 }
 
-// Compared says how the answers of two versions differ.
-type Compared struct {
-	Both     int        `json:"both"` // rows with an answer in both
-	Same     int        `json:"same"`
-	Changed  int        `json:"changed"`
-	OnlyNew  int        `json:"only_new"`
-	OnlyOld  int        `json:"only_old"`
-	Values   []Exchange `json:"values"`   // of the rows that changed, the most frequent first
-	Complete bool       `json:"complete"` // all rows are compared
-}
-
-// Exchange is how often an answer took the place of another one.
-type Exchange struct {
-	From string `json:"from"`
-	To   string `json:"to"`
-	N    int    `json:"n"`
-}
-
-const (
-	compareTime = 20 * time.Second // after which the rest of a table is not compared
-	comparePage = 500
-	maxKinds    = 10_000 // of exchanges that are counted
-)
+// compareWait is how long a comparison waits for answers that arrive.
+const compareWait = 5 * time.Second
 
 // Compare compares the answers of a column in two versions.
-func (b *Workbench) Compare(ctx context.Context, id, version, was, column string) (*Compared, error) {
-	r := &Reading{Version: version, Was: was}
-	s, err := show(b, id, r)
+func (b *Workbench) Compare(ctx context.Context, id, version, was, column string) (*rows.Comparison, error) {
+	s, err := show(b, id, &Reading{Version: version, Was: was})
 	if err != nil {
 		return nil, err
 	}
 	defer s.Close()
-	answers := s.Answers()
-	at := slices.IndexFunc(answers, func(a rows.AnswerColumn) bool { return a.Name == column })
-	if at < 0 || s.was == nil {
-		return nil, cmp.Or[error](s.problem, &spec.UsageError{Msg: messages.Sprintf("%q is not a completion column", column)})
+	if s.was == nil || s.problem != nil {
+		return nil, cmp.Or[error](s.problem, ErrNoVersion)
 	}
-	c := &Compared{Values: []Exchange{}}
-	kinds := map[[2]string]int{}
-	began, n := time.Now(), 0
-	for time.Since(began) < compareTime && ctx.Err() == nil {
-		w, err := s.Rows(n, comparePage, s.query(r))
-		if err != nil {
+	wait, cancel := context.WithTimeout(ctx, compareWait)
+	defer cancel()
+	for _, v := range []*rows.View{s.View, s.was.View} { // during a run, they may never be up to date
+		if _, err := countOf(wait, v, rows.Query{}); err != nil && wait.Err() == nil {
 			return nil, b.Plain(err)
 		}
-		for i := range w.Rows {
-			c.add(&w.Rows[i].Cells[at], kinds)
-		}
-		if n += len(w.Rows); len(w.Rows) > 0 {
-			continue
-		}
-		_, ended, err := s.Known()
-		_, endedWas, errWas := s.was.Known()
-		if err := errors.Join(err, errWas); err != nil {
-			return nil, b.Plain(err)
-		}
-		if c.Complete = ended && endedWas && n >= w.Total; c.Complete {
-			break
-		}
-		select {
-		case <-time.After(tick):
-		case <-ctx.Done():
-		}
 	}
-	for k, n := range kinds {
-		c.Values = append(c.Values, Exchange{Cut(k[0], maxCell), Cut(k[1], maxCell), n})
+	c, err := s.View.Compare(ctx, s.was.View, column, maxValues)
+	if err != nil {
+		return nil, b.Plain(err)
 	}
-	slices.SortFunc(c.Values, func(x, y Exchange) int {
-		if x.N != y.N {
-			return y.N - x.N
-		}
-		return strings.Compare(x.From+"\x00"+x.To, y.From+"\x00"+y.To)
-	})
-	c.Values = c.Values[:min(len(c.Values), maxValues)]
 	return c, ctx.Err()
-}
-
-// add compares a cell with the one in its place.
-func (c *Compared) add(now *rows.Cell, kinds map[[2]string]int) {
-	is := now.State == task.Completed
-	was := now.Was != nil && now.Was.State == task.Completed
-	switch {
-	case is && was && now.Completion == now.Was.Completion:
-		c.Both++
-		c.Same++
-	case is && was:
-		c.Both++
-		c.Changed++
-		if k := [2]string{now.Was.Completion, now.Completion}; kinds[k] > 0 || len(kinds) < maxKinds {
-			kinds[k]++
-		}
-	case is:
-		c.OnlyNew++
-	case was:
-		c.OnlyOld++
-	}
 }

@@ -141,7 +141,7 @@ func TestGrid(t *testing.T) {
 		t.Errorf("the counts are %+v", counts)
 	}
 	compared, err := w.Compare(t.Context(), id, o.Versions[0].ID, was, "completion")
-	if err != nil || !compared.Complete || compared.Both != 1+1 || compared.Changed != 1 || compared.Same != 1 || compared.OnlyOld != 1 || len(compared.Values) != 1 {
+	if err != nil || !compared.Complete || compared.Both != 1+1 || compared.Changed != 1 || compared.Same != 1 || compared.OnlyOld != 1 || len(compared.Moves) != 2 {
 		t.Errorf("compared: %+v, %v", compared, err)
 	}
 	if s.count() != 4 {

@@ -1,11 +1,13 @@
 package workbench
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
 	"testing"
 
+	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/web/board"
 )
@@ -14,7 +16,7 @@ import (
 func TestTables(t *testing.T) {
 	t.Parallel()
 	w, s := open(t, map[string]string{
-		"q.csv": "prompt\none\n", "live.csv": "prompt\nslow\n", "README.md": "x", "letters/a.txt": "a", "letters/deep/w.md": "b", "mixed/t.csv": "prompt\none\n",
+		"q.csv": "prompt\none\n", "live.csv": "prompt\nslow\n", "README.md": "x", "letters/a.txt": "a", "letters/deep/b.md": "b", "mixed/t.csv": "prompt\none\n",
 		"mixed/note.txt": "n",
 	})
 	until(t, w, start(t, w, &board.Spec{Input: "q.csv"}), inState(board.Completed))
@@ -91,7 +93,7 @@ func TestVersions(t *testing.T) {
 // A folder of documents is asked like a table. Its journal and its output lie beside it.
 func TestDocumentsAsTable(t *testing.T) {
 	t.Parallel()
-	w, s := open(t, map[string]string{"letters/a.txt": "one", "letters/w.md": "two"})
+	w, s := open(t, map[string]string{"letters/a.txt": "one", "letters/b.md": "two"})
 	all, _ := w.List()
 	if len(all) != 1 || all[0].Name != "letters" {
 		t.Fatalf("%+v", all)
@@ -118,6 +120,16 @@ func TestDocumentsAsTable(t *testing.T) {
 	if err != nil || o.Spec == nil || o.Spec.Input != "letters" || o.Spec.Kept != nil || o.Kind != board.DocumentsKind {
 		t.Fatalf("%+v, %v", o, err)
 	}
+	shown := shownOf(t, w, id, &Reading{}, 5)
+	if columns := shown.Rows[1].Values; shown.Total != 2 || columns[1] != "b" && columns[1] != "b.md" || columns[len(columns)-1] != "two" || shown.Rows[1].Cells[0].Completion != "re say two" {
+		t.Errorf("the rows of documents are %+v", shown.Window)
+	}
+	if l, err := w.Take(t.Context(), id, &Reading{}); err != nil || l.Format != "documents" || l.HeaderRow != 0 || len(l.Columns) < 4 {
+		t.Errorf("documents are taken for %+v, %v", l, err)
+	}
+	if d, err := w.Draft(t.Context(), id, &board.Spec{Input: "letters", Columns: asking("sum up")}, 0, 0); err != nil || len(d.Parts) != 2 || d.Parts[1].Text != "one" || d.Parts[1].Column != "content" {
+		t.Errorf("the draft of a document is %+v, %v", d, err)
+	}
 	plan, err := w.Plan(t.Context(), o.Spec)
 	if err != nil || plan.Tasks != 0 || plan.Completed != 2 {
 		t.Errorf("the spec of the table plans %+v, %v", plan, err)
@@ -139,5 +151,76 @@ func TestTableOutside(t *testing.T) {
 	until(t, w, id, func(i board.Info) bool { return i.State != "" })
 	if o, err := w.Table(id); err == nil {
 		t.Errorf("%+v", o)
+	}
+}
+
+// While the page shows one version, another process asks another one, and a program changes the table: the version that is shown keeps its
+// answers, the newest one moves on, and nothing is paid twice.
+func TestOthersWorkOnTheTable(t *testing.T) {
+	t.Parallel()
+	w, s := open(t, map[string]string{"q.csv": "prompt\none\ntwo\n"})
+	first, second := &board.Spec{Input: "q.csv", Columns: asking("{{prompt}}")}, &board.Spec{Input: "q.csv", Columns: asking("again {{prompt}}")}
+	id := start(t, w, first)
+	until(t, w, id, inState(board.Completed))
+	o, err := w.Table(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept := &Reading{Version: o.Versions[0].ID}
+	shownOf(t, w, id, kept, 5)
+	if _, err := elsewhere(w, s, second).Run(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(w.Dir, "q.csv"), "prompt\nzero\none\ntwo\n")
+	for _, c := range map[string]struct {
+		r    *Reading
+		want []string
+	}{
+		"the version that is shown": {kept, []string{"", "re one", "re two"}},
+		"the newest version":        {&Reading{}, []string{"", "re again one", "re again two"}},
+	} {
+		settled(t, func() (*Shown, bool, error) {
+			v, err := w.Show(id, c.r, 0, 5)
+			var got []string
+			for i := range v.Rows {
+				for _, cell := range v.Rows[i].Cells {
+					got = append(got, cell.Completion)
+				}
+			}
+			return v, err == nil && slices.Equal(got, c.want), err
+		})
+	}
+	if plan, err := w.Plan(t.Context(), first); err != nil || plan.Tasks != 1 {
+		t.Errorf("going back to the first version asks %+v, %v", plan, err)
+	}
+	if s.count() != 4 {
+		t.Errorf("%d requests, want 4", s.count())
+	}
+	if _, err := other(t, w).Try(t.Context(), second, 3); err != nil || s.count() != 5 {
+		t.Errorf("a trial of another server: %v, %d requests", err, s.count())
+	}
+}
+
+func other(t *testing.T, w *Workbench) *Workbench { return another(t, w.Options) }
+
+// Two servers of one folder do not run the same table at once, and a trial of one is refused while the other one runs.
+func TestTwoServers(t *testing.T) {
+	t.Parallel()
+	w, s := open(t, map[string]string{"q.csv": "prompt\nslow\n"})
+	sp := &board.Spec{Input: "q.csv", Columns: asking("{{prompt}}")}
+	id := start(t, w, sp)
+	<-s.began
+	two := other(t, w)
+	var locked *journal.LockedError
+	if _, err := two.Try(t.Context(), sp, 1); !errors.As(err, &locked) {
+		t.Errorf("a trial beside a run: %v", err)
+	}
+	if _, err := w.Try(t.Context(), sp, 1); !errors.Is(err, board.ErrBusy) {
+		t.Errorf("a trial in another tab: %v", err)
+	}
+	close(s.goOn)
+	until(t, w, id, inState(board.Completed))
+	if s.count() != 1 {
+		t.Errorf("%d requests", s.count())
 	}
 }

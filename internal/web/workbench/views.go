@@ -182,16 +182,16 @@ func show(b *Workbench, id string, r *Reading) (*shown, error) {
 	if s.view, err = p.view(versions, r.Version, r.Options); err != nil {
 		return nil, b.Plain(err)
 	}
-	if _, _, err := s.Known(); err != nil && s.version != "" {
+	if _, _, err := s.Known(); err != nil {
+		if s.version == "" {
+			s.Close()
+			return nil, b.Plain(err)
+		}
 		b.release(s.view)
 		s.problem = b.Plain(err)
 		if s.view, err = p.bare(s.set); err != nil {
 			return nil, b.Plain(err)
 		}
-	}
-	if _, _, err := s.Known(); err != nil {
-		s.Close()
-		return nil, b.Plain(err)
 	}
 	if r.Was != "" && r.Was != none {
 		if s.was, err = p.view(versions, r.Was, r.Options); err != nil {
@@ -200,6 +200,23 @@ func show(b *Workbench, id string, r *Reading) (*shown, error) {
 		}
 	}
 	return s, nil
+}
+
+// with calls do with what a request wants to see of a table, again if the version turns out meanwhile to be one that cannot be shown.
+func with[T any](b *Workbench, id string, r *Reading, do func(*shown) (T, error)) (answer T, err error) {
+	for range 2 {
+		s, err := show(b, id, r)
+		if err != nil {
+			return answer, err
+		}
+		answer, err = do(s)
+		_, _, broken := s.Known()
+		s.Close()
+		if err == nil || broken == nil || s.version == "" {
+			return answer, b.Plain(err)
+		}
+	}
+	return answer, b.Plain(err)
 }
 
 // view returns the view of a version of a table.

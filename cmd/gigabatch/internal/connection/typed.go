@@ -13,8 +13,9 @@ import (
 	"gigabatch/internal/messages"
 )
 
-// Typed makes a connection for a key that a person typed, and its scope, by default that of the flags and the environment. It sends nothing.
-func Typed(c *cli.Context, o Options, key, scope string) (*Conn, error) {
+// Typed makes a connection for a key that a person typed, and its scope, by default that of the flags and the environment. The key is an API key
+// if isAPIKey is true or the service is Cloud.ru. It sends nothing.
+func Typed(c *cli.Context, o Options, key, scope string, isAPIKey bool) (*Conn, error) {
 	env, err := LoadEnvironment()
 	if err != nil {
 		return nil, err
@@ -24,7 +25,7 @@ func Typed(c *cli.Context, o Options, key, scope string) (*Conn, error) {
 		return nil, err
 	}
 	n.Scope = cmp.Or(scope, n.Scope)
-	if n.Credentials, err = parsed(key, messages.Sprintf("the key"), isCloud(n.Targets.API), nil); err != nil {
+	if n.Credentials, err = parsed(key, messages.Sprintf("the key"), isAPIKey || isCloud(n.Targets.API), nil); err != nil {
 		return nil, err
 	}
 	if err := n.open(c, env); err != nil {

@@ -3,7 +3,7 @@ import { h, replace } from './dom.js';
 // Body keeps the rows of a grid that are in the document. Nodes are changed only where what they show has changed.
 export class Body {
   constructor(space, { name, columns, render, loading }) {
-    Object.assign(this, { space, name, columns, render, loading, shown: new Map(), drawn: 0 });
+    Object.assign(this, { space, active: `${name}-active`, columns, render, loading, shown: new Map(), drawn: 0 });
   }
 
   // again makes everything be drawn anew, because the columns or what draws them have changed.
@@ -13,28 +13,31 @@ export class Body {
 
   // show puts the rows from first to last into the document. place returns where a row is, data its data.
   show(first, last, { columns, place, data }) {
-    for (const [at, row] of this.shown) if (at < first || at > last) this.drop(at, row);
+    const spare = [...this.shown.values()].filter((row) => row.at < first || row.at > last);
+    for (const row of spare) this.shown.delete(row.at);
     for (let at = first; at <= last; at++) {
-      const row = this.shown.get(at) ?? this.add(at);
+      const row = this.shown.get(at) ?? this.add(at, spare.pop() ?? this.fresh());
       const y = place(at);
       if (row.y !== y) row.node.style.transform = `translateY(${y}px)`;
       row.y = y;
       this.fill(row, data(at), columns);
     }
+    for (const row of spare) row.node.remove();
   }
 
-  add(at) {
-    const number = h('div', { class: 'grid-number', role: 'rowheader', 'aria-colindex': 1, id: `${this.name}-${at}-` });
-    const node = h('div', { class: 'grid-row', role: 'row', 'aria-rowindex': at + 2, dataset: { at } }, number);
-    const row = { at, node, number, numbered: undefined, data: undefined, drawn: -1, y: null, cells: new Map(), columns: null, wait: null };
-    this.shown.set(at, row);
+  fresh() {
+    const number = h('div', { class: 'grid-number', role: 'rowheader', 'aria-colindex': 1 });
+    const node = h('div', { class: 'grid-row', role: 'row', 'aria-selected': 'false' }, number);
     this.space.append(node);
-    return row;
+    return { node, number, numbered: undefined, whole: false, y: null, cells: new Map(), wait: null };
   }
 
-  drop(at, row) {
-    row.node.remove();
-    this.shown.delete(at);
+  // add makes a node show another row: nodes that are out of sight are used again.
+  add(at, row) {
+    row.node.dataset.at = at;
+    row.node.setAttribute('aria-rowindex', at + 2);
+    this.shown.set(at, Object.assign(row, { at, data: undefined, drawn: -1, columns: null }));
+    return row;
   }
 
   fill(row, data, columns) {
@@ -42,6 +45,7 @@ export class Body {
     const same = row.data === data && row.drawn === this.drawn; // only other columns are seen
     Object.assign(row, { data, columns, drawn: this.drawn });
     if (!data) return this.waiting(row);
+    if (row.wait) delete row.node.dataset.wait;
     row.wait?.remove();
     row.wait = null;
     if (!same) this.number(row);
@@ -51,7 +55,7 @@ export class Body {
     for (const one of columns) {
       let cell = row.cells.get(one.id);
       const fresh = !cell;
-      if (fresh) row.cells.set(one.id, cell = this.cell(row, one));
+      if (fresh) row.cells.set(one.id, cell = this.cell(one));
       if (before.nextSibling !== cell.node) before.after(cell.node);
       before = cell.node;
       this.fit(cell, one);
@@ -59,8 +63,8 @@ export class Body {
     }
   }
 
-  cell(row, one) {
-    const node = h('div', { class: 'grid-cell', role: 'gridcell', id: `${this.name}-${row.at}-${one.id}`, dir: 'auto' });
+  cell(one) {
+    const node = h('div', { class: 'grid-cell', role: 'gridcell', 'aria-selected': 'false', dataset: { id: one.id } });
     return { node, text: null, x: -1, width: -1, kind: null, index: -1, marked: '' };
   }
 
@@ -82,8 +86,9 @@ export class Body {
       if (cell.text !== null || node.childNodes.length !== 1 || !node.firstChild.isEqualNode(value)) replace(node, value);
       cell.text = null;
     } else if (cell.text !== String(value)) {
+      if (cell.text && value) node.firstChild.data = value;
+      else node.textContent = value;
       cell.text = String(value);
-      node.textContent = cell.text;
     }
   }
 
@@ -96,11 +101,10 @@ export class Body {
   }
 
   waiting(row) {
-    for (const [, cell] of row.cells) cell.node.remove();
-    row.cells.clear();
     if (row.numbered !== '') row.number.textContent = '';
     row.numbered = '';
     if (row.wait) return;
+    row.node.dataset.wait = '';
     row.wait = h('div', { class: 'grid-wait', role: 'gridcell' }, h('span', { class: 'visually-hidden' }, this.loading));
     row.number.after(row.wait);
   }
@@ -117,6 +121,8 @@ export class Body {
         cell.marked = marked;
         if (marked) Object.assign(cell.node.dataset, { marked });
         else delete cell.node.dataset.marked;
+        if (marked === 'active') cell.node.id = this.active;
+        else cell.node.removeAttribute('id');
         cell.node.setAttribute('aria-selected', String(marked !== ''));
       }
     }

@@ -61,7 +61,9 @@ export class Columns {
     const from = Math.max(0, this.under(left + this.frozen).at - spare);
     const to = Math.min(this.all.length, this.under(left + room).at + 1 + spare);
     const { last } = this;
-    if (last?.all !== this.all || last.from !== from || last.to !== to) this.last = { all: this.all, from, to, seen: this.all.slice(from, to) };
+    if (last?.all !== this.all || last.from !== from || last.to !== to) {
+      this.last = { all: this.all, from, to, seen: this.all.slice(from, to) };
+    }
     return this.last.seen;
   }
 
@@ -80,7 +82,8 @@ export class Columns {
   }
 
   layout() {
-    return { widths: Object.fromEntries(this.widths), hidden: this.given.filter((c) => this.hidden.get(c.id) ?? c.hidden).map((c) => c.id) };
+    const hidden = this.given.filter((c) => this.hidden.get(c.id) ?? c.hidden).map((c) => c.id);
+    return { widths: Object.fromEntries(this.widths), hidden };
   }
 
   restore({ widths, hidden }) {

@@ -1,28 +1,33 @@
-const edge = 28; // pixels; a drag that comes so near to an edge scrolls
+const edge = 12; // pixels; a drag that comes so near to an edge scrolls
+const slack = 3; // pixels; less is a click
 
-// drag follows a pointer that is pressed until it is released. onMove gets its place every frame while it is at an edge, too.
+// drag follows a pointer that is pressed until it is released. onMove gets its place in every frame, also while it rests.
 export function drag(node, start, { onMove, onEnd = () => {} }) {
   let last = start;
   let frame = 0;
+  let begun = false;
   const again = () => {
-    onMove(last);
+    if (begun) onMove(last);
     frame = requestAnimationFrame(again);
   };
   const move = (e) => {
     if (e.pointerId !== start.pointerId) return;
     last = e;
-    onMove(e);
+    if (!begun && Math.hypot(e.clientX - start.clientX, e.clientY - start.clientY) > slack) {
+      begun = true;
+      node.setPointerCapture(start.pointerId); // not before: it would take the clicks away from what is clicked
+    }
+    if (begun) onMove(e);
   };
   const end = (e) => {
     if (e.pointerId !== start.pointerId) return;
     cancelAnimationFrame(frame);
-    node.removeEventListener('pointermove', move);
-    for (const name of ['pointerup', 'pointercancel', 'lostpointercapture']) node.removeEventListener(name, end);
-    onEnd(e);
+    removeEventListener('pointermove', move);
+    for (const name of ['pointerup', 'pointercancel']) removeEventListener(name, end);
+    if (begun) onEnd(last);
   };
-  node.setPointerCapture(start.pointerId);
-  node.addEventListener('pointermove', move);
-  for (const name of ['pointerup', 'pointercancel', 'lostpointercapture']) node.addEventListener(name, end);
+  addEventListener('pointermove', move);
+  for (const name of ['pointerup', 'pointercancel']) addEventListener(name, end);
   frame = requestAnimationFrame(again);
 }
 

@@ -44,11 +44,14 @@ export class Head {
   }
 
   cell({ id, at, column }) {
-    const grip = h('span', { class: 'grid-grip', 'aria-hidden': 'true', on: { pointerdown: (e) => this.pulled(e, id), dblclick: () => this.onFit(id) } });
+    const on = { pointerdown: (e) => this.pulled(e, id), dblclick: () => this.onFit(id) };
+    const grip = h('span', { class: 'grid-grip', 'aria-hidden': 'true', on });
     const inside = column.head ?? h('span', { class: 'grid-title', dir: 'auto', title: column.name }, column.name);
-    for (const node of inside.querySelectorAll?.('a, button, input, select') ?? []) node.tabIndex = -1; // the grid is one stop of the Tab key
+    const stops = h('div', null, inside).querySelectorAll('a, button, input, select');
+    for (const node of stops) node.tabIndex = -1; // the grid is one stop of the Tab key
     const node = h('div', {
-      class: 'grid-name', role: 'columnheader', id: `${this.name}-head-${id}`, 'aria-colindex': at + 2, 'aria-keyshortcuts': 'Enter Shift+ArrowLeft Shift+ArrowRight Shift+Enter',
+      class: 'grid-name', role: 'columnheader', id: `${this.name}-head-${id}`, 'aria-colindex': at + 2, 'aria-sort': column.sort,
+      'aria-keyshortcuts': 'Enter Shift+ArrowLeft Shift+ArrowRight Shift+Enter',
       dataset: { id, kind: (column.kind ?? 'input') + (column.numeric ? ' number' : '') },
     }, inside, grip);
     return { node, marked: false };
@@ -59,7 +62,8 @@ export class Head {
     e.preventDefault();
     e.stopPropagation();
     const from = this.columns.byId.get(id).width - e.clientX;
-    drag(e.currentTarget, e, { onMove: (now) => this.onResize(id, from + now.clientX, false), onEnd: (now) => this.onResize(id, from + now.clientX, true) });
+    const to = (now, done) => this.onResize(id, from + now.clientX, done);
+    drag(e.currentTarget, e, { onMove: (now) => to(now, false), onEnd: (now) => to(now, true) });
   }
 
   mark(is) {

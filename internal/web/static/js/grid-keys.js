@@ -1,6 +1,6 @@
 const moves = {
-  ArrowUp: { down: -1 }, ArrowDown: { down: 1 }, ArrowLeft: { right: -1 }, ArrowRight: { right: 1 }, PageUp: { pages: -1 }, PageDown: { pages: 1 },
-  Home: { right: -Infinity }, End: { right: Infinity },
+  ArrowUp: { down: -1 }, ArrowDown: { down: 1 }, ArrowLeft: { right: -1 }, ArrowRight: { right: 1 },
+  PageUp: { pages: -1 }, PageDown: { pages: 1 }, Home: { right: -Infinity }, End: { right: Infinity },
 };
 const jumps = {
   ArrowUp: { down: -Infinity }, ArrowDown: { down: Infinity }, ArrowLeft: { right: -Infinity }, ArrowRight: { right: Infinity },

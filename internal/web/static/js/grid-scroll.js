@@ -5,7 +5,7 @@ const idle = 150;
 // height and room return the pixels of the content and of the part of it that is visible.
 export class Scroll {
   constructor(box, space, height, room, onMove) {
-    Object.assign(this, { box, space, height, room, onMove, top: 0, last: 0, tall: 0, timer: 0, moved: () => this.scrolled() });
+    Object.assign(this, { box, space, height, room, onMove, top: 0, last: 0, whole: -1, timer: 0, moved: () => this.scrolled() });
     box.addEventListener('scroll', this.moved, { passive: true });
   }
 
@@ -37,8 +37,14 @@ export class Scroll {
     this.onMove(far);
   }
 
+  // pending reports whether the box has been scrolled and no event has said so yet.
+  pending() {
+    return Math.abs(this.box.scrollTop - this.last) >= 0.5;
+  }
+
   // settle corrects the position of the bar; the content does not move.
   settle() {
+    if (this.pending()) return this.scrolled();
     this.box.scrollTop = this.top / this.scale();
     this.last = this.box.scrollTop;
     this.onMove(false);
@@ -52,10 +58,12 @@ export class Scroll {
 
   // fit makes the box as tall as its content.
   fit() {
-    const tall = Math.min(this.height(), tallest);
-    if (this.tall !== tall) this.space.style.height = tall + 'px';
-    this.tall = tall;
-    if (this.top !== this.bounded(this.top) || Math.abs(this.top / this.scale() - this.last) > 1) this.to(this.top);
+    const whole = this.height();
+    if (this.whole === whole && this.top === this.bounded(this.top)) return;
+    if (this.pending()) this.scrolled();
+    this.whole = whole;
+    this.space.style.height = Math.min(whole, tallest) + 'px';
+    this.to(this.top);
   }
 
   close() {

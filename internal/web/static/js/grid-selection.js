@@ -37,7 +37,8 @@ export class Selection {
     this.active = { row, col };
     this.cols = null;
     if (add && !extend && this.others.some(([from, to]) => from <= row && row <= to)) {
-      this.rows = this.others = this.others.flatMap(([from, to]) => [[from, Math.min(to, row - 1)], [Math.max(from, row + 1), to]]).filter(([from, to]) => from <= to);
+      const halves = this.others.flatMap(([from, to]) => [[from, Math.min(to, row - 1)], [Math.max(from, row + 1), to]]);
+      this.rows = this.others = halves.filter(([from, to]) => from <= to);
     } else this.span(row);
   }
 
@@ -66,7 +67,7 @@ export class Selection {
 
   // within drops what is beyond the last row.
   within(total) {
-    const fit = (cell) => ({ ...cell, row: Math.max(-1, Math.min(cell.row, total - 1)) });
+    const fit = (cell) => ({ ...cell, row: Math.min(cell.row, Math.max(0, total - 1)) });
     Object.assign(this, { active: fit(this.active), anchor: fit(this.anchor) });
     this.rows = this.rows.filter(([from]) => from < total).map(([from, to]) => [from, Math.min(to, total - 1)]);
   }

@@ -81,28 +81,33 @@ export class Windows {
     this.pages.delete(p);
     this.pages.set(p, { rows, age });
     Object.assign(this, { total: answer.total, complete: answer.complete });
-    for (const q of [...this.pages.keys()]) if (this.pages.size > most || (q > 0 && q * size >= this.total)) this.pages.delete(q);
+    for (const q of [...this.pages.keys()]) if (this.pages.size > most || q * size >= Math.max(1, this.total)) this.pages.delete(q);
     this.onCome(answer);
   }
 
-  // find resolves to the position of the row with an index, -1 if it is not found. A source whose rows are in the order of their indexes says
-  // so: ordered.
+  // find resolves to the position of the row with an index, -1 if it is not found. A source whose rows are in the order of their indexes
+  // says so: ordered.
   async find(index) {
     for (const [p, { rows }] of this.pages) {
       const at = rows.findIndex((row) => row.index === index);
       if (at >= 0) return p * size + at;
     }
-    const source = this.source;
-    const ask = async (from, n) => (await source.fetch(from, n, new AbortController().signal)).rows;
+    const { source } = this;
+    let { total } = this;
+    const ask = async (from, n) => {
+      const answer = await source.fetch(from, n, new AbortController().signal);
+      total = answer.total;
+      return answer.rows;
+    };
     if ((await ask(index, 1))[0]?.index === index) return index;
     if (!source.ordered) {
-      for (let from = 0; from < Math.min(this.total, farthest); from += 2 * size) {
+      for (let from = 0; from < Math.min(total, farthest); from += 2 * size) {
         const at = (await ask(from, 2 * size)).findIndex((row) => row.index === index);
         if (at >= 0) return from + at;
       }
       return -1;
     }
-    let [low, high] = [0, this.total];
+    let [low, high] = [0, total];
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
       const found = (await ask(middle, 1))[0];

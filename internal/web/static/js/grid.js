@@ -26,7 +26,7 @@ let grids = 0;
 // Options: label, the name for screen readers; loading, the text for a row that is not there yet; render(row, column) → node or text, the
 // content of a cell, which must depend on the row alone (columns() draws everything again); text(row, column), the text of a cell for
 // copying, by default that of render; empty(complete) → node or text, shown in place of no rows.
-// Calls: onOpen(row, column, position), onHeader(column, node), onSelect(selection), onCopy({ rows, of, text, error }), onType(text),
+// Calls: onOpen(row, column, position), onHeader(column, node), onSelect(selection), onCopy({ rows, of, most, text, error }), onType(text),
 // onWindow(answer) for each window that arrives, onError(error) if one is refused (refresh asks again), onLayout(layout) after the user has
 // changed a width.
 export class Grid {
@@ -36,15 +36,21 @@ export class Grid {
     this.columnsOf = new Columns();
     this.selection = new Selection();
     this.windows = new Windows((answer) => this.came(answer), (error) => this.failed(error));
-    this.head = new Head({ name: this.name, columns: this.columnsOf, onResize: (id, width, done) => this.resize(id, width, done), onFit: (id) => this.fitColumn(id) });
+    const { name, columnsOf: columns } = this;
+    const onResize = (id, width, done) => this.resize(id, width, done);
+    this.head = new Head({ name, columns, onResize, onFit: (id) => this.fitColumn(id) });
     this.space = h('div', { class: 'grid-space', role: 'rowgroup' });
     this.view = h('div', {
-      class: 'grid-view', role: 'grid', tabindex: 0, 'aria-label': this.options.label, 'aria-multiselectable': 'true', 'aria-readonly': 'true', 'aria-busy': 'true',
-      on: { keydown: (e) => this.pressed(e), pointerdown: (e) => this.grabbed(e), click: (e) => this.clicked(e), dblclick: (e) => this.opened(e), focus: () => this.mark(), blur: () => this.mark() },
+      class: 'grid-view', role: 'grid', tabindex: 0, 'aria-label': this.options.label, 'aria-multiselectable': 'true',
+      'aria-readonly': 'true', 'aria-busy': 'true',
+      on: {
+        keydown: (e) => this.pressed(e), pointerdown: (e) => this.grabbed(e), click: (e) => this.clicked(e),
+        dblclick: (e) => this.opened(e),
+      },
     }, this.head.node, this.space);
     this.nothing = h('div', { class: 'grid-empty', hidden: true });
     this.node = h('div', { class: 'grid', dataset: { density: 'one' } }, this.view, this.nothing);
-    this.body = new Body(this.space, { name: this.name, columns: this.columnsOf, render: this.options.render, loading: this.options.loading });
+    this.body = new Body(this.space, { name, columns, render: this.options.render, loading: this.options.loading });
     this.size = { width: 0, height: 0, head: 0 };
     this.tall = 32;
     this.scroll = new Scroll(this.view, this.space, () => this.length() * this.tall, () => this.room(), (far) => this.draw(far));
@@ -58,18 +64,26 @@ export class Grid {
     this.resized.observe(this.head.node);
   }
 
-  // columns sets the columns: { id, name, kind: 'number' | 'line' | 'input' | 'answer', width, hidden, wrap, numeric, head }. The one of the
-  // kind line is frozen. Everything is drawn again.
+  // columns sets the columns: { id, name, kind: 'number' | 'line' | 'input' | 'answer', width, hidden, wrap, numeric, sort, head }. The
+  // one of the kind line is frozen; wrap false keeps a column to one line; numeric aligns an answer as a number; sort is 'ascending' or
+  // 'descending'. Everything is drawn again.
   columns(given) {
     this.columnsOf.set(given);
-    this.head.again();
     this.body.again();
-    if (this.columnsOf.at(this.selection.active.col) < 0) this.selection.to(this.selection.active.row, this.columnsOf.all[0]?.id ?? '');
+    this.arrange();
+  }
+
+  // arrange shows the columns after there are others, or others are hidden.
+  arrange() {
+    const { active } = this.selection;
+    this.head.again();
+    this.view.setAttribute('aria-colcount', this.columnsOf.all.length + 1);
+    if (this.columnsOf.at(active.col) < 0) this.selection.to(active.row, this.columnsOf.all[0]?.id ?? '');
     this.draw();
   }
 
-  // source sets where rows come from, and drops those that are there: fetch(from, n, signal) → { total, complete, rows }. A source may have
-  // whole, which is fetch with texts that are not shortened, and ordered, which says that rows are in the order of their indexes.
+  // source sets where rows come from, and drops those that are there: fetch(from, n, signal) → { total, complete, rows }. A source may
+  // have whole, which is fetch with texts that are not shortened, and ordered, which says that rows are in the order of their indexes.
   source(source) {
     for (const timer of Object.values(this.timers)) clearTimeout(timer);
     this.windows.use(source);
@@ -143,7 +157,8 @@ export class Grid {
     this.body.show(first, last, { columns: seen, place: (at) => at * this.tall + shift, data: (at) => this.windows.row(at) });
     this.mark();
     clearTimeout(this.timers.want);
-    const want = () => this.windows.want(Math.max(0, first - ahead), Math.min(Math.max(this.windows.total - 1, 0), last + ahead));
+    const end = Math.max(0, this.windows.total - 1);
+    const want = () => this.windows.want(Math.max(0, first - ahead), Math.min(end, last + ahead));
     if (far) this.timers.want = setTimeout(want, calm);
     else want();
   }
@@ -152,7 +167,6 @@ export class Grid {
     const total = this.windows.total;
     this.view.setAttribute('aria-busy', String(!answer.complete));
     this.view.setAttribute('aria-rowcount', answer.complete || total > 0 ? total + 1 : -1);
-    this.view.setAttribute('aria-colcount', this.columnsOf.all.length + 1);
     if (this.held) this.begin();
     this.selection.within(total);
     this.scroll.fit();
@@ -175,9 +189,10 @@ export class Grid {
     const columns = this.columnsOf;
     const [from, to] = cols ? cols.map((id) => columns.at(id)).sort((a, b) => a - b) : [0, Infinity];
     const inside = (at, id) => rows.length > 0 && this.selection.hasRow(at) && from <= columns.at(id) && columns.at(id) <= to;
-    this.body.mark((at) => !cols && this.selection.hasRow(at), (at, id) => (at === active.row && id === active.col ? 'active' : inside(at, id) ? 'selected' : ''));
+    const marked = (at, id) => (at === active.row && id === active.col ? 'active' : inside(at, id) ? 'selected' : '');
+    this.body.mark((at) => !cols && this.selection.hasRow(at), marked);
     this.head.mark((id) => active.row < 0 && id === active.col);
-    const id = active.row < 0 ? `${this.name}-head-${active.col}` : `${this.name}-${active.row}-${active.col}`;
+    const id = active.row < 0 ? `${this.name}-head-${active.col}` : this.body.active;
     const there = active.row < 0 ? this.head.cells.has(active.col) : this.body.shown.get(active.row)?.cells.has(active.col);
     if (!there) this.view.removeAttribute('aria-activedescendant');
     else if (this.view.getAttribute('aria-activedescendant') !== id) this.view.setAttribute('aria-activedescendant', id);
@@ -194,7 +209,8 @@ export class Grid {
   selected() {
     const { rows, cols, active } = this.selection;
     const [from, to] = cols ? cols.map((id) => this.columnsOf.at(id)).sort((a, b) => a - b) : [];
-    return { rows: rows.map((range) => [...range]), columns: cols && this.columnsOf.all.slice(from, to + 1).map((c) => c.id), active: { ...active } };
+    const columns = cols && this.columnsOf.all.slice(from, to + 1).map((c) => c.id);
+    return { rows: rows.map((range) => [...range]), columns, active: { ...active } };
   }
 
   // select makes the row with an index the active one, and null clears the selection. It resolves to whether the row was found.
@@ -211,13 +227,19 @@ export class Grid {
 
   // go makes a cell the active one, and scrolls to it.
   go(row, col = this.selection.active.col) {
-    this.selection.to(Math.max(-1, Math.min(row, this.windows.total - 1)), col);
+    this.selection.to(Math.max(-1, Math.min(row, Math.max(0, this.windows.total - 1))), col);
     this.reveal(this.selection.active.row, col);
     this.told();
   }
 
-  find(index) {
-    return this.windows.find(index);
+  // find resolves to the position of the row with an index, -1 if it is not found.
+  async find(index) {
+    try {
+      return await this.windows.find(index);
+    } catch (error) {
+      this.failed(error);
+      return -1;
+    }
   }
 
   row(position) {
@@ -240,7 +262,7 @@ export class Grid {
     if (one) {
       const left = this.view.scrollLeft;
       if (one.x - this.columnsOf.frozen < left) this.view.scrollLeft = one.x - this.columnsOf.frozen;
-      else if (one.x + one.width > left + this.size.width) this.view.scrollLeft = Math.min(one.x - this.columnsOf.frozen, one.x + one.width - this.size.width);
+      else if (one.x + one.width > left + this.size.width) this.view.scrollLeft = one.x + one.width - this.size.width;
     }
     this.draw();
   }
@@ -294,13 +316,12 @@ export class Grid {
     const at = Math.max(0, this.columnsOf.at(active.col));
     if (active.row < 0 && extend && right) return this.resize(active.col, columns[at].width + Math.sign(right) * step, true);
     const page = Math.max(1, Math.floor(this.room() / this.tall) - 1);
-    const most = this.windows.total - 1;
-    const least = extend || active.row > 0 || !(down === -1) ? Math.min(0, most) : -1; // only a step up leads to the header
+    const most = Math.max(0, this.windows.total - 1);
+    const least = active.row === 0 && down === -1 && !extend ? -1 : 0; // only a step up leads to the header
     let row = Math.max(least, Math.min(most, active.row + down + pages * page));
-    if (active.row < 0) row = down > 0 || pages > 0 ? Math.max(0, Math.min(most, down > 1 ? most : Math.ceil(this.scroll.top / this.tall))) : -1;
-    if (most < 0) row = -1;
+    if (active.row < 0) row = down > 0 || pages > 0 ? Math.min(most, down > 1 ? most : Math.ceil(this.scroll.top / this.tall)) : -1;
     const col = columns[Math.max(0, Math.min(columns.length - 1, at + right))].id;
-    if (extend && row >= 0) this.selection.reach(row, col);
+    if (extend && active.row >= 0 && this.windows.total > 0) this.selection.reach(row, col);
     else this.selection.to(row, col);
     this.reveal(row, col);
     this.told();
@@ -331,7 +352,8 @@ export class Grid {
 
   // grabbed begins a selection by the mouse. A finger scrolls, and selects by a tap.
   grabbed(e) {
-    if (e.button !== 0 || e.pointerType === 'touch' || e.target.closest(controls) || !e.target.closest('.grid-row')) return;
+    this.touched = e.pointerType !== 'mouse';
+    if (e.button !== 0 || this.touched || e.target.closest(controls) || !e.target.closest('.grid-row')) return;
     e.preventDefault(); // selects no text
     this.view.focus({ preventScroll: true });
     const at = this.place(e);
@@ -372,7 +394,7 @@ export class Grid {
       this.selection.to(-1, name.dataset.id);
       this.told();
       this.header(this.columnsOf.byId.get(name.dataset.id));
-    } else if (e.pointerType === 'touch' && e.target.closest('.grid-row')) {
+    } else if (this.touched && e.target.closest('.grid-row')) {
       this.pick(this.place(e), e);
     }
   }
@@ -387,7 +409,7 @@ export class Grid {
   // copy puts what is selected onto the clipboard as a spreadsheet does, at most mostCopied rows. onCopy learns how many of them.
   async copy() {
     const { rows, columns, active } = this.selected();
-    const ranges = rows.length ? rows : active.row >= 0 ? [[active.row, active.row]] : [];
+    const ranges = rows.length || active.row < 0 || active.row >= this.windows.total ? rows : [[active.row, active.row]];
     const ids = rows.length ? columns ?? this.columnsOf.all.map((c) => c.id) : [active.col];
     const chosen = ids.map((id) => this.columnsOf.byId.get(id)?.column).filter(Boolean);
     const of = ranges.reduce((sum, [from, to]) => sum + to - from + 1, 0);
@@ -403,7 +425,7 @@ export class Grid {
       const found = await selectedRows(ranges, this.windows.source, signal);
       const all = tsv(found.map((row) => chosen.map((column) => text(row, column))));
       await copyText(all);
-      if (!signal.aborted) this.options.onCopy?.({ rows: found.length, of, text: all });
+      if (!signal.aborted) this.options.onCopy?.({ rows: found.length, of, most: mostCopied, text: all });
     } catch (error) {
       if (!signal.aborted) this.options.onCopy?.({ rows: 0, of, most: mostCopied, error });
     }
@@ -434,10 +456,8 @@ export class Grid {
   layout(chosen) {
     if (!chosen) return { ...this.columnsOf.layout(), density: this.node.dataset.density };
     this.columnsOf.restore(chosen);
-    this.head.again();
-    if (this.columnsOf.at(this.selection.active.col) < 0) this.selection.to(this.selection.active.row, this.columnsOf.all[0]?.id ?? '');
     if (chosen.density) this.density(chosen.density);
-    this.draw();
+    this.arrange();
   }
 
   focus() {

@@ -39,7 +39,7 @@ async function show(reason) {
       done = answer.ok;
       form.result(answer);
       if (done) dispatchEvent(new Event('servicekey'));
-      if (done && !answer.note) shown.close(true);
+      if (done && !answer.note && answer.checks.every(({ ok }) => ok)) shown.close(true);
       else if (done) primary.textContent = t('key.goOn');
     } catch (error) {
       if (error.name !== 'AbortError') form.fail(error);
@@ -94,42 +94,43 @@ function keyForm(places) {
   const secret = secretInput('key-secret');
   const one = labelled('key.key', key, h('p', { class: 'help' }, t('key.keyHelp')));
   const pair = h('div', { class: 'key-pair', hidden: true }, labelled('key.id', id), labelled('key.secret', secret), h('p', { class: 'help' }, t('key.pairHelp')));
-  const way = radios('key-way', 'key.way', [['key', 'key.wayKey'], ['pair', 'key.wayPair']], (value) => {
-    one.hidden = value === 'pair';
-    pair.hidden = value === 'key';
-    focus();
+  const api = secretInput('key-api');
+  const cloud = labelled('key.api', api, h('p', { class: 'help' }, t('key.apiHelp')));
+  cloud.hidden = true;
+  const boxes = { key: one, pair, cloud };
+  const way = radios('key-way', 'key.way', [['key', 'key.wayKey'], ['pair', 'key.wayPair'], ['cloud', 'key.wayCloud']], (value) => {
+    for (const [name, node] of Object.entries(boxes)) node.hidden = name !== value;
+    more.hidden = value === 'cloud';
   });
-  const see = h('input', { type: 'checkbox', id: 'key-see', on: { change: () => { for (const input of [key, secret]) input.type = see.checked ? 'text' : 'password'; } } });
+  const see = h('input', { type: 'checkbox', id: 'key-see', on: { change: () => { for (const input of [key, secret, api]) input.type = see.checked ? 'text' : 'password'; } } });
   const scope = h('select', { class: 'select', id: 'key-scope' }, [
     ['', 'key.scopeAny'], ['GIGACHAT_API_PERS', 'key.scopePersonal'], ['GIGACHAT_API_B2B', 'key.scopeBusiness'], ['GIGACHAT_API_CORP', 'key.scopeCorporate'],
   ].map(([value, text]) => h('option', { value }, t(text))));
+  const more = h('details', null, h('summary', null, t('key.scope')), labelled('key.scope', scope, h('p', { class: 'help' }, t('key.scopeHelp'))));
   const kept = radios('key-keep', 'key.keep', [
     ['keyring', 'key.keyring', 'key.keyringHelp'], ['env', 'key.env', 'key.envHelp'], ['session', 'key.session'],
   ].filter(([place]) => place === 'session' || places.includes(place)));
   const result = h('div', { class: 'key-result', role: 'status' });
-  const node = h('div', { class: 'key-form' }, h('p', { class: 'help' }, t('key.where')), way.node, one, pair,
+  const node = h('div', { class: 'key-form' }, h('p', { class: 'help' }, t('key.where')), way.node, one, pair, cloud,
     h('label', { class: 'key-choice', for: 'key-see' }, see, t('key.show')),
-    h('details', null, h('summary', null, t('key.scope')), labelled('key.scope', scope, h('p', { class: 'help' }, t('key.scopeHelp')))), kept.node, result);
-
-  function focus() {
-    (one.hidden ? id : key).focus();
-  }
+    more, kept.node, result);
 
   // read returns what the user gave, null if something is missing.
   function read() {
-    if (!one.hidden && alone.test(key.value.trim())) {
+    if (way.value() === 'key' && alone.test(key.value.trim())) {
       id.value = key.value.trim();
       key.value = '';
       way.choose('pair');
     }
-    const paired = one.hidden;
-    const missing = paired ? [id, secret].find((input) => !input.value.trim()) : key.value.trim() ? null : key;
+    const given = { key: [key], pair: [id, secret], cloud: [api] }[way.value()];
+    const missing = given.find((input) => !input.value.trim());
     if (missing) {
-      replace(result, h('p', { class: 'key-missing' }, t(paired ? 'key.missingPair' : 'key.missing')));
+      replace(result, h('p', { class: 'key-missing' }, t(given.length > 1 ? 'key.missingPair' : 'key.missing')));
       missing.focus();
       return null;
     }
-    return { ...(paired ? { id: id.value, secret: secret.value } : { key: key.value }), scope: scope.value, keep: kept.value() };
+    const what = { key: { key: key.value, scope: scope.value }, pair: { id: id.value, secret: secret.value, scope: scope.value }, cloud: { key: api.value, api: true } };
+    return { ...what[way.value()], keep: kept.value() };
   }
 
   function finished(...nodes) {
@@ -138,15 +139,16 @@ function keyForm(places) {
   }
 
   return {
-    node, read, focus,
+    node, read,
+    focus: () => key.focus(),
     busy: () => finished(h('p', { class: 'muted' }, t('key.checking'))),
     fail: (error) => finished(problem(error)),
     result(answer) {
       announce(t(answer.ok ? 'key.accepted' : 'key.refused'));
       finished(h('strong', { class: answer.ok ? 'key-good' : 'key-bad' }, t(answer.ok ? 'key.accepted' : 'key.refused')),
-        h('ul', { class: 'key-checks' }, answer.checks.filter(({ skipped }) => !skipped).map(checkLine)), answer.note && h('p', { class: 'note' }, answer.note));
+        h('ul', { class: 'key-checks' }, answer.checks.filter(({ skipped }) => !skipped).sort((x, y) => x.ok - y.ok).map(checkLine)), answer.note && h('p', { class: 'note' }, answer.note));
     },
-    forget: () => { for (const input of [key, id, secret]) input.value = ''; },
+    forget: () => { for (const input of [key, id, secret, api]) input.value = ''; },
   };
 }
 

@@ -1,15 +1,17 @@
 import { h } from './dom.js';
 
-const longest = 20000; // a longer paragraph is plain text
 const deepest = 12; // levels of emphasis
 const schemes = ['http:', 'https:', 'mailto:'];
 const letter = /[\p{L}\p{N}]/u;
 const space = /\s/;
 
 // tried in this order at each position
-const target = /\(\s*(<[^<>\n]*>|[^\s()]*(?:\([^\s()]*\)[^\s()]*)*)(?:\s+(?:"[^"]*"|'[^']*'))?\s*\)/y;
 const angled = /<((?:https?:\/\/|mailto:)[^\s<>]+)>/y;
+const host = /https?:\/\/[^\s<>"`/?#\\]{1,300}(?![^\s<>"`/?#\\])/y; // decides whether an address is valid; a longer one is not
 const bare = /https?:\/\/[^\s<>"`]+/y;
+const gap = /\s*/y;
+const enclosed = /<([^<>\n]*)>/y;
+const piece = /[^\s()]*/y;
 const newline = /<br\s*\/?>/iy;
 const plain = /[^\\`*_~!\[\]<$\nh]+/y;
 const run = /([`*_~])\1*/y;
@@ -29,11 +31,31 @@ function address(text) {
   }
 }
 
+// target returns the address and the length of what follows the text of a link: (address), (<address>), or (address "title"). An address may
+// have pairs of brackets. Each place is passed once, so that no text takes long.
+function target(text, at) {
+  const past = (pattern, i) => i + (match(pattern, text, i)?.[0].length ?? 0);
+  if (text[at] !== '(') return null;
+  const from = past(gap, at + 1);
+  const marked = match(enclosed, text, from);
+  let end = marked ? from + marked[0].length : past(piece, from);
+  while (!marked && text[end] === '(') {
+    const close = past(piece, end + 1);
+    if (text[close] !== ')') return null;
+    end = past(piece, close + 1);
+  }
+  let close = past(gap, end);
+  if (close > end && (text[close] === '"' || text[close] === "'")) {
+    const quote = text.indexOf(text[close], close + 1);
+    close = quote < 0 ? -1 : past(gap, quote + 1);
+  }
+  return text[close] === ')' ? { address: marked ? marked[1] : text.slice(from, end), length: close + 1 - at } : null;
+}
+
 const link = (href, ...children) => h('a', { href, target: '_blank', rel: 'noopener noreferrer', title: href }, children);
 
 // inline makes nodes from the text of a block.
 export function inline(text) {
-  if (text.length > longest) return [text];
   return new Reader(text).read();
 }
 
@@ -102,16 +124,26 @@ class Reader {
     return at;
   }
 
+  // closing returns the place of the next run of exactly n backticks, or -1.
+  closing(n, from) {
+    if (!this.ticks) {
+      this.ticks = new Map(); // the places of all runs by length, the last one first
+      for (const { 0: { length }, index } of [...this.text.matchAll(/`+/g)].reverse()) {
+        if (!this.ticks.has(length)) this.ticks.set(length, []);
+        this.ticks.get(length).push(index);
+      }
+    }
+    const places = this.ticks.get(n) ?? [];
+    while (places.length && places.at(-1) < from) places.pop();
+    return places.at(-1) ?? -1;
+  }
+
   code() {
     const ticks = match(run, this.text, this.at)[0];
-    let end = this.find(ticks, this.at + ticks.length);
-    while (end >= 0 && this.text[end + ticks.length] === '`') {
-      end += match(run, this.text, end)[0].length;
-      end = this.text.indexOf(ticks, end);
-    }
+    const end = this.closing(ticks.length, this.at + ticks.length);
     if (end < 0) return this.take(ticks, ticks.length);
     let inside = this.text.slice(this.at + ticks.length, end).replaceAll('\n', ' ');
-    if (/^ .*[^ ].* $/.test(inside)) inside = inside.slice(1, -1);
+    if (inside.startsWith(' ') && inside.endsWith(' ') && /[^ ]/.test(inside)) inside = inside.slice(1, -1);
     this.take({ node: h('code', null, inside), depth: 0 }, end + ticks.length - this.at);
   }
 
@@ -134,12 +166,12 @@ class Reader {
   close() {
     const from = this.open.pop();
     if (from === undefined) return this.take(']', 1);
-    const found = match(target, this.text, this.at + 1);
-    const href = found && address(found[1].replace(/^<|>$/g, ''));
+    const found = target(this.text, this.at + 1);
+    const href = found && address(found.address);
     if (!href) return this.take(']', 1);
     const inside = nodes(emphasised(this.parts.splice(from).slice(1)));
     this.open.length = 0; // no link within a link
-    this.take({ node: link(href, inside.length ? inside : href), depth: 1 }, 1 + found[0].length);
+    this.take({ node: link(href, inside.length ? inside : href), depth: 1 }, 1 + found.length);
   }
 
   angle() {
@@ -152,7 +184,9 @@ class Reader {
   }
 
   bare() {
-    const found = !this.open.length && !letter.test(this.text[this.at - 1] ?? ' ') && match(bare, this.text, this.at);
+    const may = !this.open.length && !letter.test(this.text[this.at - 1] ?? ' ') && match(host, this.text, this.at);
+    const more = may && '/?#\\'.includes(this.text[this.at + may[0].length] ?? ' ');
+    const found = may && address(more ? may[0] : trimmed(may[0])) && match(bare, this.text, this.at);
     if (!found) return this.take('h', 1);
     const shown = trimmed(found[0]);
     const href = address(shown);
@@ -164,39 +198,44 @@ class Reader {
 // trimmed cuts off punctuation that follows an address in a sentence.
 function trimmed(url) {
   let end = url.length;
-  const spare = () => url[end - 1] !== ')' || url.slice(0, end).split(')').length > url.slice(0, end).split('(').length;
-  while (/[.,;:!?*_~'»”\])]/.test(url[end - 1]) && spare()) end--;
+  let spare = url.split(')').length - url.split('(').length; // brackets that are closed and not opened
+  while (/[.,;:!?*_~'»”\])]/.test(url[end - 1]) && (url[end - 1] !== ')' || spare > 0)) if (url[--end] === ')') spare--;
   return url.slice(0, end);
 }
 
 // emphasised pairs the marks as CommonMark does.
 function emphasised(parts) {
+  const done = [];
   const bottoms = new Map(); // no opener for such a closer is below
-  for (let at = 0; at < parts.length; at++) {
-    const closer = parts[at];
-    if (!closer.closes || !closer.count) continue;
-    const key = closer.mark + closer.opens + (closer.size % 3);
-    const from = opener(parts, at, bottoms.get(key) ?? -1);
-    const inside = from >= 0 ? parts.slice(from + 1, at) : [];
-    const depth = 1 + Math.max(0, ...inside.map((p) => p.depth ?? 0));
-    if (from < 0 || depth > deepest) {
-      bottoms.set(key, at - 1);
-      continue;
-    }
-    const length = Math.min(2, parts[from].count, closer.count);
-    const tag = closer.mark === '~' ? 'del' : length === 2 ? 'strong' : 'em';
-    parts[from].count -= length;
-    closer.count -= length;
-    parts.splice(from + 1, at - from - 1, { node: h(tag, null, nodes(inside)), depth });
-    for (const [k, bottom] of bottoms) bottoms.set(k, Math.min(bottom, from));
-    at = from + (closer.count ? 1 : 2);
+  for (const part of parts) {
+    while (part.closes && part.count && pair(done, part, bottoms));
+    done.push(part);
   }
-  return parts;
+  return done;
 }
 
-function opener(parts, at, bottom) {
-  const closer = parts[at];
-  for (let i = at - 1; i > bottom; i--) {
+// pair puts what follows the opener of a mark into a node, and reports whether there is an opener.
+function pair(done, closer, bottoms) {
+  const key = closer.mark + closer.opens + (closer.size % 3);
+  const from = opener(done, closer, bottoms.get(key) ?? -1);
+  const inside = from >= 0 ? done.slice(from + 1) : [];
+  const depth = 1 + inside.reduce((most, p) => Math.max(most, p.depth ?? 0), 0);
+  if (from < 0 || depth > deepest) {
+    bottoms.set(key, done.length - 1);
+    return false;
+  }
+  const length = Math.min(2, done[from].count, closer.count);
+  const tag = closer.mark === '~' ? 'del' : length === 2 ? 'strong' : 'em';
+  done[from].count -= length;
+  closer.count -= length;
+  done.length = from + 1;
+  done.push({ node: h(tag, null, nodes(inside)), depth });
+  for (const [k, bottom] of bottoms) bottoms.set(k, Math.min(bottom, from));
+  return true;
+}
+
+function opener(parts, closer, bottom) {
+  for (let i = parts.length - 1; i > bottom; i--) {
     const p = parts[i];
     if (p.mark !== closer.mark || !p.opens || !p.count) continue;
     const thirds = (p.closes || closer.opens) && (p.size + closer.size) % 3 === 0 && (p.size % 3 || closer.size % 3);

@@ -4,12 +4,13 @@ import { copyButton } from './copy.js';
 import { t } from './i18n.js';
 
 const deepest = 10; // levels of blocks; deeper text is a paragraph
-const fence = /^ {0,3}(`{3,}|~{3,})\s*([^`]*)$/;
-const heading = /^ {0,3}(#{1,6})(?:\s+(.*?))?(?:\s+#+)?\s*$/;
+const mostColumns = 200; // of a table; a wider one is a paragraph
+const fence = /^ {0,3}(`{3,}(?!`)|~{3,}(?!~))([^`]*)$/;
+const heading = /^ {0,3}(#{1,6})(?:\s([^]*))?$/;
 const rule = /^ {0,3}([-*_])(?:\s*\1){2,}\s*$/;
 const quote = /^ {0,3}> ?(.*)$/;
-const item = /^( *)([-*+]|\d{1,9}[.)])(?:( +)(.*)|)$/;
-const divider = /^ {0,3}\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$/;
+const item = /^( *)([-*+]|\d{1,9}[.)])(?:( +)([^]*)|)$/;
+const divider = /^:?-+:?$/;
 
 const isBlank = (line) => !line.trim();
 const indentOf = (line) => line.search(/\S|$/);
@@ -22,8 +23,12 @@ function dedent(line, n) {
   return text.slice(Math.min(n, indentOf(text)));
 }
 
-const isTable = (lines, at) => lines[at].includes('|') && at + 1 < lines.length && lines[at + 1].includes('-') && divider.test(lines[at + 1]) &&
-  cells(lines[at]).length === cells(lines[at + 1]).length;
+function isTable(lines, at) {
+  const under = lines[at + 1] ?? '';
+  if (!lines[at].includes('|') || !/^ {0,3}[|:-]/.test(under) || !/^[-|:\s]+$/.test(under)) return false;
+  const sides = cells(under);
+  return sides.length <= mostColumns && sides.every((side) => divider.test(side)) && cells(lines[at]).length === sides.length;
+}
 
 // starts reports whether a block begins here that ends a paragraph.
 function starts(lines, at) {
@@ -54,7 +59,7 @@ function readBlock(lines, at, depth) {
   let found = line.match(fence);
   if (found) return readCode(lines, at, found, indentOf(line));
   found = line.match(heading);
-  if (found) return { kind: 'heading', level: found[1].length, text: found[2] ?? '', end: at + 1 };
+  if (found) return { kind: 'heading', level: found[1].length, text: headed(found[2] ?? ''), end: at + 1 };
   if (rule.test(line)) return { kind: 'rule', end: at + 1 };
   if (depth < deepest && quote.test(line)) return readQuote(lines, at, depth);
   if (depth < deepest && item.test(line)) return readList(lines, at, depth);
@@ -62,11 +67,18 @@ function readBlock(lines, at, depth) {
   return readParagraph(lines, at);
 }
 
+// headed cuts off the marks that may also end a heading.
+function headed(text) {
+  const words = text.trim();
+  const at = words.search(/(?<!#)#+$/);
+  return at === 0 || (at > 0 && isBlank(words[at - 1])) ? words.slice(0, at).trimEnd() : words;
+}
+
 function readCode(lines, at, [, mark, info], indent) {
-  const close = new RegExp(`^ {0,3}${mark[0]}{${mark.length},}\\s*$`);
+  const closes = (line) => /^ {0,3}(?:`+|~+)\s*$/.test(line) && line.trimStart().startsWith(mark);
   const body = [];
   let end = at + 1;
-  while (end < lines.length && !close.test(lines[end])) body.push(dedent(lines[end++], indent));
+  while (end < lines.length && !closes(lines[end])) body.push(dedent(lines[end++], indent));
   return { kind: 'code', name: info.trim().split(/\s/)[0], text: body.join('\n'), end: Math.min(end + 1, lines.length) };
 }
 
@@ -109,13 +121,17 @@ function readItem(lines, at, [, space, mark, gap, rest]) {
   const offset = space.length + mark.length + (gap && gap.length < 5 ? gap.length : 1);
   const inner = [rest ?? ''];
   let end = at + 1;
-  for (; end < lines.length; end++) {
+  while (end < lines.length) {
+    const next = pastBlanks(lines, end);
+    if (next > end) {
+      if (next >= lines.length || indentOf(spaced(lines[next])) < space.length + 2) break;
+      while (end < next) { inner.push(''); end++; }
+    }
     const line = spaced(lines[end]);
     const indent = indentOf(line);
     const within = indent >= offset || (indent >= space.length + 2 && item.test(line));
-    const follows = within || (!isBlank(lines[end - 1]) && !item.test(line) && !starts(lines, end));
-    if (isBlank(line) ? pastBlanks(lines, end) >= lines.length || indentOf(spaced(lines[pastBlanks(lines, end)])) < space.length + 2 : !follows) break;
-    inner.push(isBlank(line) ? '' : dedent(lines[end], offset));
+    if (!within && (isBlank(lines[end - 1]) || item.test(line) || starts(lines, end))) break;
+    inner.push(dedent(lines[end++], offset));
   }
   return { inner, end };
 }
@@ -147,7 +163,7 @@ const build = {
   list: (b) => h(b.ordered ? 'ol' : 'ul', { start: b.ordered && b.start !== 1 ? b.start : null }, b.items.map((blocks) => h('li', null, listed(blocks)))),
   table: (b) => h('div', { class: 'md-table', tabindex: '0', role: 'group', 'aria-label': t('common.table') }, h('table', null,
     h('thead', null, h('tr', null, b.head.map((text, i) => cell('th', text, b.sides[i])))),
-    h('tbody', null, b.rows.map((row) => h('tr', null, b.head.map((_, i) => cell('td', row[i] ?? '', b.sides[i]))))))),
+    h('tbody', null, b.rows.map((row) => h('tr', null, row.slice(0, b.head.length).map((text, i) => cell('td', text, b.sides[i])), missing(b.head.length - row.length)))))),
   code(b) {
     const code = h('code', null, b.text);
     return h('figure', { class: 'md-code' },
@@ -159,8 +175,13 @@ const build = {
 const node = (block) => build[block.kind](block);
 const cell = (tag, text, side) => h(tag, { dataset: side ? { side } : {} }, inline(text));
 
+const missing = (n) => n > 0 && h('td', { colspan: n });
+
 // listed unwraps the paragraph of an item that has only one.
-const listed = (blocks) => blocks.map((b) => (b.kind === 'paragraph' && blocks.filter((x) => x.kind === 'paragraph').length === 1 ? [...inline(b.text)] : node(b)));
+function listed(blocks) {
+  const alone = blocks.filter((b) => b.kind === 'paragraph').length === 1;
+  return blocks.map((b) => (alone && b.kind === 'paragraph' ? inline(b.text) : node(b)));
+}
 
 // markdown shows a growing text: update(text) redraws only the blocks that have changed.
 export function markdown(root) {
@@ -177,7 +198,7 @@ export function markdown(root) {
       while (same < blocks.length && shown[same]?.kind === blocks[same].kind && shown[same].source === blocks[same].source) same++;
       if (same < blocks.length && grow(shown[same], blocks[same])) same++;
       while (root.children.length > same) root.lastElementChild.remove();
-      root.append(...blocks.slice(same).map(node));
+      for (const block of blocks.slice(same)) root.append(node(block));
       shown = blocks;
     },
   };

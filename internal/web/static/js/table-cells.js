@@ -51,6 +51,14 @@ export function cellOf(row, column, look) {
   return h('span', { class: 'tb-versions' }, h('del', { class: 'tb-was', title: t('table.wasTitle') }, was || '–'), now);
 }
 
+// textAt returns the text of a cell for copying: an answer, or nothing where there is none.
+export function textAt(row, column) {
+  if (column.kind === 'line') return String(row.line);
+  if (column.kind !== 'answer') return row.values[column.at] ?? '';
+  const cell = row.cells[column.at];
+  return cell?.state === 'completed' ? textOf(cell, column) : '';
+}
+
 const textOf = (cell, column) => (column.field >= 0 ? cell.fields?.[column.field] ?? '' : cell.text);
 
 function shown(text, cell, column) {

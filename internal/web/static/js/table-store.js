@@ -231,12 +231,15 @@ export class Store {
     this.looking = false;
     this.lookError = error;
     if (look) {
-      const other = !this.look || !same(look.answers, this.look.answers) || !same(look.columns, this.look.columns);
+      const others = this.look && !same(look.columns, this.look.columns); // another table, as it were
+      const answers = !this.look || others || !same(look.answers, this.look.answers);
       this.look = look;
       if (!this.draft.columns.length) this.draft.columns = [newColumn(t('table.answer'))];
       this.tell('look');
       this.tell('draft');
-      if (other) this.tell('columns');
+      if (answers) this.tell('columns');
+      if (others) this.tell('source');
+      else if (answers) this.tell('rows');
       this.render(0);
       this.planAgain(100);
       this.count();
@@ -339,8 +342,9 @@ export class Store {
   // compare shows another version beside the present one; '' ends it.
   compare(was) {
     this.was = was;
-    this.query = { ...this.query, filters: this.query.filters.filter((f) => f.op !== 'changed') };
-    this.tell('source');
+    const filters = this.query.filters.filter((f) => f.op !== 'changed');
+    if (filters.length < this.query.filters.length) this.ask({ filters });
+    else this.tell('rows');
     this.tell('versions');
   }
 
@@ -395,7 +399,7 @@ export class Store {
     if (before && now && now.id !== before.id && now.trial) this.was = before.id;
     this.lookAgain();
     this.tell('trying');
-    this.tell('source');
+    this.tell('rows');
   }
 
   stopTry() {
@@ -427,7 +431,7 @@ export class Store {
       Object.assign(this, { version: '', was: '' });
       await this.load();
       this.lookAgain();
-      this.tell('source');
+      this.tell('rows');
     }
     this.tell('plan');
     return done;

@@ -8,7 +8,7 @@ import { num } from './format.js';
 import { Grid } from './grid.js';
 import { n, t } from './i18n.js';
 import { closePopover } from './popover.js';
-import { cellOf, columnsOf } from './table-cells.js';
+import { cellOf, columnsOf, textAt } from './table-cells.js';
 import { columnPanel } from './table-column.js';
 import { columnMenu, filterBar } from './table-filter.js';
 import { tableHead } from './table-head.js';
@@ -58,6 +58,7 @@ function render(root, params, nav) {
     label: t('table.table'), loading: t('common.loading'),
     empty: (complete) => t(store.filtered() ? (complete ? 'table.noRows' : 'table.looking') : complete ? 'table.noRowsAtAll' : 'table.reading'),
     render: (row, column) => (column.kind === 'line' ? lineOf(row) : cellOf(row, columns.find((c) => c.id === column.id) ?? column, store.look ?? { answers: [] })),
+    text: (row, column) => textAt(row, columns.find((c) => c.id === column.id) ?? column),
     onOpen: (row) => openRow(row.index),
     onSelect: (selection) => selected(selection),
     onHeader: (column, node) => header(column, node),
@@ -101,11 +102,13 @@ function render(root, params, nav) {
     draw();
   }
 
+  const sorted = (id) => { const s = store.query.sort.find((one) => one.column === id); return s && (s.desc ? 'descending' : 'ascending'); };
+
   const lineOf = (row) => (row.sheet && store.look?.all_sheets ? `${row.sheet} ${num(row.line)}` : num(row.line));
 
   function draw() {
     columns = columnsOf(store.look, store.draft);
-    const shown = columns.map((c) => ({ id: c.id, name: c.name, kind: c.kind, numeric: c.numeric, width: layout.widths?.[c.id] ?? widths[c.id] ?? (c.kind === 'answer' ? answerWidth : undefined), hidden: layout.hidden?.includes(c.id), head: c.kind === 'answer' ? answerHead(store, c) : inputHead(store, c) }));
+    const shown = columns.map((c) => ({ id: c.id, name: c.name, kind: c.kind, numeric: c.numeric, sort: sorted(c.id), width: layout.widths?.[c.id] ?? widths[c.id] ?? (c.kind === 'answer' ? answerWidth : undefined), hidden: layout.hidden?.includes(c.id), head: c.kind === 'answer' ? answerHead(store, c) : inputHead(store, c) }));
     grid.columns([{ id: 'line', kind: 'line', name: '№' }, ...shown]);
   }
 
@@ -263,7 +266,7 @@ function render(root, params, nav) {
     if (what === 'run' || what === 'table') line.update(store.run);
     if (['shown', 'source', 'counts', 'run', 'trying', 'draft'].includes(what)) filter.update();
     if (['look', 'columns', 'counts', 'versions'].includes(what) || (what === 'draft' && told() !== drawn)) { drawn = told(); draw(); }
-    if (what === 'source' || what === 'columns') { measured = false; source(); }
+    if (what === 'source') { measured = false; source(); }
     if (what === 'rows') { grid.refresh(); row.refresh(); }
     if (['panel', 'draft', 'title'].includes(what)) drawSide();
     if (what === 'connection') line.stale(store.offline);
