@@ -41,14 +41,15 @@ func TestPageUnderManyEyes(t *testing.T) {
 		tabs = append(tabs, b.another())
 	}
 	for _, tab := range tabs {
-		tab.open(s.base() + "/runs/" + id)
+		tab.open(s.base() + "/tables/" + id)
 	}
 	if err := watch.Wait(); err != nil {
 		t.Error(err)
 	}
 	for _, tab := range tabs {
-		tab.until(`document.querySelector('main .badge[data-state=completed]')`)
-		tab.until(`document.querySelector('main').innerText.replace(/[^0-9a-zA-Z]/g, '').includes('2000')`)
+		tab.until(state + ` === 'completed'`)
+		tab.until(progress + ` === '2,000 of 2,000'`)
+		tab.until(cell(2, "") + `.startsWith('This is the sandbox')`)
 	}
 	if n := memory(t, s.cmd.Process.Pid); n > mostMemory {
 		t.Errorf("the server took %d MB", n>>20)
@@ -153,15 +154,15 @@ func TestPageIsSmallAndFast(t *testing.T) {
 	b := browse(t)
 	s := serve(t, t.TempDir(), "--sandbox")
 	b.open(s.url)
-	b.says("Drop a table here")
+	b.says("No tables here yet")
 	var took []float64
 	for range 7 {
-		b.open(s.base() + "/new")
-		b.says("Drop a table here")
+		b.open(s.base() + "/tables")
+		b.says("No tables here yet")
 		took = append(took, eval[float64](b, `performance.getEntriesByName('first-screen')[0].startTime`))
 	}
 	t.Logf("the first screen appeared after %.0f ms", took) // for people: machines differ
-	for _, path := range []string{"/chat", "/runs", "/runs/x"} {
+	for _, path := range []string{"/chat", "/tables", "/tables/x"} {
 		b.open(s.base() + path)
 		b.until(`document.querySelector('h1')`)
 	}

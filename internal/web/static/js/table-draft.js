@@ -92,7 +92,7 @@ export function columnSpec(column, standard) {
 
 // draftColumn returns the column of a draft that has a spec.
 export function draftColumn(spec) {
-  const column = { ...structuredClone(blankColumn), base: spec, name: text(spec.completion_column), prompt: text(spec.prompt) };
+  const column = { ...structuredClone(blankColumn), base: spec, name: text(spec.completion_column), prompt: spec.prompt || null }; // none is the column that holds prompts
   for (const name of ['system', 'model', 'blocked_model', 'fallback_model', 'attach', ...Object.keys(numbers)]) column[name] = text(spec[name]);
   column.raise_length = Boolean(spec.raise_length);
   for (const name of ['when', 'skip_empty']) column[name] = (spec[name] ?? []).join('\n');

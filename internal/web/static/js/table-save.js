@@ -11,7 +11,7 @@ const downloads = () => (lang() === 'ru' ? ['csv', 'xlsx', 'jsonl'] : ['xlsx', '
 
 // saveMenu hands the table over: into the workbook, as a file, as a report, or as a job file for the command line.
 export function saveMenu(store) {
-  const button = h('button', { class: 'button small', type: 'button', 'aria-haspopup': 'dialog', 'aria-expanded': 'false', on: { click: () => show() } }, t('table.save'), h('span', { 'aria-hidden': 'true' }, ' ▾'));
+  const button = h('button', { class: 'button small', type: 'button', 'aria-haspopup': 'dialog', 'aria-expanded': 'false', disabled: true, on: { click: () => show() } }, t('table.save'), h('span', { 'aria-hidden': 'true' }, ' ▾'));
   const report = h('a', { class: 'button small', href: '/tables/' + encodeURIComponent(store.id) + '/report' }, t('table.report'));
   const node = h('div', { class: 'tb-save row' }, report, button);
   const item = (name, text, help, fn) => h('button', { class: 'tb-item', type: 'button', dataset: { name }, on: { click: () => { close(); fn(); } } }, h('span', null, text), help && h('span', { class: 'help' }, help));
@@ -64,6 +64,7 @@ export function saveMenu(store) {
   return {
     node,
     update(what) {
+      button.disabled = !store.table || !(store.look || store.lookError);
       if (what === 'table') report.hidden = !store.table?.run;
     },
     job: saveJob,
