@@ -262,7 +262,9 @@ func (b *Workbench) Table(id string) (*Opened, error) {
 	case o.Job != nil && o.Job.Spec != nil && o.Job.Modified.After(ran):
 		o.Spec = o.Job.Spec
 	case v != nil:
-		o.Spec = board.SpecOf(b.Board, p.input, v.newest.Settings.Located(p.input), v.newest.Limits)
+		set := v.newest.Settings.Located(p.input)
+		set.Rows, set.Where, set.Limit = "", nil, 0 // which rows a run asked is no part of what the next one asks
+		o.Spec = board.SpecOf(b.Board, p.input, set, v.newest.Limits)
 	}
 	sp := cmp.Or(o.Spec, &board.Spec{Input: p.Name})
 	set := sp.Settings(b.Board, p.input)

@@ -224,3 +224,23 @@ func TestTwoServers(t *testing.T) {
 		t.Errorf("%d requests", s.count())
 	}
 }
+
+// What a run asked of some rows, the next one asks of all, unless the user says otherwise again.
+func TestSpecOfATableHasAllRows(t *testing.T) {
+	t.Parallel()
+	w, _ := open(t, map[string]string{"q.csv": "prompt,n\none,1\ntwo,2\nthree,3\n"})
+	some := &board.Spec{Input: "q.csv", Columns: asking("{{prompt}}")}
+	some.Conditions, some.Rows, some.Limit = []string{"n>1"}, "2-3", 1
+	id := start(t, w, some)
+	until(t, w, id, inState(board.Completed))
+	o, err := w.Table(id)
+	if err != nil || o.Spec == nil {
+		t.Fatalf("%+v, %v", o, err)
+	}
+	if s := o.Spec; len(s.Conditions) > 0 || s.Rows != "" || s.Limit != 0 || s.Columns[0].Prompt != "{{prompt}}" {
+		t.Errorf("the spec is %+v", s)
+	}
+	if p, err := w.Plan(t.Context(), o.Spec); err != nil || p.Rows != 3 || p.Tasks != 2 {
+		t.Errorf("the plan is %+v, %v", p, err)
+	}
+}

@@ -1,6 +1,7 @@
 import './text/table.js';
 import { get } from './api.js';
 import { h, replace } from './dom.js';
+import { num, rubles } from './format.js';
 import { t } from './i18n.js';
 import { entry, field, foldable, numeric, say, select } from './answer-ui.js';
 
@@ -84,10 +85,13 @@ export function limits(store) {
   };
   const node = foldable(model, 'limits', 'table.limits', fields.conditions.node, h('div', { class: 'split' }, fields.max_cost_rub.node, fields.max_tokens_total.node, fields.limit.node, fields.concurrency.node),
     fields.via.node, fields.deadline.node, h('label', { class: 'tb-check' }, sure, h('span', null, t('table.skipSuspect'))), h('label', { class: 'tb-check' }, place, h('span', null, t('table.inPlace'))));
+  const now = h('span', { class: 'muted tb-fold-now' });
+  node.querySelector('summary').append(now);
   return {
     node,
     update() {
       const { faults, spec } = store.spec();
+      say(now, [...store.draft.conditions.split('\n').filter(Boolean), spec.limit && t('table.limitNow', { n: num(spec.limit) }), spec.max_cost_rub && t('table.costNow', { cost: rubles(spec.max_cost_rub) })].filter(Boolean).join(' · '));
       const broken = !store.planning && store.planError?.code === 'budget' ? sentences(store.planError) : null; // such as a price that is unknown
       for (const [name, f] of Object.entries(fields)) f.fault(faults[name] ?? (broken && name.startsWith('max_') && name in spec ? broken : undefined));
       fields.deadline.node.hidden = store.draft.via !== 'hybrid';

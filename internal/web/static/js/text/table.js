@@ -125,6 +125,8 @@ register('table', {
   leftOutWhy: ['These rows look like totals, titles or notes, not data.', 'Эти строки похожи на итоги, заголовки или примечания, а не на данные.'],
   less: ['Less than', 'Меньше'],
   limit: ['First rows', 'Первые строки'],
+  limitNow: ['the first {n}', 'первые {n}'],
+  costNow: ['at most {cost}', 'не дороже {cost}'],
   limitAll: ['all', 'все'],
   limitHelp: ['Leave empty for all rows.', 'Пусто — все строки.'],
   limits: ['Which rows, budget, batches', 'Какие строки, бюджет, пакеты'],
