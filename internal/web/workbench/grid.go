@@ -235,7 +235,7 @@ func (b *Workbench) Choose(ctx context.Context, id string, r *Reading, positions
 	return with(b, id, r, func(s *shown) (c *Chosen, err error) {
 		c = &Chosen{Where: []string{}}
 		if positions != nil {
-			indexes, err := indexesAt(s.View, positions, s.query(r))
+			indexes, err := indexesAt(ctx, s.View, positions, s.query(r))
 			if err == nil {
 				c.Rows, c.Count, err = s.LinesOf(ctx, indexes)
 			}
@@ -254,22 +254,32 @@ func (b *Workbench) Choose(ctx context.Context, id string, r *Reading, positions
 	})
 }
 
-// indexesAt returns the indexes of the rows at positions among those that pass a query.
-func indexesAt(v *rows.View, positions [][2]int, q rows.Query) (indexes []int, err error) {
+// indexesAt returns the indexes of the rows at positions among those that pass a query. It waits until these are known in their order.
+func indexesAt(ctx context.Context, v *rows.View, positions [][2]int, q rows.Query) (indexes []int, err error) {
 	indexes = []int{}
+	if !q.IsZero() {
+		if _, err := countOf(ctx, v, q); err != nil {
+			return nil, err
+		}
+	}
 	for _, p := range positions {
 		for from := max(p[0], 0); from <= p[1]; {
-			w, err := v.Rows(from, min(choosePage, p[1]-from+1), q)
-			if err != nil {
-				return nil, err
+			found := []int{from} // without a query, a position is an index
+			if !q.IsZero() {
+				w, err := v.Rows(from, min(choosePage-1, p[1]-from)+1, q)
+				if err != nil {
+					return nil, err
+				}
+				found = found[:0]
+				for i := range w.Rows {
+					found = append(found, w.Rows[i].Index)
+				}
 			}
-			if len(w.Rows) == 0 {
+			if len(found) == 0 {
 				break
 			}
-			for i := range w.Rows {
-				indexes = append(indexes, w.Rows[i].Index)
-			}
-			if from += len(w.Rows); len(indexes) > maxChosen {
+			indexes = append(indexes, found...)
+			if from += len(found); len(indexes) > maxChosen {
 				return nil, &spec.UsageError{
 					Msg:  messages.Sprintf("more than %d {row is|rows are} selected", maxChosen),
 					Hint: messages.Sprintf("select fewer rows, or filter the table and ask what is shown"),

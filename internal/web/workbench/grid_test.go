@@ -316,3 +316,21 @@ func TestTrialsLoseNothing(t *testing.T) {
 		})
 	}
 }
+
+// Rows that are chosen by their places are those of the order that was asked for, also if nobody has looked at the table for a while.
+func TestChooseBeforeRowsAreRead(t *testing.T) {
+	t.Parallel()
+	id := board.IDOf("q.csv.gigabatch")
+	sorted := rows.Query{Sort: []rows.Order{{Column: "i1", Desc: true}}}
+	for _, c := range []struct {
+		name string
+		q    rows.Query
+		want string
+	}{{"table", rows.Query{}, "3-4"}, {"sorted", sorted, "2-3"}, {"filtered", filter("i1", rows.Greater, "1"), "3,5"}} {
+		w, _ := open(t, map[string]string{"q.csv": "q,n\nzero,2\none,3\ntwo,1\nthree,4\n"})
+		chosen, err := w.Choose(t.Context(), id, &Reading{Version: none, Query: c.q}, [][2]int{{1, 2}})
+		if err != nil || chosen.Rows != c.want || chosen.Count != 2 {
+			t.Errorf("%s: Choose = %+v, %v, want %s", c.name, chosen, err, c.want)
+		}
+	}
+}
