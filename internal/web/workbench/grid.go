@@ -367,7 +367,7 @@ func (b *Workbench) EditIn(ctx context.Context, id string, r *Reading, index int
 	answers := s.Answers()
 	column = slices.IndexFunc(answers, func(a rows.AnswerColumn) bool { return a.Name == change.Column })
 	for i := range answers {
-		if change.Column == fmt.Sprintf("a%d", i) || change.Column == "" && i == 0 {
+		if column < 0 && (change.Column == fmt.Sprintf("a%d", i) || change.Column == "") {
 			column = i
 		}
 	}

@@ -334,3 +334,20 @@ func TestChooseBeforeRowsAreRead(t *testing.T) {
 		}
 	}
 }
+
+// A column is edited by its name, also if that is what another column is called by its place.
+func TestEditOfAColumnNamedLikeAPlace(t *testing.T) {
+	t.Parallel()
+	w, _ := open(t, map[string]string{"q.csv": "q\none\n"})
+	id := start(t, w, &board.Spec{Input: "q.csv", Columns: board.Columns{{CompletionColumn: "a1", Prompt: "x {{q}}"}, {CompletionColumn: "b", Prompt: "y {{q}}"}}})
+	until(t, w, id, inState(board.Completed))
+	row, _, err := w.RowOf(t.Context(), id, &Reading{}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range row.Cells {
+		if _, err := w.EditIn(t.Context(), id, &Reading{}, 0, c.Key.String(), rows.Change{Column: c.Column, Version: c.Version(), Text: "my " + c.Column}); err != nil {
+			t.Errorf("edit of %s: %v", c.Column, err)
+		}
+	}
+}
