@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/chromedp/chromedp/kb"
 )
 
 // dearPrices writes prices with which a few requests exceed what may be asked again without a confirmation.
@@ -231,4 +233,38 @@ func TestPageContinueAsksFirst(t *testing.T) {
 	if n := asked(); n != before+300 {
 		t.Errorf("%d answers were paid for, want %d and 300", n, before)
 	}
+}
+
+// What is asked are the rows that the user means: none if the filter leaves none, all after the table is read otherwise, and one row alone if that
+// is asked again, also if the server has to read the table first.
+func TestPageAsksTheRowsThatAreMeant(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	s := serveAt(t, folder(t, nil, map[string]string{"a.csv": "id,question\n" + rows(30)}), stand(t))
+	b.open(s.url)
+	b.table(s, "a.csv")
+	b.until(ready)
+	search := func(text string) {
+		eval[bool](b, `(() => { const e = document.querySelector('.tb-search'); e.value = `+quote(text)+`; e.dispatchEvent(new Event('input')); return true; })()`)
+	}
+	search("question number 7")
+	b.click("Ask this")
+	b.until(ready + ` && document.querySelector('.tb-start').innerText.replace(/\s/g, ' ') === 'Run 1 row'`)
+	search("no such text")
+	b.until(settled + ` && document.querySelector('.tb-start').disabled && document.querySelector('.tb-try').disabled`)
+	b.until(`document.querySelector('.tb-foot').innerText.includes('No row is chosen.')`)
+	search("question number 7")
+	b.until(ready + ` && document.querySelector('.tb-start').innerText.replace(/\s/g, ' ') === 'Run 1 row'`)
+	eval[bool](b, `([...document.querySelectorAll('.tb-guess')].find((e) => e.innerText.startsWith('Comma')).click(), true)`)
+	b.until(`document.querySelector('#tb-delimiter')`)
+	eval[bool](b, `(() => { const e = document.querySelector('#tb-delimiter'); e.value = 'comma'; e.dispatchEvent(new Event('change')); return true; })()`)
+	b.press(kb.Escape)
+	b.until(ready + ` && document.querySelector('.tb-start').innerText === 'Run all' && ` + shown + ` === 30`)
+
+	b.openRow(5)
+	b.click("Ask this row again")
+	b.until(`document.querySelector('.tb-side .row-text')?.innerText.startsWith('This is the sandbox')`)
+	b.press(kb.Escape)
+	b.until(ready + ` && document.querySelector('.tb-start').innerText === 'Run all'`)
+	b.until(figure("Requests") + ` === '29'`)
 }

@@ -5,7 +5,7 @@ import { date, duration, num, rubles, visible } from './format.js';
 import { n, t } from './i18n.js';
 import { button, say, trouble } from './answer-ui.js';
 import { needsKey } from './table-key.js';
-import { tryRows } from './table-store.js';
+import { mostTried, tryRows } from './table-store.js';
 
 const about = (value) => '≈\u202f' + value;
 
@@ -81,12 +81,12 @@ export function planFoot(store, started) {
       if (plan?.blast) say(words, blastQuestion(plan.blast));
       errors.show(store.tryError ?? store.startError ?? (store.planning || store.planError?.code === 'budget' ? null : store.planError));
       attempt.disabled = !store.trying && (!ready || busy);
-      say(attempt, store.trying ? t('table.stopTry') : store.draft.scope === 'selected' ? t('table.trySelected', { n: num(store.scoped?.count ?? 0) }) : n('table.tryN', Math.min(tryRows, store.shown.known || tryRows)));
+      say(attempt, store.trying ? t('table.stopTry') : store.draft.scope === 'selected' ? t('table.trySelected', { n: num(Math.min(mostTried, store.scoped?.count ?? 0)) }) : n('table.tryN', Math.min(tryRows, store.shown.known || tryRows)));
       run.disabled = !settled || !store.confirmed() || store.starting || busy || Boolean(store.trying);
       say(run, store.starting ? t('table.starting') : nothing ? t('table.writeFile') : store.draft.scope === 'all' ? t('table.runAll') : n('table.runN', store.scoped?.count ?? 0));
       tried.hidden = !store.tried?.rows || busy || nothing || !ready;
       say(tried, t('table.showTried'));
-      say(message, busy ? t('table.isRunning') : !ready ? t('table.settle') : nothing ? t(plan.from_journal ? 'table.allAnswered' : 'table.allSkipped') : store.confirmed() ? triedText(store) : t('table.confirmFirst'));
+      say(message, busy ? t('table.isRunning') : !ready ? t(store.rows()?.count === 0 ? 'table.noneMeant' : 'table.settle') : nothing ? t(plan.from_journal ? 'table.allAnswered' : 'table.allSkipped') : store.confirmed() ? triedText(store) : t('table.confirmFirst'));
     },
   };
 }

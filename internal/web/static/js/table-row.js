@@ -1,12 +1,13 @@
 import './text/table.js';
 import './text/runs.js';
 import { post } from './api.js';
-import { announce, confirm, problem } from './dialog.js';
+import { announce, confirm, problem, toast } from './dialog.js';
 import { h, replace } from './dom.js';
 import { num } from './format.js';
 import { t } from './i18n.js';
 import { rowCell } from './row-cell.js';
 import { needsKey } from './table-key.js';
+import { emptyQuery } from './table-store.js';
 
 const slow = 150; // a skeleton is shown if a row takes longer
 
@@ -41,7 +42,7 @@ export function rowPanel(store, { move, chat }) {
 
   // draw does not redraw what is unchanged: it may be selected, scrolled, or being read.
   function draw(row, aloud) {
-    if (JSON.stringify(row) === told) return;
+    if (JSON.stringify(row) === told || (!aloud && cells.some((cell) => cell.editing()))) return; // the user may have begun meanwhile
     told = JSON.stringify(row);
     shown = row;
     const place = titleOf(row);
@@ -69,11 +70,14 @@ export function rowPanel(store, { move, chat }) {
 
   // askAgain tries this row alone: by the draft, so that a changed prompt can be tried on a wrong answer.
   async function askAgain(row) {
-    store.selection = { ...store.selection, positions: [[row.index, row.index]], whole: true, count: 1 };
-    store.draft.scope = 'selected';
-    await store.choose('selected');
-    await store.scopedNow();
-    if (store.ready()) await store.try();
+    try {
+      const one = await post(store.path + '/selection', store.reading({ positions: [[row.index, row.index]], query: emptyQuery() }));
+      if (!store.ready(one)) return void toast(t('table.settle'), 'warn');
+      await store.try(one, 1);
+      if (store.tryError) throw store.tryError;
+    } catch (error) {
+      toast([error.message, error.hint].filter(Boolean).join(' — '), 'bad');
+    }
     load(false);
   }
 

@@ -7,13 +7,14 @@ import { isAlive } from './run-parts.js';
 import { draftColumn, draftOf, dropDraft, emptyDraft, loadDraft, newColumn, promptOf, saveDraft, specOf } from './table-draft.js';
 
 export const tryRows = 5;
-const mostTried = 100;
+export const mostTried = 100;
 const often = 500; // between two updates of the rows
 const seldom = 1500; // between two updates of the counts
 
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 const clean = (options) => Object.fromEntries(Object.entries(options ?? {}).filter(([, value]) => value));
-const emptyQuery = () => ({ text: '', filters: [], sort: [] });
+export const emptyQuery = () => ({ text: '', filters: [], sort: [] });
+const allRows = { where: [], rows: '', count: Infinity };
 
 // Store is the state of one table on the page: what the server says, what the user has entered, and what is shown. Every view reads it and is
 // called after each change with the name of what has changed.
@@ -24,7 +25,7 @@ export class Store {
       version: '', was: '', query: emptyQuery(), shown: { total: 0, complete: false, known: 0 }, selection: { positions: [], count: 0, active: null },
       scoped: null, plan: null, prompt: null, error: null, lookError: null, planError: null, promptError: null, tryError: null, startError: null,
       looking: false, planning: false, starting: false, trying: null, tried: null, offline: false, panel: 'column', row: null, closed: false, lang: lang(),
-      watchers: new Set(), rowsAt: 0, countsAt: 0, timer: 0,
+      watchers: new Set(), generation: 0, rowsAt: 0, countsAt: 0, timer: 0,
     });
     this.looks = latest((body, signal) => post(this.path + '/look', body, signal), (look, error) => this.looked(look, error));
     this.plans = latest((body, signal) => post('/api/plan', body, signal), (plan, error) => this.planned(plan, error));
@@ -162,6 +163,7 @@ export class Store {
     saveDraft(this.id, this.draft);
     if ('options' in changes) {
       this.query = emptyQuery();
+      this.choose('all'); // the rows that were meant are those of another reading
       this.lookAgain();
       this.tell('source');
     }
@@ -237,6 +239,10 @@ export class Store {
     this.lookError = error;
     if (look) {
       const others = this.look && !same(look.columns, this.look.columns); // another table, as it were
+      if (others && this.asksOtherwise(look.columns)) {
+        this.query = emptyQuery();
+        this.choose('all');
+      }
       const answers = !this.look || others || !same(look.answers, this.look.answers);
       this.look = look;
       if (!this.draft.columns.length) this.draft.columns = [newColumn(t('table.answer'))];
@@ -251,9 +257,19 @@ export class Store {
     } else this.tell('look');
   }
 
-  // spec is the draft as the server takes it.
-  spec() {
-    return specOf(this.table?.name ?? '', this.draft, this.standard(), this.draft.scope === 'all' ? null : this.scoped);
+  // asksOtherwise reports whether the query would be about other columns of the input, which it numbers.
+  asksOtherwise(columns) {
+    return [...this.query.filters, ...this.query.sort].some(({ column }) => column[0] === 'i' && columns[column.slice(1)]?.name !== this.look.columns[column.slice(1)]?.name);
+  }
+
+  // rows are those that are meant: { where, rows, count }, null as long as they are not known.
+  rows() {
+    return this.draft.scope === 'all' ? allRows : this.scoped;
+  }
+
+  // spec is the draft as the server takes it, for some rows.
+  spec(rows = this.rows()) {
+    return specOf(this.table?.name ?? '', this.draft, this.standard(), rows);
   }
 
   render(wait) {
@@ -273,12 +289,12 @@ export class Store {
     return this.look?.columns.some((c) => c.name === 'messages') ?? false;
   }
 
-  // ready reports whether the draft can be sent.
-  ready() {
+  // ready reports whether the draft can be sent for some rows. A spec cannot say that no row is meant: it would be for all.
+  ready(rows = this.rows()) {
     if (!this.look || this.lookError) return false;
     const { spec, columns, faults } = this.spec();
     if (spec.columns.some((c) => !c.prompt?.trim() && !c.attach && !this.requests())) return false;
-    return Object.keys(faults).length === 0 && columns.every((f) => Object.keys(f).length === 0) && (this.draft.scope === 'all' || this.scoped !== null);
+    return Object.keys(faults).length === 0 && columns.every((f) => Object.keys(f).length === 0) && rows?.count > 0;
   }
 
   planAgain(wait) {
@@ -301,17 +317,9 @@ export class Store {
     this.scoped = null;
     this.draft.scope = scope;
     if (scope === 'all') this.scopes.drop();
-    else this.scopes.call(0, this.reading({ positions: scope === 'selected' ? this.selection.positions : null, ...(scope === 'selected' && this.selection.whole && { query: emptyQuery() }) }));
+    else this.scopes.call(0, this.reading({ positions: scope === 'selected' ? this.selection.positions : null }));
     this.planAgain(0);
     this.tell('draft');
-  }
-
-  // scopedNow resolves when it is known which rows are meant.
-  async scopedNow() {
-    if (this.scoped || this.draft.scope === 'all') return;
-    await new Promise((resolve) => {
-      const stop = this.watch((what) => { if (what === 'scope') { stop(); resolve(); } });
-    });
   }
 
   chosen(rows, error) {
@@ -355,11 +363,13 @@ export class Store {
 
   // back makes the columns of a version those of the draft. Its answers are there, so nothing is paid for.
   back(version) {
+    this.generation++;
     this.set({ columns: version.columns.map(draftColumn), options: clean(version.options), active: 0 });
   }
 
   // restart drops what the user has entered.
   restart() {
+    this.generation++;
     dropDraft(this.id);
     this.draft = this.table.spec ? draftOf(this.table.spec) : { ...emptyDraft(), columns: [newColumn(t('table.answer'))] };
     this.lookAgain();
@@ -384,16 +394,15 @@ export class Store {
     return !figures || this.draft.confirmed === JSON.stringify(figures);
   }
 
-  // try asks a few rows. Their answers appear in the grid as they come.
-  async try() {
-    if (this.trying || !this.ready() || this.busy()) return;
+  // try asks a few of the rows that are meant, or of others. Their answers appear in the grid as they come.
+  async try(rows = this.rows(), most = this.draft.scope === 'selected' ? mostTried : tryRows) {
+    if (this.trying || !this.ready(rows) || this.busy()) return;
     const before = this.versionNow();
     const stop = new AbortController();
     Object.assign(this, { trying: stop, tryError: null, tried: null });
     this.tell('trying');
     try {
-      const most = this.draft.scope === 'selected' ? mostTried : tryRows;
-      this.tried = await post('/api/try', { ...this.spec().spec, try: most }, stop.signal);
+      this.tried = await post('/api/try', { ...this.spec(rows).spec, try: most }, stop.signal);
     } catch (error) {
       if (error.name !== 'AbortError') this.tryError = error;
     }
