@@ -255,3 +255,32 @@ func TestPageEstimatesTheCost(t *testing.T) {
 	eval[bool](b, `(() => { const m = document.querySelector('#tb-model'); m.append(new Option('x', 'GigaChat-3-Ultra')); m.value = 'GigaChat-3-Ultra'; m.dispatchEvent(new Event('change')); return true; })()`)
 	b.until(`[...document.querySelectorAll('.tb-figures > div')].some((f) => f.title.includes('цена GigaChat-3-Ultra неизвестна'))`)
 }
+
+// The panel shows all that is sent: what a job file says, and what a version asked that the user goes back to.
+func TestPageShowsWhatIsSent(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	job := "input: a.csv\nprompt: \"{{question}}\"\nsystem: one\nrows: 3-12\nlimit: 7\nskip_suspect: true\n"
+	s := serveAt(t, folder(t, nil, map[string]string{"a.csv": "id,question\n" + rows(30), "a.job.yaml": job}), stand(t))
+	b.open(s.url)
+	b.table(s, "a.csv")
+	b.until(settled + ` && ` + figure("Requests") + ` === '7'`)
+	for id, want := range map[string]string{"tb-rows": "3-12", "tb-limit": "7", "tb-system": "one"} {
+		if got := eval[string](b, `document.querySelector('#`+id+`').value`); got != want {
+			t.Errorf("#%s is %q, want %q", id, got, want)
+		}
+	}
+	if !eval[bool](b, `[...document.querySelectorAll('.tb-check')].find((e) => e.textContent.startsWith('Skip rows that')).querySelector('input').checked`) {
+		t.Error("that suspects are skipped is not shown")
+	}
+	b.click("Try on")
+	b.until(completed + ` === 5 && ` + ready)
+	b.click("Model and parameters")
+	b.fill("#tb-system", "two")
+	b.until(settled)
+	b.click("Try on")
+	b.until(`document.querySelectorAll('.tb-ver').length === 2 && ` + ready)
+	eval[bool](b, `(document.querySelectorAll('.tb-ver')[1].click(), true)`)
+	b.until(`document.querySelector('#tb-system').value === 'one'`)
+	b.until(settled + ` && ` + figure("Requests") + ` === '2'`)
+}

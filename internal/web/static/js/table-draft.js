@@ -9,7 +9,7 @@ const blankColumn = {
 };
 const blank = {
   options: {}, columns: [], active: 0, scope: 'all', via: '', deadline: '', concurrency: '', max_cost_rub: '', max_tokens_total: '', conditions: '',
-  skip_suspect: false, limit: '', in_place: false, place: {}, confirmed: '', open: {}, base: {}, touched: false,
+  skip_suspect: false, rows: '', limit: '', in_place: false, place: {}, confirmed: '', open: {}, base: {}, touched: false,
 };
 
 const above0 = (x) => x > 0;
@@ -111,14 +111,15 @@ export const emptyDraft = () => structuredClone(blank);
 export function draftOf(spec) {
   const draft = emptyDraft();
   const options = Object.fromEntries(Object.entries(spec.options ?? {}).filter(([, value]) => value));
-  Object.assign(draft, { base: spec, options, columns: (spec.columns ?? []).map(draftColumn), via: text(spec.via), conditions: (spec.where ?? []).join('\n') });
+  Object.assign(draft, { base: spec, options, columns: (spec.columns ?? []).map(draftColumn), via: text(spec.via), conditions: (spec.where ?? []).join('\n'), rows: text(spec.rows) });
   for (const name of Object.keys(limits)) draft[name] = spec[name] ? text(spec[name]) : '';
   draft.skip_suspect = Boolean(spec.skip_suspect);
   draft.in_place = Boolean(spec.in_place);
   return draft;
 }
 
-// specOf returns the whole spec, the faults of each column, and those of the rest. rows are those that are asked: { where, rows }, null for all.
+// specOf returns the whole spec, the faults of each column, and those of the rest. rows are those that are asked: { where, rows }, null for all
+// that the draft itself selects.
 export function specOf(input, draft, standard, rows) {
   const columns = draft.columns.map((column) => columnSpec(column, standard));
   const faults = {};
@@ -140,7 +141,7 @@ export function specOf(input, draft, standard, rows) {
   }
   const where = [...lines(draft.conditions), ...(rows?.where ?? [])];
   if (where.length) spec.where = where;
-  if (rows?.rows) spec.rows = rows.rows;
+  if (rows?.rows || draft.rows.trim()) spec.rows = rows?.rows || draft.rows.trim();
   if (draft.skip_suspect) spec.skip_suspect = true;
   if (draft.in_place) spec.in_place = true;
   return { spec: { ...spec, ...draft.place }, columns: columns.map((c) => c.faults), faults };

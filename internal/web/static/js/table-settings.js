@@ -76,6 +76,7 @@ export function limits(store) {
   const place = h('input', { type: 'checkbox', checked: store.draft.in_place, on: { change: () => store.set({ in_place: place.checked }) } });
   const fields = {
     conditions: field('tb-where', 'table.where', 'table.whereHelp', lines),
+    rows: field('tb-rows', 'table.rowsOnly', 'table.rowsOnlyHelp', entry(model, 'rows', { type: 'text', placeholder: t('table.limitAll') })),
     limit: field('tb-limit', 'table.limit', 'table.limitHelp', numeric(model, 'limit', 'table.limitAll')),
     concurrency: field('tb-concurrency', 'table.concurrency', 'table.concurrencyHelp', numeric(model, 'concurrency', 'table.concurrencyAuto')),
     max_cost_rub: field('tb-max-cost-rub', 'table.maxCost', 'table.maxCostHelp', numeric(model, 'max_cost_rub', 'table.noBudget')),
@@ -83,15 +84,19 @@ export function limits(store) {
     via: field('tb-via', 'table.via', 'table.viaHelp', select([['', t('table.viaLive')], ['batch', t('table.viaBatch')], ['hybrid', t('table.viaHybrid')]], store.draft.via, (via) => store.set({ via }))),
     deadline: field('tb-deadline', 'table.deadline', 'table.deadlineHelp', entry(model, 'deadline', { type: 'datetime-local' })),
   };
-  const node = foldable(model, 'limits', 'table.limits', fields.conditions.node, h('div', { class: 'split' }, fields.max_cost_rub.node, fields.max_tokens_total.node, fields.limit.node, fields.concurrency.node),
+  const node = foldable(model, 'limits', 'table.limits', fields.conditions.node, fields.rows.node, h('div', { class: 'split' }, fields.max_cost_rub.node, fields.max_tokens_total.node, fields.limit.node, fields.concurrency.node),
     fields.via.node, fields.deadline.node, h('label', { class: 'tb-check' }, sure, h('span', null, t('table.skipSuspect'))), h('label', { class: 'tb-check' }, place, h('span', null, t('table.inPlace'))));
   const now = h('span', { class: 'muted tb-fold-now' });
   node.querySelector('summary').append(now);
+  const controls = Object.entries(fields).map(([name, f]) => [name, f.node.querySelector('input, select, textarea')]);
   return {
     node,
     update() {
       const { faults, spec } = store.spec();
-      say(now, [...store.draft.conditions.split('\n').filter(Boolean), spec.limit && t('table.limitNow', { n: num(spec.limit) }), spec.max_cost_rub && t('table.costNow', { cost: rubles(spec.max_cost_rub) })].filter(Boolean).join(' · '));
+      for (const [name, c] of controls) if (c !== document.activeElement && c.value !== store.draft[name]) c.value = store.draft[name];
+      sure.checked = store.draft.skip_suspect;
+      place.checked = store.draft.in_place;
+      say(now, [...store.draft.conditions.split('\n').filter(Boolean), store.draft.rows && t('table.rowsNow', { rows: store.draft.rows }), spec.limit && t('table.limitNow', { n: num(spec.limit) }), spec.max_cost_rub && t('table.costNow', { cost: rubles(spec.max_cost_rub) })].filter(Boolean).join(' · '));
       const broken = !store.planning && store.planError?.code === 'budget' ? sentences(store.planError) : null; // such as a price that is unknown
       for (const [name, f] of Object.entries(fields)) f.fault(faults[name] ?? (broken && name.startsWith('max_') && name in spec ? broken : undefined));
       fields.deadline.node.hidden = store.draft.via !== 'hybrid';
