@@ -168,3 +168,34 @@ func TestPageWritesTheEditsIntoTheFile(t *testing.T) {
 		t.Errorf("the replaced file:\n%s", out)
 	}
 }
+
+// A row that is loaded again because it has been asked leaves alone what the user is writing meanwhile.
+func TestPageKeepsWhatIsWrittenMeanwhile(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	s := serveAt(t, folder(t, nil, map[string]string{"a.csv": "id,question\n" + rows(3)}), stand(t))
+	b.open(s.url)
+	b.table(s, "a.csv")
+	b.until(ready)
+	b.click("Try on")
+	b.until(completed + ` === 3 && ` + settled)
+	b.fill("#tb-prompt", "again {{question}}")
+	b.until(ready)
+	b.openRow(2)
+	eval[bool](b, `(() => {
+		const send = window.fetch;
+		Object.assign(window, { held: [], ended: 0 });
+		const hold = (...a) => new Promise((go) => held.push(go)).then(() => send(...a)).finally(() => setTimeout(() => ended++, 300));
+		window.fetch = (to, ...a) => (String(to).endsWith('/row') ? hold(to, ...a) : send(to, ...a));
+		return true;
+	})()`)
+	b.click("Ask this row again")
+	b.until(`held.length > 0`)
+	b.clickIn(".row-answer", "Edit")
+	b.fill(".row-area", "mine")
+	eval[bool](b, `(setInterval(() => held.splice(0).forEach((go) => go()), 50), true)`)
+	b.until(`ended > 1`)
+	if got := eval[string](b, `document.querySelector('.row-area')?.value ?? 'nothing'`); got != "mine" {
+		t.Errorf("the user was writing %q, and sees %q", "mine", got)
+	}
+}
