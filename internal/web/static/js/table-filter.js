@@ -30,7 +30,7 @@ export function columnMenu(store, column, anchor, ...more) {
   const clear = h('button', { class: 'button small quiet', type: 'button', on: { click: () => { store.filter(id); close(); } } }, t('table.filterClear'));
   const close = popover(anchor, column.name,
     h('div', { class: 'tb-menu' }, more, h('div', { class: 'tb-items' }, sort(false, t(column.numeric ? 'table.sortUpNumber' : 'table.sortUp')), sort(true, t(column.numeric ? 'table.sortDownNumber' : 'table.sortDown'))),
-      entry('contains', 'table.contains'), column.numeric && h('div', { class: 'split tb-range' }, entry('greater', 'table.greater'), entry('less', 'table.less')),
+      entry('contains', 'table.contains'), entry('equals', 'table.equals'), column.numeric && h('div', { class: 'split tb-range' }, entry('greater', 'table.greater'), entry('less', 'table.less')),
       values, store.query.filters.some((f) => f.column === id) && clear));
   if (column.at >= 0) load();
   else replace(values);

@@ -433,6 +433,7 @@ export class Store {
     }
     this.starting = false;
     if (done) {
+      if (this.draft.columns.length > 1) this.keepJob();
       Object.assign(this, { version: '', was: '' });
       await this.load();
       this.lookAgain();
@@ -440,6 +441,12 @@ export class Store {
     }
     this.tell('plan');
     return done;
+  }
+
+  // keepJob saves several columns as a job file beside the table, unless somebody else has written one there.
+  async keepJob() {
+    const { spec } = specOf(this.table.name, this.draft, this.standard(), null);
+    await post(this.path + '/job', { spec, replace: false }).catch(() => {});
   }
 
   // show opens the panel of a row, or with null that of the column.

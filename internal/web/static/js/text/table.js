@@ -54,6 +54,7 @@ register('table', {
   concurrencyAuto: ['automatic', 'автоматически'],
   concurrencyHelp: ['Leave empty to find the limit of your key automatically.', 'Пусто — предел вашего ключа определится сам.'],
   confirmFirst: ['First confirm that what has an answer is asked again.', 'Сначала подтвердите повторные запросы.'],
+  equals: ['Is exactly', 'Равно'],
   contains: ['Contains', 'Содержит'],
   copied: [{ one: '{n} row copied', other: '{n} rows copied' }, { one: 'Скопирована {n} строка', few: 'Скопированы {n} строки', many: 'Скопировано {n} строк' }],
   copiedCut: [{ one: 'Only the first {n} row was copied', other: 'Only the first {n} rows were copied' }, { one: 'Скопирована только первая {n} строка', few: 'Скопированы только первые {n} строки', many: 'Скопированы только первые {n} строк' }],
