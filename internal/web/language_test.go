@@ -68,7 +68,7 @@ func TestAnswersInTheReadersLanguage(t *testing.T) {
 	for _, tt := range []struct{ method, path, body, english, russian string }{
 		{"GET", "/api/nothing", "", `"nothing is at this address"`, `"по этому адресу ничего нет"`},
 		{"GET", "/static/nothing.js", "", "file not found", "файл не найден"},
-		{"DELETE", "/runs", "", "DELETE is not supported here", "метод DELETE здесь не поддерживается"},
+		{"DELETE", "/tables", "", "DELETE is not supported here", "метод DELETE здесь не поддерживается"},
 		{"POST", "/api/plan", `{"input":"no.csv"}`, `"\"no.csv\" is not in the folder","hint":"it may have been moved or renamed"`, `"файла «no.csv» в папке нет","hint":"возможно, его переместили или переименовали"`},
 		{"POST", "/api/plan", `{"input":"note.txt"}`, `"\"note.txt\" is not a table"`, `"«note.txt» — не таблица"`},
 		{"POST", "/api/tables/x/look", `{"options":`, `"the request is not readable: unexpected EOF"`, `"запрос не читается: данные оборвались"`},

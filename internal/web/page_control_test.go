@@ -27,7 +27,6 @@ func TestPageSteersARunOfATerminal(t *testing.T) {
 	t.Cleanup(func() { run.Process.Kill() })
 	s := serveAt(t, dir, env)
 	b.open(s.url)
-	b.click("Runs")
 	b.click("q.csv")
 	b.says("from a terminal")
 	b.until(state + ` === 'running'`)
@@ -48,7 +47,7 @@ func TestPageSteersARunOfATerminal(t *testing.T) {
 	b.until(state + ` === 'running'`)
 	b.click("Stop")
 	b.says("Stop this run?")
-	eval[bool](b, `(document.querySelector('dialog .button.danger').click(), true)`)
+	b.confirms()
 	b.until(state + ` === 'interrupted'`)
 	if err := run.Wait(); err == nil || run.ProcessState.ExitCode() != 128+int(syscall.SIGINT) {
 		t.Errorf("the run ended with %v", err)

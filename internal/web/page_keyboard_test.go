@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -137,20 +138,22 @@ func TestPageWithoutAMouse(t *testing.T) {
 		b.do(chromedp.KeyEvent(kb.Tab, chromedp.KeyModifiers(chromedp.ModifierShift)))
 	}
 	b.enter()
-	b.downTo("Into the file itself")
+	b.until(`document.querySelector('.popover')`)
+	b.downTo("As a new file")
 	b.enter()
 	b.until(`document.querySelector('dialog[open]')`)
+	b.shoot("saves")
 	b.enter()
-	b.until(`!document.querySelector('dialog[open]')`)
-	b.until(`document.querySelector('.toast')`)
-	b.shoot("saved")
-	out := read(t, filepath.Join(dir, "reviews.csv"))
+	b.says("Written: reviews.answers.csv")
+	out := read(t, filepath.Join(dir, "reviews.answers.csv"))
 	if lines := strings.Split(strings.TrimSpace(out), "\n"); len(lines) != 31 || !strings.HasPrefix(lines[0], "id,review,Answer") {
 		t.Errorf("the table:\n%s", out)
 	}
-	if n := strings.Count(out, ",yes") + strings.Count(out, ",no"); n != 30 {
-		t.Errorf("%d answers are in the table, want 30", n)
+	no, yes := strings.Count(out, ",no"), strings.Count(out, ",yes")
+	if no+yes != 30 {
+		t.Errorf("%d answers are in the file, want 30:\n%s", no+yes, out)
 	}
+	b.until(fmt.Sprintf(`[...document.querySelectorAll('.tb-tally')].some((e) => e.innerText === 'no %d')`, no))
 	if n := strings.Count(read(t, filepath.Join(dir, "reviews.csv.gigabatch")), `"state":"completed"`); n != 35 {
 		t.Errorf("%d answers were paid for, want 30 and 5 of the first trial", n)
 	}

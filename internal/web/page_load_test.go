@@ -51,8 +51,8 @@ func TestPageUnderManyEyes(t *testing.T) {
 		t.Error(err)
 	}
 	for _, tab := range tabs {
-		tab.until(state + ` === 'completed' && ` + progress + `.replace(/[^0-9a-z]/g, '') === '2000of2000'`)
-		tab.until(cell(3, "") + `?.startsWith('The prompt was')`)
+		tab.until(state + ` === 'completed' && ` + progress + ` === '2,000 of 2,000'`)
+		tab.until(cell(3, "") + `.startsWith('This is the sandbox')`)
 	}
 
 	editor, trier := tabs[3], tabs[7]
@@ -197,15 +197,15 @@ func TestPageIsSmallAndFast(t *testing.T) {
 	b := browse(t)
 	s := serve(t, t.TempDir(), "--sandbox")
 	b.open(s.url)
-	b.says("Drop a table here")
+	b.says("No tables here yet")
 	var took []float64
 	for range 7 {
-		b.open(s.base() + "/new")
-		b.says("Drop a table here")
+		b.open(s.base() + "/tables")
+		b.says("No tables here yet")
 		took = append(took, eval[float64](b, `performance.getEntriesByName('first-screen')[0].startTime`))
 	}
 	t.Logf("the first screen appeared after %.0f ms", took) // for people: machines differ
-	for _, path := range []string{"/chat", "/runs", "/runs/x"} {
+	for _, path := range []string{"/chat", "/tables", "/tables/x"} {
 		b.open(s.base() + path)
 		b.until(`document.querySelector('h1')`)
 	}

@@ -15,34 +15,38 @@ func TestPageSpeaksTwoLanguages(t *testing.T) {
 	run(t, dir, "run", "--sandbox", "questions.xlsx")
 	s := serve(t, dir, "--sandbox")
 	b.open(s.url)
-	b.says("All runs in this folder")
+	b.says("Tables")
+	b.until(listed("questions.xlsx"))
 	b.click("RU")
-	b.says("Все запуски в этой папке")
-	for _, c := range []struct{ path, says string }{{"/chat", "Новый"}, {"/new", "Перетащите таблицу сюда"}, {"/runs", "10 из 10"}} {
+	b.says("Таблицы")
+	for _, c := range []struct{ path, says string }{{"/chat", "О чём спросить?"}, {"/tables", "10 из 10"}, {"/tables/" + tableID("questions.xlsx"), "Что спросить по каждой строке"}} {
 		b.open(s.base() + c.path)
 		b.says(c.says)
 		if lang := eval[string](b, `document.documentElement.lang`); lang != "ru" {
 			t.Errorf("%s: lang is %q", c.path, lang)
 		}
-		if left := eval[string](b, `document.body.innerText.match(/\b(chat|newrun|runs|common)\.[a-z]\w*/)?.[0] ?? ''`); left != "" {
+		if left := eval[string](b, `document.body.innerText.match(/\b(chat|table|tables|key|runs|common)\.[a-z]\w*/)?.[0] ?? ''`); left != "" {
 			t.Errorf("%s: the text %q is missing", c.path, left)
 		}
 	}
-	b.click("questions.xlsx")
-	b.until(`document.querySelector(".rows-search").placeholder.startsWith("Поиск")`)
+	b.until(`document.querySelector('.tb-search').placeholder.startsWith('Поиск')`)
+	b.until(progress + ` === '10 из 10'`)
 	b.shoot("run")
 	b.click("EN")
-	b.says("Rows")
-	b.open(s.base() + "/new?input=no.csv")
-	b.says(`"no.csv" is not in the folder`)
+	b.until(`document.querySelector('.tb-search').placeholder.startsWith('Search')`)
+	b.until(ready)
+	b.fill("#tb-where", "nothing=1")
+	b.says(`a condition names column "nothing", which does not exist`)
 	b.click("RU")
-	b.says("файла «no.csv» в папке нет")
+	b.says("в условии указан столбец «nothing», а его нет")
 	b.click("EN")
-	b.says(`"no.csv" is not in the folder`)
-	b.click("Runs")
+	b.says(`a condition names column "nothing", which does not exist`)
+	b.open(s.base() + "/tables/" + tableID("no.csv"))
+	b.says("Table not found")
+	b.click("Tables")
 	b.says("10 of 10")
 	run(t, dir, "run", "--sandbox", "more.csv")
-	b.says("more.csv") // the events of the new language
+	b.until(listed("more.csv") + `.innerText.includes('completed')`) // the events of the new language
 }
 
 // When the server stops, the page keeps what it shows and marks it. When another server takes its place, the page says what to do, and then
@@ -87,13 +91,13 @@ func TestPageOfAStranger(t *testing.T) {
 	t.Parallel()
 	b := browse(t)
 	s := serve(t, t.TempDir(), "--sandbox")
-	b.open(s.base() + "/runs")
+	b.open(s.base() + "/tables")
 	b.until(`document.body.innerText.includes('terminal')`)
 	if text := eval[string](b, `document.documentElement.outerHTML`); strings.Contains(text, "token=") || strings.Contains(text, "modulepreload") {
 		t.Errorf("without a session the page is\n%s", text)
 	}
 	b.open(s.url) // now the browser has a session
-	b.says("Drop a table here")
+	b.says("No tables here yet")
 	b.allowed = []string{"CORS", "Failed to fetch", "policy", "Access to fetch", "X-Frame-Options", "frame", "Failed to load"}
 	b.open("data:text/html,<title>foreign</title>")
 	eval[bool](b, `(window.read = '', fetch(`+quote(s.base()+"/api/runs")+`, { credentials: 'include' }).then((r) => r.text(), () => 'refused').then((x) => { window.read = x; }), true)`)

@@ -31,38 +31,38 @@ func TestPageInSeveralTabs(t *testing.T) {
 	s := serve(t, dir, "--sandbox")
 	b.open(s.url)
 	b.says("questions.xlsx")
-	if n := eval[int](b, leaks); n != 0 || eval[int](b, `sessionStorage.getItem('key').length`) < 26 || eval[string](b, `location.pathname + location.search`) != "/runs" {
+	if n := eval[int](b, leaks); n != 0 || eval[int](b, `sessionStorage.getItem('key').length`) < 26 || eval[string](b, `location.pathname + location.search`) != "/tables" {
 		t.Errorf("the address is %s; secrets are in %d addresses", eval[string](b, `location.href`), n)
 	}
 	b.do(chromedp.Reload())
 	b.says("questions.xlsx")
 	second := b.another()
-	second.open(s.base() + "/runs")
+	second.open(s.base() + "/tables")
 	second.says("questions.xlsx")
 	second.do(chromedp.Reload())
 	second.says("questions.xlsx")
 	run(t, dir, "run", "--sandbox", "questions.xlsx", "--prompt", "Again: {{question}}", "--journal", "again.gigabatch", "-o", "again.xlsx")
 	for _, tab := range []*tab{b, second} {
-		tab.until(`document.querySelectorAll('.runs-item').length === 2`) // the events arrive in both
+		tab.until(`document.querySelectorAll('.tables-item').length === 2`) // the events arrive in both
 	}
 
 	// As a browser does that opens a bookmark after its tabs were closed.
 	second.open("about:blank")
-	b.forget(s.base() + "/runs")
+	b.forget(s.base() + "/tables")
 	b.says("Open the address shown in the terminal")
 	b.shoot("alone")
-	eval[bool](b, `(window.runsShown = false, new MutationObserver(() => { runsShown ||= Boolean(document.querySelector('.runs-list')); }).observe(document.body, { subtree: true, childList: true }), performance.clearResourceTimings(), true)`)
+	eval[bool](b, `(window.listShown = false, new MutationObserver(() => { listShown ||= Boolean(document.querySelector('.tables-list')); }).observe(document.body, { subtree: true, childList: true }), performance.clearResourceTimings(), true)`)
 	b.click("RU")
 	b.says("В этой вкладке вход не выполнен")
 	b.until(`performance.getEntriesByType('resource').some((e) => e.name.endsWith('/api/hello'))`) // it checks whether it may go on
 	b.shoot("alone-ru")
-	if eval[bool](b, `runsShown`) {
+	if eval[bool](b, `listShown`) {
 		t.Error("another language makes a tab without the key show the page")
 	}
 	b.click("EN")
 	second.open(s.url)
 	second.says("questions.xlsx")
-	b.until(`document.querySelectorAll('.runs-item').length === 2`)
+	b.until(`document.querySelectorAll('.tables-item').length === 2`)
 
 	// The end of the session ends it in all tabs.
 	b.click("About")
@@ -74,12 +74,12 @@ func TestPageInSeveralTabs(t *testing.T) {
 	second.says("The session has ended")
 	third := b.another()
 	third.allowed = b.allowed
-	third.open(s.base() + "/runs")
+	third.open(s.base() + "/tables")
 	third.says("Open gigabatch from the terminal")
 	third.shoot("door")
 	third.open(s.url)
 	for _, tab := range []*tab{b, second, third} {
-		tab.until(`document.querySelectorAll('.runs-item').length === 2`)
+		tab.until(`document.querySelectorAll('.tables-item').length === 2`)
 	}
 }
 
@@ -131,7 +131,7 @@ func TestPageSignsIn(t *testing.T) {
 	b.says("What would you like to ask?")
 	b.do(chromedp.Reload()) // the form is not sent again
 	b.says("What would you like to ask?")
-	b.open(s.base() + "/runs")
+	b.open(s.base() + "/tables")
 	b.says("questions.xlsx")
 }
 
@@ -141,7 +141,7 @@ func TestPageBesideAThief(t *testing.T) {
 	b := browse(t)
 	s := serve(t, t.TempDir(), "--sandbox")
 	b.open(s.url)
-	b.says("Drop a table here")
+	b.says("No tables here yet")
 	stolen := make(chan string, 10)
 	thief := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { stolen <- r.Header.Get("Cookie") }))
 	defer thief.Close()
@@ -181,9 +181,9 @@ func TestPageDownloads(t *testing.T) {
 	b.open(s.url)
 	b.click("questions.xlsx")
 	for range 2 {
-		b.click("Download")
+		b.clickIn(".tb-save", "Save")
 		b.shoot("menu")
-		b.click("CSV")
+		b.click("Download as CSV")
 		awaitFile(t, filepath.Join(saved, "questions.sandbox.csv"), "Iceland")
 	}
 	b.open(s.base() + "/chat")
@@ -224,15 +224,16 @@ func TestPageBehindAProxy(t *testing.T) {
 			b.open(strings.Replace(proxy.URL, "127.0.0.1", "page.example", 1))
 			b.fill("#password", "correct horse battery")
 			b.press("\r")
-			b.says("Drop a table here")
-			eval[bool](b, `(() => { const files = new DataTransfer(); files.items.add(new File(['prompt\nx\n'], 'q.csv')); const input = document.getElementById('nr-file'); input.files = files.files; input.dispatchEvent(new Event('change')); return true; })()`)
+			b.says("No tables here yet")
+			eval[bool](b, `(() => { const files = new DataTransfer(); files.items.add(new File(['prompt\nx\n'], 'q.csv')); const input = document.getElementById('tables-file'); input.files = files.files; input.dispatchEvent(new Event('change')); return true; })()`)
+			b.until(ready)
 			b.click("Run all")
 			b.until(state + ` === 'completed'`)
 			other := b.another()
-			other.open(strings.Replace(proxy.URL, "127.0.0.1", "page.example", 1) + "/runs")
+			other.open(strings.Replace(proxy.URL, "127.0.0.1", "page.example", 1) + "/tables")
 			other.says("q.csv")
 			run(t, dir, "run", "--sandbox", "q.csv", "--prompt", "Again: {{prompt}}", "--journal", "again.gigabatch", "-o", "again.csv")
-			other.until(`document.querySelectorAll('.runs-item').length === 2`)
+			other.until(`document.querySelectorAll('.tables-item').length === 2`)
 		})
 	}
 }

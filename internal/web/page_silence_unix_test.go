@@ -18,9 +18,8 @@ func TestPageAfterSilence(t *testing.T) {
 	dir := folder(t, nil, map[string]string{"q.csv": "prompt\nx\n"})
 	s := serve(t, dir, "--sandbox")
 	b.open(s.url)
-	b.says("Drop a table here")
-	b.click("Runs")
-	b.says("No runs yet")
+	b.until(listed("q.csv"))
+	b.until(`!` + listed("q.csv") + `.querySelector('[data-state=completed]')`)
 	if err := s.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
@@ -30,6 +29,6 @@ func TestPageAfterSilence(t *testing.T) {
 	if err := s.cmd.Process.Signal(syscall.SIGCONT); err != nil {
 		t.Fatal(err)
 	}
-	b.says("q.csv")
+	b.until(listed("q.csv") + `.querySelector('[data-state=completed]')`)
 	b.until(`!document.getElementById('connection').innerText`)
 }

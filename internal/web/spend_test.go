@@ -139,9 +139,9 @@ func TestReportIsGuarded(t *testing.T) {
 	if kind := saved.Header().Get("Content-Disposition"); kind != "attachment; filename=q.csv.report.html" || !strings.Contains(saved.Body.String(), "Report on q.csv") {
 		t.Errorf("saved: %q, %.300s", kind, saved.Body)
 	}
-	if h := v.get("/runs").Header(); h.Get("X-Frame-Options") != "DENY" || !strings.Contains(h.Get("Content-Security-Policy"), "frame-ancestors 'none'") {
+	if h := v.get("/tables").Header(); h.Get("X-Frame-Options") != "DENY" || !strings.Contains(h.Get("Content-Security-Policy"), "frame-ancestors 'none'") {
 		t.Errorf("the page has the headers %v", h)
 	}
-	wantStatus(t, "the page of the report", v.get("/runs/"+id+"/report"), http.StatusOK)
+	wantStatus(t, "the page of the report", v.get("/tables/"+id+"/report"), http.StatusOK)
 	wantStatus(t, "of no run", v.get("/api/runs/none/report"), http.StatusNotFound)
 }

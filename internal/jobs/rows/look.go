@@ -12,6 +12,7 @@ import (
 
 // looker finds the current states and texts of the rows of a scan. It is not safe for concurrent use.
 type looker struct {
+	through  bool // all rows of the scan were read when the looker was made
 	scan     *scan
 	journal  *journal.Journal
 	edits    map[int]journal.Edit // see placed
@@ -27,7 +28,7 @@ type looker struct {
 
 // another returns a looker for another goroutine.
 func (l *looker) another() *looker {
-	m := &looker{scan: l.scan, journal: l.journal, edits: l.edits, ever: l.ever}
+	m := &looker{through: l.through, scan: l.scan, journal: l.journal, edits: l.edits, ever: l.ever}
 	if l.was != nil {
 		m.was = l.was.another()
 	}

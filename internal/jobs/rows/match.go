@@ -94,7 +94,7 @@ func (m *match) known() []uint32 {
 // advance the match meanwhile.
 func (m *match) advance(mu *sync.Mutex, p *plan, look *looker) {
 	began, s := time.Now(), m.scan
-	through := task.Closed(s.done) && (look.was == nil || task.Closed(look.was.scan.done)) // no further rows will come
+	through := look.through && (look.was == nil || look.was.through) // no further rows will come
 	end := s.file.rows()
 	if look.was != nil && !through {
 		end = min(end, look.was.scan.file.rows())

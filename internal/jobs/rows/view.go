@@ -301,8 +301,9 @@ func (v *View) ended(ctx context.Context) (*scan, error) {
 
 // newLooker returns a looker. The caller holds the mu of the view.
 func (v *View) newLooker(s *scan) *looker {
+	through := task.Closed(s.done) // before the edits are placed: those of rows that are read later are not
 	v.place(s)
-	l := &looker{scan: s, journal: v.journal, edits: s.placed.at}
+	l := &looker{scan: s, through: through, journal: v.journal, edits: s.placed.at}
 	if s.run.KeepsUndone() {
 		l.ever = v.edits
 	}

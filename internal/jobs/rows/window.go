@@ -34,7 +34,7 @@ func (v *View) Rows(from, n int, q Query) (*Window, error) {
 	defer look.release()
 	v.mu.Lock()
 	w := &Window{Version: v.version(), Rows: []Row{}}
-	through := v.through(s)
+	through := look.through && v.through(s)
 	v.mu.Unlock()
 	at := func(i int) int { return i }
 	if q.IsZero() && !s.run.Settings().Selects() {
@@ -217,7 +217,7 @@ func (v *View) Distinct(ctx context.Context, column string, q Query, n int) (*Di
 	}
 	defer look.release()
 	v.mu.Lock()
-	through := v.through(s)
+	through := look.through && v.through(s)
 	v.mu.Unlock()
 	d, err := distinct(ctx, look, p, s.file.rows(), n, maxCounted)
 	if err == nil {
@@ -243,7 +243,7 @@ func (v *View) Compare(ctx context.Context, was *View, column string, n int) (*C
 		return nil, err
 	}
 	defer look.release()
-	through := task.Closed(s.done) && task.Closed(look.was.scan.done)
+	through := look.through && look.was.through
 	of := ref{answer: c + 1}
 	end := s.file.rows()
 	if !through {
@@ -357,7 +357,7 @@ func (v *View) Counts() (Counts, error) {
 		var tally task.Tally
 		tally, err = s.tally(look)
 		v.mu.Lock()
-		counts := Counts{Tally: tally, Complete: through && err == nil}
+		counts := Counts{Tally: tally, Complete: through && look.through && err == nil}
 		*t = count{counts: counts, scan: s, version: version, ended: time.Now(), took: time.Since(began)}
 	}
 	c := Counts{Tally: t.counts.Clone(), Complete: t.counts.Complete && t.scan == s && t.version == v.version()}

@@ -234,5 +234,5 @@ var jobs = map[string]string{
 	"rows of several sheets cannot be chosen by their numbers":                     "строки с разных листов нельзя выбрать по номерам",
 	"show one sheet, or choose the rows by a condition on a column of the input":   "покажите один лист или выберите строки условием на столбец таблицы",
 	"the comparison %q does not fit the column %q and its values":                  "сравнение %q не подходит к столбцу %q и его значениям",
-	"the table has no column %q":                                                   "в таблице нет столбца %q",
+	"the table has no column %q":                                                   "в таблице нет столбца «%s»",
 }

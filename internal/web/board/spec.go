@@ -223,6 +223,9 @@ func (s *Spec) limits() task.Limits {
 
 // SpecOf returns the spec of a run: its settings and limits make the same job again. input is the path of its table.
 func SpecOf(b *Board, input string, set spec.Settings, l task.Limits) *Spec {
+	if l.Via == task.ViaHybrid && l.Deadline.Before(time.Now()) { // as when a run is continued
+		l.Via, l.Deadline = task.ViaBatch, time.Time{}
+	}
 	s := &Spec{
 		Input: b.Below(input), Options: OptionsOf(&set.Options), InPlace: set.InPlace,
 		Selected: Selected{Conditions: Listed(set.Where), Rows: set.Rows, SkipSuspect: set.SkipSuspect, Limit: set.Limit},

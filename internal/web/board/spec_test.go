@@ -104,6 +104,18 @@ func TestSpecKeepsEveryField(t *testing.T) {
 	}
 }
 
+// A deadline that is over does not keep the spec of its run from being planned.
+func TestSpecOfAPastDeadline(t *testing.T) {
+	t.Parallel()
+	b, _ := open(t, map[string]string{"q.csv": "prompt\none\n"})
+	input := filepath.Join(b.Dir, "q.csv")
+	limits := task.Limits{Batching: task.Batching{Via: task.ViaHybrid, Deadline: time.Now().Add(-time.Hour)}}
+	s := SpecOf(b, input, (&Spec{}).Settings(b, input), limits)
+	if _, err := b.Plan(t.Context(), s); err != nil || s.Via != task.ViaBatch || s.Deadline != nil {
+		t.Errorf("%+v, %v", s.Asking, err)
+	}
+}
+
 // A spec cannot read or write outside the folder, whatever comes back from the page.
 func TestSpecStaysInTheFolder(t *testing.T) {
 	t.Parallel()

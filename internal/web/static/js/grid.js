@@ -329,9 +329,10 @@ export class Grid {
   }
 
   open(row, column) {
-    if (!column || row < 0 || row >= this.windows.total) return false;
+    if (!column || row < 0 || (this.windows.total >= 0 && row >= this.windows.total)) return false;
     const data = this.windows.row(row);
     if (data) this.options.onOpen?.(data, column.column, row);
+    else this.windows.need(row).then((late) => late && this.selection.active.row === row && this.options.onOpen?.(late, column.column, row), () => {});
     return true;
   }
 

@@ -122,7 +122,7 @@ function chips(store) {
   return {
     node: list,
     update() {
-      const inputs = (store.look?.columns ?? []).map((c) => c.name).filter(Boolean);
+      const inputs = (store.look?.columns ?? []).filter((c) => !c.ours).map((c) => c.name).filter(Boolean);
       const others = store.draft.columns.map((c) => c.name).filter((one) => one && one !== store.column().name);
       const now = JSON.stringify([inputs, others]);
       if (now === told) return;

@@ -75,6 +75,7 @@ export function columnSpec(column, standard) {
     delete spec[name];
     if (value.trim()) spec[name] = value;
   }
+  if (spec.model !== column.base.model) delete spec.model_forced; // it is the user's choice now
   for (const name of Object.keys(numbers)) take(numbers, name, name === 'repairs' && column.form === 'text' ? '' : column[name], spec, faults);
   if ('temperature' in spec && 'top_p' in spec) faults.top_p = ['table.eitherOr'];
   delete spec.raise_length;
@@ -91,7 +92,7 @@ export function columnSpec(column, standard) {
 
 // draftColumn returns the column of a draft that has a spec.
 export function draftColumn(spec) {
-  const column = { ...structuredClone(blankColumn), base: spec, name: text(spec.completion_column), prompt: text(spec.prompt) };
+  const column = { ...structuredClone(blankColumn), base: spec, name: text(spec.completion_column), prompt: spec.prompt || null }; // none is the column that holds prompts
   for (const name of ['system', 'model', 'blocked_model', 'fallback_model', 'attach', ...Object.keys(numbers)]) column[name] = text(spec[name]);
   column.raise_length = Boolean(spec.raise_length);
   for (const name of ['when', 'skip_empty']) column[name] = (spec[name] ?? []).join('\n');
@@ -121,7 +122,7 @@ export function draftOf(spec) {
 export function specOf(input, draft, standard, rows) {
   const columns = draft.columns.map((column) => columnSpec(column, standard));
   const faults = {};
-  const spec = { input, options: draft.options, columns: columns.map((c) => c.spec) };
+  const spec = { input, options: draft.options, columns: columns.map((c) => c.spec), kept: draft.base.kept };
   for (const name of Object.keys(limits)) take(limits, name, draft[name], spec, faults);
   const budgets = ['max_cost_rub', 'max_tokens_total'].filter((name) => name in spec);
   columns.forEach((c) => {

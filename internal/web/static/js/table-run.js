@@ -196,7 +196,7 @@ export function runLine(store) {
   }
 
   const drawing = h('section', { class: 'card stack' }, h('h2', { class: 'bars-title' }, t('runs.course')), course.node);
-  const body = h('div', { class: 'tb-run-more stack', id: 'tb-run-more', hidden: true }, h('div', { class: 'row' }, width.node), numbers.node, batches.node, drawing);
+  const body = h('div', { class: 'tb-run-more stack', id: 'tb-run-more', hidden: true, tabindex: 0, role: 'group', 'aria-label': t('table.runMore') }, h('div', { class: 'row' }, width.node), numbers.node, batches.node, drawing);
   const notes = h('div', { class: 'tb-run-notes' }, refusal, why, doubts, late, unwritten, said, errors);
   const node = h('section', { class: 'tb-run', 'aria-label': t('runs.figures'), hidden: true },
     h('div', { class: 'tb-run-line' }, h('div', { class: 'tb-run-bar' }, progress.node), count, state.node, origin, pace, quota, causes, money, facts, actions, open), notes, body);

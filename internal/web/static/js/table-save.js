@@ -11,21 +11,21 @@ const downloads = () => (lang() === 'ru' ? ['csv', 'xlsx', 'jsonl'] : ['xlsx', '
 
 // saveMenu hands the table over: into the workbook, as a file, as a report, or as a job file for the command line.
 export function saveMenu(store) {
-  const button = h('button', { class: 'button small', type: 'button', 'aria-haspopup': 'dialog', 'aria-expanded': 'false', on: { click: () => show() } }, t('table.save'), h('span', { 'aria-hidden': 'true' }, ' ▾'));
+  const button = h('button', { class: 'button small', type: 'button', 'aria-haspopup': 'dialog', 'aria-expanded': 'false', disabled: true, on: { click: () => show() } }, t('table.save'), h('span', { 'aria-hidden': 'true' }, ' ▾'));
   const report = h('a', { class: 'button small', href: '/tables/' + encodeURIComponent(store.id) + '/report' }, t('table.report'));
   const node = h('div', { class: 'tb-save row' }, report, button);
   const item = (name, text, help, fn) => h('button', { class: 'tb-item', type: 'button', dataset: { name }, on: { click: () => { close(); fn(); } } }, h('span', null, text), help && h('span', { class: 'help' }, help));
   let close = () => {};
 
   function show() {
-    const asked = Boolean(store.table?.run);
+    const answered = Boolean(store.table?.run);
     const table = store.table?.kind !== 'documents';
     const book = store.look?.format === 'xlsx';
     close = popover(button, t('table.save'), h('div', { class: 'tb-items' },
-      asked && table && !store.run?.sandbox && item('in_place', t(book ? 'table.saveBook' : 'table.saveSame'), t('table.saveSameHelp', { name: visible(store.table.name) }), () => save('in_place')),
-      asked && item('new', t('table.saveNew'), t('table.saveNewHelp'), () => save('new')),
-      asked && downloads().map((format) => item(format, t('table.as.' + format), format === 'csv' ? t('table.csvHelp') : '', () => download(`/api/runs/${encodeURIComponent(store.id)}/output?format=${format}`).catch(failed))),
-      !asked && h('p', { class: 'help' }, t('table.nothingToSave')),
+      answered && table && !store.run?.sandbox && item('in_place', t(book ? 'table.saveBook' : 'table.saveSame'), t('table.saveSameHelp', { name: visible(store.table.name) }), () => save('in_place')),
+      answered && item('new', t('table.saveNew'), t('table.saveNewHelp'), () => save('new')),
+      answered && downloads().map((format) => item(format, t('table.as.' + format), format === 'csv' ? t('table.csvHelp') : '', () => download(`/api/runs/${encodeURIComponent(store.id)}/output?format=${format}`).catch(failed))),
+      !answered && h('p', { class: 'help' }, t('table.nothingToSave')),
       item('job', t('table.saveJob'), t('table.saveJobHelp'), () => saveJob())));
   }
 
@@ -37,7 +37,9 @@ export function saveMenu(store) {
       const plan = await post(store.path + '/save', { how, dry: true, ...where });
       const text = h('div', { class: 'stack' }, h('ul', { class: 'tb-says' }, plan.says.map((one) => h('li', null, one))));
       const buttons = [{ text: t('common.cancel'), value: false }, { text: t('common.save'), value: true, kind: 'primary' }];
-      if ((await open(t(how === 'new' ? 'table.saveNew' : store.look?.format === 'xlsx' ? 'table.saveBook' : 'table.saveSame'), text, buttons)) !== true) return;
+      const asked = open(t(how === 'new' ? 'table.saveNew' : store.look?.format === 'xlsx' ? 'table.saveBook' : 'table.saveSame'), text, buttons);
+      asked.dialog.querySelector('button[type=submit]').focus();
+      if ((await asked) !== true) return;
       const done = await post(store.path + '/save', { how, dry: false, ...where });
       toast(done.note || t('table.saved', { name: visible(done.output) }), done.note ? 'warn' : 'ok');
       store.load();
@@ -62,6 +64,7 @@ export function saveMenu(store) {
   return {
     node,
     update(what) {
+      button.disabled = !store.table || !(store.look || store.lookError);
       if (what === 'table') report.hidden = !store.table?.run;
     },
     job: saveJob,

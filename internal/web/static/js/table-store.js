@@ -146,8 +146,13 @@ export class Store {
 
   counted(counts, error) {
     if (error) return;
-    this.counts = counts;
-    this.tell('counts');
+    const of = this.versionNow()?.id;
+    const done = (c) => c.columns.reduce((sum, one) => sum + one.done, 0);
+    // A count that is not complete yet may be behind the one that is shown: figures never run backwards.
+    if (counts.complete || !this.counts || this.countsOf !== of || done(counts) >= done(this.counts)) {
+      Object.assign(this, { counts, countsOf: of });
+      this.tell('counts');
+    }
     if (!counts.complete && !this.timer) setTimeout(() => this.closed || this.count(), seldom);
   }
 
@@ -211,7 +216,7 @@ export class Store {
   }
 
   names() {
-    return [...(this.look?.columns ?? []).map((c) => c.name), ...this.draft.columns.map((c) => c.name)];
+    return [...(this.look?.columns ?? []).filter((c) => !c.ours).map((c) => c.name), ...this.draft.columns.map((c) => c.name)];
   }
 
   standard() {

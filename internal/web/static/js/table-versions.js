@@ -50,9 +50,10 @@ export function versionList(store) {
     try {
       const all = await post(store.path + '/compare', { version: current.id, was: store.was, column: of(current)?.completion_column ?? store.column().name });
       if (mine !== turn) return;
+      const moved = (all.values ?? []).filter((v) => v.from !== v.to);
       replace(result, h('p', null, t('table.changedOf', { changed: num(all.changed), both: num(all.both) }),
         all.changed > 0 && h('button', { class: 'button small quiet', type: 'button', on: { click: () => store.filter(store.columnId?.() ?? '', { op: 'changed', values: [] }) } }, t('table.showChanged'))),
-        all.values?.length > 0 && h('ul', null, all.values.slice(0, 8).map((v) => h('li', null, h('del', null, v.from || '–'), ' → ', h('b', null, v.to || '–'), h('span', { class: 'num muted' }, ' ' + num(v.n))))));
+        moved.length > 0 && h('ul', null, moved.slice(0, 8).map((v) => h('li', null, h('del', null, v.from || '–'), ' → ', h('b', null, v.to || '–'), h('span', { class: 'num muted' }, ' ' + num(v.n))))));
     } catch (error) {
       if (mine === turn) replace(result, h('p', { class: 'help' }, error.message));
     }

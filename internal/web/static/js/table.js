@@ -50,6 +50,7 @@ function render(root, params, nav) {
   let columns = [];
   let widths = {};
   let measured = false;
+  let fitting = 0;
   let gone = false;
   let parts = [];
   let layout = kept(params.id);
@@ -89,17 +90,23 @@ function render(root, params, nav) {
     grid.source({ fetch: fetch(false), whole: fetch(true), ordered: store.query.sort.length === 0 });
   }
 
-  // measure gives each column a width that suits its first texts; long ones get what is left.
+  // measure gives each column a width that suits its first texts. What is left goes to those with long texts.
   function measure() {
     measured = true;
     const first = Array.from({ length: 60 }, (_, i) => grid.row(i)).filter(Boolean);
-    const letters = (c) => Math.max(c.name.length + 3, ...first.map((row) => (row.values[c.at] ?? '').split('\n')[0].length));
-    widths = Object.fromEntries(columns.filter((c) => c.kind !== 'answer').map((c) => [c.id, Math.round(Math.max(least, Math.min(most, letters(c) * letter + 20)))]));
-    const inputs = Object.values(widths);
-    const room = grid.node.clientWidth - 80 - answerWidth * columns.filter((c) => c.kind === 'answer').length - inputs.reduce((sum, x) => sum + x, 0);
-    const wide = Object.keys(widths).filter((id) => widths[id] === most);
-    if (room > 0) for (const id of wide) widths[id] = Math.min(widest, widths[id] + Math.floor(room / wide.length));
+    const letters = (c) => Math.max(c.name.length + 3, ...first.map((row) => textAt(row, c).split('\n')[0].length));
+    widths = Object.fromEntries(columns.map((c) => [c.id, c.kind === 'answer' ? answerWidth : Math.round(Math.max(least, Math.min(most, letters(c) * letter + 20)))]));
+    const shown = columns.filter((c) => !layout.hidden?.includes(c.id));
+    const long = shown.filter((c) => widths[c.id] === most || (c.kind === 'answer' && letters(c) * letter > answerWidth));
+    const room = grid.node.clientWidth - 80 - shown.reduce((sum, c) => sum + (layout.widths?.[c.id] ?? widths[c.id]), 0);
+    if (room > 0) for (const c of long) widths[c.id] = Math.min(widest, widths[c.id] + Math.floor(room / long.length));
     draw();
+  }
+
+  // fit measures again when the window has another size.
+  function fit() {
+    clearTimeout(fitting);
+    fitting = setTimeout(() => measured && measure(), 200);
   }
 
   const sorted = (id) => { const s = store.query.sort.find((one) => one.column === id); return s && (s.desc ? 'descending' : 'ascending'); };
@@ -292,6 +299,7 @@ function render(root, params, nav) {
   store.watch(update);
   const seen = () => !document.hidden && store.refresh();
   document.addEventListener('visibilitychange', seen);
+  addEventListener('resize', fit);
   const page = h('div', { class: 'tb', on: { keydown: keys } }, head.node, line.node, filter.node, work);
   replace(root, page);
   dense(layout.density ?? 'one');
@@ -312,6 +320,8 @@ function render(root, params, nav) {
     stopFiles();
     closePopover();
     document.removeEventListener('visibilitychange', seen);
+    removeEventListener('resize', fit);
+    clearTimeout(fitting);
     store.close();
     filter.close();
     line.close();
