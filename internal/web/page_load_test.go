@@ -66,7 +66,7 @@ func TestPageUnderManyEyes(t *testing.T) {
 		tab.until(`document.querySelector('.run-unwritten').checkVisibility()`)
 	}
 	trier.fill("#tb-prompt", "Say it twice: {{prompt}}")
-	trier.until(ready)
+	trier.until(settled + ` && !document.querySelector('.tb-try').disabled`) // a run would ask rows again, and asks first
 	trier.clickIn(".tb-foot", "Try on")
 	trier.until(`document.querySelectorAll('.tb-vers > li').length === 2`)
 	trier.until(settled)
