@@ -73,6 +73,19 @@ func TestTexts(t *testing.T) {
 	}
 }
 
+// PageTextKeys returns the keys of all texts of the page, for the tests that look at them.
+func PageTextKeys() ([]string, error) {
+	texts := pageTexts{}
+	for path, a := range newAssets() {
+		if strings.HasPrefix(path, "/static/js/text/") {
+			if err := texts.read(string(a.body)); err != nil {
+				return nil, fmt.Errorf("%s: %w", path, err)
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(texts)), nil
+}
+
 // TestTextsFaults shows that each fault of a text is found.
 func TestTextsFaults(t *testing.T) {
 	t.Parallel()

@@ -17,10 +17,11 @@ export function columnPanel(store, facts) {
   let parts = [];
   let drawn = '';
 
+  const told = () => [store.draft.active, store.draft.columns.length, store.generation, lang()].join();
+
   // draw makes the controls of another column; otherwise the control in use would lose the focus.
   function draw() {
-    const column = store.column();
-    drawn = [store.draft.active, store.draft.columns.length, column.base === undefined, store.draft.generation, lang()].join();
+    drawn = told();
     const model = store.model();
     parts = [columns(store), name(store), prompt(store), chips(store), remarks(store), rendered(store), formPart(store, model), condition(store), settings(store, model, facts), versionList(store)];
     replace(node, parts.map((p) => p.node));
@@ -30,8 +31,7 @@ export function columnPanel(store, facts) {
     node,
     focus: () => node.querySelector('textarea')?.focus(),
     update(what) {
-      const now = [store.draft.active, store.draft.columns.length, false, store.draft.generation, lang()].join();
-      if (store.draft.columns.length && now !== drawn) draw();
+      if (store.draft.columns.length && told() !== drawn) draw();
       for (const part of parts) part.update?.(what);
     },
   };
@@ -135,7 +135,7 @@ function chips(store) {
 
 // remarks shows what the server says about the prompt.
 function remarks(store) {
-  const list = h('ul', { class: 'tb-remarks', id: 'tb-remarks', role: 'status' });
+  const list = h('ul', { class: 'tb-remarks' });
   let drawn = '';
   const unknown = (written) => {
     const one = written.replace(/^\{\{\s*|\s*\}\}$/g, '');
@@ -144,7 +144,7 @@ function remarks(store) {
       meant && button(t('table.meant', { name: meant }), 'small', () => store.setColumn({ prompt: renamed(store.prompted(), one, meant) })));
   };
   return {
-    node: list,
+    node: h('div', { id: 'tb-remarks', role: 'status' }, list),
     update() {
       const { unknown: strange = [], problem = null } = store.prompt ?? {};
       const error = store.promptError;

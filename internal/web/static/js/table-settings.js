@@ -67,8 +67,25 @@ function modelSelect(model, facts, name = 'model', label = 'table.model', help =
   return { node };
 }
 
-// limits say which rows are asked, how, and for how much, in a collapsible part.
+// limits say which rows are asked, how, and for how much, in a collapsible part. Its controls are made anew for a draft that comes from elsewhere.
 export function limits(store) {
+  const node = h('div');
+  let part = null;
+  let drawn = -1;
+  return {
+    node,
+    update() {
+      if (drawn !== store.generation) {
+        drawn = store.generation;
+        part = limitFields(store);
+        replace(node, part.node);
+      }
+      part.update();
+    },
+  };
+}
+
+function limitFields(store) {
   const model = { get draft() { return store.draft; }, set: (changes) => store.set(changes), open: store.model().open };
   const lines = h('textarea', { class: 'textarea', rows: 2, spellcheck: 'false', placeholder: t('table.whereEg'), on: { input: () => store.set({ conditions: lines.value }) } });
   lines.value = store.draft.conditions;

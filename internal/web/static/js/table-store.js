@@ -24,7 +24,7 @@ export class Store {
       version: '', was: '', query: emptyQuery(), shown: { total: 0, complete: false, known: 0 }, selection: { positions: [], count: 0, active: null },
       scoped: null, plan: null, prompt: null, error: null, lookError: null, planError: null, promptError: null, tryError: null, startError: null,
       looking: false, planning: false, starting: false, trying: null, tried: null, offline: false, panel: 'column', row: null, closed: false, lang: lang(),
-      watchers: new Set(), rowsAt: 0, countsAt: 0, timer: 0,
+      watchers: new Set(), rowsAt: 0, countsAt: 0, timer: 0, generation: 0,
     });
     this.looks = latest((body, signal) => post(this.path + '/look', body, signal), (look, error) => this.looked(look, error));
     this.plans = latest((body, signal) => post('/api/plan', body, signal), (plan, error) => this.planned(plan, error));
@@ -50,6 +50,7 @@ export class Store {
     if (!this.table || this.closed) return;
     this.draft = loadDraft(this.id) ?? (this.table.spec ? draftOf(this.table.spec) : emptyDraft());
     this.draft.scope = 'all';
+    this.generation++;
     this.lookAgain();
     this.tell('draft');
   }
@@ -355,11 +356,13 @@ export class Store {
 
   // back makes the columns of a version those of the draft. Its answers are there, so nothing is paid for.
   back(version) {
+    this.generation++;
     this.set({ columns: version.columns.map(draftColumn), options: clean(version.options), active: 0 });
   }
 
   // restart drops what the user has entered.
   restart() {
+    this.generation++;
     dropDraft(this.id);
     this.draft = this.table.spec ? draftOf(this.table.spec) : { ...emptyDraft(), columns: [newColumn(t('table.answer'))] };
     this.lookAgain();

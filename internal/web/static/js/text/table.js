@@ -249,7 +249,7 @@ register('table', {
   triedKept: ['These answers are kept and not charged again.', 'Эти ответы сохранены и повторно не оплачиваются.'],
   triedNone: ['Nothing was sent: these answers were already there.', 'Ничего не отправлено: эти ответы уже были.'],
   triedWaits: ['Nothing was sent: these rows are in batches at the service.', 'Ничего не отправлено: эти строки уже в пакетах заданий у сервиса.'],
-  tryN: [{ one: 'Try on {n} row', other: 'Try on {n} rows' }, { one: 'Попробовать на {n}', few: 'Попробовать на {n}', many: 'Попробовать на {n}' }],
+  tryN: [{ one: 'Try on {n} row', other: 'Try on {n} rows' }, { one: 'Попробовать на {n} строке', few: 'Попробовать на {n} строках', many: 'Попробовать на {n} строках' }],
   trySelected: ['Try the selected: {n}', 'Попробовать выделенные: {n}'],
   typeBoolean: ['Yes or no', 'Да или нет'],
   typeChoice: ['One of several choices', 'Один из вариантов'],

@@ -33,7 +33,7 @@ register('tables', {
   uploads: ['Files being added', 'Добавление файлов'],
   waiting: ['waiting', 'в очереди'],
   stop: ['Stop', 'Остановить'],
-  stopNamed: ['Stop adding {name}', 'Не добавлять {name}'],
+  stopNamed: ['Stop adding {name}', 'Остановить добавление: {name}'],
   dismiss: ['Dismiss', 'Убрать'],
   added: ['{name} has been added', 'Файл {name} добавлен'],
   existing: ['The folder already has the same file: {name}', 'Такой же файл уже есть в папке: {name}'],
