@@ -71,6 +71,7 @@ func api(s *Server) http.Handler {
 	}
 	mux.HandleFunc("GET /api/tables", tables.list)
 	mux.HandleFunc("GET /api/tables/{id}", tables.show)
+	mux.HandleFunc("GET /api/tables/{id}/runs", tables.runs)
 	mux.HandleFunc("POST /api/tables/{id}/look", reading(tables, tables.look))
 	mux.HandleFunc("POST /api/tables/{id}/rows", reading(tables, tables.rows))
 	mux.HandleFunc("POST /api/tables/{id}/values", reading(tables, tables.values))

@@ -270,8 +270,8 @@ func (b *Workbench) Table(id string) (*Opened, error) {
 	return o, nil
 }
 
-// versions returns the versions of a table, the newest first.
-func (p *place) versions() ([]Version, error) {
+// runs returns the runs of a table, the oldest first.
+func (p *place) runs() ([]journal.RunOf, error) {
 	switch err := p.bench.MayRead(p.rel); {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, nil
@@ -285,7 +285,12 @@ func (p *place) versions() ([]Version, error) {
 		p.bench.past[p.ID] = past
 	}
 	p.bench.mu.Unlock()
-	runs, err := past.Refresh(filepath.Join(p.bench.Dir, p.rel))
+	return past.Refresh(filepath.Join(p.bench.Dir, p.rel))
+}
+
+// versions returns the versions of a table, the newest first.
+func (p *place) versions() ([]Version, error) {
+	runs, err := p.runs()
 	if err != nil {
 		return nil, err
 	}
@@ -312,11 +317,12 @@ func (p *place) versions() ([]Version, error) {
 		v.Answers += r.Answers
 	}
 	for _, r := range runs { // answers that an earlier version has paid for count for each version that they fit
-		if r.Tally == nil {
+		tally := r.Tally()
+		if tally == nil {
 			continue
 		}
 		if i := slices.IndexFunc(all, func(v Version) bool { return v.ID == versionOf(r.Manifest) }); i >= 0 {
-			all[i].Answers = max(all[i].Answers, r.Tally.Completed)
+			all[i].Answers = max(all[i].Answers, tally.Completed)
 		}
 	}
 	return all, nil
