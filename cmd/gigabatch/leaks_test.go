@@ -177,7 +177,7 @@ func TestLeaksOfThePage(t *testing.T) { // not parallel: it counts what the proc
 				t.Fatalf("the run is %+v, %v", r, err)
 			}
 		}
-		g.get("/api/runs/" + id + "/rows?n=5")
+		g.post("/api/tables/"+id+"/rows", `{"n":5}`)
 		g.get("/api/runs/" + id + "/output?format=csv")
 		transport.CloseIdleConnections()
 	}

@@ -270,6 +270,26 @@ func (b *Workbench) Table(id string) (*Opened, error) {
 	return o, nil
 }
 
+// Past returns the newest runs of a table, the newest first. more reports that there are older ones.
+func (b *Workbench) Past(id string) (all []Ran, more bool, err error) {
+	p, err := b.place(id)
+	if err != nil {
+		return nil, false, b.Plain(err)
+	}
+	runs, err := p.runs()
+	if err != nil {
+		return nil, false, b.Plain(err)
+	}
+	all = []Ran{}
+	for i := len(runs) - 1; i >= max(0, len(runs)-maxRuns); i-- {
+		all = append(all, ranOf(&runs[i], i+1))
+	}
+	if now, err := b.Run(id); err == nil && now.Alive() && len(all) > 0 && !now.Started.After(all[0].Started) {
+		all[0].State, all[0].Ended = now.State, nil
+	}
+	return all, len(runs) > maxRuns, nil
+}
+
 // runs returns the runs of a table, the oldest first.
 func (p *place) runs() ([]journal.RunOf, error) {
 	switch err := p.bench.MayRead(p.rel); {
