@@ -27,7 +27,6 @@ type entry struct {
 	// work is held by what reads files, which may take long. It is never taken while another lock is held, and info does not need it.
 	work   sync.Mutex
 	onDisk // guarded by work
-	past   journal.Runs
 
 	mu sync.Mutex // guards all below
 	known
