@@ -30,7 +30,6 @@ var states = []string{board.Planning, board.Connecting, board.Running, board.Pau
 var dynamic = map[string][]string{
 	"runs.state.":    states,
 	"runs.why.":      {board.Planning, board.Connecting, board.Stopping, board.Waiting, board.Limited, board.Interrupted, board.Killed, board.Tried},
-	"tables.state.":  states,
 	"tables.kind.":   formatNames,
 	"tables.format.": formatNames,
 	"runs.batch.":    {"created", "in_progress", "completed", "expired", "failed", "cancelled"},
