@@ -177,7 +177,16 @@ func TestLeaksOfThePage(t *testing.T) { // not parallel: it counts what the proc
 				t.Fatalf("the run is %+v, %v", r, err)
 			}
 		}
-		g.get("/api/runs/" + id + "/rows?n=5")
+		g.post("/api/tables/"+id+"/look", "{}") // as the workbench does
+		for _, what := range []string{"rows", "counts"} {
+			deadline := time.Now().Add(patience)
+			for !strings.Contains(g.post("/api/tables/"+id+"/"+what, `{"n":5}`), `"complete":true`) {
+				if time.Now().After(deadline) {
+					t.Fatalf("%s are never complete", what)
+				}
+				time.Sleep(5 * time.Millisecond) // rows are read in the background
+			}
+		}
 		g.get("/api/runs/" + id + "/output?format=csv")
 		transport.CloseIdleConnections()
 	}

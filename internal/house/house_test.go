@@ -78,7 +78,7 @@ var layers = map[string]string{
 
 	"web/chats":     "gigachat io/atomicfile jobs/prompt jobs/spec",
 	"web/board":     "gigachat io/atomicfile io/rooted io/scratch io/table jobs jobs/control jobs/cost jobs/estimate jobs/journal jobs/pool jobs/report jobs/rows jobs/spec jobs/spec/jobfile jobs/task",
-	"web/workbench": "io/table jobs jobs/journal jobs/rows jobs/spec jobs/task web/board",
+	"web/workbench": "io/table jobs jobs/cost jobs/journal jobs/rows jobs/spec jobs/task web/board",
 	"web":           "gigachat jobs jobs/journal jobs/rows jobs/spec jobs/task web/board web/chats web/workbench",
 
 	"cmd/gigabatch/internal/address": "cmd/gigabatch/internal/console cmd/gigabatch/internal/flags",

@@ -553,6 +553,9 @@ func (a *Asked) end(pending int, sum *task.Summary, cause error) error {
 		return nil
 	}
 	e := &journal.End{Sandbox: r.sandbox, Pending: pending, Again: r.again, Ended: time.Now().UTC(), Summary: sum}
+	if sum == nil {
+		e.Spent = a.work.Spent
+	}
 	if r.job.Judge != nil && sum != nil {
 		code := r.job.Judge(sum)
 		e.Code = &code

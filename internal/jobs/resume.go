@@ -210,11 +210,11 @@ func (j *Job) rewriting(readOnly, named bool, change func(*spec.Settings) error)
 	if r, err = j.reopen(readOnly, change); err != nil {
 		return nil, err
 	}
-	defer func() {
+	defer func(opened *Run) {
 		if err != nil {
-			r.Close()
+			opened.Close()
 		}
-	}()
+	}(r)
 	if err := j.checkDestination(named); err != nil {
 		return nil, err
 	}

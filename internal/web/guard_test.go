@@ -194,7 +194,7 @@ func TestMethods(t *testing.T) {
 	for _, path := range []string{
 		"/api/session/end", "/api/chats/" + id + "/ask", "/api/chats/" + id + "/stop", "/api/chats/" + id + "/delete", "/api/chats/" + id + "/rename",
 		"/api/tables/x/look", "/api/tables/x/rows", "/api/tables/x/prompt", "/api/tables/x/save", "/api/plan", "/api/try", "/api/runs/x/pause", "/api/runs/x/resume", "/api/runs/x/stop", "/api/runs/x/retry",
-		"/api/runs/x/continue", "/api/runs/x/concurrency", "/api/runs/x/edit",
+		"/api/runs/x/continue", "/api/runs/x/concurrency", "/api/tables/x/edit",
 	} {
 		for _, method := range []string{"GET", "HEAD"} {
 			got := v.do(method, path, "")

@@ -10,13 +10,8 @@ import (
 	"gigabatch/internal/web/board"
 )
 
-// newRuns serves what comes before a run: the tables, previews, the plan, a trial, and the start.
+// newRuns serves what comes before a run: uploads, the plan, a trial, and the start.
 type newRuns struct{ *Server }
-
-func (x newRuns) files(w http.ResponseWriter, r *http.Request) {
-	files, more := x.Board.Files()
-	x.write(w, r, http.StatusOK, map[string]any{"files": files, "more": more})
-}
 
 // maxUploadTime is the longest time that an upload may take.
 const maxUploadTime = time.Hour

@@ -133,11 +133,13 @@ func TestPageIsAccessible(t *testing.T) {
 		b.fill("#tb-max-tokens-total", "1000")
 		b.fill("#tb-max_tokens", "60")
 		b.until(`document.querySelector('.tb-foot .blast')?.checkVisibility()`)
+		eval[bool](b, `(document.querySelector('.tb-unfold').click(), true)`) // where the panel is a sheet
 		b.accessibleNow(source, "asked again")
 		b.table(s, "заявки.csv")
 		b.until(settled)
 		b.push(".tb-try")
 		b.until(completed + ` > 0 && ` + settled)
+		eval[bool](b, `(document.querySelector('.tb-unfold').click(), true)`)
 		b.accessibleNow(source, "tried")
 		b.open(s.base() + "/chat")
 		b.until(`document.querySelector('.chat-area')`)

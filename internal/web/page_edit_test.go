@@ -123,13 +123,13 @@ func TestPageWritesTheEditsIntoTheFile(t *testing.T) {
 	}
 	write(t, filepath.Join(dir, ".~lock.q.sandbox.csv#"), "somebody")
 	b.allowed = append(b.allowed, "400")
-	b.click("Write the file")
+	b.clickIn(".run-unwritten", "Write the file")
 	b.says("q.sandbox.csv is open in a spreadsheet program")
 	b.shoot("open")
 	if err := os.Remove(filepath.Join(dir, ".~lock.q.sandbox.csv#")); err != nil {
 		t.Fatal(err)
 	}
-	other.click("Записать файл")
+	other.clickIn(".run-unwritten", "Записать файл")
 	other.says("Файл записан.")
 	other.until(note + `.hidden`)
 	b.until(note + `.hidden`)
@@ -142,7 +142,7 @@ func TestPageWritesTheEditsIntoTheFile(t *testing.T) {
 	b.clickIn(".row-editor", "Save")
 	b.says("Edit the answer")
 	b.press(kb.Escape)
-	b.click("Write the file")
+	b.clickIn(".run-unwritten", "Write the file")
 	b.says("its content is not what this journal last wrote")
 	b.shoot("saved-elsewhere")
 	b.click("Write to a new file")
@@ -159,7 +159,7 @@ func TestPageWritesTheEditsIntoTheFile(t *testing.T) {
 	b.clickIn(".row-editor", "Save")
 	b.says("Edit the answer")
 	b.press(kb.Escape)
-	b.click("Write the file")
+	b.clickIn(".run-unwritten", "Write the file")
 	b.click("Replace the file")
 	b.says("Replace the file?")
 	b.confirms()

@@ -30,8 +30,6 @@ const wrongKey = "NWE5ZGIwYzUtMDAwMC00MDAwLTgwMDAtMDAwMDAwMDAwMDAyOnNlY3JldA=="
 func TestPageAsksForTheKey(t *testing.T) {
 	t.Parallel()
 	b := browse(t)
-	b.allowed = []string{"Failed to load resource"}
-	b.lists()
 	env, key := keyless(stand(t, "--scope", "GIGACHAT_API_B2B"))
 	s := serveAt(t, folder(t, []string{"questions.xlsx"}, nil), env)
 	b.open(s.url)
@@ -88,8 +86,6 @@ func TestPageAsksForTheKey(t *testing.T) {
 func TestPageKeepsTheKeyElsewhere(t *testing.T) {
 	t.Parallel()
 	b := browse(t)
-	b.allowed = []string{"Failed to load resource"}
-	b.lists()
 	env, key := keyless(stand(t))
 	c := gigabatch(t, "serve", "--dir", t.TempDir(), "--listen", "127.0.0.1:0")
 	c.Env = append(c.Env, env...)
@@ -118,7 +114,6 @@ func TestPageTakesNoKeyFromAfar(t *testing.T) {
 	t.Parallel()
 	b := browse(t, chromedp.Flag("host-resolver-rules", "MAP page.example 127.0.0.1"))
 	b.allowed = []string{"Failed to load resource", "Cross-Origin-Opener-Policy"}
-	b.lists()
 	env, _ := keyless(stand(t))
 	s := serveAt(t, t.TempDir(), env, "--host", "page.example")
 	far := func(url string) string { return strings.Replace(url, "127.0.0.1", "page.example", 1) }

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -13,6 +14,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/target"
+	"github.com/chromedp/chromedp"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -22,7 +25,8 @@ const (
 	mostMemory  = 150 << 20
 )
 
-// 20 tabs of one browser and 50 other clients watch a run: each of them learns of its end, and the server stays small.
+// 20 tabs of one browser and 50 other clients watch a table while it is asked. When the run has ended, one tab edits an answer and another one
+// tries a different prompt: all tabs show the same counts and answers, learn them over one connection, and the server stays small.
 func TestPageUnderManyEyes(t *testing.T) {
 	t.Parallel()
 	b := browse(t)
@@ -47,15 +51,54 @@ func TestPageUnderManyEyes(t *testing.T) {
 		t.Error(err)
 	}
 	for _, tab := range tabs {
-		tab.until(state + ` === 'completed'`)
-		tab.until(progress + ` === '2,000 of 2,000'`)
-		tab.until(cell(2, "") + `.startsWith('This is the sandbox')`)
+		tab.until(state + ` === 'completed' && ` + progress + ` === '2,000 of 2,000'`)
+		tab.until(cell(3, "") + `.startsWith('This is the sandbox')`)
+	}
+
+	editor, trier := tabs[3], tabs[7]
+	editor.openRow(3)
+	editor.click("Edit the answer")
+	editor.fill(".row-editor textarea", "my own words")
+	editor.clickIn(".row-editor", "Save")
+	editor.says("Edited by hand")
+	for _, tab := range tabs {
+		tab.until(cell(3, "") + `.includes('my own words')`)
+		tab.until(`document.querySelector('.run-unwritten').checkVisibility()`)
+	}
+	trier.fill("#tb-prompt", "Say it twice: {{prompt}}")
+	trier.until(settled + ` && !document.querySelector('.tb-try').disabled`) // a run would ask rows again, and asks first
+	trier.clickIn(".tb-foot", "Try on")
+	trier.until(`document.querySelectorAll('.tb-vers > li').length === 2`)
+	trier.until(settled)
+	line := `document.querySelector('.tb-run-line .badge').dataset.state + ' ' + ` + progress
+	want := eval[string](trier, line)
+	for _, tab := range tabs {
+		tab.until(line + ` === ` + quote(want))
+	}
+	if n := b.events(s); n != 1 {
+		t.Errorf("%d connections bring events to %d tabs, want 1", n, len(tabs))
 	}
 	if n := memory(t, s.cmd.Process.Pid); n > mostMemory {
 		t.Errorf("the server took %d MB", n>>20)
 	} else if n > 0 {
 		t.Logf("the server took %d MB at most", n>>20)
 	}
+}
+
+// events returns how many connections bring events to the tabs of a browser: one for each worker, and one for each tab without a worker.
+func (b *tab) events(s *served) int {
+	b.t.Helper()
+	n := 0
+	b.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		all, err := chromedp.CallBrowser(ctx, target.GetTargets, target.GetTargetsParams{})
+		for _, one := range all.TargetInfos {
+			if one.Type == "shared_worker" && strings.HasPrefix(one.URL, s.base()) {
+				n++
+			}
+		}
+		return err
+	}))
+	return n + eval[int](b, `performance.getEntriesByType('resource').filter((e) => e.name.includes('/api/events')).length`)
 }
 
 func rows(n int) string {

@@ -100,6 +100,7 @@ func (b *tab) menu(column string) {
 	b.t.Helper()
 	head := `[...document.querySelectorAll('.grid-name[data-id]')].find((h) => h.querySelector('.tb-th-name')?.title === ` + quote(column) + `)`
 	b.until(head)
+	b.until(settled) // the counts are there, too, which draw the header anew
 	at := eval[[]float64](b, `(() => { const r = `+head+`.getBoundingClientRect(); return [r.left + 10, r.top + 10]; })()`)
 	b.do(chromedp.MouseClickXY(at[0], at[1]))
 	b.until(`document.querySelector('.popover')`)

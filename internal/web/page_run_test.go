@@ -72,7 +72,7 @@ func read(t *testing.T, name string) string {
 func TestPageWatchesATerminal(t *testing.T) {
 	t.Parallel()
 	b := browse(t)
-	dir := folder(t, nil, map[string]string{"many.csv": "id,prompt\n" + rows(400), "few.csv": "id,prompt\n" + rows(300)})
+	dir := folder(t, nil, map[string]string{"many.csv": "id,prompt\n" + rows(1000), "few.csv": "id,prompt\n" + rows(300)})
 	env := stand(t, "--latency", "0.3", "--streams", "10")
 	s := serveAt(t, dir, env)
 	b.open(s.url)
@@ -102,7 +102,7 @@ func TestPageWatchesATerminal(t *testing.T) {
 	}
 	for _, b := range []*tab{b, early} {
 		b.until(state + ` === 'completed'`)
-		b.until(progress + ` === '400 of 400'`)
+		b.until(progress + ` === '1,000 of 1,000'`)
 	}
 
 	startRun(t, signedIn(t, s), s, `{"input":"few.csv"}`)

@@ -104,7 +104,7 @@ func TestPageOfAStranger(t *testing.T) {
 	b.until(`window.read === 'refused'`)
 	eval[bool](b, `(window.answer = '', fetch(`+quote(s.base()+"/api/files?name=x.csv")+`, { method: 'POST', mode: 'no-cors', credentials: 'include', body: 'prompt\nx\n' }).finally(() => { window.answer = 'done'; }), true)`)
 	b.until(`window.answer === 'done'`)
-	r, err := signedIn(t, s).Get(s.base() + "/api/files")
+	r, err := signedIn(t, s).Get(s.base() + "/api/tables")
 	if err != nil {
 		t.Fatal(err)
 	}

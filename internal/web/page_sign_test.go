@@ -150,7 +150,7 @@ func TestPageBesideAThief(t *testing.T) {
 	if !strings.HasPrefix(cookie, "gigabatch-") {
 		t.Fatalf("the thief got the cookie %q; the test needs one", cookie)
 	}
-	for method, path := range map[string]string{http.MethodGet: "/api/files", http.MethodPost: "/api/files?name=q.csv"} {
+	for method, path := range map[string]string{http.MethodGet: "/api/tables", http.MethodPost: "/api/files?name=q.csv"} {
 		r, err := http.NewRequest(method, s.base()+path, strings.NewReader("prompt\nx\n"))
 		if err != nil {
 			t.Fatal(err)

@@ -202,7 +202,7 @@ func TestPageSelectsRows(t *testing.T) {
 	b.says(`condition "sum>many": "many" is neither a number nor a date`)
 	b.fill("#tb-where", "")
 	is("Rows", "3")
-	b.click("Rows that are not asked")
+	b.push(".tb-guess[aria-label*='not asked']")
 	b.clickIn(".popover", "Ask it")
 	is("Rows", "4")
 	b.press(kb.Escape)
@@ -283,4 +283,29 @@ func TestPageShowsWhatIsSent(t *testing.T) {
 	eval[bool](b, `(document.querySelectorAll('.tb-ver')[1].click(), true)`)
 	b.until(`document.querySelector('#tb-system').value === 'one'`)
 	b.until(settled + ` && ` + figure("Requests") + ` === '2'`)
+}
+
+// What is entered is shown again after a reload, and what a version asked when the user goes back to it.
+func TestPageShowsTheDraftAgain(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	s := serveAt(t, folder(t, nil, map[string]string{"q.csv": "id,prompt\n" + rows(4)}), stand(t))
+	client := signedIn(t, s)
+	for _, choices := range []string{`"yes","no"`, `"good","bad"`} {
+		id := startRun(t, client, s, `{"input":"q.csv","columns":[{"completion_column":"Mood","prompt":"Say {{prompt}}","choices":[`+choices+`]}]}`)
+		waitFor(t, client, s, id, func(r runInfo) bool { return r.State == "completed" })
+	}
+	const chosen = `[...document.querySelectorAll('.tb-chosen .chip > span')].map((e) => e.innerText).join()`
+	b.open(s.url)
+	b.table(s, "q.csv")
+	b.until(chosen + ` === 'good,bad'`)
+	b.fill("#tb-where", "id>1")
+	b.fill("#tb-limit", "2")
+	b.until(settled)
+	b.table(s, "q.csv")
+	b.until(settled)
+	b.until(`document.querySelector('#tb-where').value === 'id>1' && document.querySelector('#tb-limit').value === '2'`)
+	b.until(`document.querySelectorAll('.tb-vers > li').length === 2`)
+	eval[bool](b, `(document.querySelectorAll('.tb-ver')[1].click(), true)`)
+	b.until(chosen + ` === 'yes,no'`)
 }

@@ -1,47 +1,14 @@
 package web_test
 
 import (
-	"context"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/page"
-	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
-
-// lists answers GET /api/tables from the lists of files and runs, if the server does not know it.
-func (b *tab) lists() {
-	b.t.Helper()
-	b.onNewDocument(`{
-		const real = window.fetch;
-		const json = (body) => new Response(JSON.stringify(body), { status: 200, headers: { 'Content-Type': 'application/json' } });
-		const id = (name) => btoa(String.fromCharCode(...new TextEncoder().encode(name + '.gigabatch'))).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
-		window.fetch = async (path, options) => {
-			const answer = await real(path, options);
-			if (path !== '/api/tables' || answer.status !== 404) return answer;
-			const [{ files, more }, { runs }] = await Promise.all(['/api/files', '/api/runs'].map(async (p) => (await real(p, options)).json()));
-			const tables = files.map((f) => ({ id: id(f.name), kind: 'table', job: '', run: null, runs: 0, ...f })).map((f) => {
-				const run = runs.find((r) => r.id === f.id);
-				return { ...f, run: run ?? null, runs: run ? 1 : 0 };
-			});
-			for (const run of runs) if (!tables.some((f) => f.id === run.id)) tables.push({ id: run.id, name: run.name, kind: 'table', format: '', size: 0, modified: run.started, job: '', run, runs: 1 });
-			return json({ tables, more });
-		};
-	}`)
-}
-
-func (b *tab) onNewDocument(source string) {
-	b.t.Helper()
-	b.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
-		_, err := cdp.Call(ctx, t, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: source})
-		return err
-	}))
-}
 
 // names are those of the list, in its order.
 const names = `[...document.querySelectorAll('.tables-link')].map((e) => e.innerText.trim()).join(' ')`
@@ -50,8 +17,6 @@ const names = `[...document.querySelectorAll('.tables-link')].map((e) => e.inner
 func TestPageTables(t *testing.T) {
 	t.Parallel()
 	b := browse(t)
-	b.allowed = []string{"Failed to load resource"}
-	b.lists()
 	dir := folder(t, []string{"questions.xlsx"}, map[string]string{
 		"a.csv": "prompt\none\n", "заявки.csv": "id;вопрос\n1;Где мой заказ?\n", "facts.jsonl": `{"prompt":"one"}` + "\n",
 	})
@@ -101,13 +66,49 @@ func TestPageTables(t *testing.T) {
 	b.until(`location.pathname === '/tables/cXVlc3Rpb25zLnhsc3guZ2lnYWJhdGNo'`)
 }
 
+// A table opens to its runs, the newest first, also those of other prompts and trials, by a button and by the arrow keys. What is open stays
+// current.
+func TestPageRunsOfATable(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	dir := folder(t, nil, map[string]string{"a.csv": "prompt\none\ntwo\nthree\n", "b.csv": "prompt\none\n"})
+	run(t, dir, "run", "--sandbox", "a.csv", "--prompt", "Sum up: {{prompt}}", "--completion-column", "summary", "--limit", "2")
+	run(t, dir, "run", "--preview=1", "--sandbox", "a.csv", "--prompt", "Translate: {{prompt}}")
+	s := serve(t, dir, "--sandbox")
+	b.open(s.url)
+	b.open(s.base() + "/tables")
+	b.until(names + `.split(' ').length === 2`)
+	const runs = `[...document.querySelectorAll('.tables-runs > li')].map((e) => e.innerText.replace(/\s+/g, ' '))`
+	b.fill("[type=search]", "a.csv")
+	b.press(kb.ArrowDown)
+	b.press(kb.ArrowRight)
+	b.until(runs + `.length === 2`)
+	if all := eval[[]string](b, runs); !strings.HasPrefix(all[0], "No. 2 ") || !strings.Contains(all[0], "Translate: {{prompt}}") || !strings.Contains(all[0], "trial") || !strings.Contains(all[0], "1 of 1") ||
+		!strings.HasPrefix(all[1], "No. 1 ") || !strings.Contains(all[1], "summary Sum up: {{prompt}}") || !strings.Contains(all[1], "completed") || !strings.Contains(all[1], "2 of 2") {
+		t.Errorf("the runs are %q", all)
+	}
+	b.shoot("runs")
+	run(t, dir, "run", "--sandbox", "a.csv")
+	b.until(runs + `.length === 3 && ` + runs + `[0].includes('3 of 3')`)
+	b.press(kb.ArrowLeft)
+	b.until(`document.querySelector('.tables-past').hidden && document.activeElement.innerText.trim() === 'a.csv'`)
+	eval[bool](b, `(document.querySelector('.tables-opener').click(), true)`)
+	b.until(runs + `.length === 3 && /^3.runs$/.test(document.querySelector('[aria-expanded=true]').innerText.trim())`)
+	eval[bool](b, `(document.querySelector('.tables-opener').focus(), true)`)
+	b.press(kb.ArrowLeft)
+	b.until(`document.querySelector('.tables-past').hidden`)
+	b.press(kb.ArrowRight)
+	b.size(320, 700, true)
+	b.shoot("runs-320")
+	b.click("Report on its runs")
+	b.until(`location.pathname === '/tables/YS5jc3YuZ2lnYWJhdGNo/report'`)
+}
+
 // A run of a terminal moves its table to the top, fills its bar, and says how it ended, while the list stays as it is otherwise: the focus, and
 // what is chosen.
 func TestPageTablesLive(t *testing.T) {
 	t.Parallel()
 	b := browse(t)
-	b.allowed = []string{"Failed to load resource"}
-	b.lists()
 	dir := folder(t, []string{"questions.xlsx"}, map[string]string{"slow.csv": "prompt\n" + strings.Repeat("one more\n", 30)})
 	env := stand(t, "--latency", "300ms", "--streams", "2")
 	s := serveAt(t, dir, env)
@@ -142,8 +143,6 @@ func TestPageTablesLive(t *testing.T) {
 func TestPageAddsTables(t *testing.T) {
 	t.Parallel()
 	b := browse(t)
-	b.allowed = []string{"Failed to load resource"}
-	b.lists()
 	s := serve(t, t.TempDir(), "--sandbox")
 	b.open(s.url)
 	b.open(s.base() + "/tables")
@@ -202,8 +201,6 @@ func TestPageTablesFit(t *testing.T) {
 	t.Parallel()
 	source := axe(t)
 	b := browse(t)
-	b.allowed = []string{"Failed to load resource"}
-	b.lists()
 	dir := folder(t, []string{"questions.xlsx"}, map[string]string{
 		"заявки.csv": "id;вопрос\n1;Где мой заказ?\n", "a table with a name that is as long as names of files become when people put everything into them (2).csv": "prompt\none\n",
 	})
@@ -215,6 +212,7 @@ func TestPageTablesFit(t *testing.T) {
 	for _, language := range []string{"EN", "RU"} {
 		b.click(language)
 		b.until(names + `.includes('questions.xlsx')`)
+		b.until(`document.querySelector('.tables-runs') || (document.querySelector('.tables-opener[aria-expanded=false]:not([hidden])')?.click(), false)`)
 		b.accessible(source, "the list "+language)
 		b.size(2560, 1200, true)
 		b.shoot("list-2560-" + language)

@@ -59,7 +59,6 @@ func api(s *Server) http.Handler {
 	mux.HandleFunc("POST /api/key", service{s}.takeKey)
 	mux.HandleFunc("POST /api/session/end", s.endSession)
 
-	mux.HandleFunc("GET /api/files", newRuns{s}.files)
 	mux.HandleFunc("POST /api/files", newRuns{s}.receive)
 	mux.HandleFunc("POST /api/plan", specified(s, s.Board.Plan))
 	mux.HandleFunc("POST /api/try", newRuns{s}.try)
@@ -71,6 +70,7 @@ func api(s *Server) http.Handler {
 	}
 	mux.HandleFunc("GET /api/tables", tables.list)
 	mux.HandleFunc("GET /api/tables/{id}", tables.show)
+	mux.HandleFunc("GET /api/tables/{id}/runs", tables.runs)
 	mux.HandleFunc("POST /api/tables/{id}/look", reading(tables, tables.look))
 	mux.HandleFunc("POST /api/tables/{id}/rows", reading(tables, tables.rows))
 	mux.HandleFunc("POST /api/tables/{id}/values", reading(tables, tables.values))
@@ -87,8 +87,6 @@ func api(s *Server) http.Handler {
 	mux.HandleFunc("GET /api/runs", runs.list)
 	mux.HandleFunc("GET /api/runs/{id}", runs.show)
 	mux.HandleFunc("GET /api/runs/{id}/history", runs.history)
-	mux.HandleFunc("GET /api/runs/{id}/rows", runs.rows)
-	mux.HandleFunc("GET /api/runs/{id}/row", runs.row)
 	mux.HandleFunc("POST /api/runs/{id}/pause", runs.acting(s.Board.Pause))
 	mux.HandleFunc("POST /api/runs/{id}/resume", runs.acting(s.Board.Resume))
 	mux.HandleFunc("POST /api/runs/{id}/stop", runs.acting(s.Board.Stop))
@@ -96,7 +94,6 @@ func api(s *Server) http.Handler {
 	mux.HandleFunc("POST /api/runs/{id}/continue", runs.again(false))
 	mux.HandleFunc("POST /api/runs/{id}/retry", runs.again(true))
 	mux.HandleFunc("POST /api/runs/{id}/concurrency", runs.setConcurrency)
-	mux.HandleFunc("POST /api/runs/{id}/edit", runs.edit)
 	mux.HandleFunc("GET /api/events", s.streaming(runs.events))
 	mux.HandleFunc("POST /api/runs/{id}/write", runs.writeOutput)
 

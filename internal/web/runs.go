@@ -3,7 +3,6 @@ package web
 import (
 	"net/http"
 	"path/filepath"
-	"strconv"
 
 	"gigabatch/internal/messages"
 	"gigabatch/internal/web/board"
@@ -108,19 +107,6 @@ func (x runs) setConcurrency(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	x.acting(func(id string) error { return x.Board.SetConcurrency(id, want.N) })(w, r)
-}
-
-// number returns the number in a query parameter, or def if the parameter is missing.
-func number(r *http.Request, name string, def int) (int, error) {
-	text := r.URL.Query().Get(name)
-	if text == "" {
-		return def, nil
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 0 {
-		return 0, &Problem{Msg: messages.Sprintf("the parameter %s is not a number of 0 or more", name)}
-	}
-	return n, nil
 }
 
 var formats = map[string]string{

@@ -29,6 +29,11 @@ func (x tables) show(w http.ResponseWriter, r *http.Request) {
 	x.answer(w, r, t, err)
 }
 
+func (x tables) runs(w http.ResponseWriter, r *http.Request) {
+	all, more, err := x.bench.Past(r.PathValue("id"))
+	x.answer(w, r, map[string]any{"runs": all, "more": more}, err)
+}
+
 // reading returns a handler that reads the body of a request about a table and answers with what find returns, texts rendered.
 func reading[B, T any](x tables, find func(*http.Request, *B) (T, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {

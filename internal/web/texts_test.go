@@ -30,7 +30,6 @@ var states = []string{board.Planning, board.Connecting, board.Running, board.Pau
 var dynamic = map[string][]string{
 	"runs.state.":    states,
 	"runs.why.":      {board.Planning, board.Connecting, board.Stopping, board.Waiting, board.Limited, board.Interrupted, board.Killed, board.Tried},
-	"tables.state.":  states,
 	"tables.kind.":   formatNames,
 	"tables.format.": formatNames,
 	"runs.batch.":    {"created", "in_progress", "completed", "expired", "failed", "cancelled"},
@@ -71,6 +70,19 @@ func TestTexts(t *testing.T) {
 	for _, fault := range texts.faults(source + shellText) {
 		t.Error(fault)
 	}
+}
+
+// PageTextKeys returns the keys of all texts of the page, for the tests that look at them.
+func PageTextKeys() ([]string, error) {
+	texts := pageTexts{}
+	for path, a := range newAssets() {
+		if strings.HasPrefix(path, "/static/js/text/") {
+			if err := texts.read(string(a.body)); err != nil {
+				return nil, fmt.Errorf("%s: %w", path, err)
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(texts)), nil
 }
 
 // TestTextsFaults shows that each fault of a text is found.

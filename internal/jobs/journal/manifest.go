@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/cost"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
@@ -69,6 +70,22 @@ type End struct {
 	Code    *int          `json:"exit_code,omitempty"` // by the rules of the user; nil for the usual one
 	Again   int64         `json:"again,omitempty"`     // what failed for a temporary cause before this offset is pending after an outage
 	Summary *task.Summary `json:"summary,omitempty"`   // if the output was written
+	Spent   cost.Spent    `json:"spent,omitzero"`      // without a summary: after a preview or an error
+}
+
+// RunState returns how the run ended, which was no preview.
+func (e *End) RunState() task.RunState {
+	switch s := e.Summary; {
+	case e.Pending > 0 && e.Limit:
+		return task.RunLimited
+	case e.Pending > 0 && e.Error != "":
+		return task.RunFailed
+	case e.Pending > 0 && s != nil && !s.Interrupted && s.Batched.Open > 0:
+		return task.RunWaiting
+	case e.Pending > 0 && (s == nil || !s.Growing):
+		return task.RunInterrupted
+	}
+	return task.RunCompleted // rows that came during the run are left to the next one
 }
 
 // Unsent is the record of a run that an error ended before it sent anything, apart from its canary. Such a run has no manifest, so that it does not replace the

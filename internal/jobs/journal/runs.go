@@ -6,6 +6,7 @@ import (
 	"os"
 	"sync"
 
+	"gigabatch/internal/jobs/cost"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -20,8 +21,29 @@ type Runs struct {
 // RunOf is a run as its journal records it.
 type RunOf struct {
 	*Manifest
-	Answers int         // completed results that it recorded
-	Tally   *task.Tally // of its rows at its end, nil if that is not known
+	Answers int        // completed results that it recorded
+	Failed  int        // failed and blocked results that it recorded
+	End     *End       // nil if it has not ended regularly
+	Spent   cost.Spent // as far as it is known
+}
+
+// RunState returns how the run ended: as killed if it is in progress.
+func (r *RunOf) RunState() task.RunState {
+	switch {
+	case r.Preview:
+		return task.RunTried
+	case r.End == nil:
+		return task.RunKilled
+	}
+	return r.End.RunState()
+}
+
+// Tally returns the tally of its rows at its end, nil if that is not known.
+func (r *RunOf) Tally() *task.Tally {
+	if r.End == nil || r.End.Summary == nil {
+		return nil
+	}
+	return &r.End.Summary.Tally
 }
 
 // Refresh reads what was added to a journal since the last call, and returns all its runs, the oldest first. The caller must not change them.
@@ -73,11 +95,22 @@ func (r *Runs) take(l textLine) func(h header, at, end int) {
 		switch last := r.list[len(r.list)-1]; {
 		case h.kind == kindEnd:
 			e := &End{}
-			if json.Unmarshal(l.text[at:end], e) == nil && e.Summary != nil {
-				last.Tally = &e.Summary.Tally
+			if json.Unmarshal(l.text[at:end], e) != nil {
+				return
+			}
+			last.End, last.Spent = e, e.Spent
+			if e.Summary != nil {
+				last.Spent = e.Summary.Spent
+			}
+		case h.kind == kindMark:
+			m := &Mark{}
+			if json.Unmarshal(l.text[at:end], m) == nil {
+				last.Spent = m.Spent
 			}
 		case h.kind == task.Completed.String():
 			last.Answers++
+		case h.kind == task.Failed.String(), h.kind == task.Blocked.String():
+			last.Failed++
 		}
 	}
 }

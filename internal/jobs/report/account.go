@@ -100,16 +100,8 @@ func (a *account) entry(e *journal.Entry) {
 		run.Limits.Cost = cmp.Or(e.Mark.Spent.Budget, run.Limits.Cost) // gigabatch ctl may have changed it
 	case e.End != nil:
 		run.Ended, run.Error = e.End.Ended, e.End.Error
-		switch {
-		case run.State == task.RunTried:
-		case e.End.Pending > 0 && e.End.Limit:
-			run.State = task.RunLimited
-		case e.End.Pending > 0 && e.End.Summary != nil && !e.End.Summary.Interrupted && e.End.Summary.Batched.Open > 0:
-			run.State = task.RunWaiting
-		case e.End.Pending > 0:
-			run.State = task.RunInterrupted
-		default:
-			run.State = task.RunCompleted
+		if run.State != task.RunTried {
+			run.State = e.End.RunState()
 		}
 		if s := e.End.Summary; s != nil {
 			run.Work, run.guess = Work{s.Requests, s.Refused, s.Retries}, Work{}

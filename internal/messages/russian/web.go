@@ -28,7 +28,6 @@ var web = map[string]string{
 	"the file is larger than %d MB":                            "файл больше %d МБ",
 	"the form is not readable":                                 "форма не читается",
 	"the page is not served under this name; open the address shown in the terminal": "под этим именем страницы нет; откройте адрес, показанный в терминале",
-	"the parameter %s is not a number of 0 or more":                                  "параметр %s — не целое число от 0",
 	"the request comes from another site":                                            "запрос отправил другой сайт",
 	"the request is not JSON":                                                        "запрос не в формате JSON",
 	"the request is not readable: %v":                                                "запрос не читается: %v",

@@ -144,7 +144,7 @@ func nothingWaits(t *testing.T, dead deadService, action, end string) {
 	b.Detail(id)
 	b.History(id)
 	if action != "start" {
-		if _, err := b.Rows(id, 0, 10, rows.Query{}); err != nil {
+		if _, err := rowsOf(b, id, 0, 10, rows.Query{}); err != nil {
 			t.Error(err)
 		}
 	}
@@ -551,8 +551,8 @@ func TestUnreadableJournals(t *testing.T) {
 			t.Errorf("%+v", i)
 			continue
 		}
-		_, rowsErr := b.Rows(i.ID, 0, 10, rows.Query{})
-		_, rowErr := b.Row(t.Context(), i.ID, 0)
+		_, rowsErr := rowsOf(b, i.ID, 0, 10, rows.Query{})
+		_, rowErr := rowOf(t.Context(), b, i.ID, 0)
 		_, exportErr := b.Export(t.Context(), i.ID, "csv")
 		for what, err := range map[string]error{"rows": rowsErr, "row": rowErr, "download": exportErr, "continue": b.Continue(t.Context(), i.ID, false)} {
 			if err == nil || err.Error() != i.Error.Error.String() {
@@ -606,7 +606,7 @@ func TestRunsInHiddenFolders(t *testing.T) {
 	if len(list) != 1 || list[0].Name != ".h/deep/q.csv" || list[0].State != Completed {
 		t.Errorf("runs %+v", list)
 	}
-	if _, err := b.Rows(list[0].ID, 0, 10, rows.Query{}); err != nil {
+	if _, err := rowsOf(b, list[0].ID, 0, 10, rows.Query{}); err != nil {
 		t.Error(err)
 	}
 	if files, _ := b.Files(); len(files) != 1 {
@@ -636,7 +636,7 @@ func TestNamesThatAreNotUTF8(t *testing.T) {
 		if err != nil || i.State != Completed || spec.InJSON(i.Name) != shown {
 			t.Errorf("info %+v, %v", i, err)
 		}
-		row, err := board.Row(t.Context(), id, 0)
+		row, err := rowOf(t.Context(), board, id, 0)
 		if err != nil || row.Cells[0].Completion != "re one" {
 			t.Errorf("row %+v, %v", row, err)
 		}
@@ -767,11 +767,11 @@ func TestStatusAndPageAgree(t *testing.T) {
 	kill()
 	wait()
 	agree(Interrupted)
-	row, err := b.Row(t.Context(), id, 0)
+	row, err := rowOf(t.Context(), b, id, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := b.Edit(t.Context(), id, 0, row.Cells[0].Key.String(), rows.Change{Version: row.Cells[0].Version(), Text: "mine"}); err != nil {
+	if err := change(t.Context(), b, id, 0, row.Cells[0].Key.String(), rows.Change{Version: row.Cells[0].Version(), Text: "mine"}); err != nil {
 		t.Fatal(err)
 	}
 	untilSeen(t, b, id, func(i Info) bool { return i.Edited == 1 })

@@ -102,7 +102,7 @@ func (d *desk) rowsInBatches(want int) {
 	d.t.Helper()
 	got := -1
 	for range 100 {
-		if w, err := d.Rows(deskID, 0, 2*deskRows, rows.Query{}); err == nil && len(w.Rows) == deskRows {
+		if w, err := rowsOf(d.Board, deskID, 0, 2*deskRows, rows.Query{}); err == nil && len(w.Rows) == deskRows {
 			got = 0
 			for i := range w.Rows {
 				if w.Rows[i].Cells[0].Batch {
@@ -110,7 +110,7 @@ func (d *desk) rowsInBatches(want int) {
 				}
 			}
 		}
-		row, err := d.Row(d.t.Context(), deskID, 1)
+		row, err := rowOf(d.t.Context(), d.Board, deskID, 1)
 		if got == want && err == nil && row.Cells[0].Batch == (want > 0) {
 			return
 		}

@@ -23,8 +23,6 @@ import (
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/cost"
 	"gigabatch/internal/jobs/journal"
-	"gigabatch/internal/jobs/rows"
-	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
 )
 
@@ -355,16 +353,6 @@ func (b *Board) History(id string) ([]Point, error) {
 	return with(b, id, func(e *entry) ([]Point, error) { return e.history(), nil })
 }
 
-// Rows returns a window of the rows of a run.
-func (b *Board) Rows(id string, from, n int, q rows.Query) (*rows.Window, error) {
-	return with(b, id, func(e *entry) (*rows.Window, error) { return e.rows(from, n, q) })
-}
-
-// Row returns a row of a run, nil if it does not exist.
-func (b *Board) Row(ctx context.Context, id string, index int) (*Row, error) {
-	return with(b, id, func(e *entry) (*Row, error) { return e.row(ctx, index) })
-}
-
 // Export writes the current output of a run. The format is given by its extension without the dot.
 func (b *Board) Export(ctx context.Context, id, format string) (*Export, error) {
 	return with(b, id, func(e *entry) (*Export, error) { return e.export(ctx, format) })
@@ -373,25 +361,6 @@ func (b *Board) Export(ctx context.Context, id, format string) (*Export, error) 
 // Report returns the report on all runs of a journal. p renders it.
 func (b *Board) Report(ctx context.Context, id string, p messages.Printer) (*Report, error) {
 	return with(b, id, func(e *entry) (*Report, error) { return reportOn(ctx, e, p) })
-}
-
-// Edit changes a completion of a row by hand, or undoes the change. key is the key of the cell as it was shown.
-func (b *Board) Edit(ctx context.Context, id string, index int, key string, change rows.Change) (err error) {
-	if change.Key, err = task.ParseKey(key); err != nil {
-		return rows.ErrMoved
-	}
-	_, err = with(b, id, func(e *entry) (any, error) {
-		v, err := e.open()
-		if err == nil {
-			err = v.Edit(ctx, index, change)
-		}
-		e.refresh()
-		return nil, b.Plain(err)
-	})
-	if err == nil {
-		b.Edited(id)
-	}
-	return err
 }
 
 // Edited makes the board look at a journal again, since its edits have changed.

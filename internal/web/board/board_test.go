@@ -210,7 +210,7 @@ func TestRunFromSpecToDownload(t *testing.T) {
 	if _, err := os.Stat(x.File.Name()); err == nil {
 		t.Error("the export was left behind")
 	}
-	row, err := b.Row(t.Context(), id, 1)
+	row, err := rowOf(t.Context(), b, id, 1)
 	if err != nil || row.Cells[0].Completion != "re two" || row.Inputs[1] != "question" {
 		t.Errorf("row %+v, %v", row, err)
 	}
@@ -331,7 +331,7 @@ func TestRunOfAnotherProcess(t *testing.T) {
 			t.Errorf("steering it: %v", err)
 		}
 	}
-	if w, err := b.Rows(id, 0, 10, rows.Query{}); err != nil {
+	if w, err := rowsOf(b, id, 0, 10, rows.Query{}); err != nil {
 		t.Errorf("Rows = %+v, %v", w, err)
 	}
 	close(s.goOn)
@@ -349,7 +349,7 @@ func TestCountsOfALookInTheMiddle(t *testing.T) {
 	id := start(t, b, &Spec{Input: "q.csv", Columns: Columns{{Shape: spec.Shape{Schema: []byte(`{"type":"object","properties":{"b":{"type":"string"},"a":{"type":"string"}}}`)}}}})
 	until(t, b, id, func(i Info) bool { return i.State == Running && i.Live.InFlight == 4 })
 	for range 100 {
-		if w, err := b.Rows(id, 0, 60, rows.Query{}); err == nil && len(w.Rows) == 60 {
+		if w, err := rowsOf(b, id, 0, 60, rows.Query{}); err == nil && len(w.Rows) == 60 {
 			break
 		}
 		time.Sleep(10 * time.Millisecond) // reading in the background cannot be observed otherwise

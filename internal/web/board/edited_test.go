@@ -80,7 +80,7 @@ func allRows(t *testing.T, b *Board, id, state string) []rows.Row {
 	t.Helper()
 	var all *rows.Window
 	untilSeen(t, b, id, func(Info) bool {
-		w, err := b.Rows(id, 0, 100, rowsIn(state))
+		w, err := rowsOf(b, id, 0, 100, rowsIn(state))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -97,8 +97,8 @@ func TestRowsBeforeTheJournal(t *testing.T) {
 	b.Connect = deadService{}.connect
 	id := start(t, b, &Spec{Input: "q.csv"})
 	until(t, b, id, inState(Connecting))
-	_, err := b.Rows(id, 0, 10, rows.Query{})
-	_, rowErr := b.Row(t.Context(), id, 0)
+	_, err := rowsOf(b, id, 0, 10, rows.Query{})
+	_, rowErr := rowOf(t.Context(), b, id, 0)
 	_, exportErr := b.Export(t.Context(), id, "csv")
 	for _, err := range []error{err, rowErr, exportErr} {
 		if !errors.Is(err, ErrNotYet) {
@@ -122,7 +122,7 @@ func TestJournalOverwrittenInPlace(t *testing.T) {
 	}
 	write(t, name, strings.Repeat("something else\n", 500))
 	i := untilSeen(t, b, id, inState(Unreadable))
-	if _, err := b.Rows(id, 0, 10, rows.Query{}); err == nil || !strings.Contains(err.Error(), "is not a journal") {
+	if _, err := rowsOf(b, id, 0, 10, rows.Query{}); err == nil || !strings.Contains(err.Error(), "is not a journal") {
 		t.Errorf("of another program: %v", err)
 	}
 	if _, err := jobs.ReadStatus(filepath.Join(b.Dir, "q.csv"), spec.JournalPath(filepath.Join(b.Dir, "q.csv"))); i.Error.Error.String() != err.Error() {
@@ -130,7 +130,7 @@ func TestJournalOverwrittenInPlace(t *testing.T) {
 	}
 	write(t, name, was)
 	untilSeen(t, b, id, inState(Completed))
-	if _, err := b.Rows(id, 0, 10, rows.Query{}); err != nil {
+	if _, err := rowsOf(b, id, 0, 10, rows.Query{}); err != nil {
 		t.Error(err)
 	}
 }

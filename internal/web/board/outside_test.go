@@ -41,13 +41,13 @@ func TestJournalThatNamesFilesOutside(t *testing.T) {
 		}
 	}
 	reads, writes := IDOf("reads.gigabatch"), IDOf("writes.gigabatch")
-	_, err := b.Rows(reads, 0, 10, rows.Query{})
+	_, err := rowsOf(b, reads, 0, 10, rows.Query{})
 	outside("rows of a run that reads outside", err)
 	_, err = b.Export(t.Context(), reads, "csv")
 	outside("its download", err)
 	outside("continuing it", b.Continue(t.Context(), reads, false))
 	outside("continuing a run that writes outside", b.Continue(t.Context(), writes, true))
-	if _, err := b.Rows(writes, 0, 10, rows.Query{}); err != nil {
+	if _, err := rowsOf(b, writes, 0, 10, rows.Query{}); err != nil {
 		t.Errorf("rows of a run that writes outside: %v", err)
 	}
 	if _, err := os.Stat(filepath.Join(elsewhere, "written.csv")); err == nil {
@@ -75,14 +75,14 @@ func TestJournalThatNamesFilesOutsideLater(t *testing.T) {
 	j := filepath.Join(b.Dir, "j.gigabatch")
 	runs(t, s, j, filepath.Join(b.Dir, "q.csv"), filepath.Join(b.Dir, "o.csv"))
 	b.search()
-	if w, err := b.Rows(IDOf("j.gigabatch"), 0, 10, rows.Query{}); err != nil {
+	if w, err := rowsOf(b, IDOf("j.gigabatch"), 0, 10, rows.Query{}); err != nil {
 		t.Fatal(w, err)
 	}
 	elsewhere := t.TempDir()
 	write(t, filepath.Join(elsewhere, "secret.csv"), "prompt\nsecret\n")
 	runs(t, s, j, filepath.Join(elsewhere, "secret.csv"), filepath.Join(b.Dir, "o.csv"))
 	b.search()
-	w, err := b.Rows(IDOf("j.gigabatch"), 0, 10, rows.Query{})
+	w, err := rowsOf(b, IDOf("j.gigabatch"), 0, 10, rows.Query{})
 	if err == nil || !strings.Contains(err.Error(), "outside the folder") {
 		t.Errorf("got %+v, %v, want an error about a file outside", w, err)
 	}

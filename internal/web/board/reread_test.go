@@ -29,7 +29,7 @@ func TestRunOfAnotherReadingVersion(t *testing.T) {
 	j.Close()
 	until(t, b, id, func(i Info) bool { return i.Completed == 2 && !i.Reread })
 	write(t, filepath.Join(b.Dir, "q.csv"), "prompt\na\nb\n") // stands for the same file, read differently
-	if _, err := b.Rows(id, 0, 2, rows.Query{}); err != nil {
+	if _, err := rowsOf(b, id, 0, 2, rows.Query{}); err != nil {
 		t.Fatal(err)
 	}
 	until(t, b, id, func(i Info) bool { return i.Pending == 1 && i.Reread })

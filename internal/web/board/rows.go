@@ -95,15 +95,6 @@ func (e *entry) history() []Point {
 	return points
 }
 
-func (e *entry) rows(from, n int, q rows.Query) (*rows.Window, error) {
-	v, err := e.open()
-	if err != nil {
-		return nil, err
-	}
-	w, err := v.Rows(from, n, q)
-	return w, e.board.Plain(err)
-}
-
 // Row is one row of a run.
 type Row struct {
 	*rows.Row
@@ -116,14 +107,6 @@ type Column struct {
 	System  string
 	Choices []string
 	Schema  bool
-}
-
-func (e *entry) row(ctx context.Context, index int) (*Row, error) {
-	v, err := e.open()
-	if err != nil {
-		return nil, err
-	}
-	return RowOf(ctx, v, index)
 }
 
 // RowOf returns a row of a view, nil if it does not exist.

@@ -201,11 +201,11 @@ func TestCountsFollowEdits(t *testing.T) {
 				}
 			}
 			for n := 1; n <= 2; n++ {
-				row, err := b.Row(t.Context(), id, n)
+				row, err := rowOf(t.Context(), b, id, n)
 				if err != nil {
 					t.Fatal(err)
 				}
-				if err := b.Edit(t.Context(), id, n, row.Cells[0].Key.String(), rows.Change{Version: row.Cells[0].Version(), Text: "mine"}); err != nil {
+				if err := change(t.Context(), b, id, n, row.Cells[0].Key.String(), rows.Change{Version: row.Cells[0].Version(), Text: "mine"}); err != nil {
 					t.Fatal(err)
 				}
 				for _, board := range []*Board{b, other} {
@@ -319,8 +319,8 @@ func TestFilterFindsWhatIsCounted(t *testing.T) {
 		t.Fatal(err)
 	}
 	for state, n := range map[string]int{"completed": i.Completed, "failed": i.Failed, "skipped": i.Skipped, "pending": i.Pending} {
-		w, err := b.Rows(id, 0, 10, rowsIn(state))
-		for ; err == nil && !w.Complete; w, err = b.Rows(id, 0, 10, rowsIn(state)) {
+		w, err := rowsOf(b, id, 0, 10, rowsIn(state))
+		for ; err == nil && !w.Complete; w, err = rowsOf(b, id, 0, 10, rowsIn(state)) {
 			time.Sleep(5 * time.Millisecond) // reading in the background cannot be observed otherwise
 		}
 		if err != nil || w.Total != n {

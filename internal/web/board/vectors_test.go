@@ -57,7 +57,7 @@ func TestVectors(t *testing.T) {
 		t.Errorf("info %+v", i)
 	}
 	for n := 0; ; n++ {
-		if w, err := b.Rows(id, 0, 10, rows.Query{}); err != nil || len(w.Rows) == 6 || n == 1000 {
+		if w, err := rowsOf(b, id, 0, 10, rows.Query{}); err != nil || len(w.Rows) == 6 || n == 1000 {
 			if err != nil || n == 1000 {
 				t.Errorf("rows %+v, %v", w, err)
 			}
@@ -65,7 +65,7 @@ func TestVectors(t *testing.T) {
 		}
 		time.Sleep(10 * time.Millisecond) // reading in the background cannot be observed otherwise
 	}
-	if row, err := b.Row(t.Context(), id, 1); err != nil || row.Cells[0].Completion != "[0.5,-1]" || row.Cells[0].Prompt != "two" {
+	if row, err := rowOf(t.Context(), b, id, 1); err != nil || row.Cells[0].Completion != "[0.5,-1]" || row.Cells[0].Prompt != "two" {
 		t.Errorf("row %+v, %v", row, err)
 	}
 	if d, err := b.Detail(id); err != nil || string(d.Settings["embed"]) != "true" {
@@ -91,12 +91,12 @@ func TestVectors(t *testing.T) {
 	if err != nil || strings.Count(string(text), `"embedding":[0.5,-1]`) != 4 {
 		t.Errorf("export %s, %v", text, err)
 	}
-	row, err := b.Row(t.Context(), id, 0)
+	row, err := rowOf(t.Context(), b, id, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	edit := func(text string) error {
-		return b.Edit(t.Context(), id, 0, row.Cells[0].Key.String(), rows.Change{Version: row.Cells[0].Version(), Text: text})
+		return change(t.Context(), b, id, 0, row.Cells[0].Key.String(), rows.Change{Version: row.Cells[0].Version(), Text: text})
 	}
 	if err := edit("no vector"); !errors.As(err, new(*spec.UsageError)) {
 		t.Errorf("an edit that is no vector: %v", err)

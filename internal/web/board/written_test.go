@@ -15,12 +15,12 @@ import (
 // edit edits the answer of a row by hand.
 func edit(t *testing.T, b *Board, id string, row int, text string, undo bool) {
 	t.Helper()
-	r, err := b.Row(t.Context(), id, row)
+	r, err := rowOf(t.Context(), b, id, row)
 	if err != nil {
 		t.Fatal(err)
 	}
 	c := r.Cells[0]
-	if err := b.Edit(t.Context(), id, row, c.Key.String(), rows.Change{Version: c.Version(), Text: text, Undo: undo}); err != nil {
+	if err := change(t.Context(), b, id, row, c.Key.String(), rows.Change{Version: c.Version(), Text: text, Undo: undo}); err != nil {
 		t.Fatal(err)
 	}
 }

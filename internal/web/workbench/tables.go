@@ -272,8 +272,28 @@ func (b *Workbench) Table(id string) (*Opened, error) {
 	return o, nil
 }
 
-// versions returns the versions of a table, the newest first.
-func (p *place) versions() ([]Version, error) {
+// Past returns the newest runs of a table, the newest first. more reports that there are older ones.
+func (b *Workbench) Past(id string) (all []Ran, more bool, err error) {
+	p, err := b.place(id)
+	if err != nil {
+		return nil, false, b.Plain(err)
+	}
+	runs, err := p.runs()
+	if err != nil {
+		return nil, false, b.Plain(err)
+	}
+	all = []Ran{}
+	for i := len(runs) - 1; i >= max(0, len(runs)-maxRuns); i-- {
+		all = append(all, ranOf(&runs[i], i+1))
+	}
+	if now, err := b.Run(id); err == nil && now.Alive() && len(all) > 0 && !now.Started.After(all[0].Started) {
+		all[0].State, all[0].Ended = now.State, nil
+	}
+	return all, len(runs) > maxRuns, nil
+}
+
+// runs returns the runs of a table, the oldest first.
+func (p *place) runs() ([]journal.RunOf, error) {
 	switch err := p.bench.MayRead(p.rel); {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, nil
@@ -287,7 +307,12 @@ func (p *place) versions() ([]Version, error) {
 		p.bench.past[p.ID] = past
 	}
 	p.bench.mu.Unlock()
-	runs, err := past.Refresh(filepath.Join(p.bench.Dir, p.rel))
+	return past.Refresh(filepath.Join(p.bench.Dir, p.rel))
+}
+
+// versions returns the versions of a table, the newest first.
+func (p *place) versions() ([]Version, error) {
+	runs, err := p.runs()
 	if err != nil {
 		return nil, err
 	}
@@ -314,11 +339,12 @@ func (p *place) versions() ([]Version, error) {
 		v.Answers += r.Answers
 	}
 	for _, r := range runs { // answers that an earlier version has paid for count for each version that they fit
-		if r.Tally == nil {
+		tally := r.Tally()
+		if tally == nil {
 			continue
 		}
 		if i := slices.IndexFunc(all, func(v Version) bool { return v.ID == versionOf(r.Manifest) }); i >= 0 {
-			all[i].Answers = max(all[i].Answers, r.Tally.Completed)
+			all[i].Answers = max(all[i].Answers, tally.Completed)
 		}
 	}
 	return all, nil

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"gigabatch/internal/jobs/journal"
@@ -242,5 +243,51 @@ func TestSpecOfATableHasAllRows(t *testing.T) {
 	}
 	if p, err := w.Plan(t.Context(), o.Spec); err != nil || p.Rows != 3 || p.Tasks != 2 {
 		t.Errorf("the plan is %+v, %v", p, err)
+	}
+}
+
+// The runs of a table are those of all prompts, the newest first, with what they brought; trials and those of other processes are among them.
+func TestRunsOfATable(t *testing.T) {
+	t.Parallel()
+	w, s := open(t, map[string]string{"q.csv": "prompt\none\nbad\nslow\n", "new.csv": "a\n1\n"})
+	first, second := &board.Spec{Input: "q.csv", Columns: asking("{{prompt}}")}, &board.Spec{Input: "q.csv", Columns: asking("again\n {{prompt}}" + strings.Repeat(" long", 100))}
+	first.Limit = 2
+	id := start(t, w, first)
+	until(t, w, id, inState(board.Completed))
+	second.Limit = 1
+	if _, err := w.Try(t.Context(), second, 1); err != nil {
+		t.Fatal(err)
+	}
+	second.Limit = 0
+	start(t, w, second)
+	<-s.began
+	of := func() []Ran {
+		t.Helper()
+		all, more, err := w.Past(id)
+		if err != nil || more || len(all) != 3 {
+			t.Fatalf("%+v, %v, %v", all, more, err)
+		}
+		return all
+	}
+	all := of()
+	if r := all[0]; r.State != board.Running || r.Trial || r.Number != 3 || r.Ended != nil || !strings.HasPrefix(r.Prompt, "again {{prompt}} long") || len([]rune(r.Prompt)) > maxPrompt+1 {
+		t.Errorf("the run in progress is %+v", r)
+	}
+	if r := all[1]; !r.Trial || r.State != board.Tried || r.Rows != 1 || r.Completed != 1 || r.Failed != 0 || r.Ended == nil || r.Spent.Tokens != 5 {
+		t.Errorf("the trial is %+v", r)
+	}
+	if r := all[2]; r.Trial || r.State != board.Completed || r.Number != 1 || r.Rows != 2 || r.Completed != 1 || r.Failed != 1 || r.Prompt != "{{prompt}}" || !r.Sandbox || len(r.Columns) != 1 {
+		t.Errorf("the first run is %+v", r)
+	}
+	close(s.goOn)
+	until(t, w, id, inState(board.Completed))
+	if r := of()[0]; r.State != board.Completed || r.Rows != 3 || r.Completed != 3 || r.Ended == nil {
+		t.Errorf("the run that has ended is %+v", r)
+	}
+	if all, _, err := w.Past(board.IDOf("new.csv.gigabatch")); err != nil || all == nil || len(all) != 0 {
+		t.Errorf("the runs of a table that was never asked are %+v, %v", all, err)
+	}
+	if _, _, err := w.Past(board.IDOf("gone.csv.gigabatch")); err == nil {
+		t.Error("a table that does not exist has runs")
 	}
 }

@@ -398,7 +398,7 @@ func (s *stage) editRow() string {
 
 // edit edits the first cell of a row, or undoes that, and returns the status.
 func (s *stage) edit(p *page, r *pageRun, index int, c *pageCell, text string, undo bool) int {
-	return p.post("/api/runs/"+r.ID+"/edit", map[string]any{"index": index, "key": c.Key, "version": c.Version, "text": text, "undo": undo}, nil)
+	return p.post("/api/tables/"+r.ID+"/edit", map[string]any{"index": index, "key": c.Key, "of": c.Version, "text": text, "undo": undo}, nil)
 }
 
 func (s *stage) undoEdit() string {
@@ -699,7 +699,7 @@ func (s *stage) agree() {
 			if r = p.run(s.input); r == nil {
 				continue
 			}
-			p.get("/api/runs/"+r.ID+"/rows?n=1", nil) // as the page of the run does, which counts the rows of today's table
+			p.get("/api/tables/"+r.ID, nil) // as the page of the table does, which counts the rows of today
 			got = []int{r.Rows, r.Completed, r.Failed, r.Blocked, r.Skipped, r.Pending, r.Edited}
 		}
 		if end := []string{"completed", "interrupted", "killed"}; !slices.Contains(end, r.State) || st.Pending == 0 && r.State == "interrupted" {

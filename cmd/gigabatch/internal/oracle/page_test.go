@@ -174,7 +174,7 @@ func (p *page) cell(id string, index int) *pageCell {
 	var row struct {
 		Cells []pageCell `json:"cells"`
 	}
-	if p.get(fmt.Sprintf("/api/runs/%s/row?index=%d", id, index), &row) != http.StatusOK || len(row.Cells) == 0 {
+	if p.post("/api/tables/"+id+"/row", map[string]any{"index": index}, &row) != http.StatusOK || len(row.Cells) == 0 {
 		return nil
 	}
 	return &row.Cells[0]

@@ -3,16 +3,6 @@ import { t } from './i18n.js';
 import { cures } from './cures.js';
 import { problem } from './dialog.js';
 
-// step is a numbered part of the page.
-export function step(number, title, ...children) {
-  const heading = h('h2', { class: 'tb-title', id: `tb-step-${number}`, tabindex: '-1' },
-    h('span', { class: 'tb-number num' }, String(number)), t(title));
-  const aside = h('div', { class: 'tb-aside' });
-  const node = h('section', { class: 'panel tb-step', 'aria-labelledby': heading.id },
-    h('div', { class: 'tb-head' }, heading, aside), children);
-  return { node, heading, aside };
-}
-
 // field is a labelled control with its help, or its fault if there is one: the key of a text with its variables, or a text of the server.
 export function field(id, label, help, control) {
   const note = h('p', { class: 'help', id: id + '-help' }, help ? t(help) : '');

@@ -3,7 +3,7 @@ import { lang, t } from './i18n.js';
 import { keyHeader, refused } from './key.js';
 
 // ApiError has a message, a hint, and a code for the program. body is the answer of the server.
-export class ApiError extends Error {
+class ApiError extends Error {
   constructor(status, message, hint = '', code = '', body = null) {
     super(message);
     this.name = 'ApiError';

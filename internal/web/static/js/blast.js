@@ -1,9 +1,9 @@
 import './text/common.js';
 import { h } from './dom.js';
-import { date, num, rubles } from './format.js';
+import { about, date, num } from './format.js';
 import { n, t } from './i18n.js';
 
-const amount = (blast) => (blast.rubles === null ? '' : '≈\u202f' + rubles(blast.rubles));
+const amount = (blast) => (blast.rubles === null ? '' : about(blast.rubles));
 
 // blastBox shows what a run would ask although it has an answer, why, and what that may cost, and then more.
 export function blastBox(blast, ...more) {

@@ -40,3 +40,13 @@ export function replace(node, ...children) {
   add(node, children);
   return node;
 }
+
+// patch gives a node new children, and keeps those that are equal: a click that begins on one ends on it.
+export function patch(node, children) {
+  children.forEach((child, i) => {
+    const was = node.childNodes[i];
+    if (!was) node.append(child);
+    else if (!was.isEqualNode(child)) was.replaceWith(child);
+  });
+  while (node.childNodes.length > children.length) node.lastChild.remove();
+}

@@ -35,6 +35,9 @@ export function rubles(x) {
   return num(x, { minimumFractionDigits: digits, maximumFractionDigits: digits }) + thin + '₽';
 }
 
+// about is an amount that is an estimate.
+export const about = (x) => '≈' + thin + rubles(x);
+
 // duration formats a time in its two largest units.
 export function duration(seconds) {
   if (!Number.isFinite(seconds)) return '–';

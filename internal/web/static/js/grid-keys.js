@@ -10,7 +10,7 @@ const letters = { a: 'all', c: 'copy', ф: 'all', с: 'copy' }; // the keys A an
 
 // composing reports whether a key belongs to an input method. Safari ends a composition before it reports the key that ended it, and marks
 // that key with the code 229.
-export const composing = (e) => e.isComposing || e.keyCode === 229 || e.key === 'Process' || e.key === 'Dead';
+const composing = (e) => e.isComposing || e.keyCode === 229 || e.key === 'Process' || e.key === 'Dead';
 
 // command returns what a key means in a grid, as in a spreadsheet: { name, … }, or null if it means nothing.
 export function command(e) {

@@ -4,7 +4,7 @@ import { t } from './i18n.js';
 
 const alive = ['planning', 'connecting', 'running', 'paused', 'stopping', 'writing'];
 
-export const isAlive = (run) => alive.includes(run.state);
+export const isAlive = (run) => Boolean(run) && alive.includes(run.state);
 
 // isSteered reports whether the actions of a live run are offered: it is one of this page, or its process answers.
 export const isSteered = (run) => run.here || Boolean(run.live?.steered);
@@ -51,21 +51,16 @@ export function bar() {
     update(run) {
       inner.style.width = share(run) * 100 + '%';
       node.setAttribute('aria-valuenow', Math.floor(share(run) * 100));
+      node.dataset.live = String(isAlive(run));
     },
   };
 }
 
-const markTexts = { elsewhere: ['runs.elsewhere', 'runs.elsewhereWhy'], steered: ['runs.elsewhere', 'runs.steeredWhy'], sandbox: ['runs.sandbox', 'runs.sandboxWhy'] };
-
-function mark(name) {
-  const [text, why] = markTexts[name];
-  return h('span', { class: 'run-mark', title: t(why) }, t(text));
-}
-
-// marks show the origin of a run.
-export function marks(node, run) {
-  const names = [isAlive(run) && !run.here && (isSteered(run) ? 'steered' : 'elsewhere'), run.sandbox && 'sandbox'].filter(Boolean);
-  if (node.dataset.told === names.join()) return;
-  node.dataset.told = names.join();
-  replace(node, names.map(mark));
+// marks show the origin of a run, which may be null, and more: texts with their explanations.
+export function marks(node, run, more = []) {
+  const foreign = isAlive(run) && !run.here && [t('runs.elsewhere'), t(isSteered(run) ? 'runs.steeredWhy' : 'runs.elsewhereWhy')];
+  const all = [foreign, run?.sandbox && [t('runs.sandbox'), t('runs.sandboxWhy')], ...more].filter(Boolean);
+  if (node.dataset.told === JSON.stringify(all)) return;
+  node.dataset.told = JSON.stringify(all);
+  replace(node, all.map(([text, why]) => h('span', { class: 'run-mark', title: why }, text)));
 }

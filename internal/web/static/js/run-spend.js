@@ -3,10 +3,8 @@ import { post } from './api.js';
 import { blastBox, blastQuestion } from './blast.js';
 import { open } from './dialog.js';
 import { h, replace } from './dom.js';
-import { date, num, rubles } from './format.js';
+import { about, date, num, rubles } from './format.js';
 import { t } from './i18n.js';
-
-const about = (x) => '≈\u202f' + rubles(x);
 
 // spentText describes what a run has cost, '' if that is not known.
 export function spentText(run) {

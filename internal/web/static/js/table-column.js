@@ -135,7 +135,7 @@ function chips(store) {
 
 // remarks shows what the server says about the prompt.
 function remarks(store) {
-  const list = h('ul', { class: 'tb-remarks', id: 'tb-remarks', role: 'status' });
+  const list = h('ul', { class: 'tb-remarks' });
   let drawn = '';
   const unknown = (written) => {
     const one = written.replace(/^\{\{\s*|\s*\}\}$/g, '');
@@ -144,7 +144,7 @@ function remarks(store) {
       meant && button(t('table.meant', { name: meant }), 'small', () => store.setColumn({ prompt: renamed(store.prompted(), one, meant) })));
   };
   return {
-    node: list,
+    node: h('div', { id: 'tb-remarks', role: 'status' }, list),
     update() {
       const { unknown: strange = [], problem = null } = store.prompt ?? {};
       const error = store.promptError;

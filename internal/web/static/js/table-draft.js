@@ -66,7 +66,7 @@ const takeForm = {
 export const promptOf = (column, standard) => column.prompt ?? standard;
 
 // columnSpec returns the spec of a column and, by the name of the field, its faults: the key of a text and its variables.
-export function columnSpec(column, standard) {
+function columnSpec(column, standard) {
   const spec = { ...column.base, completion_column: column.name.trim() };
   const faults = {};
   if (!spec.completion_column) faults.name = ['table.nameNone'];

@@ -14,7 +14,6 @@ const wait = 250;
 // columnMenu is what the header of a column offers: sort, filter, the values with their counts, and what else the page gives.
 export function columnMenu(store, column, anchor, ...more) {
   const id = column.id;
-  let timer = 0;
   const now = (op) => store.query.filters.find((f) => f.column === id && f.op === op)?.values[0] ?? '';
   const sorted = (desc) => store.query.sort[0]?.column === id && store.query.sort[0].desc === desc;
   const set = (op, values) => {
@@ -23,6 +22,7 @@ export function columnMenu(store, column, anchor, ...more) {
   };
   const sort = (desc, text) => h('button', { class: 'tb-item', type: 'button', 'aria-pressed': String(sorted(desc)), on: { click: () => { store.sort(id, desc); close(); } } }, text);
   const entry = (op, label) => {
+    let timer = 0; // each has its own: one that is filled in soon after another does not take its place
     const input = h('input', { class: 'input', id: 'tb-f-' + op, type: 'text', autocomplete: 'off', value: now(op), on: { input: () => { clearTimeout(timer); timer = setTimeout(() => set(op, input.value.trim() ? [input.value.trim()] : null), wait); }, keydown: (e) => { if (e.key === 'Enter' && !e.isComposing) { clearTimeout(timer); set(op, input.value.trim() ? [input.value.trim()] : null); close(); } } } });
     return h('div', { class: 'field' }, h('label', { for: input.id }, t(label)), input);
   };
@@ -30,7 +30,7 @@ export function columnMenu(store, column, anchor, ...more) {
   const clear = h('button', { class: 'button small quiet', type: 'button', on: { click: () => { store.filter(id); close(); } } }, t('table.filterClear'));
   const close = popover(anchor, column.name,
     h('div', { class: 'tb-menu' }, more, h('div', { class: 'tb-items' }, sort(false, t(column.numeric ? 'table.sortUpNumber' : 'table.sortUp')), sort(true, t(column.numeric ? 'table.sortDownNumber' : 'table.sortDown'))),
-      entry('contains', 'table.contains'), column.numeric && h('div', { class: 'split tb-range' }, entry('greater', 'table.greater'), entry('less', 'table.less')),
+      entry('contains', 'table.contains'), entry('equals', 'table.equals'), column.numeric && h('div', { class: 'split tb-range' }, entry('greater', 'table.greater'), entry('less', 'table.less')),
       values, store.query.filters.some((f) => f.column === id) && clear));
   if (column.at >= 0) load();
   else replace(values);

@@ -233,6 +233,8 @@ export function runLine(store) {
 
   return {
     node,
+    unfold,
+    isOpen: () => !body.hidden,
     close() {
       clearInterval(ticking);
       course.close();

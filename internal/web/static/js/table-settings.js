@@ -67,8 +67,25 @@ function modelSelect(model, facts, name = 'model', label = 'table.model', help =
   return { node };
 }
 
-// limits say which rows are asked, how, and for how much, in a collapsible part.
+// limits say which rows are asked, how, and for how much, in a collapsible part. Its controls are made anew for a draft that comes from elsewhere.
 export function limits(store) {
+  const node = h('div');
+  let part = null;
+  let drawn = -1;
+  return {
+    node,
+    update() {
+      if (drawn !== store.generation) {
+        drawn = store.generation;
+        part = limitFields(store);
+        replace(node, part.node);
+      }
+      part.update();
+    },
+  };
+}
+
+function limitFields(store) {
   const model = { get draft() { return store.draft; }, set: (changes) => store.set(changes), open: store.model().open };
   const lines = h('textarea', { class: 'textarea', rows: 2, spellcheck: 'false', placeholder: t('table.whereEg'), on: { input: () => store.set({ conditions: lines.value }) } });
   lines.value = store.draft.conditions;
@@ -88,14 +105,10 @@ export function limits(store) {
     fields.via.node, fields.deadline.node, h('label', { class: 'tb-check' }, sure, h('span', null, t('table.skipSuspect'))), h('label', { class: 'tb-check' }, place, h('span', null, t('table.inPlace'))));
   const now = h('span', { class: 'muted tb-fold-now' });
   node.querySelector('summary').append(now);
-  const controls = Object.entries(fields).map(([name, f]) => [name, f.node.querySelector('input, select, textarea')]);
   return {
     node,
     update() {
       const { faults, spec } = store.spec();
-      for (const [name, c] of controls) if (c !== document.activeElement && c.value !== store.draft[name]) c.value = store.draft[name];
-      sure.checked = store.draft.skip_suspect;
-      place.checked = store.draft.in_place;
       say(now, [...store.draft.conditions.split('\n').filter(Boolean), store.draft.rows && t('table.rowsNow', { rows: store.draft.rows }), spec.limit && t('table.limitNow', { n: num(spec.limit) }), spec.max_cost_rub && t('table.costNow', { cost: rubles(spec.max_cost_rub) })].filter(Boolean).join(' · '));
       const broken = !store.planning && store.planError?.code === 'budget' ? sentences(store.planError) : null; // such as a price that is unknown
       for (const [name, f] of Object.entries(fields)) f.fault(faults[name] ?? (broken && name.startsWith('max_') && name in spec ? broken : undefined));

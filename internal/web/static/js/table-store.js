@@ -25,7 +25,7 @@ export class Store {
       version: '', was: '', query: emptyQuery(), shown: { total: 0, complete: false, known: 0 }, selection: { positions: [], count: 0, active: null },
       scoped: null, plan: null, prompt: null, error: null, lookError: null, planError: null, promptError: null, tryError: null, startError: null,
       looking: false, planning: false, starting: false, trying: null, tried: null, offline: false, panel: 'column', row: null, closed: false, lang: lang(),
-      watchers: new Set(), generation: 0, rowsAt: 0, countsAt: 0, timer: 0,
+      watchers: new Set(), rowsAt: 0, countsAt: 0, timer: 0, generation: 0,
     });
     this.looks = latest((body, signal) => post(this.path + '/look', body, signal), (look, error) => this.looked(look, error));
     this.plans = latest((body, signal) => post('/api/plan', body, signal), (plan, error) => this.planned(plan, error));
@@ -51,6 +51,7 @@ export class Store {
     if (!this.table || this.closed) return;
     this.draft = loadDraft(this.id) ?? (this.table.spec ? draftOf(this.table.spec) : emptyDraft());
     this.draft.scope = 'all';
+    this.generation++;
     this.lookAgain();
     this.tell('draft');
   }
@@ -442,6 +443,7 @@ export class Store {
     }
     this.starting = false;
     if (done) {
+      if (this.draft.columns.length > 1) this.keepJob();
       Object.assign(this, { version: '', was: '' });
       await this.load();
       this.lookAgain();
@@ -449,6 +451,12 @@ export class Store {
     }
     this.tell('plan');
     return done;
+  }
+
+  // keepJob saves several columns as a job file beside the table, unless somebody else has written one there.
+  async keepJob() {
+    const { spec } = specOf(this.table.name, this.draft, this.standard(), null);
+    await post(this.path + '/job', { spec, replace: false }).catch(() => {});
   }
 
   // show opens the panel of a row, or with null that of the column.

@@ -3,7 +3,7 @@ import './text/runs.js';
 import { get, post } from './api.js';
 import { keepDraft } from './chat-draft.js';
 import { announce, problem, toast } from './dialog.js';
-import { h, replace } from './dom.js';
+import { h, patch, replace } from './dom.js';
 import { num } from './format.js';
 import { Grid } from './grid.js';
 import { n, t } from './i18n.js';
@@ -40,14 +40,18 @@ function keep(id, layout) {
   }
 }
 
+let left = null; // what was shown of the table that was left last: the user comes back to it, in another language, too
+
 // The workbench: one table, its answers in it, and one panel beside it.
 function render(root, params, nav) {
   const store = new Store(params.id);
+  if (left?.id === params.id) Object.assign(store, { query: left.query, was: left.was });
   const errors = h('div', { class: 'tb-errors' });
   const side = h('aside', { class: 'tb-side', 'aria-label': t('table.panel') });
   const work = h('div', { class: 'tb-work' });
   const facts = {};
   let columns = [];
+  const heads = new Map();
   let widths = {};
   let measured = false;
   let fitting = 0;
@@ -113,9 +117,19 @@ function render(root, params, nav) {
 
   const lineOf = (row) => (row.sheet && store.look?.all_sheets ? `${row.sheet} ${num(row.line)}` : num(row.line));
 
+  // headOf returns the header of a column, which stays the same node while what is in it changes.
+  function headOf(c) {
+    const fresh = c.kind === 'answer' ? answerHead(store, c) : inputHead(store, c);
+    const kept = heads.get(c.id);
+    if (!kept) heads.set(c.id, fresh);
+    else patch(kept, [...fresh.childNodes]);
+    kept?.toggleAttribute('data-active', fresh.hasAttribute('data-active'));
+    return kept ?? fresh;
+  }
+
   function draw() {
     columns = columnsOf(store.look, store.draft);
-    const shown = columns.map((c) => ({ id: c.id, name: c.name, kind: c.kind, numeric: c.numeric, sort: sorted(c.id), width: layout.widths?.[c.id] ?? widths[c.id] ?? (c.kind === 'answer' ? answerWidth : undefined), hidden: layout.hidden?.includes(c.id), head: c.kind === 'answer' ? answerHead(store, c) : inputHead(store, c) }));
+    const shown = columns.map((c) => ({ id: c.id, name: c.name, kind: c.kind, numeric: c.numeric, sort: sorted(c.id), width: layout.widths?.[c.id] ?? widths[c.id] ?? (c.kind === 'answer' ? answerWidth : undefined), hidden: layout.hidden?.includes(c.id), head: headOf(c) }));
     grid.columns([{ id: 'line', kind: 'line', name: '№' }, ...shown]);
   }
 
@@ -272,7 +286,8 @@ function render(root, params, nav) {
     for (const part of parts) part.update(what);
     if (what === 'run' || what === 'table') line.update(store.run);
     if (['shown', 'source', 'counts', 'run', 'trying', 'draft'].includes(what)) filter.update();
-    if (['look', 'columns', 'counts', 'versions'].includes(what) || (what === 'draft' && told() !== drawn)) { drawn = told(); draw(); }
+    if (['look', 'columns', 'versions', 'source'].includes(what) || (what === 'draft' && told() !== drawn)) { drawn = told(); draw(); }
+    if (what === 'counts') columns.forEach(headOf);
     if (what === 'source') { measured = false; source(); }
     if (what === 'rows') { grid.refresh(); row.refresh(); }
     if (['panel', 'draft', 'title'].includes(what)) drawSide();
@@ -297,6 +312,7 @@ function render(root, params, nav) {
   let uploads = null;
   const stopFiles = takeFiles((files, folder) => uploads?.add(files, folder), (is) => page.classList.toggle('tables-dropping', is));
   store.watch(update);
+  if (left?.id === params.id && left.details) line.unfold(true);
   const seen = () => !document.hidden && store.refresh();
   document.addEventListener('visibilitychange', seen);
   addEventListener('resize', fit);
@@ -318,6 +334,7 @@ function render(root, params, nav) {
   return () => {
     gone = true;
     stopFiles();
+    left = { id: params.id, query: store.query, was: store.was, details: line.isOpen() };
     closePopover();
     document.removeEventListener('visibilitychange', seen);
     removeEventListener('resize', fit);

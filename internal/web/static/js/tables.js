@@ -6,7 +6,8 @@ import { bytes } from './format.js';
 import { lang, t } from './i18n.js';
 import { keyButton } from './keyscreen.js';
 import { subscribe } from './live.js';
-import { isAlive, item } from './tables-item.js';
+import { isAlive } from './run-parts.js';
+import { item } from './tables-item.js';
 import { takeFiles, uploader } from './tables-upload.js';
 
 const kinds = ['xlsx', 'csv', 'jsonl', 'documents'];
@@ -101,7 +102,7 @@ class Page {
   live(event) {
     if (event.type === 'run' && this.tables) {
       const table = this.tables.find(({ id }) => id === event.run.id);
-      if (!table || !table.run) return this.load();
+      if (table?.run?.started !== event.run.started) return this.load(); // it has another run
       table.run = event.run;
       return this.draw();
     }
@@ -155,19 +156,22 @@ class Page {
     });
   }
 
-  // keys makes the arrow keys choose a table, and letters search.
+  // keys makes the arrow keys choose a table and open its runs, and letters search.
   keys(e) {
     const typing = e.target.closest?.('input, select, textarea, dialog, .menu-list');
     const searching = e.target === this.search;
     if (e.isComposing || e.keyCode === 229 || e.ctrlKey || e.metaKey || e.altKey || document.querySelector('dialog[open]')) return;
     const links = [...this.list.querySelectorAll('.tables-link')];
-    const at = links.indexOf(document.activeElement);
+    const inside = document.activeElement.closest('.tables-item');
+    const at = links.findIndex((link) => inside?.contains(link));
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: links.length - 1 }[e.key];
     if (to !== undefined && (!typing || searching && e.key === 'ArrowDown')) {
       if (at < 0 && !searching && e.target !== document.body && !e.target.closest?.('#main')) return;
       e.preventDefault();
       if (to < 0) this.search.focus();
       else links[Math.min(to, links.length - 1)]?.focus();
+    } else if (inside && !typing && (e.key === 'ArrowRight' || e.key === 'ArrowLeft')) {
+      if (this.items.get(inside.dataset.id)?.turn(e.key === 'ArrowRight')) e.preventDefault();
     } else if (searching && e.key === 'Enter' && links.length === 1) {
       links[0].click();
     } else if (searching && e.key === 'Escape' && this.search.value) {
