@@ -405,3 +405,12 @@ func with(files map[string]string, name, content string) map[string]string {
 	}
 	return all
 }
+
+// onNewDocument runs a script at the beginning of each document that the tab opens from now on.
+func (b *tab) onNewDocument(source string) {
+	b.t.Helper()
+	b.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: source})
+		return err
+	}))
+}
