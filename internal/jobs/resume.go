@@ -233,16 +233,16 @@ func (j *Job) rewriting(readOnly, named bool, change func(*spec.Settings) error)
 }
 
 // Export writes a table with the results in the journal so far to dst, a new file whose extension determines the format. The settings are
-// those of the last run. It asks and journals nothing, and a run may hold the journal meanwhile.
-func Export(ctx context.Context, path, dst string) (*task.Summary, error) {
+// those of the last run; dialect is that of a CSV file, "" for the one of the run. It asks and journals nothing, and a run may hold the journal meanwhile.
+func Export(ctx context.Context, path, dst, dialect string) (*task.Summary, error) {
 	job, err := Resume(path)
 	if err != nil {
 		return nil, err
 	}
 	r, err := job.reopen(true, func(s *spec.Settings) error {
 		s.Output, s.InPlace, s.OutDir = dst, false, ""
-		if f, ok := table.FormatOf(dst); ok && f != table.CSV {
-			s.CSVDialect = ""
+		if f, ok := table.FormatOf(dst); ok && f != table.CSV || dialect != "" {
+			s.CSVDialect = dialect
 		}
 		if s.OutputColumns == nil {
 			s.OutputColumns = spec.DefaultOutputColumns

@@ -110,7 +110,7 @@ func (x runs) setConcurrency(w http.ResponseWriter, r *http.Request) {
 }
 
 var formats = map[string]string{
-	"csv": "text/csv", "jsonl": "application/jsonl", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+	"csv": "text/csv", "excel-ru": "text/csv", "jsonl": "application/jsonl", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 
 func (x runs) download(w http.ResponseWriter, r *http.Request) {

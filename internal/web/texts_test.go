@@ -38,7 +38,7 @@ var dynamic = map[string][]string{
 	"runs.cause.":    causes(),
 	"table.as.":      {"xlsx", "csv", "jsonl"},
 	"table.kind.":    {"text", "choices", "fields", "vector"},
-	"table.op.":      {"contains", "equals", "not_equals", "one_of", "empty", "filled", "greater", "less", "state", "cause", "changed"},
+	"table.op.":      {"contains", "equals", "not_equals", "one_of", "empty", "filled", "greater", "less", "changed"},
 }
 
 func causes() (all []string) {

@@ -353,7 +353,7 @@ func (b *Board) History(id string) ([]Point, error) {
 	return with(b, id, func(e *entry) ([]Point, error) { return e.history(), nil })
 }
 
-// Export writes the current output of a run. The format is given by its extension without the dot.
+// Export writes the current output of a run. The format is given by its extension without the dot, or by a dialect of CSV.
 func (b *Board) Export(ctx context.Context, id, format string) (*Export, error) {
 	return with(b, id, func(e *entry) (*Export, error) { return e.export(ctx, format) })
 }

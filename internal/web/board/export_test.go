@@ -37,6 +37,9 @@ func TestDownloadsAreWhole(t *testing.T) {
 	if name, text := download("xlsx"); name != "q.sandbox.xlsx" || !strings.HasPrefix(text, "PK") {
 		t.Errorf("without long answers: %s", name)
 	}
+	if name, text := download("excel-ru"); name != "q.sandbox.csv" || !strings.HasPrefix(text, "\ufeffprompt;") || !strings.Contains(text, "\r\n") {
+		t.Errorf("for Excel in Russian: %s, %.40q", name, text)
+	}
 	edit(t, b, id, 1, long, false)
 	for _, format := range []string{"csv", "jsonl"} {
 		name, text := download(format)

@@ -8,10 +8,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"gigabatch/internal/io/scratch"
+	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/rows"
@@ -137,6 +139,10 @@ func (e *entry) export(ctx context.Context, format string) (*Export, error) {
 	if err := e.readable(); err != nil {
 		return nil, err
 	}
+	dialect := ""
+	if slices.Contains(table.CSVDialects, format) {
+		dialect, format = format, string(table.CSV)
+	}
 	name := filepath.Base(spec.OutputPath(strings.TrimSuffix(filepath.Base(e.rel), journalSuffix), false))
 	if s := e.standing(); s != nil {
 		if err := (&jobs.Job{Input: s.Input, Settings: s.Settings}).Within(e.board.Dir, false); err != nil {
@@ -151,7 +157,7 @@ func (e *entry) export(ctx context.Context, format string) (*Export, error) {
 	if err != nil {
 		return nil, err
 	}
-	sum, err := jobs.Export(ctx, e.journal(), filepath.Join(folder.Path, name))
+	sum, err := jobs.Export(ctx, e.journal(), filepath.Join(folder.Path, name), dialect)
 	if err == nil && sum.Long != "" {
 		sum.Output, err = zipped(sum.Output, sum.Long)
 		name = strings.TrimSuffix(name, filepath.Ext(name)) + ".zip"

@@ -246,6 +246,11 @@ export class Grid {
     return this.windows.row(position);
   }
 
+  // at resolves to the row at a position, undefined if there is none.
+  async at(position) {
+    return position < 0 || position >= this.windows.total ? undefined : this.windows.need(position);
+  }
+
   // near resolves to the row that is so many rows after the one with an index, undefined if there is none.
   async near(index, step) {
     const at = await this.find(index);

@@ -3,8 +3,5 @@ import { t } from './i18n.js';
 
 const texts = { temperature: 'common.temperature', top_p: 'common.topP', max_tokens: 'common.maxTokens', repetition_penalty: 'common.repetition' };
 
-// parameters are the names of the model parameters in requests.
-const parameters = Object.keys(texts);
-
 // parameterName returns the name of a parameter on the page.
 export const parameterName = (name) => t(texts[name]);

@@ -72,7 +72,7 @@ function fieldsEditor(cell, fields, store, cancel) {
   const controls = fields.map((field, i) => ({ field, id: `row-field-${i}`, ...control(field, now[field.name]) }));
   for (const c of controls) c.node.id = c.id;
   const wrong = h('div');
-  const read = () => JSON.stringify(Object.fromEntries(controls.map((c) => [c.field.name, c.read()])));
+  const read = () => JSON.stringify(Object.fromEntries(controls.filter((c) => !c.absent?.()).map((c) => [c.field.name, c.read()])));
   const was = read();
 
   function save() {
@@ -115,7 +115,8 @@ function control({ type, choices, name }, value) {
     case 'date': return text({ type: 'date' }, (v) => v || undefined);
     default: {
       const node = h('textarea', { class: 'textarea', rows: 2, dir: 'auto', value: value === undefined || value === null ? '' : String(value), 'aria-label': name });
-      return { node, read: () => node.value };
+      const none = value === undefined || value === null; // what was not there stays so as long as nothing is written
+      return { node, read: () => (none && value === null && !node.value ? null : node.value), absent: () => value === undefined && !node.value };
     }
   }
 }

@@ -38,7 +38,7 @@ function partsOf(answer, at) {
 const state = (text, kind) => h('span', { class: 'tb-state', dataset: { kind } }, text);
 
 // cellOf returns what the grid shows in a cell: a text, or a node.
-export function cellOf(row, column, look) {
+export function cellOf(row, column, look, busy) {
   if (column.kind !== 'answer') return row.values[column.at] ?? '';
   const cell = row.cells[column.at];
   if (!cell) return '';
@@ -46,7 +46,7 @@ export function cellOf(row, column, look) {
   const was = cell.was && cell.was.state === 'completed' ? textOf(cell.was, column) : null;
   const open = cell.state === 'pending' && !cell.asking && !cell.in_batch;
   if (was !== null && open) return h('span', { class: 'tb-before', title: t('table.notYet') }, was);
-  const now = cell.state === 'completed' ? shown(text, cell, column) : missing(cell, row, column, look);
+  const now = cell.state === 'completed' ? shown(text, cell, column) : missing(cell, row, column, look, busy);
   if (was === null || (cell.state === 'completed' && was === text)) return now;
   return h('span', { class: 'tb-versions' }, h('del', { class: 'tb-was', title: t('table.wasTitle') }, was || '–'), now);
 }
@@ -68,13 +68,14 @@ function shown(text, cell, column) {
   return cell.edited ? h('span', null, node, h('span', { class: 'tb-edited', title: t('table.edited'), role: 'img', 'aria-label': t('table.edited') }, '✎')) : node;
 }
 
-function missing(cell, row, column, look) {
+function missing(cell, row, column, look, busy) {
   if (column.field > 0 && cell.state !== 'pending') return ''; // the first field says why
   if (cell.asking) return state(t('table.asking'), 'ask');
   if (cell.in_batch) return state(t('table.inBatch'), 'ask');
   if (cell.state === 'failed') return state([cell.cause && causeName(cell.cause), cell.text].filter(Boolean).join(': '), 'bad');
   if (cell.state === 'blocked') return state(t('table.blocked'), 'warn');
   if (cell.state === 'skipped') return state(t(column.answer.when?.length ? 'table.skippedWhen' : 'table.skipped'), 'wait');
+  if (!busy) return state(t('table.notAsked'), 'wait');
   const needed = (column.answer.needs ?? []).find((name) => row.cells[look.answers.findIndex((a) => a.name === name)]?.state !== 'completed');
   return state(needed ? t('table.waitsFor', { name: needed }) : t('table.waits'), 'wait');
 }

@@ -148,7 +148,7 @@ function remarks(store) {
     update() {
       const { unknown: strange = [], problem = null } = store.prompt ?? {};
       const error = store.promptError;
-      const blank = !store.prompted().trim();
+      const blank = !store.prompted().includes('{{') && !store.requests() && !(store.table?.kind === 'documents' && store.prompted().trim());
       const unfinished = /\{\{[^{}]*$/.test(store.prompted()); // the name is being typed
       const now = JSON.stringify([strange, problem, error?.message, blank, unfinished]);
       if (now === drawn) return;
@@ -186,12 +186,18 @@ const forms = [['text', 'table.formText'], ['choices', 'table.formChoices'], ['f
 
 function formPart(store, model) {
   const column = store.column();
-  const pick = (form) => h('button', { type: 'button', 'aria-pressed': String(column.form === form), dataset: { form }, on: { click: () => store.setColumn({ form }) } });
+  const pick = (form) => h('button', { type: 'button', 'aria-pressed': String(column.form === form), dataset: { form }, on: { click: () => picked(form) } });
   const buttons = forms.map(([form, text]) => { const b = pick(form); b.textContent = t(text); return b; });
   const list = choiceEditor('tb-choices', { 'aria-label': t('table.choices'), placeholder: t('table.choiceEg'), 'aria-describedby': 'tb-choices-fault' }, column.choices, (choices) => store.setColumn({ choices }));
   const fault = h('p', { class: 'help', id: 'tb-choices-fault' });
   const choices = h('div', { class: 'field', hidden: true }, list.node, fault);
   const fields = fieldEditor(model);
+  const picked = (form) => {
+    store.setColumn({ form });
+    const next = { choices: list.input, fields: fields.node.querySelector('input') }[form];
+    next?.focus();
+    next?.closest('.field')?.scrollIntoView({ block: 'nearest' });
+  };
   return {
     node: h('div', { class: 'field', role: 'group', 'aria-labelledby': 'tb-form' }, h('span', { class: 'tb-label', id: 'tb-form' }, t('table.form')), h('div', { class: 'tb-seg' }, buttons), choices, fields.node),
     update() {

@@ -10,6 +10,7 @@ import { causeName } from './run-parts.js';
 import { say } from './answer-ui.js';
 
 const wait = 250;
+const mostValue = 280; // characters of a value that is compared whole
 
 // columnMenu is what the header of a column offers: sort, filter, the values with their counts, and what else the page gives.
 export function columnMenu(store, column, anchor, ...more) {
@@ -53,10 +54,11 @@ export function columnMenu(store, column, anchor, ...more) {
       set('one_of', picked.size ? [...picked] : null);
     };
     const line = (value, count) => {
+      if (value.length > mostValue && value.endsWith('…')) return special('contains', value, count, [value.slice(0, mostValue)]); // only its beginning is known
       const box = h('input', { type: 'checkbox', checked: picked.has(value), on: { change: () => toggle(value, box.checked) } });
       return h('label', { class: 'tb-value' }, box, h('span', { class: 'tb-value-name', dir: 'auto' }, value), h('span', { class: 'num muted' }, num(count)));
     };
-    const special = (op, text, count) => count > 0 && h('button', { class: 'tb-item', type: 'button', on: { click: () => { set(op, []); close(); } } }, h('span', null, text), h('span', { class: 'num muted' }, num(count)));
+    const special = (op, text, count, values = []) => count > 0 && h('button', { class: 'tb-item', type: 'button', on: { click: () => { set(op, values); close(); } } }, h('span', null, text), h('span', { class: 'num muted' }, num(count)));
     replace(values, all.values.slice(0, 100).map((v) => line(v.value, v.count)), special('empty', t('table.emptyCells'), all.empty),
       (all.more || all.values.length > 100) && h('p', { class: 'help' }, t('table.moreValues')), column.kind === 'answer' && states());
   }
@@ -104,7 +106,7 @@ export function filterBar(store) {
       words.hidden = !sifted;
       say(words, !sifted ? '' : (shown.complete ? '' : t('table.looking') + ' ') + t('table.shownOf', { n: num(shown.total), all: num(shown.known) }));
       if (document.activeElement !== search) search.value = query.text;
-      replace(chips, query.filters.map((f) => h('button', { class: 'chip', type: 'button', 'aria-label': t('table.filterDrop', { name: nameOf(f.column) }), on: { click: () => store.filter(f.column) } }, `${nameOf(f.column)}: ${t('table.op.' + f.op)}${f.values?.length ? ' ' + valueOf(f) : ''}`, ' ×')),
+      replace(chips, query.filters.map((f) => h('button', { class: 'chip', type: 'button', 'aria-label': t('table.filterDrop', { name: nameOf(f.column) }), on: { click: () => store.filter(f.column) } }, `${nameOf(f.column)}: ${[!['state', 'cause'].includes(f.op) && t('table.op.' + f.op), f.values?.length && valueOf(f)].filter(Boolean).join(' ')}`, ' ×')),
         query.sort.map((s) => h('button', { class: 'chip', type: 'button', 'aria-label': t('table.sortDrop'), on: { click: () => store.ask({ sort: [] }) } }, `${s.desc ? '↓' : '↑'} ${nameOf(s.column)}`, ' ×')));
       only.hidden = !sifted || !shown.total || store.busy();
       say(only, n('table.askThese', shown.total));

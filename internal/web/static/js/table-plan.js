@@ -26,7 +26,7 @@ export function planFoot(store, started) {
   attempt.title = 'Ctrl+Enter';
   attempt.setAttribute('aria-keyshortcuts', 'Control+Enter');
   const run = button('', 'primary tb-start', () => needsKey(async () => { if (await store.start()) started(); }));
-  const node = h('div', { class: 'tb-foot' }, scope, said, list, more, blast, errors.node, h('div', { class: 'tb-said-row' }, message, tried), h('div', { class: 'tb-buttons' }, attempt, run));
+  const node = h('div', { class: 'tb-foot' }, h('div', { class: 'tb-foot-top' }, scope, said, list, more, blast, errors.node, h('div', { class: 'tb-said-row' }, message, tried)), h('div', { class: 'tb-buttons' }, attempt, run));
   let drawn = null;
   let scoped = '';
 
@@ -82,6 +82,7 @@ export function planFoot(store, started) {
       errors.show(store.tryError ?? store.startError ?? (store.planning || store.planError?.code === 'budget' ? null : store.planError));
       attempt.disabled = !store.trying && (!ready || busy);
       say(attempt, store.trying ? t('table.stopTry') : store.draft.scope === 'selected' ? t('table.trySelected', { n: num(Math.min(mostTried, store.scoped?.count ?? 0)) }) : n('table.tryN', Math.min(tryRows, store.shown.known || tryRows)));
+      run.classList.toggle('primary', !nothing);
       run.disabled = !settled || !store.confirmed() || store.starting || busy || Boolean(store.trying);
       say(run, store.starting ? t('table.starting') : nothing ? t('table.writeFile') : store.draft.scope === 'all' ? t('table.runAll') : n('table.runN', store.scoped?.count ?? 0));
       tried.hidden = !store.tried?.rows || busy || nothing || !ready;

@@ -52,9 +52,11 @@ export function rowPanel(store, { move, chat }) {
     cells = row.cells.map((cell) => rowCell(cell, { many: row.cells.length > 1, schema: schemaOf(cell.column), save: (change) => save(row, cell, change) }));
     const again = h('button', { class: 'button small', type: 'button', on: { click: () => needsKey(() => askAgain(row)) } }, t('table.askRow'));
     const talk = h('button', { class: 'button small quiet', type: 'button', on: { click: () => chat(row) } }, t('table.chatRow'));
+    const had = body.contains(document.activeElement);
     replace(body, h('div', { class: 'row' }, again, talk), cells.map((cell) => cell.node),
       h('details', { open: row.values.length <= 12 || !row.cells.length }, h('summary', null, t('runs.cells')),
         h('dl', { class: 'facts' }, row.values.map((v) => [h('dt', { dir: 'auto' }, v.column || '–'), h('dd', { class: 'row-pre', dir: 'auto' }, v.value || '–')]))));
+    if (had) body.querySelector('.row-answer button')?.focus({ preventScroll: true });
   }
 
   const schemaOf = (column) => store.versionNow()?.columns.find((c) => c.completion_column === column)?.schema;

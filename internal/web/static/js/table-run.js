@@ -246,7 +246,7 @@ export function runLine(store) {
       state.update(run.state);
       marks(origin, run);
       progress.update(run);
-      count.textContent = run.rows ? [t('runs.ofRows', { done: num(through(run)), rows: num(run.rows) }), run.in_batches > 0 && n('runs.inBatches', run.in_batches)].filter(Boolean).join(' · ') : '';
+      count.textContent = run.rows && run.state !== 'tried' ? [t('runs.ofRows', { done: num(through(run)), rows: num(run.rows) }), run.in_batches > 0 && n('runs.inBatches', run.in_batches)].filter(Boolean).join(' · ') : '';
       drawLine(run);
       batches.update(run);
       if (!body.hidden) isAlive(run) ? numbers.update(run, null) : unfolded(); // what it came to

@@ -3,7 +3,7 @@ import { download, post } from './api.js';
 import { cures } from './cures.js';
 import { confirm, open, problem, toast } from './dialog.js';
 import { h } from './dom.js';
-import { visible } from './format.js';
+import { time, visible } from './format.js';
 import { lang, t } from './i18n.js';
 import { popover } from './popover.js';
 
@@ -22,20 +22,27 @@ export function saveMenu(store) {
     const table = store.table?.kind !== 'documents';
     const book = store.look?.format === 'xlsx';
     close = popover(button, t('table.save'), h('div', { class: 'tb-items' },
+      answered && table && store.run?.sandbox && h('p', { class: 'help tb-item' }, t('table.saveNotHere')),
       answered && table && !store.run?.sandbox && item('in_place', t(book ? 'table.saveBook' : 'table.saveSame'), t('table.saveSameHelp', { name: visible(store.table.name) }), () => save('in_place')),
       answered && item('new', t('table.saveNew'), t('table.saveNewHelp'), () => save('new')),
-      answered && downloads().map((format) => item(format, t('table.as.' + format), format === 'csv' ? t('table.csvHelp') : '', () => download(`/api/runs/${encodeURIComponent(store.id)}/output?format=${format}`).catch(failed))),
+      answered && downloads().map((format) => item(format, t('table.as.' + format), format === 'csv' ? t('table.csvHelp') : '', () => download(`/api/runs/${encodeURIComponent(store.id)}/output?format=${format === 'csv' && lang() === 'ru' ? 'excel-ru' : format}`).catch(failed))),
       !answered && h('p', { class: 'help' }, t('table.nothingToSave')),
       item('job', t('table.saveJob'), t('table.saveJobHelp'), () => saveJob())));
   }
 
   const failed = (error) => toast([error.message, error.hint].filter(Boolean).join(' — '), 'bad');
 
+  // other says that what is written is not what the grid shows: a trial is not written.
+  function other() {
+    const whole = store.versions().find((v) => !v.trial);
+    return whole && store.versionNow() !== whole ? [t('table.saveOther', { time: time(whole.at) })] : [];
+  }
+
   // save says what it will do before it does it.
   async function save(how, where = {}) {
     try {
       const plan = await post(store.path + '/save', { how, dry: true, ...where });
-      const text = h('div', { class: 'stack' }, h('ul', { class: 'tb-says' }, plan.says.map((one) => h('li', null, one))));
+      const text = h('div', { class: 'stack' }, h('ul', { class: 'tb-says' }, [...plan.says, ...other()].map((one) => h('li', null, one))));
       const buttons = [{ text: t('common.cancel'), value: false }, { text: t('common.save'), value: true, kind: 'primary' }];
       const asked = open(t(how === 'new' ? 'table.saveNew' : store.look?.format === 'xlsx' ? 'table.saveBook' : 'table.saveSame'), text, buttons);
       asked.dialog.querySelector('button[type=submit]').focus();
@@ -52,7 +59,7 @@ export function saveMenu(store) {
 
   async function saveJob(replacing = false) {
     try {
-      const { name } = await post(store.path + '/job', { spec: store.spec().spec, replace: replacing });
+      const { name } = await post(store.path + '/job', { spec: store.spec(store.rows()?.count > 0 ? store.rows() : undefined).spec, replace: replacing });
       toast(t('table.savedJob', { name: visible(name) }), 'ok');
       store.load();
     } catch (error) {

@@ -51,6 +51,7 @@ export class Store {
     if (!this.table || this.closed) return;
     this.draft = loadDraft(this.id) ?? (this.table.spec ? draftOf(this.table.spec) : emptyDraft());
     this.draft.scope = 'all';
+    this.showDrafted();
     this.generation++;
     this.lookAgain();
     this.tell('draft');
@@ -109,6 +110,11 @@ export class Store {
     this.run = run;
     this.tell('run');
     if (was?.version !== run?.version || was?.state !== run?.state) this.later();
+    const begins = run && isAlive(run) && !(was && isAlive(was));
+    if (begins && this.version) { // what is asked now is what is shown
+      this.version = '';
+      this.lookAgain();
+    }
     if (was && isAlive(was) && !(run && isAlive(run))) this.ended();
     else if (!was && run) this.load();
   }
@@ -160,6 +166,8 @@ export class Store {
 
   // set changes the draft.
   set(changes) {
+    const other = Object.keys(changes).some((name) => !['open', 'active', 'place'].includes(name));
+    if (other) Object.assign(this.draft, { confirmed: '', place: {} }); // the user has agreed to something else
     Object.assign(this.draft, changes, { touched: true });
     saveDraft(this.id, this.draft);
     if ('options' in changes) {
@@ -255,6 +263,7 @@ export class Store {
       this.render(0);
       this.planAgain(100);
       this.count();
+      if (look.complete === false) this.looks.call(seldom, this.reading()); // what is left out is known when all rows are read
     } else this.tell('look');
   }
 
@@ -294,7 +303,8 @@ export class Store {
   ready(rows = this.rows()) {
     if (!this.look || this.lookError) return false;
     const { spec, columns, faults } = this.spec();
-    if (spec.columns.some((c) => !c.prompt?.trim() && !c.attach && !this.requests())) return false;
+    const bare = this.requests() || this.table?.kind === 'documents';
+    if (spec.columns.some((c) => !(bare ? c.prompt?.trim() || this.requests() : c.prompt?.includes('{{')) && !c.attach)) return false;
     return Object.keys(faults).length === 0 && columns.every((f) => Object.keys(f).length === 0) && rows?.count > 0;
   }
 
@@ -353,6 +363,14 @@ export class Store {
     this.ask({ sort: now?.column === column && now.desc === desc ? [] : [{ column, desc }] });
   }
 
+  // showDrafted shows the answers to what the panel asks, if it was asked before.
+  showDrafted() {
+    const parts = (c) => JSON.stringify(['completion_column', 'prompt', 'system', 'model', 'choices', 'schema', 'when'].map((name) => c[name] || null));
+    const asked = this.spec(allRows).spec.columns.map(parts).join();
+    const of = this.versions().find((v) => v.columns.map((c) => parts({ ...c, model: this.draft.base.columns?.length || c.model_forced ? c.model : '' })).join() === asked);
+    this.version = !of || of === this.versions()[0] || this.busy() ? '' : of.id;
+  }
+
   // compare shows another version beside the present one; '' ends it.
   compare(was) {
     this.was = was;
@@ -365,6 +383,8 @@ export class Store {
   // back makes the columns of a version those of the draft. Its answers are there, so nothing is paid for.
   back(version) {
     this.generation++;
+    this.version = version === this.versions()[0] ? '' : version.id;
+    this.was = '';
     this.set({ columns: version.columns.map(draftColumn), options: clean(version.options), active: 0 });
   }
 

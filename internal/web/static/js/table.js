@@ -55,6 +55,7 @@ function render(root, params, nav) {
   let widths = {};
   let measured = false;
   let fitting = 0;
+  let place = 0; // of the row in the panel
   let gone = false;
   let parts = [];
   let layout = kept(params.id);
@@ -62,7 +63,7 @@ function render(root, params, nav) {
   const grid = new Grid({
     label: t('table.table'), loading: t('common.loading'),
     empty: (complete) => t(store.filtered() ? (complete ? 'table.noRows' : 'table.looking') : complete ? 'table.noRowsAtAll' : 'table.reading'),
-    render: (row, column) => (column.kind === 'line' ? lineOf(row) : cellOf(row, columns.find((c) => c.id === column.id) ?? column, store.look ?? { answers: [] })),
+    render: (row, column) => (column.kind === 'line' ? lineOf(row) : cellOf(row, columns.find((c) => c.id === column.id) ?? column, store.look ?? { answers: [] }, store.busy())),
     text: (row, column) => textAt(row, columns.find((c) => c.id === column.id) ?? column),
     onOpen: (row) => openRow(row.index),
     onSelect: (selection) => selected(selection),
@@ -73,7 +74,7 @@ function render(root, params, nav) {
     onWindow: ({ total, complete, known }) => {
       store.shown = { total, complete, known: known ?? total };
       replace(errors);
-      if (!measured && total > 0) measure();
+      if (!measured && total > 0 && columns.length) measure();
       store.tell('shown');
     },
     onLayout: (now) => { layout = { ...layout, ...now }; keep(params.id, layout); },
@@ -177,6 +178,7 @@ function render(root, params, nav) {
 
   async function openRow(index) {
     side.dataset.open = '';
+    grid.find(index).then((at) => { if (at >= 0) place = at; }, () => {});
     if (!(await row.show(index))) return;
     store.show(index);
     remember(index);
@@ -207,9 +209,17 @@ function render(root, params, nav) {
     store.tell('selection');
   }
 
+  // move goes to the next row or the one before. A row that no longer passes the filter, since its answer was changed, has no place: then the row
+  // that has taken it is the next one.
   async function move(step) {
-    const next = await grid.near(store.row ?? store.selection.active?.index ?? 0, step);
-    if (next) grid.select(next.index);
+    const index = store.row ?? store.selection.active?.index ?? 0;
+    const there = (await grid.find(index)) >= 0;
+    const next = there ? await grid.near(index, step) : await grid.at(place + Math.min(step, 0));
+    if (next) {
+      if (!there) place += Math.min(step, 0);
+      grid.select(next.index);
+      if (store.panel === 'row') openRow(next.index);
+    }
     else announce(t(step < 0 ? 'runs.first' : 'runs.last'));
     return next;
   }
@@ -286,8 +296,10 @@ function render(root, params, nav) {
     for (const part of parts) part.update(what);
     if (what === 'run' || what === 'table') line.update(store.run);
     if (['shown', 'source', 'counts', 'run', 'trying', 'draft'].includes(what)) filter.update();
-    if (['look', 'columns', 'versions', 'source'].includes(what) || (what === 'draft' && told() !== drawn)) { drawn = told(); draw(); }
+    if (['look', 'columns', 'versions', 'source'].includes(what) || (what === 'draft' && told() !== drawn)) { drawn = told(); draw(); if (!measured && grid.row(0)) measure(); }
     if (what === 'counts') columns.forEach(headOf);
+    if (what === 'run' && store.busy() !== busy) { busy = store.busy(); draw(); }
+    if (what === 'trying' || (what === 'plan' && store.starting)) reveal();
     if (what === 'source') { measured = false; source(); }
     if (what === 'rows') { grid.refresh(); row.refresh(); }
     if (['panel', 'draft', 'title'].includes(what)) drawSide();
@@ -295,6 +307,11 @@ function render(root, params, nav) {
   }
 
   let drawn = '';
+  let busy = false;
+
+  // reveal shows the column that is asked.
+  const reveal = () => grid.reveal(-1, columns.findLast((c) => c.kind === 'answer' && c.answer.name === store.column().name)?.id);
+
   const told = () => JSON.stringify([store.draft.columns.map((c) => [c.name, c.form]), store.draft.active]);
 
   function lost(error) {
