@@ -154,6 +154,7 @@ func TestLeaksOfThePage(t *testing.T) { // not parallel: it counts what the proc
 	for timeout := time.After(patience); !startURL.MatchString(errs.String()); {
 		select {
 		case <-errs.changed():
+		case <-time.After(50 * time.Millisecond): // it may have been written between the two looks
 		case <-timeout:
 			t.Fatalf("it says\n%s", errs.String())
 		}

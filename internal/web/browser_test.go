@@ -406,6 +406,15 @@ func with(files map[string]string, name, content string) map[string]string {
 	return all
 }
 
+// front shows the tab: a browser draws one in the background seldom or never.
+func (b *tab) front() {
+	b.t.Helper()
+	b.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, page.BringToFront, cdp.Empty{})
+		return err
+	}))
+}
+
 // onNewDocument runs a script at the beginning of each document that the tab opens from now on.
 func (b *tab) onNewDocument(source string) {
 	b.t.Helper()

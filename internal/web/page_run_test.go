@@ -89,6 +89,7 @@ func TestPageWatchesATerminal(t *testing.T) {
 	b.shoot("list")
 	b.click("many.csv")
 	for _, b := range []*tab{b, early} {
+		b.front()
 		b.says("Started in a terminal")
 		b.until(state + ` === 'running'`)
 		b.until(`!document.querySelector('.run-actions [data-name=pause], .run-actions [data-name=stop]')`)

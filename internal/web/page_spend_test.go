@@ -27,8 +27,8 @@ func (b *tab) looks(part, name string) {
 		b.click(v.language)
 		b.size(v.width, 900, v.dark)
 		b.until(`document.querySelector('` + part + `')`) // a change of the language draws it anew
-		eval[bool](b, `(() => {
-			const [one, panel] = [document.querySelector('`+part+`'), document.querySelector('.tb-unfold')];
+		b.until(`(() => {
+			const [one, panel] = [document.querySelector('` + part + `'), document.querySelector('.tb-unfold')];
 			if (!one.checkVisibility() && panel?.checkVisibility()) panel.click();
 			one.scrollIntoView({ block: 'center' });
 			return true;

@@ -61,12 +61,15 @@ export function runLine(store) {
   const width = runWidth((to) => act('concurrency', { n: to }));
   let drawn = '';
   let busy = false;
+  let doing = ''; // the action in progress
   let shown = null;
   let stale = false;
 
   async function act(what, body) {
-    if (busy && what !== 'concurrency') return;
+    if (busy && doing === what && what !== 'concurrency') return; // a second click
+    while (busy) await new Promise((resolve) => { setTimeout(resolve, 50); }); // the answer to the one before may come late
     busy = true;
+    doing = what;
     refusal.hidden = true;
     let grown = null; // more is asked again than the user has agreed to
     actions.setAttribute('aria-busy', 'true');
