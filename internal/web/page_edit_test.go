@@ -145,7 +145,7 @@ func TestPageWritesTheEditsIntoTheFile(t *testing.T) {
 	b.clickIn(".run-unwritten", "Write the file")
 	b.says("its content is not what this journal last wrote")
 	b.shoot("saved-elsewhere")
-	b.click("Write to a new file")
+	b.clickIn(".run-refusal", "Write to a new file") // not that of the plan
 	b.until(`document.querySelector('.run-facts').innerText.includes('q.sandbox-2.csv')`)
 	b.until(note + `.hidden`)
 	if out := read(t, filepath.Join(dir, "q.sandbox-2.csv")); !strings.Contains(out, "1,one,mine again,") {
@@ -160,7 +160,7 @@ func TestPageWritesTheEditsIntoTheFile(t *testing.T) {
 	b.says("Edit the answer")
 	b.press(kb.Escape)
 	b.clickIn(".run-unwritten", "Write the file")
-	b.click("Replace the file")
+	b.clickIn(".run-refusal", "Replace the file")
 	b.says("Replace the file?")
 	b.confirms()
 	b.says("The file has been written.")
