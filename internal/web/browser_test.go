@@ -324,8 +324,7 @@ func (b *tab) says(text string) {
 func (b *tab) click(name string) {
 	b.t.Helper()
 	find := fmt.Sprintf(`[...document.querySelectorAll('button, a, label, summary, [role=button], [role=tab], [role=radio], [role=menuitem]')].find((e) => e.checkVisibility() && !e.disabled && ((e.getAttribute('aria-label') ?? '') === %[1]s || e.innerText.trim() === %[1]s || e.innerText.trim().startsWith(%[1]s)))`, quote(name))
-	b.until(find)
-	eval[bool](b, `(`+find+`.click(), true)`)
+	b.until(`((one) => one && (one.click(), true))(` + find + `)`) // at once: the page may draw it anew
 }
 
 // fill writes a text into a control, as typing does.

@@ -69,8 +69,7 @@ func (b *tab) openRow(line int) {
 func (b *tab) clickIn(part, name string) {
 	b.t.Helper()
 	find := fmt.Sprintf(`[...document.querySelectorAll(%s)].findLast((e) => e.checkVisibility() && !e.disabled && [e.getAttribute('aria-label'), e.innerText.trim()].some((n) => n?.startsWith(%s)))`, quote(strings.ReplaceAll("P button, P a, P summary, P label", "P", part)), quote(name))
-	b.until(find)
-	eval[bool](b, `(`+find+`.click(), true)`)
+	b.until(`((one) => one && (one.click(), true))(` + find + `)`)
 }
 
 // confirms presses the button of a dialog that does what it asks about.
