@@ -309,3 +309,25 @@ func TestPageShowsTheDraftAgain(t *testing.T) {
 	eval[bool](b, `(document.querySelectorAll('.tb-ver')[1].click(), true)`)
 	b.until(chosen + ` === 'yes,no'`)
 }
+
+// A table that is opened again has columns as wide as their texts, also if its rows come before what its columns are.
+func TestPageMeasuresColumns(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	dir := folder(t, nil, map[string]string{"q.csv": "id,review\n1," + strings.Repeat("long ", 40) + "\n2,short\n"})
+	run(t, dir, "run", "--sandbox", "q.csv", "--prompt", "{{review}}")
+	s := serve(t, dir, "--sandbox")
+	b.open(s.url)
+	b.onNewDocument(`{
+		const real = window.fetch;
+		window.fetch = async (path, options) => {
+			if (String(path).endsWith('/look')) await new Promise((resolve) => { setTimeout(resolve, 700); });
+			return real(path, options);
+		};
+	}`)
+	b.table(s, "q.csv")
+	width := func(column string) string {
+		return `([...document.querySelectorAll('.grid-name')].find((h) => h.querySelector('.tb-th-name')?.title === '` + column + `')?.offsetWidth ?? 0)`
+	}
+	b.until(width("id") + ` > 0 && ` + width("id") + ` < 100 && ` + width("review") + ` >= 260`)
+}

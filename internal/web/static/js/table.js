@@ -74,7 +74,7 @@ function render(root, params, nav) {
     onWindow: ({ total, complete, known }) => {
       store.shown = { total, complete, known: known ?? total };
       replace(errors);
-      if (!measured && total > 0 && columns.length) measure();
+      if (!measured && total > 0 && store.look) measure();
       store.tell('shown');
     },
     onLayout: (now) => { layout = { ...layout, ...now }; keep(params.id, layout); },
@@ -296,7 +296,7 @@ function render(root, params, nav) {
     for (const part of parts) part.update(what);
     if (what === 'run' || what === 'table') line.update(store.run);
     if (['shown', 'source', 'counts', 'run', 'trying', 'draft'].includes(what)) filter.update();
-    if (['look', 'columns', 'versions', 'source'].includes(what) || (what === 'draft' && told() !== drawn)) { drawn = told(); draw(); if (!measured && grid.row(0)) measure(); }
+    if (['look', 'columns', 'versions', 'source'].includes(what) || (what === 'draft' && told() !== drawn)) { drawn = told(); draw(); if (!measured && store.look && grid.row(0)) measure(); }
     if (what === 'counts') columns.forEach(headOf);
     if (what === 'run' && store.busy() !== busy) { busy = store.busy(); draw(); }
     if (what === 'trying' || (what === 'plan' && store.starting)) reveal();
