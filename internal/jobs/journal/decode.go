@@ -27,9 +27,6 @@ func decodeResult(line, scratch []byte) (*task.Result, error) {
 	return j.result()
 }
 
-// Decode returns the result of a record that Journal.ReadAt has read. scratch is working space; the length of the record is enough.
-func Decode(record, scratch []byte) (*task.Result, error) { return decodeResult(record, scratch) }
-
 // Completion returns the completion of a record of a result, without decoding the rest where that is possible.
 func Completion(record, scratch []byte) (string, error) {
 	s, text := recordScanner{rest: record, scratch: scratch}, ""

@@ -62,12 +62,18 @@ export function runLine(store) {
   let drawn = '';
   let busy = false;
   let doing = ''; // the action in progress
+  const waiting = []; // actions that begin when it has ended
   let shown = null;
   let stale = false;
 
+  function free() {
+    busy = false;
+    for (const begin of waiting.splice(0)) begin();
+  }
+
   async function act(what, body) {
     if (busy && doing === what && what !== 'concurrency') return; // a second click
-    while (busy) await new Promise((resolve) => { setTimeout(resolve, 50); }); // the answer to the one before may come late
+    while (busy) await new Promise((begin) => { waiting.push(begin); }); // the answer to the one before may come late
     busy = true;
     doing = what;
     refusal.hidden = true;
@@ -79,7 +85,7 @@ export function runLine(store) {
       if (error.code === 'confirm') grown = error;
       else refuse(error, cures(error.code, (where) => act(what, { ...body, ...where })));
     } finally {
-      busy = false;
+      free();
       actions.removeAttribute('aria-busy');
     }
     if (!grown) return;
@@ -102,11 +108,11 @@ export function runLine(store) {
     try {
       blast = await planAgain(path, { ...how, retry: what === 'retry' });
     } catch (error) {
-      busy = false;
+      free();
       actions.removeAttribute('aria-busy');
       return void refuse(error, cures(error.code, (where) => goOn(what, { ...how, ...where })));
     }
-    busy = false;
+    free();
     actions.removeAttribute('aria-busy');
     if (await agree(blast)) act(what, { ...how, ...(blast && { confirm: { requests: blast.requests, rubles: blast.rubles } }) });
   }
@@ -137,7 +143,7 @@ export function runLine(store) {
       const avoid = cures(error.code, (to) => (to.overwrite ? writeFile(to) : goOn('continue', to)));
       refuse(error, avoid.filter((b) => b.dataset.name === 'overwrite' || shown.pending === 0));
     } finally {
-      busy = false;
+      free();
       unwritten.removeAttribute('aria-busy');
     }
   }
