@@ -82,7 +82,7 @@ func TestKill(t *testing.T) {
 			for n := range kills {
 				moment := w.moment(p, random, n, kills)
 				c, killed := w.killed(p, moment.reached)
-				if peak = max(peak, peakOf(c.ProcessState)); killed {
+				if peak = max(peak, c.peak); killed {
 					met[moment.name]++
 				}
 			}
@@ -183,10 +183,16 @@ func (w *world) size(name string) int64 {
 	return info.Size()
 }
 
+// watched is a process whose memory was looked at while it ran.
+type watched struct {
+	*exec.Cmd
+	peak float64 // MB
+}
+
 // killed starts a run and kills it as soon as reached returns true. It reports whether the run got that far.
-func (w *world) killed(p *plant, reached func() bool) (c *exec.Cmd, killed bool) {
+func (w *world) killed(p *plant, reached func() bool) (c *watched, killed bool) {
 	w.t.Helper()
-	c = w.command(nil, words(p.command)...)
+	c = &watched{Cmd: w.command(nil, words(p.command)...)}
 	said := &strings.Builder{}
 	c.Stdout, c.Stderr = w.out, said
 	if err := c.Start(); err != nil {
@@ -199,6 +205,7 @@ func (w *world) killed(p *plant, reached func() bool) (c *exec.Cmd, killed bool)
 	}()
 	timeout := time.After(patience + 4*p.took)
 	for !reached() {
+		c.peak = max(c.peak, peakOf(c.Process.Pid))
 		select {
 		case <-time.After(time.Millisecond): // the run is another process
 		case <-ended:
@@ -212,6 +219,7 @@ func (w *world) killed(p *plant, reached func() bool) (c *exec.Cmd, killed bool)
 			w.t.Fatalf("the run does not get on\n%s", said.String())
 		}
 	}
+	c.peak = max(c.peak, peakOf(c.Process.Pid))
 	c.Process.Kill()
 	<-ended
 	return c, c.ProcessState.ExitCode() == -1

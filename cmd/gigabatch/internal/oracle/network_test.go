@@ -172,8 +172,8 @@ func (x trouble) disturb(t *testing.T, http2 bool) {
 	if broken {
 		mend()
 	}
-	if peak := peakOf(c.ProcessState); peak > atMost {
-		t.Errorf("the run took %.0f MB", peak)
+	if c.peak > atMost {
+		t.Errorf("the run took %.0f MB", c.peak)
 	}
 	w.box.settle(t)
 	last := w.do(p.command)
@@ -185,7 +185,7 @@ func (x trouble) disturb(t *testing.T, http2 bool) {
 	if n := w.answered(t, "q.answers.csv"); n != rowsInTrouble {
 		t.Errorf("%d rows have the answer to their prompt", n)
 	}
-	t.Logf("exit code %d after %.1f s, %.0f MB; billed %d, %d said: %s", code, first.Seconds(), peakOf(c.ProcessState), counts.Billed, twice,
+	t.Logf("exit code %d after %.1f s, %.0f MB; billed %d, %d said: %s", code, first.Seconds(), c.peak, counts.Billed, twice,
 		lastLines(said, 1))
 }
 

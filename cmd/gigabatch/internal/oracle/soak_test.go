@@ -34,7 +34,7 @@ func TestSoak(t *testing.T) {
 		if !killed {
 			t.Fatalf("the run ended before it was killed for the %dth time: make it longer", n+1)
 		}
-		peaks = append(peaks, peakOf(c.ProcessState))
+		peaks = append(peaks, c.peak)
 	}
 	w.box.settle(t)
 	had := int64(len(kept(w.read(p.journal))))
