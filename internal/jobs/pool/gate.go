@@ -7,6 +7,7 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs/pool/limit"
+	"gigabatch/internal/jobs/pool/share"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -16,19 +17,19 @@ type gate struct {
 	maxOutage time.Duration
 	stop      func(cause error) // ends the run
 	initial   int               // the concurrency that the run began with
-	began     time.Time
+	quota     share.Member
 
-	mu      *sync.Mutex // guards the fields below, the quota and the pace
+	mu      *sync.Mutex // guards the fields below and the pace
+	max     int         // slots
 	maxLive int
 	paused  bool
-	quota   *limit.Quota
 	pace    *limit.Pace
 	health  limit.Health
 	underWay
 	waiting []*ticket
-	until   time.Time   // the quota is used up until then; zero if it is not, or if only an answer can tell
 	timer   *time.Timer // calls admit at the time when room appears
 	overdue *time.Timer // ends the run when no request has succeeded for too long
+	over    bool
 }
 
 // underWay counts what has begun and has not ended.
@@ -46,7 +47,14 @@ type ticket struct {
 	pull  bool          // for a task that has not begun
 	ready chan struct{} // closed once there is slot
 	idle  chan struct{} // closed once no task is in progress; nil unless pull
-	slot  limit.Slot
+	slot  slot
+}
+
+// slot is the right to have one request in flight.
+type slot struct {
+	share.Right
+	reserved float64 // tokens
+	started  bool    // the request is about to be sent, or was
 }
 
 // queue takes the last place in the queue. If pull is true, the slot is for a new task.
@@ -114,16 +122,17 @@ func (g *gate) tellIdle() {
 // new task does not begin while too many tasks wait for a retry, but it goes first if it can show whether only some tasks fail. The caller
 // holds g.mu.
 func (g *gate) admit() {
-	for len(g.waiting) > 0 {
+	for {
 		i := slices.IndexFunc(g.waiting, func(t *ticket) bool { return t.pull && g.live < g.maxLive && g.health.Fresh() })
 		if i < 0 {
 			i = slices.IndexFunc(g.waiting, func(t *ticket) bool { return !t.pull || g.live < g.maxLive })
 		}
 		if i < 0 {
+			g.quota.Rest()
 			return
 		}
 		now := time.Now()
-		s, ok, wait := g.slot(now)
+		s, ok, wait := g.take(now)
 		if !ok {
 			g.wakeAt(now, wait)
 			return
@@ -139,36 +148,38 @@ func (g *gate) admit() {
 	}
 }
 
-// slot reports whether a request may start now. If not, wait is when to look again; zero means not before something else happens.
-func (g *gate) slot(now time.Time) (s limit.Slot, ok bool, wait time.Time) {
-	if g.paused {
+// take reports whether a request may start now. If not, wait is when to look again; zero means not before something else happens.
+func (g *gate) take(now time.Time) (s slot, ok bool, wait time.Time) {
+	if g.paused || g.held >= g.max {
+		g.quota.Rest()
 		return s, false, time.Time{}
 	}
-	g.until = time.Time{}
 	down := g.health.Down()
 	wait = g.pace.Ready(now)
 	if down && g.health.ProbeAt.After(wait) {
 		wait = g.health.ProbeAt
 	}
 	if now.Before(wait) {
+		g.quota.Rest()
 		return s, false, wait
 	}
-	ready, next := g.quota.Ready(now.Sub(g.began))
-	switch {
-	case g.held >= g.quota.Max:
-		return s, false, time.Time{}
-	case !ready && !down && next == 0:
-		return s, false, time.Time{}
-	case !ready && !down:
-		g.until = g.began.Add(next)
-		return s, false, g.until
+	if s.Right, wait = g.quota.Take(down); s.Right == nil {
+		return s, false, wait
 	}
-	s = g.quota.Take(now.Sub(g.began))
 	if down {
 		g.health.Probe(now, g.held)
 	}
-	s.Reserved = g.pace.Take(now)
+	s.reserved = g.pace.Take(now)
 	return s, true, time.Time{}
+}
+
+// wake gives slots to tickets after the quota has room again.
+func (g *gate) wake() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !g.over {
+		g.admit()
+	}
 }
 
 // wakeAt schedules a call of admit at t.
@@ -176,11 +187,7 @@ func (g *gate) wakeAt(now, t time.Time) {
 	switch {
 	case t.IsZero():
 	case g.timer == nil:
-		g.timer = time.AfterFunc(t.Sub(now), func() {
-			g.mu.Lock()
-			defer g.mu.Unlock()
-			g.admit()
-		})
+		g.timer = time.AfterFunc(t.Sub(now), g.wake)
 	default:
 		g.timer.Reset(t.Sub(now))
 	}
@@ -196,24 +203,17 @@ func (g *gate) close() (time.Duration, limit.Health) {
 			t.Stop()
 		}
 	}
+	g.over = true
+	g.quota.Leave()
 	return g.health.Outages(now), g.health.Next(now)
-}
-
-// width returns how many requests may be in flight.
-func (g *gate) width() int {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.quota.Width()
 }
 
 // load adds the present work to l.
 func (g *gate) load(l *task.Load) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	l.Concurrency, l.InFlight, l.Down, l.Quota = g.quota.Width(), g.onWire, g.health.Down(), g.quota.Belief()
-	if !g.until.IsZero() && !g.paused {
-		l.Held = max(0, time.Until(g.until))
-	}
+	g.quota.Load(l)
+	l.Concurrency, l.InFlight, l.Down = min(l.Concurrency, g.max), g.onWire, g.health.Down()
 	var err error
 	if l.Silent, err = g.health.Silence(time.Now()); err != nil {
 		if e := gigachat.AsError(err); e != nil { // the id is of no use to those who watch

@@ -9,7 +9,7 @@ import (
 
 // start records that the request of s, with chars characters, is about to be sent. It returns how many requests are so or have results that
 // are not recorded yet.
-func (g *gate) start(s *limit.Slot, chars int) int {
+func (g *gate) start(s *slot, chars int) int {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.onWire++
@@ -20,18 +20,18 @@ func (g *gate) start(s *limit.Slot, chars int) int {
 		wait, _ := g.health.Overdue(now, g.maxOutage)
 		g.overdue = time.AfterFunc(wait, g.checkOverdue)
 	}
-	s.Started = true
-	g.pace.Reserve(&s.Reserved, chars)
+	s.started = true
+	g.pace.Reserve(&s.reserved, chars)
 	g.admit()
 	return g.unsafe
 }
 
 // sent records that the request of s, an attempt of a, goes on the wire.
-func (g *gate) sent(a *attempts, s limit.Slot) {
+func (g *gate) sent(a *attempts, s slot) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.since[a] = time.Now()
-	g.quota.Sent(s, time.Since(g.began))
+	s.Sent()
 	g.admit()
 }
 
@@ -56,31 +56,31 @@ func (g *gate) hangs(d time.Duration) bool {
 }
 
 // answered records that the service completed the request of s, and the tokens that it counted. The slot is still held.
-func (g *gate) answered(s *limit.Slot, chars, prompt, completion int) {
+func (g *gate) answered(s *slot, chars, prompt, completion int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.quota.Answered(*s, time.Since(g.began))
-	g.pace.Settle(&s.Reserved, chars, prompt, completion)
+	s.Answered()
+	g.pace.Settle(&s.reserved, chars, prompt, completion)
 	g.admit()
 }
 
 // completed gives back the slot of the newest attempt of a, which the service accepted, once its result is recorded.
-func (g *gate) completed(a *attempts, s limit.Slot) {
+func (g *gate) completed(a *attempts, s slot) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.health.Succeeded(a.task.Key, a.began, time.Now(), g.onWire > 0)
-	g.quota.Answered(s, time.Since(g.began))
+	s.Answered()
 	g.giveBack(s)
 	g.admit()
 }
 
 // refused gives back the slot of a request that was refused with 429 for the times-th time in a row, and returns how long its task waits.
-func (g *gate) refused(s limit.Slot, retryAfter time.Duration, times int, err error) time.Duration {
+func (g *gate) refused(s slot, retryAfter time.Duration, times int, err error) time.Duration {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now := time.Now()
 	g.health.Troubled(now, err)
-	wait := g.quota.Refused(s, now.Sub(g.began), retryAfter, times)
+	wait := s.Refused(retryAfter, times)
 	g.giveBack(s)
 	g.admit()
 	return jitter(wait, retryAfter)
@@ -142,7 +142,7 @@ func (g *gate) gone(a *attempts, early bool) bool {
 }
 
 // leave gives back the slot of a request that revealed nothing about limits.
-func (g *gate) leave(s limit.Slot) {
+func (g *gate) leave(s slot) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.giveBack(s)
@@ -150,13 +150,13 @@ func (g *gate) leave(s limit.Slot) {
 }
 
 // giveBack frees a slot. The caller holds g.mu.
-func (g *gate) giveBack(s limit.Slot) {
+func (g *gate) giveBack(s slot) {
 	g.held--
-	if s.Started {
+	if s.started {
 		g.unsafe--
 	}
-	g.quota.Lost(s, time.Since(g.began))
-	g.pace.Refund(&s.Reserved)
+	s.Lost()
+	g.pace.Refund(&s.reserved)
 }
 
 // ended records that a task has ended, with or without a result.

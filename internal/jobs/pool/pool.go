@@ -13,6 +13,7 @@ import (
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs/cost"
 	"gigabatch/internal/jobs/pool/limit"
+	"gigabatch/internal/jobs/pool/share"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -23,7 +24,8 @@ type AskFunc func(ctx context.Context, body []byte, timeout time.Duration) (*gig
 // use.
 type Pool struct {
 	Ask   AskFunc
-	Start int // initial number of requests in flight; default DefaultStart, at most Concurrency
+	Start int         // initial number of requests in flight; default DefaultStart, at most Concurrency
+	Quota share.Quota // divided with other pools; default one of its own
 	task.Limits
 	Timeout time.Duration // of an attempt; default gigachat.DefaultTimeout
 	Sandbox bool          // failures are marked as those of a sandbox
@@ -57,12 +59,12 @@ type Allowance struct {
 
 // found is what a pool has found out about the service.
 type found struct {
-	mu sync.Mutex // guards the quota and the pace; it is that of each gate
-	limit.Quota
+	own share.Hub // if the pool shares no quota
+
+	mu     sync.Mutex // guards the fields below; it is that of each gate
 	pace   limit.Pace
 	health limit.Health // between two calls of Execute
 	alike
-	began time.Time // the times of the quota are since then
 }
 
 // The defaults for the zero fields of a Pool.
@@ -99,7 +101,7 @@ func (p *Pool) Execute(
 	ctx context.Context, drain <-chan struct{}, tasks iter.Seq2[task.Task, error], record func(task.Result) error,
 ) error {
 	if p.found == nil {
-		p.found = &found{began: time.Now(), pace: limit.NewPace(p.RPM, p.TPM)}
+		p.found = &found{pace: limit.NewPace(p.RPM, p.TPM)}
 	}
 	w := &work{Pool: p.withDefaults(), record: record, brake: brake{drain: drain, halt: make(chan struct{})}, room: gigachat.NewRoom()}
 	w.ctx, w.cancel = context.WithCancelCause(ctx)
@@ -108,14 +110,12 @@ func (p *Pool) Execute(
 	w.wire = gigachat.WithUnsent(w.ctx, w.idle)
 	w.gate = &gate{
 		mu:        &p.found.mu,
-		maxOutage: w.MaxOutage, initial: w.Concurrency, maxLive: maxLive(w.Concurrency), stop: w.outage,
-		quota: &w.found.Quota, began: w.found.began, pace: &w.found.pace, health: w.found.health,
+		maxOutage: w.MaxOutage, initial: w.Concurrency, max: w.Concurrency, maxLive: maxLive(w.Concurrency), stop: w.outage,
+		pace: &w.found.pace, health: w.found.health,
 		underWay: underWay{since: map[*attempts]time.Time{}},
 	}
+	w.gate.quota = w.Quota.Join(min(w.Start, w.Concurrency), w.Concurrency, w.gate.wake)
 	w.wire = gigachat.WithTrouble(w.wire, w.gate.troubled)
-	w.found.mu.Lock()
-	w.found.Start, w.found.Max = w.Start, w.Concurrency
-	w.found.mu.Unlock()
 	w.group.SetLimit(maxLive(max(w.Concurrency, MaxConcurrency))) // cannot change while the group works; the gate sets the real limit
 	if p.watch != nil {
 		p.watch(w.gate)
@@ -155,6 +155,9 @@ func (p Pool) withDefaults() Pool {
 	p.Timeout, p.Grace = cmp.Or(p.Timeout, gigachat.DefaultTimeout), cmp.Or(p.Grace, DefaultGrace)
 	p.MaxOutage = cmp.Or(p.MaxOutage, DefaultMaxOutage)
 	p.Counters = cmp.Or(p.Counters, &Counters{})
+	if p.Quota == nil {
+		p.Quota = &p.found.own
+	}
 	if p.Spending == nil {
 		p.Spending = &cost.Spending{Prices: cost.Known()}
 	}

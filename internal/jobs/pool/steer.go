@@ -59,8 +59,8 @@ func (g *gate) steer(s steering) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	concurrency := cmp.Or(s.max, g.initial)
-	g.quota.Max = concurrency
-	g.maxLive = maxLive(concurrency)
+	g.max, g.maxLive = concurrency, maxLive(concurrency)
+	g.quota.Adjust(concurrency)
 	if s.paused && !g.paused {
 		g.health.Forget()
 	}

@@ -13,7 +13,7 @@ import (
 )
 
 // complete makes attempts until there is a result, the task is no longer wanted, or the run ends. It owns slot s.
-func (w *work) complete(t task.Task, s limit.Slot) {
+func (w *work) complete(t task.Task, s slot) {
 	a := attempts{task: t, chars: utf8.RuneCount(t.Body)}
 	for {
 		if !w.Wanted(t.Key) {
@@ -44,7 +44,7 @@ func (w *work) complete(t task.Task, s limit.Slot) {
 
 // reserve sets aside what an attempt may cost. While that does not fit into the budget, it gives slot s back and waits for requests in flight.
 // If nothing is in flight, the run ends. After an error there is no slot.
-func (w *work) reserve(t task.Task, s *limit.Slot) (cost.Reserved, error) {
+func (w *work) reserve(t task.Task, s *slot) (cost.Reserved, error) {
 	claim := w.Claim(t) // also without a budget: one may be given while the request is in flight
 	held, wait, err := w.Spending.Reserve(claim)
 	if err == nil && wait == nil {
@@ -75,7 +75,7 @@ func (w *work) reserve(t task.Task, s *limit.Slot) (cost.Reserved, error) {
 }
 
 // attempt makes one call in slot s, for which held is set aside, and gives the slot back. If again is true, another attempt is due after wait.
-func (w *work) attempt(a *attempts, s limit.Slot, held cost.Reserved) (wait time.Duration, again bool) {
+func (w *work) attempt(a *attempts, s slot, held cost.Reserved) (wait time.Duration, again bool) {
 	if err := w.widen(w.gate.start(&s, a.chars)); err != nil {
 		w.gate.land(a)
 		w.gate.leave(s)
@@ -130,7 +130,7 @@ func (w *work) widen(n int) error {
 	if n <= w.flights {
 		return nil
 	}
-	next := max(n, min(2*w.flights, w.gate.width()))
+	next := max(n, min(2*w.flights, w.gate.quota.Width()))
 	if err := w.Flight(next); err != nil {
 		return err
 	}
@@ -139,7 +139,7 @@ func (w *work) widen(n int) error {
 }
 
 // failed decides what happens to a task whose attempt failed, and gives slot s back. If again is true, another attempt is due after wait.
-func (w *work) failed(a *attempts, s limit.Slot, err error) (wait time.Duration, again bool) {
+func (w *work) failed(a *attempts, s slot, err error) (wait time.Duration, again bool) {
 	v, e := judge(err), gigachat.AsError(err)
 	if e != nil && e.Sent {
 		w.lost(a.task.Key)

@@ -38,11 +38,10 @@ type Quota struct {
 }
 
 // Slot is the right to have one request in flight.
-type Slot struct {
-	*request
-	Reserved float64 // tokens
-	Started  bool    // the request went on the wire
-}
+type Slot struct{ *request }
+
+// Ended reports whether the request of the slot was answered, refused or lost.
+func (s Slot) Ended() bool { return s.ended }
 
 // request is the one of a slot.
 type request struct {
@@ -185,7 +184,7 @@ func (q *Quota) Take(now time.Duration) Slot {
 		q.trial.left--
 		s.trial = q.trial
 	}
-	return Slot{request: s}
+	return Slot{s}
 }
 
 // spacing returns how long the next start must wait. Above what is known, starts are spaced so that the first refusal stops the next one.
@@ -237,7 +236,7 @@ func (q *Quota) Answered(s Slot, now time.Duration) {
 // Lost records that the request of a slot was not sent, or failed in a way that reveals nothing about limits. It does nothing after
 // Answered, Refused or Lost.
 func (q *Quota) Lost(s Slot, now time.Duration) {
-	if s.request == nil || s.ended {
+	if s.ended {
 		return
 	}
 	q.end(s.request, now)
@@ -293,11 +292,8 @@ func (q *Quota) accept(s *request, now time.Duration) {
 // Refused records that the service refused the request of a slot, for the times-th time in a row, and asked to wait for hint; 0 if it did
 // not. It returns how long the task waits alone, before jitter.
 func (q *Quota) Refused(s Slot, now, hint time.Duration, times int) (wait time.Duration) {
-	wait = min(firstWait<<min(times-1, 8), maxWait)
+	wait = Patience(hint, !q.hint.lies, times)
 	believed := hint > 0 && hint <= maxHint && !q.hint.lies
-	if believed {
-		wait = hint
-	}
 	if s.number == 0 { // a file of it was refused
 		q.Lost(s, now)
 		return wait
