@@ -1,17 +1,40 @@
 package control
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"io/fs"
 	"net"
 	"os"
+	"path/filepath"
 	"time"
 
+	"gigabatch/internal/io/usersocket"
 	"gigabatch/internal/messages"
 )
 
 // ErrNobody reports that no run of a journal answers.
 var ErrNobody = messages.Errorf("no run of this journal answers")
+
+// nameOf returns the name of the socket of a journal. Every path to the journal leads to the same name; the journal need not exist.
+func nameOf(journal string) (string, error) {
+	path, err := filepath.Abs(journal)
+	if err != nil {
+		return "", err
+	}
+	real, err := filepath.EvalSymlinks(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		real, err = filepath.EvalSymlinks(filepath.Dir(path))
+		real = filepath.Join(real, filepath.Base(path))
+	}
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256([]byte(real))
+	return hex.EncodeToString(sum[:8]), nil
+}
 
 // Ask sends a request to the run of a journal, whose socket is in one of the folders, and returns its state after that. It waits for the
 // answer for at most wait. The error is ErrNobody if there is no such run, and a *Refusal if the run does not do what the request wants.
@@ -27,7 +50,7 @@ func Ask(journal string, folders []string, r Request, wait time.Duration) (*Stat
 	}
 	until := time.Now().Add(wait)
 	for _, folder := range folders {
-		path, err := placeIn(folder, name, false)
+		path, err := usersocket.Path(folder, name, false)
 		if err != nil {
 			continue
 		}

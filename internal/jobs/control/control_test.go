@@ -16,6 +16,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"gigabatch/internal/io/usersocket"
 	"gigabatch/internal/jobs/cost"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
@@ -203,7 +204,7 @@ func TestFolders(t *testing.T) {
 		s.Close()
 	}
 	for _, folder := range bad {
-		if _, err := placeIn(folder, "x", true); err == nil {
+		if _, err := usersocket.Path(folder, "x", true); err == nil {
 			t.Errorf("%s is used", folder)
 		}
 	}
@@ -242,44 +243,6 @@ func TestFolderDisappears(t *testing.T) {
 	s.look()
 	if _, err := Ask(journal, folders, Request{Do: Show}, patience); err != nil || filepath.Dir(s.path) != home {
 		t.Errorf("the socket is %s, error %v", s.path, err)
-	}
-}
-
-// Only the user of the run and the system administrator steer it.
-func TestMay(t *testing.T) {
-	t.Parallel()
-	for uid, want := range map[int64]bool{1000: true, 0: true, 1001: false, 65534: false} {
-		if may(uid, 1000) != want {
-			t.Errorf("user %d: got %v", uid, !want)
-		}
-	}
-	if may(1000, 0) {
-		t.Error("a user steers a run of the system administrator")
-	}
-}
-
-func TestPeer(t *testing.T) {
-	t.Parallel()
-	if runtime.GOOS != "linux" && runtime.GOOS != "darwin" {
-		t.Skip("the system does not tell")
-	}
-	l, err := net.Listen("unix", filepath.Join(short(t), "s"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	c, err := net.Dial("unix", l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	at, err := l.Accept()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer at.Close()
-	if uid, known, err := peer(at.(*net.UnixConn)); uid != int64(os.Geteuid()) || !known || err != nil {
-		t.Errorf("got user %d, known %v, error %v", uid, known, err)
 	}
 }
 

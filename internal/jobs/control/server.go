@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"gigabatch/internal/io/usersocket"
 	"gigabatch/internal/messages"
 )
 
@@ -84,7 +85,7 @@ func (s *Server) listen() error {
 
 // listenIn opens a socket in a folder, and removes those of killed runs from there.
 func listenIn(folder, name string) (path string, at net.Listener, err error) {
-	if path, err = placeIn(folder, name, true); err != nil {
+	if path, err = usersocket.Path(folder, name, true); err != nil {
 		return "", nil, err
 	}
 	if err := clearStale(path); err != nil {
@@ -94,12 +95,7 @@ func listenIn(folder, name string) (path string, at net.Listener, err error) {
 	for _, other := range others {
 		_ = clearStale(other)
 	}
-	if at, err = net.Listen("unix", path); err != nil {
-		return "", nil, err
-	}
-	if err = os.Chmod(path, 0o600); err != nil {
-		at.Close()
-	}
+	at, err = usersocket.Listen(path)
 	return path, at, err
 }
 
@@ -108,26 +104,11 @@ var errLive = messages.Errorf("another process answers in the place of this run"
 
 // clearStale removes the socket that a killed run has left.
 func clearStale(path string) error {
-	info, err := os.Lstat(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	case err != nil:
-		return err
-	case info.Mode().IsRegular() || info.IsDir() || info.Mode()&fs.ModeSymlink != 0:
-		return messages.Errorf("%s: it is no socket", path)
-	}
-	conn, err := net.DialTimeout("unix", path, patience)
-	switch {
-	case err == nil:
-		conn.Close()
+	live, err := usersocket.Clear(path, patience)
+	if live {
 		return errLive
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	case !refused(err):
-		return err
 	}
-	return os.Remove(path)
+	return err
 }
 
 // watch opens the socket again if it has disappeared.
@@ -207,11 +188,8 @@ func (s *Server) serve(conn net.Conn) {
 // receive reads a request of a process that may steer the run.
 func receive(conn net.Conn) (r Request, err error) {
 	unreadable := readLine(conn, maxRequest, &r) // first: who writes it should get an answer
-	if c, ok := conn.(*net.UnixConn); ok {
-		uid, known, err := peer(c)
-		if err != nil || known && !may(uid, int64(os.Geteuid())) {
-			return Request{}, messages.Errorf("the run belongs to another user")
-		}
+	if !usersocket.Same(conn) {
+		return Request{}, messages.Errorf("the run belongs to another user")
 	}
 	if unreadable != nil {
 		return Request{}, messages.Errorf("the request is not readable: %v", unreadable)
@@ -221,9 +199,6 @@ func receive(conn net.Conn) (r Request, err error) {
 	}
 	return r, nil
 }
-
-// may reports whether a user may steer a run of owner.
-func may(uid, owner int64) bool { return uid == owner || uid == 0 }
 
 // readLine reads a line of JSON of at most limit bytes into v.
 func readLine(r io.Reader, limit int64, v any) error {
