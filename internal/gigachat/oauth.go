@@ -46,6 +46,9 @@ func (o *OAuth) Token(ctx context.Context) (Token, error) { return o.cache.token
 // until the server refuses it, and the next one is requested after a second at the earliest.
 func (o *OAuth) Expired() time.Duration { return o.cache.wasExpired() }
 
+// Fresh returns for how long Token returns the current token without asking for a new one; 0 if there is none.
+func (o *OAuth) Fresh() time.Duration { return o.cache.fresh() }
+
 // Invalidate implements [TokenSource].
 func (o *OAuth) Invalidate(t Token) { o.cache.invalidate(t) }
 
@@ -79,6 +82,9 @@ func (p *PasswordTokens) Token(ctx context.Context) (Token, error) {
 
 // Expired is [OAuth.Expired].
 func (p *PasswordTokens) Expired() time.Duration { return p.cache.wasExpired() }
+
+// Fresh is [OAuth.Fresh].
+func (p *PasswordTokens) Fresh() time.Duration { return p.cache.fresh() }
 
 // Invalidate implements [TokenSource].
 func (p *PasswordTokens) Invalidate(t Token) { p.cache.invalidate(t) }

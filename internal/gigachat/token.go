@@ -165,6 +165,15 @@ func (c *tokenCache) state() (t Token, fresh, usable bool) {
 	return c.current, has && now.Before(c.renewAt), has && now.Before(c.endsAt)
 }
 
+func (c *tokenCache) fresh() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.current.AccessToken == "" {
+		return 0
+	}
+	return max(0, time.Until(c.renewAt))
+}
+
 func (c *tokenCache) earliest() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()

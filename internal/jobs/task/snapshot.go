@@ -40,4 +40,5 @@ type Load struct {
 	Trouble     string        `json:"trouble,omitempty"` // the newest error in that time
 	Held        time.Duration `json:"-"`                 // time until the next request, while the quota is used up
 	Elapsed     time.Duration `json:"-"`                 // excluding pauses
+	Sharers     []Sharer      `json:"sharers,omitempty"` // the processes that share the quota, if there are others
 }

@@ -56,6 +56,10 @@ type Hub struct {
 	began time.Time // the times of the quota are since then
 	seats []*seat   // in the order in which they came
 	turn  int       // of the newest right
+
+	guests  []*Guest
+	ghosts  map[string]*time.Timer // forget what processes had in flight that are not there, by Sharer.ID
+	sharers []task.Sharer          // as of the last Tend
 }
 
 // seat is the place of one pool at a hub. Its fields are guarded by the mu of the hub.
@@ -66,6 +70,7 @@ type seat struct {
 	held       int  // rights
 	turn       int  // of the newest right
 	waiting    bool // for a right
+	own        bool // of this process
 	left       bool
 	until      time.Time // nothing may start before; zero if unknown
 }
@@ -77,7 +82,11 @@ type right struct {
 }
 
 // Join implements Quota.
-func (h *Hub) Join(start, most int, wake func()) Member { return h.join(start, most, wake) }
+func (h *Hub) Join(start, most int, wake func()) Member {
+	s := h.join(start, most, wake)
+	s.own = true
+	return s
+}
 
 func (h *Hub) join(start, most int, wake func()) *seat {
 	s := &seat{hub: h, start: start, max: most}
@@ -85,12 +94,25 @@ func (h *Hub) join(start, most int, wake func()) *seat {
 	s.wake.Stop()
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.began.IsZero() {
-		h.began = time.Now()
-	}
+	h.begin()
 	h.seats = append(h.seats, s)
 	h.bounds()
 	return s
+}
+
+// begin starts the clock of the quota. The caller holds h.mu.
+func (h *Hub) begin() {
+	if h.began.IsZero() {
+		h.began = time.Now()
+	}
+}
+
+// Learn makes the hub go on with what another one has found out. It must be called first.
+func (h *Hub) Learn(l *limit.Learned) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.begin()
+	h.quota.Learn(l, h.now())
 }
 
 // bounds makes the quota as wide as its widest pool. The caller holds h.mu.
@@ -195,6 +217,9 @@ func (s *seat) Load(l *task.Load) {
 	s.hub.mu.Lock()
 	defer s.hub.mu.Unlock()
 	l.Concurrency, l.Quota = s.hub.quota.Width(), s.hub.quota.Belief()
+	if len(s.hub.sharers) > 1 {
+		l.Sharers = s.hub.sharers
+	}
 	if !s.until.IsZero() {
 		l.Held = max(0, time.Until(s.until))
 	}

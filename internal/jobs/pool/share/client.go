@@ -1,0 +1,346 @@
+package share
+
+import (
+	"sync"
+	"time"
+
+	"gigabatch/internal/jobs/pool/limit"
+	"gigabatch/internal/jobs/task"
+)
+
+// Client is the quota of a process whose hub may change: it may be in another process, in this one, or nowhere for a while. Then no request
+// begins, and those in flight go on. It is safe for concurrent use.
+type Client struct {
+	mu      sync.Mutex // guards all below; it is taken before that of the hub
+	hub     *Hub       // in this process, or nil
+	tell    func(*Message) error
+	members map[int]*member
+	newest  int           // member
+	right   uint64        // the newest
+	asleep  func() bool   // reports that this process has slept, so that the hub may have moved
+	state   State         // of a hub in another process
+	changed chan struct{} // closed when the hub changes
+}
+
+// member is a pool of the process. Its fields are guarded by the mu of the client.
+type member struct {
+	client     *Client
+	id         int
+	start, max int
+	notify     func()
+	wake       *time.Timer
+	seat       *seat // at a hub in this process
+	hand       int   // rights that were granted and are not taken
+	asked      int   // rights that are wanted
+	leases     map[uint64]*lease
+}
+
+// lease is a right of a member.
+type lease struct {
+	*member
+	id   uint64
+	with *right // of a hub in this process
+	hub  bool   // a hub in another process knows of it: it is one of those that it granted, or it is in flight
+	sent bool
+	over bool
+}
+
+// NewClient returns a client without a hub.
+func NewClient() *Client {
+	return &Client{members: map[int]*member{}, changed: make(chan struct{}), asleep: func() bool { return false }}
+}
+
+// Join implements Quota.
+func (c *Client) Join(start, most int, wake func()) Member {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.newest++
+	m := &member{client: c, id: c.newest, start: start, max: most, notify: wake, leases: map[uint64]*lease{}}
+	m.wake = time.AfterFunc(time.Hour, wake)
+	m.wake.Stop()
+	c.members[m.id] = m
+	m.sit()
+	return m
+}
+
+// say sends a message to the hub in another process, if there is one. The caller holds c.mu.
+func (c *Client) say(m *Message) {
+	if c.tell != nil {
+		_ = c.tell(m) // the end of the connection tells
+	}
+}
+
+// sit makes the member known to the hub. The caller holds the mu of the client.
+func (m *member) sit() {
+	c := m.client
+	m.hand, m.asked = 0, 0
+	if c.hub != nil {
+		m.seat = c.hub.join(m.start, m.max, m.notify)
+		m.seat.own = true
+	}
+	c.say(&Message{Kind: Joins, Member: m.id, Start: m.start, Max: m.max})
+	var flying []uint64
+	for id, l := range m.leases {
+		l.with, l.hub = nil, false
+		switch {
+		case l.sent && c.hub != nil:
+			l.with = m.seat.hold()
+		case l.sent && c.tell != nil:
+			l.hub, flying = true, append(flying, id)
+		}
+	}
+	if len(flying) > 0 {
+		c.say(&Message{Kind: Holds, Member: m.id, Rights: flying})
+	}
+}
+
+// Follow makes another process the hub, to which tell brings messages.
+func (c *Client) Follow(tell func(*Message) error) { c.move(nil, tell) }
+
+// Lead makes h the hub.
+func (c *Client) Lead(h *Hub) { c.move(h, nil) }
+
+// Lose tells that there is no hub.
+func (c *Client) Lose() { c.move(nil, nil) }
+
+func (c *Client) move(h *Hub, tell func(*Message) error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.hub, c.tell = h, tell
+	for _, m := range c.members {
+		m.seat = nil
+		m.sit()
+		m.wake.Reset(0)
+	}
+	c.say(&Message{Kind: Ping})
+	close(c.changed)
+	c.changed = make(chan struct{})
+}
+
+// Hear takes in a message of the hub.
+func (c *Client) Hear(msg *Message) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch msg.Kind {
+	case Grants:
+		if m := c.members[msg.Member]; m != nil {
+			m.asked, m.hand = max(0, m.asked-1), m.hand+1
+			m.wake.Reset(0)
+		} else {
+			c.say(&Message{Kind: Backs, Member: msg.Member, N: 1})
+		}
+	case Tells:
+		if msg.State != nil {
+			c.state = *msg.State
+		}
+	}
+}
+
+// State returns what the hub in another process has told.
+func (c *Client) State() State {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.state
+}
+
+// Ping tells the hub that the process lives.
+func (c *Client) Ping() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.say(&Message{Kind: Ping})
+}
+
+// Wake lets all members look for rights.
+func (c *Client) Wake() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, m := range c.members {
+		m.wake.Reset(0)
+	}
+}
+
+// Take implements Member.
+func (m *member) Take(force bool) (Right, time.Time) {
+	c := m.client
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	l := &lease{member: m}
+	switch {
+	case c.asleep():
+		return nil, time.Time{}
+	case m.seat != nil:
+		r, next := m.seat.take(force)
+		if r == nil {
+			return nil, next
+		}
+		l.with = r
+	case m.hand > 0:
+		m.hand--
+		l.hub = true
+	case force && c.tell != nil: // the hub is told when the request is sent
+	case m.asked == 0:
+		m.asked = 1
+		c.say(&Message{Kind: Wants, Member: m.id, N: 1})
+		fallthrough
+	default:
+		return nil, time.Time{}
+	}
+	c.right++
+	l.id = c.right
+	m.leases[l.id] = l
+	return l, time.Time{}
+}
+
+// Rest implements Member.
+func (m *member) Rest() {
+	c := m.client
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if m.seat != nil {
+		m.seat.Rest()
+		return
+	}
+	if m.asked > 0 {
+		m.asked = 0
+		c.say(&Message{Kind: Wants, Member: m.id})
+	}
+	if m.hand > 0 {
+		c.say(&Message{Kind: Backs, Member: m.id, N: m.hand})
+		m.hand = 0
+	}
+}
+
+// Adjust implements Member.
+func (m *member) Adjust(most int) {
+	c := m.client
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if m.max = most; m.seat != nil {
+		m.seat.Adjust(most)
+	}
+	c.say(&Message{Kind: Adjusts, Member: m.id, Max: most})
+}
+
+// Width implements Member.
+func (m *member) Width() int {
+	c := m.client
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if m.seat != nil {
+		return m.seat.Width()
+	}
+	return max(1, c.state.Width)
+}
+
+// Load implements Member.
+func (m *member) Load(l *task.Load) {
+	c := m.client
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if m.seat != nil {
+		m.seat.Load(l)
+		return
+	}
+	l.Concurrency, l.Quota = max(1, c.state.Width), c.state.Quota
+	if m.asked > 0 {
+		l.Held = c.state.Wait
+	}
+	if len(c.state.Sharers) > 1 {
+		l.Sharers = c.state.Sharers
+	}
+}
+
+// Leave implements Member.
+func (m *member) Leave() {
+	c := m.client
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	m.wake.Stop()
+	if m.seat != nil {
+		m.seat.Leave()
+	}
+	c.say(&Message{Kind: Leaves, Member: m.id})
+	delete(c.members, m.id)
+}
+
+// Sent implements Right.
+func (l *lease) Sent() {
+	c := l.client
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if l.over || l.sent {
+		return
+	}
+	l.sent = true
+	switch {
+	case l.with != nil:
+		l.with.Sent()
+	case l.seat != nil: // the hub has moved here
+		l.with = l.seat.hold()
+	case l.hub:
+		c.say(&Message{Kind: Sends, Member: l.member.id, Right: l.id})
+	default:
+		l.hub = c.tell != nil
+		c.say(&Message{Kind: Holds, Member: l.member.id, Rights: []uint64{l.id}})
+	}
+}
+
+// end removes the lease. It reports whether that tells anything. The caller holds the mu of the client.
+func (l *lease) end() bool {
+	if l.over {
+		return false
+	}
+	l.over = true
+	delete(l.leases, l.id)
+	return true
+}
+
+// Answered implements Right.
+func (l *lease) Answered() {
+	l.client.mu.Lock()
+	defer l.client.mu.Unlock()
+	if !l.end() {
+		return
+	}
+	switch {
+	case l.with != nil:
+		l.with.Answered()
+	case l.hub && l.sent:
+		l.client.say(&Message{Kind: Answer, Member: l.member.id, Right: l.id})
+	}
+}
+
+// Lost implements Right.
+func (l *lease) Lost() {
+	l.client.mu.Lock()
+	defer l.client.mu.Unlock()
+	if !l.end() {
+		return
+	}
+	switch {
+	case l.with != nil:
+		l.with.Lost()
+	case l.hub && l.sent:
+		l.client.say(&Message{Kind: Loss, Member: l.member.id, Right: l.id})
+	case l.hub:
+		l.client.say(&Message{Kind: Backs, Member: l.member.id, N: 1})
+	}
+}
+
+// Refused implements Right.
+func (l *lease) Refused(hint time.Duration, times int) time.Duration {
+	l.client.mu.Lock()
+	defer l.client.mu.Unlock()
+	believed := l.client.state.Learned == nil || !l.client.state.Learned.Lies
+	if l.end() {
+		switch {
+		case l.with != nil:
+			return l.with.Refused(hint, times)
+		case l.hub && l.sent:
+			l.client.say(&Message{Kind: Refusal, Member: l.member.id, Right: l.id, Hint: hint, Times: times})
+		case l.hub:
+			l.client.say(&Message{Kind: Backs, Member: l.member.id, N: 1})
+		}
+	}
+	return limit.Patience(hint, believed, times)
+}

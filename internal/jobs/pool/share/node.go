@@ -1,0 +1,361 @@
+package share
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"gigabatch/internal/gigachat"
+	"gigabatch/internal/io/filelock"
+	"gigabatch/internal/io/usersocket"
+	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
+)
+
+const (
+	firstWord = 700 * time.Millisecond // for the hub to say Welcome
+	lastWord  = 1500 * time.Millisecond
+	writing   = 300 * time.Millisecond
+	election  = 3 * time.Second // for the lock of an election: who holds it may have been stopped
+	slept     = time.Second     // without a beat
+)
+
+// Node is the part of a process in what the processes of a user share that use the same key: its quota and its access token. The first
+// process is the hub; when it ends, or does not answer, another one takes its place. It is safe for concurrent use.
+type Node struct {
+	Folders []string // in which the socket may be; the first that is private is used. Without one, nothing is shared
+	Name    string   // of the socket: processes with the same name share
+	What    string   // the process does, for the others
+	Tokens  gigachat.TokenSource
+
+	client *Client
+	once   sync.Once
+	ctx    context.Context // until Close
+	cancel context.CancelFunc
+	group  sync.WaitGroup
+	beat   atomic.Int64 // when this process looked last, in nanoseconds since made
+	made   time.Time
+
+	mu    sync.Mutex // guards the fields below
+	token Token
+	until time.Time // no new token is needed
+	asks  map[int]chan *Message
+	asked int
+}
+
+// start begins to share.
+func (n *Node) start() *Client {
+	n.once.Do(func() {
+		n.client, n.made, n.asks = NewClient(), time.Now(), map[int]chan *Message{}
+		n.ctx, n.cancel = context.WithCancel(context.Background())
+		n.client.asleep = func() bool { return time.Since(n.made)-time.Duration(n.beat.Load()) > slept }
+		n.group.Go(n.run)
+	})
+	return n.client
+}
+
+// Join implements Quota.
+func (n *Node) Join(start, most int, wake func()) Member { return n.start().Join(start, most, wake) }
+
+// Close ends the part of this process. Another one takes its place if it was the hub.
+func (n *Node) Close() {
+	n.start()
+	n.cancel()
+	n.group.Wait()
+}
+
+func (n *Node) self() task.Sharer { return task.Sharer{PID: os.Getpid(), What: n.What} }
+
+// looked records that this process has looked around. It reports whether it had slept.
+func (n *Node) looked() (asleep bool) {
+	now := time.Since(n.made)
+	return now-time.Duration(n.beat.Swap(int64(now))) > slept
+}
+
+// run finds the hub or becomes it, again and again.
+func (n *Node) run() {
+	n.looked()
+	for {
+		at, path, conn, err := n.find()
+		switch {
+		case err != nil: // then this process is alone
+			n.client.Lead(&Hub{})
+			tick := time.NewTicker(beat)
+			for open := true; open; {
+				n.looked()
+				select {
+				case <-tick.C:
+				case <-n.ctx.Done():
+					open = false
+				}
+			}
+			tick.Stop()
+		case conn != nil:
+			n.follow(conn)
+		default:
+			n.lead(at, path)
+		}
+		n.client.Lose()
+		if n.ctx.Err() != nil {
+			return
+		}
+	}
+}
+
+// find connects with the hub. If there is none, or if it does not answer, the caller is the hub, and gets the socket on which others come.
+func (n *Node) find() (at net.Listener, path string, conn *link, err error) {
+	for _, folder := range n.Folders {
+		if path, err = usersocket.Path(folder, n.Name, true); err == nil {
+			break
+		}
+	}
+	if path == "" || err != nil {
+		return nil, "", nil, cmp.Or(err, errNowhere)
+	}
+	lock, err := os.OpenFile(filepath.Join(filepath.Dir(path), "share.lock"), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, "", nil, err
+	}
+	defer lock.Close()
+	for began := time.Now(); time.Since(began) < election; {
+		if err := filelock.Lock(lock); !errors.Is(err, filelock.ErrTaken) {
+			break
+		}
+		n.looked()
+		select {
+		case <-n.ctx.Done():
+			return nil, "", nil, n.ctx.Err()
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+	c, err := net.DialTimeout("unix", path, firstWord)
+	if err == nil {
+		if !usersocket.Same(c) {
+			c.Close()
+			return nil, "", nil, messages.Errorf("%s: the socket belongs to another user", path)
+		}
+		conn := newLink(c)
+		self := n.self()
+		_ = c.SetReadDeadline(time.Now().Add(firstWord))
+		var m Message
+		if err = conn.write(&Message{Kind: Hello, Version: Version, Who: &self}); err == nil {
+			err = conn.in.Decode(&m)
+		}
+		if err == nil && m.Kind == Welcome && m.Version == Version {
+			return nil, path, conn, nil
+		}
+		c.Close()
+	}
+	n.looked()
+	if info, err := os.Lstat(path); err == nil && (info.Mode().IsRegular() || info.IsDir() || info.Mode()&fs.ModeSymlink != 0) {
+		return nil, "", nil, messages.Errorf("%s: it is no socket", path)
+	}
+	_ = os.Remove(path)
+	at, err = usersocket.Listen(path)
+	return at, path, nil, err
+}
+
+// errNowhere reports that no folder was given.
+var errNowhere = messages.Errorf("there is no folder for a socket")
+
+// link is a connection between two processes. Its writes are safe for concurrent use.
+type link struct {
+	net.Conn
+	in *json.Decoder
+	mu sync.Mutex // held while a message is written
+}
+
+func newLink(c net.Conn) *link { return &link{Conn: c, in: json.NewDecoder(c)} }
+
+// write sends a message. After an error the connection is closed.
+func (l *link) write(m *Message) error {
+	line, err := json.Marshal(m)
+	if err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	_ = l.SetWriteDeadline(time.Now().Add(writing))
+	if _, err = l.Write(append(line, '\n')); err != nil {
+		l.Close()
+	}
+	return err
+}
+
+// follow is a guest of a hub in another process until that ends, says nothing, or Close is called.
+func (n *Node) follow(conn *link) {
+	defer conn.Close()
+	_ = conn.SetReadDeadline(time.Time{})
+	var heard atomic.Int64
+	ended := make(chan struct{})
+	n.client.Follow(conn.write)
+	var reads sync.WaitGroup
+	reads.Go(func() {
+		defer close(ended)
+		for {
+			var m Message
+			if conn.in.Decode(&m) != nil {
+				return
+			}
+			heard.Store(int64(time.Since(n.made)))
+			if m.Kind == NewToken {
+				n.mu.Lock()
+				if ask := n.asks[m.ID]; ask != nil {
+					delete(n.asks, m.ID)
+					ask <- &m
+				}
+				n.mu.Unlock()
+				continue
+			}
+			n.client.Hear(&m)
+		}
+	})
+	defer func() {
+		conn.Close()
+		reads.Wait()
+		n.mu.Lock()
+		for id, ask := range n.asks {
+			delete(n.asks, id)
+			close(ask)
+		}
+		n.mu.Unlock()
+	}()
+	heard.Store(int64(time.Since(n.made)))
+	tick := time.NewTicker(beat)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ended:
+			return
+		case <-n.ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if n.looked() { // the hub may have given the rights of this process to others
+			return
+		}
+		if time.Since(n.made)-time.Duration(heard.Load()) > lastWord {
+			return
+		}
+		n.client.Ping()
+	}
+}
+
+// lead is the hub until Close is called, or until another process has taken the place of this one while it was stopped.
+func (n *Node) lead(at net.Listener, path string) {
+	at.(*net.UnixListener).SetUnlinkOnClose(false)
+	place, placeErr := os.Lstat(path)
+	ours := func() bool {
+		now, err := os.Lstat(path)
+		return placeErr != nil || err == nil && os.SameFile(place, now)
+	}
+	h, earlier, self := &Hub{}, n.client.State(), n.self()
+	if earlier.Learned != nil {
+		h.Learn(earlier.Learned)
+	}
+	var others []task.Sharer
+	for _, who := range earlier.Sharers {
+		if who.PID != self.PID {
+			others = append(others, who)
+		}
+	}
+	h.Expect(others)
+	n.looked()
+	n.client.Lead(h)
+	var guests sync.WaitGroup
+	var mu sync.Mutex // guards conns
+	conns := map[net.Conn]bool{}
+	guests.Go(func() {
+		for {
+			c, err := at.Accept()
+			if errors.Is(err, net.ErrClosed) {
+				return
+			}
+			if err != nil {
+				time.Sleep(beat) // too many files are open
+				continue
+			}
+			mu.Lock()
+			conns[c] = true
+			mu.Unlock()
+			guests.Go(func() {
+				n.host(h, newLink(c))
+				c.Close()
+				mu.Lock()
+				delete(conns, c)
+				mu.Unlock()
+			})
+		}
+	})
+	tick := time.NewTicker(beat)
+	defer tick.Stop()
+	for open := true; open; {
+		h.Tell(&Message{Kind: Tells, State: h.Tend(self)})
+		select {
+		case <-n.ctx.Done():
+			open = false
+		case <-tick.C:
+			if !ours() {
+				open = false
+			} else if n.looked() {
+				n.client.Wake()
+			}
+		}
+	}
+	if ours() {
+		_ = os.Remove(path)
+	}
+	at.Close()
+	mu.Lock()
+	for c := range conns {
+		c.Close()
+	}
+	mu.Unlock()
+	guests.Wait()
+}
+
+// host serves a guest until its connection ends.
+func (n *Node) host(h *Hub, conn *link) {
+	if !usersocket.Same(conn.Conn) {
+		return
+	}
+	_ = conn.SetReadDeadline(time.Now().Add(firstWord))
+	var hello Message
+	if conn.in.Decode(&hello) != nil || hello.Kind != Hello || hello.Who == nil {
+		return
+	}
+	if conn.write(&Message{Kind: Welcome, Version: Version}) != nil || hello.Version != Version {
+		return
+	}
+	_ = conn.SetReadDeadline(time.Time{})
+	who := *hello.Who
+	who.What = strings.ToValidUTF8(who.What, "")
+	g := h.Receive(who, conn.write)
+	defer g.Gone()
+	h.Tell(&Message{Kind: Tells, State: h.Tend(n.self())})
+	for {
+		var m Message
+		if conn.in.Decode(&m) != nil {
+			return
+		}
+		switch m.Kind {
+		case NewToken:
+			n.group.Go(func() { n.lend(conn, m.ID) })
+		case BadToken:
+			if m.Token != nil {
+				n.forget(gigachat.Token{AccessToken: m.Token.AccessToken})
+			}
+		default:
+			g.Hear(&m)
+		}
+	}
+}
