@@ -47,7 +47,7 @@ var flagCases = map[string]flagCase{
 
 	"concurrency": {value: "0", fails: true}, "rpm": {value: "0", fails: true}, "tpm": {value: "0", fails: true},
 	"max-attempts": {value: "0", fails: true}, "grace": {value: "x", fails: true}, "max-outage": {value: "x", fails: true}, "max-tokens-total": {value: "0", fails: true}, "max-cost": {value: "0", fails: true}, "daily-budget": {value: "0", fails: true}, "max-time": {value: "x", fails: true}, "confirm-above": {value: "x", fails: true}, "canary": {value: "0", fails: true}, "canary-max-failures": {value: "x", fails: true}, "on-length": {value: "x", fails: true}, "on-blocked": {value: "x", fails: true}, "blocked-model": {value: "GigaChat-2-Max", same: true}, "fallback-model": {value: "GigaChat-2-Max", same: true}, "yes": {same: true}, "keep-going": {same: true},
-	"max-rounds":   {value: "0", fails: true},
+	"max-rounds": {value: "0", fails: true}, "no-share": {same: true},
 	"retry-failed": {again: true}, "fresh": {again: true}, "no-dedupe": {},
 
 	"timeout": {value: "x", fails: true}, "key-file": {value: "id.key", fails: true}, "key-stdin": {fails: true}, "key-command": {value: "exit 1", fails: true}, "sandbox": {},

@@ -31,6 +31,7 @@ var layers = map[string]string{
 	"io/rooted":          "",
 	"io/scratch":         "io/filelock",
 	"io/stream":          "",
+	"io/usersocket":      "",
 	"io/csv":             "io/charset io/header io/stream",
 	"io/ooxml":           "io/deflate io/scratch io/stream",
 	"io/table":           "io/atomicfile io/charset io/header io/nearest io/stream",
@@ -52,7 +53,7 @@ var layers = map[string]string{
 
 	"jobs/task":         "gigachat jobs/cost",
 	"jobs/cost":         "gigachat io/atomicfile",
-	"jobs/control":      "jobs/cost jobs/task",
+	"jobs/control":      "io/usersocket jobs/cost jobs/task",
 	"jobs/estimate":     "gigachat jobs/cost jobs/journal jobs/prompt jobs/resolve jobs/spec jobs/task",
 	"jobs/form":         "",
 	"jobs/spec":         "io/atomicfile io/nearest io/table jobs/form",
@@ -61,13 +62,14 @@ var layers = map[string]string{
 	"jobs/prompt":       "gigachat io/nearest io/rooted io/table jobs/form jobs/spec jobs/task",
 	"jobs/resolve":      "gigachat io/table jobs/form jobs/journal jobs/prompt jobs/spec jobs/task",
 	"jobs/batch":        "gigachat jobs/cost jobs/task",
-	"jobs/pool":         "gigachat jobs/cost jobs/pool/limit jobs/task",
+	"jobs/pool":         "gigachat jobs/cost jobs/pool/limit jobs/pool/share jobs/task",
 	"jobs/pool/limit":   "gigachat jobs/task",
+	"jobs/pool/share":   "gigachat io/filelock io/usersocket jobs/pool/limit jobs/task",
 	"jobs/pack":         "gigachat jobs/pool jobs/task",
 	"jobs/live":         "jobs/journal jobs/prompt jobs/resolve jobs/spec jobs/task",
 	"jobs/uploads":      "gigachat jobs/journal jobs/task",
 	"jobs/output":       "io/atomicfile io/rooted io/table jobs/form jobs/journal jobs/resolve jobs/spec jobs/task",
-	"jobs": "gigachat io/atomicfile io/rooted io/table io/table/open jobs/batch jobs/control jobs/cost jobs/estimate jobs/form jobs/journal jobs/live jobs/output jobs/pack jobs/pool jobs/prompt jobs/remarks jobs/resolve" +
+	"jobs": "gigachat io/atomicfile io/rooted io/table io/table/open jobs/batch jobs/control jobs/cost jobs/estimate jobs/form jobs/journal jobs/live jobs/output jobs/pack jobs/pool jobs/pool/share jobs/prompt jobs/remarks jobs/resolve" +
 		" jobs/spec jobs/task jobs/uploads",
 	"jobs/remarks":  "gigachat io/table jobs/prompt jobs/resolve jobs/task",
 	"jobs/rows":     "gigachat io/scratch io/table jobs jobs/form jobs/journal jobs/prompt jobs/resolve jobs/spec jobs/task",
@@ -85,7 +87,7 @@ var layers = map[string]string{
 	"cmd/gigabatch/internal/advice":  "cmd/gigabatch/internal/connection cmd/gigabatch/internal/keyring gigachat gigachat/authkey gigachat/secure io/table jobs/journal jobs/pool jobs/spec jobs/task jobs/spec/jobfile web",
 	"cmd/gigabatch/internal/console": "jobs/pool jobs/task",
 	"cmd/gigabatch/internal/connection": "cmd/gigabatch/internal/console cmd/gigabatch/internal/flags cmd/gigabatch/internal/keyring cmd/gigabatch/internal/stdin" +
-		" cmd/gigabatch/internal/textfile gigachat gigachat/authkey gigachat/sandbox gigachat/secure io/atomicfile io/nearest io/rooted jobs jobs/cost jobs/pool jobs/spec",
+		" cmd/gigabatch/internal/textfile gigachat gigachat/authkey gigachat/sandbox gigachat/secure io/atomicfile io/nearest io/rooted jobs jobs/cost jobs/pool jobs/pool/share jobs/spec",
 	"cmd/gigabatch/internal/figures": "jobs/cost jobs/estimate jobs/task",
 	"cmd/gigabatch/internal/flags":   "gigachat/sandbox io/nearest io/table jobs jobs/control jobs/cost jobs/estimate jobs/pack jobs/pool jobs/spec jobs/spec/jobfile jobs/task",
 	"cmd/gigabatch/internal/doctor": "cmd/gigabatch/internal/advice cmd/gigabatch/internal/connection cmd/gigabatch/internal/console gigachat gigachat/authkey jobs/prompt" +

@@ -252,7 +252,7 @@ func (a *Asked) newWork(svc *Service, before earlierRun, drain <-chan struct{}) 
 		Flight:    func(n int) error { return r.journal.Flight(n, r.sandbox) },
 		Lost:      func(k task.Key) error { return r.journal.Lost(k, r.sandbox) },
 		Spent:     r.journal.Spent,
-		Allowance: pool.Allowance{Spending: r.spending, Claim: claim},
+		Allowance: pool.Allowance{Quota: svc.Quota, Spending: r.spending, Claim: claim},
 		Current:   func() bool { return !r.changed(a.plan) },
 	}}
 	w.pool.Empty = func(t task.Task) bool {

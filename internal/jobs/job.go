@@ -18,6 +18,7 @@ import (
 	"gigabatch/internal/jobs/output"
 	"gigabatch/internal/jobs/pack"
 	"gigabatch/internal/jobs/pool"
+	"gigabatch/internal/jobs/pool/share"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/jobs/uploads"
@@ -103,6 +104,7 @@ type Service struct {
 	Forgets    bool                                              // the service has no batches of earlier processes
 	Start      int                                               // requests in flight at the start
 	Max        int                                               // limit on requests in flight
+	Quota      share.Quota                                       // divided with others that use the same key; nil if there are none
 }
 
 // Takes refuses models that the service lacks for what is asked.

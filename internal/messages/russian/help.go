@@ -407,4 +407,6 @@ var Help = map[string]string{
 	"To read it:  gigabatch man > gigabatch.1 && man ./gigabatch.1\n\nRead more: docs/install.md": "Чтобы прочитать её:  gigabatch man > gigabatch.1 && man ./gigabatch.1\n\nПодробнее: docs/install.ru.md",
 	"Read more: docs/install.md": "Подробнее: docs/install.ru.md",
 	"print the build as JSON":    "вывести сведения о сборке в виде JSON",
+
+	"share neither the quota nor the access token of the key with other gigabatch processes of this user": "не делить квоту и токен доступа ключа с другими процессами gigabatch этого пользователя",
 }

@@ -235,4 +235,11 @@ var jobs = map[string]string{
 	"show one sheet, or choose the rows by a condition on a column of the input":   "покажите один лист или выберите строки условием на столбец таблицы",
 	"the comparison %q does not fit the column %q and its values":                  "сравнение %q не подходит к столбцу %q и его значениям",
 	"the table has no column %q":                                                   "в таблице нет столбца «%s»",
+
+	"%s (process %s)":                        "%s (процесс %s)",
+	"%s (process %s on %s)":                  "%s (процесс %s на %s)",
+	"%s: %d at once":                         "%s: одновременно %d",
+	"%s: says nothing; %d at once":           "%s: молчит; одновременно %d",
+	"%s: the socket belongs to another user": "%s: сокет принадлежит другому пользователю",
+	"there is no folder for a socket":        "нет папки для сокета",
 }

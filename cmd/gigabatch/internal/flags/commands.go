@@ -63,6 +63,7 @@ var Diff = Table{
 
 // Ask is the table of gigabatch ask.
 var Ask = slices.Concat(Model, Connection, Table{
+	NoShare,
 	{Name: "stream", Kind: Switch, Group: groupScreen, Usage: "print the completion as it arrives"},
 	{Name: "quiet", Alias: "q", Kind: Switch, Group: groupScreen, Usage: "print only the completion"},
 })
@@ -108,7 +109,7 @@ var Serve = slices.Concat(Table{
 	{Name: "tls-cert", Group: groupPage, Usage: "PEM `FILE` with the certificate of the page, which is then served over HTTPS"},
 	{Name: "tls-key", Group: groupPage, Usage: "PEM `FILE` with the private key of the certificate, without a passphrase"},
 	{Name: "host", Kind: Repeated, Group: groupPage, Usage: "`NAME` that a reverse proxy or DNS gives the page; may be given several times"},
-	priceFile,
+	priceFile, NoShare,
 }, Connection)
 
 // Sandbox is the table of gigabatch sandbox.

@@ -188,6 +188,7 @@ var limitFlags = Table{
 	{Name: "grace", Kind: Time, Group: groupLimits, Usage: "after Ctrl-C, wait at most `TIME` for answers in progress (default: 30s)"},
 	{Name: "max-rounds", Kind: Whole, Group: groupLimits, Default: jobs.DefaultMaxRounds, Min: 1,
 		Usage: "if the input changes during the run, ask about new and changed rows in at most `N` rounds"},
+	NoShare,
 	{Name: "max-outage", Kind: Time, Group: groupLimits, Usage: "stop after `TIME` without a successful request (default: 15m)"},
 	{Name: "max-tokens-total", Kind: Whole, Group: groupLimits, Min: 1,
 		Usage: "stop in order before the run spends more than `N` tokens, prompts and completions together (needs --max-tokens)"},
@@ -273,6 +274,10 @@ var Connection = Table{
 		Usage: "wait at most `TIME` for an answer (default: GIGACHAT_TIMEOUT, else 120s)"},
 	{Name: "sandbox", Kind: Switch, Group: groupConnection, Usage: "use the embedded sandbox: no account, no network, no cost"},
 }
+
+// NoShare is the switch of what shares the quota of the key.
+var NoShare = Flag{Name: "no-share", Kind: Switch, NoKey: true, Group: groupLimits,
+	Usage: "share neither the quota nor the access token of the key with other gigabatch processes of this user"}
 
 // LockedWays and KeyWays are the values of --if-locked and --no-key.
 var (

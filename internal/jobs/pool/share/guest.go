@@ -4,6 +4,7 @@ import (
 	"sync"
 	"time"
 
+	"gigabatch/internal/jobs/pool/limit"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -297,7 +298,7 @@ func (h *Hub) Tend(self task.Sharer) *State {
 	h.begin()
 	guests := append([]*Guest(nil), h.guests...)
 	hold := h.hold()
-	learned := h.quota.Learned(h.now())
+	learned := limit.LearnedBy(&h.quota, h.now())
 	state := &State{Width: h.quota.Width(), Quota: h.quota.Belief(), Learned: &learned}
 	for _, s := range h.seats {
 		if d := time.Until(s.until); !s.until.IsZero() && d > 0 && (state.Wait == 0 || d < state.Wait) {

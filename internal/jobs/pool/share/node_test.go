@@ -39,7 +39,7 @@ func TestMain(m *testing.M) {
 		io.Copy(io.Discard, os.Stdin)
 		close(drain)
 	}()
-	p := &pool.Pool{Ask: client.ChatJSON, Quota: node, Sandbox: true}
+	p := &pool.Pool{Ask: client.ChatJSON, Allowance: pool.Allowance{Quota: node}, Sandbox: true}
 	tasks := iter.Seq2[task.Task, error](func(yield func(task.Task, error) bool) {
 		for i := 0; ; i++ {
 			body := fmt.Appendf(nil, `{"messages":[{"content":"%s %d","role":"user"}],"model":"GigaChat-2"}`, os.Getenv("SHARE_ID"), i)

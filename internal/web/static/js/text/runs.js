@@ -128,6 +128,7 @@ register('runs', {
   eta: ['Time left', 'Осталось'],
   inFlight: ['In flight', 'В пути'],
   quota: ['Quota found', 'Найденная квота'],
+  sharers: ['In flight elsewhere with this key', 'С этим ключом в других процессах'],
   quotaStreams: ['{n} at once', 'одновременно {n}'],
   quotaSecond: [{ one: '{n} start a second', other: '{n} starts a second' }, { one: '{n} запрос в секунду', few: '{n} запроса в секунду', many: '{n} запросов в секунду' }],
   quotaMinute: [{ one: '{n} start a minute', other: '{n} starts a minute' }, { one: '{n} запрос в минуту', few: '{n} запроса в минуту', many: '{n} запросов в минуту' }],
