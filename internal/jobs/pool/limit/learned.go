@@ -55,9 +55,14 @@ func LearnedBy(q *Quota, now time.Duration) Learned {
 	return l
 }
 
-// Teach makes a new q go on with what another one has found out, whose requests are unknown to q. If the other one was about to find out why
-// requests are refused, q begins below what was refused last.
+// Teach makes q, which has found out no limit yet, go on with what another one has found out, whose requests are unknown to q. If the other one
+// was about to find out why requests are refused, q begins below what was refused last.
 func (l *Learned) Teach(q *Quota, now time.Duration) {
+	for d := range q.meters {
+		if q.meters[d].limit > 0 || q.inquiry != nil || q.trial != nil {
+			return
+		}
+	}
 	q.Latency, q.rtt, q.jitter, q.every, q.rest = l.Latency, l.RTT, l.Jitter, l.Every, l.Rest
 	q.chance, q.hint.lies, q.unexplained = l.Chance, l.Lies, l.Unproved
 	if l.Wait > 0 {
@@ -72,6 +77,9 @@ func (l *Learned) Teach(q *Quota, now time.Duration) {
 		}
 	}
 	for _, ago := range l.Starts {
+		if q.wire > 0 || q.sent >= l.Sent { // its own ones are as good
+			break
+		}
 		q.sent++
 		q.log = append(q.log, &request{at: now - ago, number: q.sent, accepted: true, ended: true})
 	}

@@ -113,6 +113,9 @@ func (c *Client) move(h *Hub, tell func(*Message) error) {
 		m.sit()
 		m.wake.Reset(0)
 	}
+	if l := c.state.Learned; l != nil && tell != nil { // the hub may be new
+		c.say(&Message{Kind: Tells, State: &State{Learned: l}})
+	}
 	c.say(&Message{Kind: Ping})
 	close(c.changed)
 	c.changed = make(chan struct{})

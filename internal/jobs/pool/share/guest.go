@@ -66,6 +66,11 @@ func (g *Guest) Hear(m *Message) {
 	case Ping: // it has told what it has in flight
 		g.hub.appeared(g.who.ID())
 		return
+	case Tells:
+		if m.State != nil && m.State.Learned != nil {
+			g.hub.Learn(m.State.Learned)
+		}
+		return
 	case Joins:
 		v := &visitor{guest: g, id: m.Member, sent: map[uint64]flight{}}
 		look := func() {

@@ -107,7 +107,7 @@ func (h *Hub) begin() {
 	}
 }
 
-// Learn makes the hub go on with what another one has found out. It must be called first.
+// Learn makes the hub go on with what another one has found out, unless it has found out something itself.
 func (h *Hub) Learn(l *limit.Learned) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -195,6 +195,7 @@ func (n *Node) follow(conn *link) {
 	var heard atomic.Int64
 	ended := make(chan struct{})
 	n.client.Follow(conn.write)
+	n.offer(conn)
 	var reads sync.WaitGroup
 	reads.Go(func() {
 		defer close(ended)
@@ -347,6 +348,10 @@ func (n *Node) host(h *Hub, conn *link) {
 		switch m.Kind {
 		case NewToken:
 			n.group.Go(func() { n.lend(conn, m.ID) })
+		case HasToken:
+			if _, known := n.cached(); !known && m.Token != nil {
+				n.keep(*m.Token)
+			}
 		case BadToken:
 			if m.Token != nil {
 				n.forget(gigachat.Token{AccessToken: m.Token.AccessToken})

@@ -124,6 +124,16 @@ func (n *Node) lend(conn *link, id int) {
 	_ = conn.write(reply)
 }
 
+// offer tells a hub, which may be new, the token that an earlier one got.
+func (n *Node) offer(conn *link) {
+	if t, ok := n.cached(); ok {
+		n.purse.mu.Lock()
+		fresh := time.Until(n.purse.until)
+		n.purse.mu.Unlock()
+		_ = conn.write(&Message{Kind: HasToken, Token: &Token{AccessToken: t.AccessToken, Expires: t.Expires, Fresh: fresh}})
+	}
+}
+
 // Invalidate implements gigachat.TokenSource.
 func (n *Node) Invalidate(t gigachat.Token) {
 	c := n.start()
