@@ -30,8 +30,8 @@ var Help = map[string]string{
 		"Подробнее: docs/workbooks.ru.md, docs/csv.ru.md, docs/forms.ru.md, docs/documents.ru.md, docs/batches.ru.md",
 	"write the output again from the journal; nothing is sent": "заново записать результат по журналу, ничего не отправляя",
 	"INPUT": "ФАЙЛ",
-	"The settings are those of the last run. Rows without an answer are written as pending.\n\n" +
-		"Read more: docs/reference.md": "Настройки берутся из последнего запуска. Строки без ответа получают состояние pending.\n\n" +
+	"The settings are those of the last run, or of the one that --run names. Rows without an answer are written as pending.\n\n" +
+		"Read more: docs/reference.md": "Настройки берутся из последнего запуска или из указанного в --run. Строки без ответа получают состояние pending.\n\n" +
 		"Подробнее (на английском): docs/reference.md",
 	"show how many rows have an answer, and which rows failed and why": "показать, сколько строк получили ответ, какие завершились ошибкой и почему",
 	"The numbers come from the journal of the last run. If batches are at the service, their answers are collected first.\n\n" +
@@ -239,6 +239,7 @@ var Help = map[string]string{
 	"write the output to `FILE` instead of that of the last run; - is standard output":              "`ФАЙЛ` для ответов вместо файла последнего запуска; знак - означает стандартный вывод",
 	"replace a file that gigabatch did not write":                                                   "заменить файл, который создан не gigabatch",
 	"`FILE` with the answers (default: INPUT.gigabatch)":                                            "`ФАЙЛ` журнала с ответами (по умолчанию: имя исходного файла и .gigabatch)",
+	"write the answers of run `N`, as the report numbers them, instead of the last one":             "записать ответы запуска `N` (номер как в отчёте), а не последнего",
 	"`LIST` of columns to write instead of those of the last run":                                   "`СПИСОК` столбцов вместо столбцов последнего запуска",
 	"show no summary": "не показывать итог",
 	"print the status as JSON, with every failed row":                                              "вывести состояние в JSON, включая все строки с ошибкой",

@@ -148,3 +148,17 @@ func settled[T any](t *testing.T, ask func() (T, bool, error)) T {
 		}
 	}
 }
+
+// real is connect of a service that is no sandbox.
+func (s *service) real(ctx context.Context, models []string) (*jobs.Service, error) {
+	of, err := s.connect(ctx, models)
+	of.Sandbox = false
+	of.Ask = func(ctx context.Context, body []byte, d time.Duration) (*gigachat.ChatResponse, error) {
+		r, err := s.ask(ctx, body, d)
+		if r != nil {
+			r.Sandbox = false
+		}
+		return r, err
+	}
+	return of, err
+}
