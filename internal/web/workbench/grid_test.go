@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"gigabatch/internal/jobs/rows"
+	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/web/board"
 )
@@ -90,16 +91,19 @@ func TestGrid(t *testing.T) {
 		where []string
 		rows  string
 	}{
-		"a number":        {Reading{Query: filter("i2", rows.Greater, "5")}, []int{3, 5, 6}, []string{"n>5"}, ""},
-		"a text":          {Reading{Query: filter("i1", rows.Contains, "O")}, []int{2, 4, 6}, []string{"prompt~O"}, ""},
-		"an empty cell":   {Reading{Query: filter("i2", rows.Empty)}, []int{4}, []string{"n="}, ""},
-		"a filled cell":   {Reading{Query: filter("i1", rows.Filled)}, []int{2, 3, 4, 6}, []string{"prompt!="}, ""},
-		"one of":          {Reading{Query: filter("i1", rows.OneOf, "one", "bad")}, []int{2, 3, 6}, []string{}, "2-3,6"},
-		"a state":         {Reading{Version: was, Query: filter("", rows.InState, "failed")}, []int{3}, []string{}, "3"},
-		"an answer":       {Reading{Version: was, Query: filter("a0", rows.Equals, "re one")}, []int{2, 6}, []string{}, "2,6"},
-		"what changed":    {Reading{Was: was, Query: filter("a0", rows.Changed)}, nil, []string{}, "2,4"},
-		"nothing":         {Reading{Query: filter("i0", rows.Equals, "17")}, []int{}, []string{"id=17"}, ""},
-		"several of them": {Reading{Query: rows.Query{Filters: append(filter("i2", rows.Greater, "5").Filters, filter("i1", rows.Equals, "one").Filters...)}}, []int{6}, []string{"n>5", "prompt=one"}, ""},
+		"a number":            {Reading{Query: filter("i2", rows.Greater, "5")}, []int{3, 5, 6}, []string{"n>5"}, ""},
+		"a text":              {Reading{Query: filter("i1", rows.Contains, "O")}, []int{2, 4, 6}, []string{"prompt~O"}, ""},
+		"an empty cell":       {Reading{Query: filter("i2", rows.Empty)}, []int{4}, []string{"n="}, ""},
+		"a filled cell":       {Reading{Query: filter("i1", rows.Filled)}, []int{2, 3, 4, 6}, []string{"prompt!="}, ""},
+		"one of":              {Reading{Query: filter("i1", rows.OneOf, "one", "bad")}, []int{2, 3, 6}, []string{`prompt in ["one","bad"]`}, ""},
+		"a search":            {Reading{Query: rows.Query{Text: "ON"}}, []int{2, 6}, []string{"*~ON"}, ""},
+		"a search and more":   {Reading{Query: rows.Query{Text: "on", Filters: filter("i2", rows.Greater, "5").Filters}}, []int{6}, []string{"*~on", "n>5"}, ""},
+		"a search in answers": {Reading{Version: was, Query: rows.Query{Text: "re one"}}, []int{2, 6}, []string{}, "2,6"},
+		"a state":             {Reading{Version: was, Query: filter("", rows.InState, "failed")}, []int{3}, []string{}, "3"},
+		"an answer":           {Reading{Version: was, Query: filter("a0", rows.Equals, "re one")}, []int{2, 6}, []string{}, "2,6"},
+		"what changed":        {Reading{Was: was, Query: filter("a0", rows.Changed)}, nil, []string{}, "2,4"},
+		"nothing":             {Reading{Query: filter("i0", rows.Equals, "17")}, []int{}, []string{"id=17"}, ""},
+		"several of them":     {Reading{Query: rows.Query{Filters: append(filter("i2", rows.Greater, "5").Filters, filter("i1", rows.Equals, "one").Filters...)}}, []int{6}, []string{"n>5", "prompt=one"}, ""},
 	} {
 		got := shownOf(t, w, id, &c.r, 10)
 		var lines []int
@@ -349,5 +353,22 @@ func TestEditOfAColumnNamedLikeAPlace(t *testing.T) {
 		if _, err := w.EditIn(t.Context(), id, &Reading{}, 0, c.Key.String(), rows.Change{Column: c.Column, Version: c.Version(), Text: "my " + c.Column}); err != nil {
 			t.Errorf("edit of %s: %v", c.Column, err)
 		}
+	}
+}
+
+// A list of rows that no request has room for is refused in words; conditions are as short for any number of rows.
+func TestChooseTooMany(t *testing.T) {
+	t.Parallel()
+	w, _ := open(t, map[string]string{"q.csv": "prompt,,kind\n" + strings.Repeat("one,a,a\ntwo,b,b\n", 90_000)})
+	id := board.IDOf("q.csv.gigabatch")
+	of := func(column string) *Reading {
+		return &Reading{Query: rows.Query{Filters: []rows.Filter{{Column: column, Op: rows.Equals, Values: []string{"a"}}}}}
+	}
+	if chosen, err := w.Choose(t.Context(), id, of("i2"), nil); err != nil || chosen.Count != 90_000 || !slices.Equal(chosen.Where, []string{"kind=a"}) {
+		t.Errorf("by a condition: %.200v, %v", chosen, err)
+	}
+	var wrong *spec.UsageError
+	if chosen, err := w.Choose(t.Context(), id, of("i1"), nil); !errors.As(err, &wrong) || !strings.Contains(err.Error(), "the numbers of these 90000 rows") || wrong.Hint.IsZero() {
+		t.Errorf("by a column without a name: %.200v, %v", chosen, err)
 	}
 }
