@@ -48,6 +48,7 @@ type As struct {
 type TakenColumn struct {
 	Name    string `json:"name"`
 	Numeric bool   `json:"numeric"` // its first cells are numbers
+	Dates   bool   `json:"dates"`   // its first cells are dates
 	Empty   bool   `json:"empty"`   // its first cells are
 	Ours    bool   `json:"ours"`    // a run has written it into the table
 }
@@ -70,6 +71,12 @@ type Stretch struct {
 
 // maxNames bounds the characters of the names of all columns in an answer.
 const maxNames = 300_000
+
+// isDate reports whether a text is a date, as filters and sorting read it.
+func isDate(text string) bool {
+	scale, _ := spec.Measure(text, false)
+	return scale == spec.Dates
+}
 
 var numeric = regexp.MustCompile(`^[-+−]?[0-9][0-9 \x{A0}\x{202F},.]*%?$`)
 
@@ -98,7 +105,8 @@ func (s *shown) take(ctx context.Context) (*Taken, error) {
 	t.Complete = t.Complete && len(s.Columns()) == len(look.Columns) // else the file has changed, and is read again soon
 	owned := s.Owned()                                               // after that: the rows may be read anew at any time
 	for i, name := range look.Columns {
-		c := TakenColumn{Name: Cut(name, most), Empty: look.IsEmpty(i), Numeric: look.Matches(i, numeric.MatchString), Ours: owned[spec.ColumnName(name)]}
+		c := TakenColumn{Name: Cut(name, most), Empty: look.IsEmpty(i), Dates: look.Matches(i, isDate), Ours: owned[spec.ColumnName(name)]}
+		c.Numeric = !c.Dates && look.Matches(i, numeric.MatchString)
 		t.Columns = append(t.Columns, c)
 	}
 	t.Answers = asked(s.Answers())
@@ -245,10 +253,10 @@ func (b *Workbench) Choose(ctx context.Context, id string, r *Reading, positions
 			return c, err
 		}
 		q := s.query(r)
-		if where, ok := conditions(&q, s.Columns()); ok {
-			if c.Count, err = s.Count(ctx, q); err != nil {
-				return c, err
-			}
+		if c.Count, err = s.Count(ctx, q); err != nil {
+			return c, err
+		}
+		if where, ok := conditions(&q, s.Columns()); ok { // the columns are known once the rows are counted
 			asSaid := c.Count // that is how many rows the conditions choose: they do not look for the text in prompts and answers
 			if q.Text != "" {
 				q.Inputs = true

@@ -356,19 +356,34 @@ func TestEditOfAColumnNamedLikeAPlace(t *testing.T) {
 	}
 }
 
+// Columns of dates are no numbers, whatever the form of the dates.
+func TestTakeDates(t *testing.T) {
+	t.Parallel()
+	w, _ := open(t, map[string]string{"q.csv": "day,iso,time,n,year,mixed\n31.12.2024,2024-12-31,01.02.2024 10:30,12.05,2024,1.2.2024\n1.2.24,2024-02-01,,\"1 500,5\",2025,soon\n"})
+	got := settled(t, func() (*Taken, bool, error) {
+		taken, err := w.Take(t.Context(), board.IDOf("q.csv.gigabatch"), &Reading{})
+		return taken, err == nil && taken.Complete, err
+	})
+	for i, want := range []struct{ numeric, dates bool }{{false, true}, {false, true}, {false, true}, {true, false}, {true, false}, {false, false}} {
+		if c := got.Columns[i]; c.Numeric != want.numeric || c.Dates != want.dates {
+			t.Errorf("%s is %+v, want %+v", c.Name, c, want)
+		}
+	}
+}
+
 // A list of rows that no request has room for is refused in words; conditions are as short for any number of rows.
 func TestChooseTooMany(t *testing.T) {
 	t.Parallel()
-	w, _ := open(t, map[string]string{"q.csv": "prompt,,kind\n" + strings.Repeat("one,a,a\ntwo,b,b\n", 90_000)})
+	w, _ := open(t, map[string]string{"q.csv": "prompt,mood,mood,kind\n" + strings.Repeat("one,a,1,a\ntwo,b,2,b\n", 90_000)})
 	id := board.IDOf("q.csv.gigabatch")
 	of := func(column string) *Reading {
 		return &Reading{Query: rows.Query{Filters: []rows.Filter{{Column: column, Op: rows.Equals, Values: []string{"a"}}}}}
 	}
-	if chosen, err := w.Choose(t.Context(), id, of("i2"), nil); err != nil || chosen.Count != 90_000 || !slices.Equal(chosen.Where, []string{"kind=a"}) {
+	if chosen, err := w.Choose(t.Context(), id, of("i3"), nil); err != nil || chosen.Count != 90_000 || !slices.Equal(chosen.Where, []string{"kind=a"}) {
 		t.Errorf("by a condition: %.200v, %v", chosen, err)
 	}
 	var wrong *spec.UsageError
-	if chosen, err := w.Choose(t.Context(), id, of("i1"), nil); !errors.As(err, &wrong) || !strings.Contains(err.Error(), "the numbers of these 90000 rows") || wrong.Hint.IsZero() {
-		t.Errorf("by a column without a name: %.200v, %v", chosen, err)
+	if chosen, err := w.Choose(t.Context(), id, of("i1"), nil); !errors.As(err, &wrong) || !strings.Contains(err.Error(), "the numbers of these 90,000 rows") || wrong.Hint.IsZero() {
+		t.Errorf("by one of two columns with a name: %.200v, %v", chosen, err)
 	}
 }

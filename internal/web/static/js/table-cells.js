@@ -15,7 +15,9 @@ const hue = (choices, text) => {
 // columnsOf returns the columns of the grid: those of the table, then the answers, a property of a schema each. An answer that was never asked has
 // at -1.
 export function columnsOf(look, draft) {
-  const inputs = (look?.columns ?? []).map((c, i) => ({ id: `i${i}`, at: i, name: c.name || t('table.noName'), kind: c.numeric ? 'number' : 'input', numeric: c.numeric, ours: c.ours })).filter((c) => !c.ours); // answers that a run has written into the table are shown as such
+  const inputs = (look?.columns ?? []).map((c, i) => ({
+    id: `i${i}`, at: i, name: c.name || t('table.noName'), kind: c.numeric ? 'number' : 'input', numeric: c.numeric, dates: c.dates, ours: c.ours,
+  })).filter((c) => !c.ours); // answers that a run has written into the table are shown as such
   const answers = (look?.answers ?? []).flatMap((a, i) => partsOf(a, i));
   const known = (look?.answers ?? []).map((a) => a.name);
   const names = draft.columns.map((c) => c.name);

@@ -12,9 +12,17 @@ import { say } from './answer-ui.js';
 const wait = 250;
 const mostValue = 280; // characters of a value that is compared whole
 
+// scaleOf returns the keys of the texts for a column of numbers, of dates, or of texts, which have no greater and less.
+function scaleOf(column) {
+  if (column.dates) return { up: 'table.sortUpDate', down: 'table.sortDownDate', greater: 'table.dateAfter', less: 'table.dateBefore' };
+  if (column.numeric) return { up: 'table.sortUpNumber', down: 'table.sortDownNumber', greater: 'table.greater', less: 'table.less' };
+  return { up: 'table.sortUp', down: 'table.sortDown' };
+}
+
 // columnMenu is what the header of a column offers: sort, filter, the values with their counts, and what else the page gives.
 export function columnMenu(store, column, anchor, ...more) {
   const id = column.id;
+  const scale = scaleOf(column);
   const now = (op) => store.query.filters.find((f) => f.column === id && f.op === op)?.values[0] ?? '';
   const sorted = (desc) => store.query.sort[0]?.column === id && store.query.sort[0].desc === desc;
   const set = (op, values) => {
@@ -30,8 +38,9 @@ export function columnMenu(store, column, anchor, ...more) {
   const values = h('div', { class: 'tb-values', 'aria-busy': 'true' }, h('div', { class: 'skeleton' }), h('div', { class: 'skeleton' }));
   const clear = h('button', { class: 'button small quiet', type: 'button', on: { click: () => { store.filter(id); close(); } } }, t('table.filterClear'));
   const close = popover(anchor, column.name,
-    h('div', { class: 'tb-menu' }, more, h('div', { class: 'tb-items' }, sort(false, t(column.numeric ? 'table.sortUpNumber' : 'table.sortUp')), sort(true, t(column.numeric ? 'table.sortDownNumber' : 'table.sortDown'))),
-      entry('contains', 'table.contains'), entry('equals', 'table.equals'), column.numeric && h('div', { class: 'split tb-range' }, entry('greater', 'table.greater'), entry('less', 'table.less')),
+    h('div', { class: 'tb-menu' }, more, h('div', { class: 'tb-items' }, sort(false, t(scale.up)), sort(true, t(scale.down))),
+      entry('contains', 'table.contains'), entry('equals', 'table.equals'),
+      scale.greater && h('div', { class: 'split tb-range' }, entry('greater', scale.greater), entry('less', scale.less)),
       values, store.query.filters.some((f) => f.column === id) && clear));
   if (column.at >= 0) load();
   else replace(values);
@@ -87,6 +96,11 @@ export function filterBar(store) {
     const answer = store.look?.answers[at];
     return field === undefined ? answer?.name ?? '' : `${answer?.name}: ${answer?.fields[field]}`;
   };
+  // opOf says a comparison: dates are before or after others.
+  const opOf = ({ column, op }) => {
+    const dates = column[0] === 'i' && store.look?.columns[column.slice(1)]?.dates;
+    return t(dates && op === 'greater' ? 'table.op.after' : dates && op === 'less' ? 'table.op.before' : 'table.op.' + op);
+  };
   const valueOf = (f) => (f.op === 'state' ? f.values.map((v) => t('runs.row.' + v)) : f.op === 'cause' ? f.values.map(causeName) : f.values).join(', ');
 
   return {
@@ -106,7 +120,7 @@ export function filterBar(store) {
       words.hidden = !sifted;
       say(words, !sifted ? '' : (shown.complete ? '' : t('table.looking') + ' ') + t('table.shownOf', { n: num(shown.total), all: num(shown.known) }));
       if (document.activeElement !== search) search.value = query.text;
-      replace(chips, query.filters.map((f) => h('button', { class: 'chip', type: 'button', 'aria-label': t('table.filterDrop', { name: nameOf(f.column) }), on: { click: () => store.filter(f.column) } }, `${nameOf(f.column)}: ${[!['state', 'cause'].includes(f.op) && t('table.op.' + f.op), f.values?.length && valueOf(f)].filter(Boolean).join(' ')}`, ' ×')),
+      replace(chips, query.filters.map((f) => h('button', { class: 'chip', type: 'button', 'aria-label': t('table.filterDrop', { name: nameOf(f.column) }), on: { click: () => store.filter(f.column) } }, `${nameOf(f.column)}: ${[!['state', 'cause'].includes(f.op) && opOf(f), f.values?.length && valueOf(f)].filter(Boolean).join(' ')}`, ' ×')),
         query.sort.map((s) => h('button', { class: 'chip', type: 'button', 'aria-label': t('table.sortDrop'), on: { click: () => store.ask({ sort: [] }) } }, `${s.desc ? '↓' : '↑'} ${nameOf(s.column)}`, ' ×')));
       only.hidden = !sifted || !shown.total || store.busy();
       say(only, n('table.askThese', shown.total));
