@@ -21,6 +21,7 @@ import (
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
+	"gigabatch/internal/web/board/boardtest"
 )
 
 // still returns a board that looks at its folder only when a test calls look, so that it works in simulated time.
@@ -74,16 +75,7 @@ func (d deadService) connect(ctx context.Context, _ []string) (*jobs.Service, er
 // real returns a connection to s as the real service.
 func (s *service) real(ctx context.Context, models []string) (*jobs.Service, error) {
 	svc, err := s.connect(ctx, models)
-	ask := svc.Ask
-	svc.Sandbox = false
-	svc.Ask = func(ctx context.Context, body []byte, timeout time.Duration) (*gigachat.ChatResponse, error) {
-		r, err := ask(ctx, body, timeout)
-		if r != nil {
-			r.Sandbox = false
-		}
-		return r, err
-	}
-	return svc, err
+	return boardtest.Real(svc), err
 }
 
 // While the service is dead, starting, continuing and retrying a run do not wait for it, all pages answer at once, and a stop of the run or
