@@ -63,7 +63,8 @@ export function editor(cell, store, cancel, schema) {
   }
 
   return {
-    node: h('div', { class: 'stack row-editor' }, control, h('p', { class: 'help' }, t(cell.schema ? 'runs.editSchema' : 'runs.editHelp')), wrong,
+    node: h('div', { class: 'stack row-editor' }, control,
+      h('p', { class: 'help' }, t(cell.schema ? 'runs.editSchema' : 'runs.editHelp')), wrong,
       h('div', { class: 'row' }, button('runs.save', 'primary', save), button('runs.cancel', 'quiet', cancel))),
     changed: () => control.value !== was,
     focus: () => control.focus(),

@@ -80,13 +80,14 @@ const parts = {
       if (long() > (schema.maxLength ?? Infinity)) return ['runs.fieldLong', { n: num(schema.maxLength) }];
       return schema.pattern && !matches(schema.pattern, node.value) ? ['runs.fieldPattern', { pattern: schema.pattern }] : null;
     };
-    return { node, control: node, fault, read: (required) => read() ?? (required && !day && !nullable ? '' : nullable && required ? null : undefined) };
+    const empty = (required) => (!required ? undefined : nullable ? null : day ? undefined : '');
+    return { node, control: node, fault, read: (required) => read() ?? empty(required) };
   },
   number(of, value) {
     const { schema, type, nullable } = of;
     const whole = type === 'integer';
     const node = h('input', {
-      class: 'input num', type: 'text', autocomplete: 'off', inputmode: whole ? 'numeric' : 'decimal', value: value === undefined || value === null ? '' : String(value),
+      class: 'input num', type: 'text', autocomplete: 'off', inputmode: whole ? 'numeric' : 'decimal', value: String(value ?? ''),
     });
     const fault = (required) => {
       if (!node.value.trim()) return required && !nullable ? ['runs.fieldNeeded'] : null;
@@ -100,7 +101,8 @@ const parts = {
       if (n >= below) return ['runs.fieldBelow', { n: num(below) }];
       return step && Math.abs(n / step - Math.round(n / step)) > 1e-9 ? ['runs.fieldStep', { n: num(step) }] : null;
     };
-    return { node, control: node, fault, read: (required) => (node.value.trim() ? numberOf(node.value) : nullable && (required || value === null) ? null : undefined) };
+    const empty = (required) => (nullable && (required || value === null) ? null : undefined);
+    return { node, control: node, fault, read: (required) => (node.value.trim() ? numberOf(node.value) : empty(required)) };
   },
   choice({ nullable }, value, options) {
     const at = options.findIndex(([v]) => v === value);
@@ -129,7 +131,9 @@ const parts = {
       list.append(one.row);
       return one;
     };
-    const add = h('button', { class: 'button small', type: 'button', id, on: { click: () => { insert(undefined).focus(); changed(); } } }, t('runs.itemAdd'));
+    const add = h('button', {
+      class: 'button small', type: 'button', id, on: { click: () => { insert(undefined).focus(); changed(); } },
+    }, t('runs.itemAdd'));
     const changed = () => add.dispatchEvent(new Event('change', { bubbles: true }));
     for (const v of value ?? []) insert(v);
     const read = () => items.map((one) => one.read());
@@ -141,14 +145,17 @@ const parts = {
     };
     const empty = (required) => (nullable && value === null ? null : required || value !== undefined ? [] : undefined);
     return {
-      node: h('div', { class: 'row-group' }, list, add), control: add, fault, wrong: () => items.map((one) => one.check()).find(Boolean) ?? null,
+      node: h('div', { class: 'row-group' }, list, add), control: add, fault,
+      wrong: () => items.map((one) => one.check()).find(Boolean) ?? null,
       read: (required) => (items.length ? read() : empty(required)),
     };
   },
   object({ schema, nullable }, value, id) {
-    const all = Object.entries(schema.properties).map(([name, p], i) =>
-      [name, labelled(plain(p), own(value ?? {}, name), { id: `${id}-${i}`, name, note: p.description, required: Boolean(schema.required?.includes(name)) })]);
-    const extra = Object.entries(value ?? {}).filter(([name]) => !Object.hasOwn(schema.properties, name)); // what the schema does not name
+    const all = Object.entries(schema.properties).map(([name, p], i) => {
+      const required = Boolean(schema.required?.includes(name));
+      return [name, labelled(plain(p), own(value ?? {}, name), { id: `${id}-${i}`, name, note: p.description, required })];
+    });
+    const extra = Object.entries(value ?? {}).filter(([name]) => !Object.hasOwn(schema.properties, name)); // that the schema does not name
     const blank = () => (value === undefined || value === null) && all.every(([, one]) => one.blank());
     const read = (required) => {
       if (blank() && (nullable || !required)) return nullable && (required || value === null) ? null : undefined;
@@ -156,7 +163,8 @@ const parts = {
       return Object.fromEntries(found);
     };
     return {
-      node: h('div', { class: 'stack row-group' }, all.map(([, one]) => one.node)), control: all[0][1].control, fault: () => null, blank, read,
+      node: h('div', { class: 'stack row-group' }, all.map(([, one]) => one.node)), control: all[0][1].control, blank, read,
+      fault: () => null,
       wrong: (required) => (blank() && (nullable || !required) ? null : all.map(([, one]) => one.check()).find(Boolean) ?? null),
     };
   },
@@ -213,8 +221,8 @@ function labelled(of, value, { id, name, note, required }) {
   };
 }
 
-// formOf returns a form for an answer by its schema, or null if there can be none: { node, read, check, focus }. read returns the answer, and
-// check says what is wrong beside each field, and returns the first control to be mended, or null.
+// formOf returns a form for an answer by its schema, or null if there can be none: { node, read, check, focus }. read returns the answer,
+// and check says what is wrong beside each field, and returns the first control to be mended, or null.
 export function formOf(schema, value) {
   const of = plain(schema);
   if (of?.type !== 'object' || of.nullable || !fits(of, value)) return null;

@@ -30,9 +30,11 @@ export function saveMenu(store) {
       answered && note(),
       answered && table && sandbox && h('p', { class: 'help tb-item' }, t('table.saveNotHere')),
       answered && table && !sandbox
-        && item('in_place', t(book ? 'table.saveBook' : 'table.saveSame'), t('table.saveSameHelp', { name: visible(store.table.name) }), () => save('in_place')),
+        && item('in_place', t(book ? 'table.saveBook' : 'table.saveSame'), t('table.saveSameHelp', { name: visible(store.table.name) }),
+          () => save('in_place')),
       answered && item('new', t('table.saveNew'), t('table.saveNewHelp'), () => save('new')),
-      answered && downloads().map((format) => item(format, t('table.as.' + format), format === 'csv' ? t('table.csvHelp') : '', () => fetchAs(format))),
+      answered && downloads().map((format) =>
+        item(format, t('table.as.' + format), format === 'csv' ? t('table.csvHelp') : '', () => fetchAs(format))),
       !answered && h('p', { class: 'help' }, t('table.nothingToSave')),
       item('job', t('table.saveJob'), t('table.saveJobHelp'), () => saveJob())));
   }
@@ -56,7 +58,8 @@ export function saveMenu(store) {
   // said is the command that writes the same file, '' if there is none.
   function said(how, output) {
     const quoted = (name) => (/^[\w./-]+$/.test(name) ? name : `"${name}"`);
-    return how === 'new' && store.table.kind !== 'documents' ? `gigabatch output ${quoted(store.table.name)} --run ${run()} -o ${quoted(output)}` : '';
+    if (how !== 'new' || store.table.kind === 'documents') return '';
+    return `gigabatch output ${quoted(store.table.name)} --run ${run()} -o ${quoted(output)}`;
   }
 
   // save says what it will do before it does it.
@@ -69,7 +72,8 @@ export function saveMenu(store) {
         h('ul', { class: 'tb-says' }, [...plan.says, other()].filter(Boolean).map((one) => h('li', null, one))),
         command && h('p', { class: 'help' }, t('table.saveSaid'), ' ', h('code', { class: 'tb-said' }, command)));
       const buttons = [{ text: t('common.cancel'), value: false }, { text: t('common.save'), value: true, kind: 'primary' }];
-      const asked = open(t(how === 'new' ? 'table.saveNew' : store.look?.format === 'xlsx' ? 'table.saveBook' : 'table.saveSame'), text, buttons);
+      const title = how === 'new' ? 'table.saveNew' : store.look?.format === 'xlsx' ? 'table.saveBook' : 'table.saveSame';
+      const asked = open(t(title), text, buttons);
       asked.dialog.querySelector('button[type=submit]').focus();
       if ((await asked) !== true) return;
       const done = await post(store.path + '/save', { how, run: of, dry: false, ...where });
