@@ -33,7 +33,7 @@ var flagCases = map[string]flagCase{
 	"all-sheets": {fails: true}, "raw-values": {fails: true}, "visible-only": {fails: true}, "header-row": {value: "0", fails: true}, "no-header": {fails: true},
 	"delimiter": {value: ";;", fails: true}, "encoding": {value: "no-such", fails: true}, "rows": {value: "2"}, "where": {value: "id!=1"}, "skip-empty": {value: "none", fails: true},
 	"csv-dialect": {value: "excel-xx", fails: true}, "formula-guard": {value: "maybe", fails: true},
-	"overwrite": {more: []string{"--output", "taken.csv"}}, "in-place": {}, "json": {}, "quiet": {}, "stream": {same: true},
+	"overwrite": {more: []string{"--output", "taken.csv"}}, "in-place": {}, "json": {}, "quiet": {}, "stream": {same: true}, "run": {value: "99", fails: true},
 
 	"prompt": {value: "Tell: {{prompt}}"}, "prompt-file": {value: "template.txt"}, "system": {value: "Be terse."}, "system-file": {value: "system.txt"},
 	"choices": {value: "yes, no"}, "schema": {value: "schema.json"}, "repairs": {value: "-1", more: []string{"--choices", "yes, no"}, fails: true},

@@ -78,10 +78,11 @@ var layers = map[string]string{
 	"jobs/journals": "io/rooted jobs/journal jobs/spec",
 	"jobs/jobstest": "jobs/spec",
 
-	"web/chats":     "gigachat io/atomicfile jobs/prompt jobs/spec",
-	"web/board":     "gigachat io/atomicfile io/rooted io/scratch io/table jobs jobs/control jobs/cost jobs/estimate jobs/journal jobs/pool jobs/report jobs/rows jobs/spec jobs/spec/jobfile jobs/task",
-	"web/workbench": "io/table jobs jobs/cost jobs/journal jobs/rows jobs/spec jobs/task web/board",
-	"web":           "gigachat jobs jobs/journal jobs/rows jobs/spec jobs/task web/board web/chats web/workbench",
+	"web/chats":           "gigachat io/atomicfile jobs/prompt jobs/spec",
+	"web/board":           "gigachat io/atomicfile io/rooted io/scratch io/table jobs jobs/control jobs/cost jobs/estimate jobs/journal jobs/pool jobs/report jobs/rows jobs/spec jobs/spec/jobfile jobs/task",
+	"web/board/boardtest": "gigachat jobs",
+	"web/workbench":       "io/table jobs jobs/cost jobs/journal jobs/rows jobs/spec jobs/task web/board",
+	"web":                 "gigachat jobs jobs/journal jobs/rows jobs/spec jobs/task web/board web/chats web/workbench",
 
 	"cmd/gigabatch/internal/address": "cmd/gigabatch/internal/console cmd/gigabatch/internal/flags",
 	"cmd/gigabatch/internal/advice":  "cmd/gigabatch/internal/connection cmd/gigabatch/internal/keyring gigachat gigachat/authkey gigachat/secure io/table jobs/journal jobs/pool jobs/spec jobs/task jobs/spec/jobfile web",

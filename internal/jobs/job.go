@@ -57,6 +57,8 @@ type Wishes struct {
 	Canary      Canary
 	Judge       func(*task.Summary) int // returns the exit code of a run that went to its end, for the journal; nil for the usual one
 	Control     Control
+	Number      int  // Rewrite takes the settings of the run with this number, as reports have it; 0 is the last run
+	All         bool // Rewrite also fills in, in place, the answers of rows that were not part of that run
 	MayBeEmpty  bool // a table without rows is asked as it is, and written
 	Lasting     bool // a first run that is stopped before it sends anything leaves its journal and output, so that it can be continued
 }
@@ -258,7 +260,7 @@ func (j *Job) newRun(found *journal.Journal, readOnly bool) *Run {
 	r := &Run{job: j, sandbox: j.Sandbox, means: means{opened: time.Now(), spending: spendingOf(j)}, began: math.MaxInt64}
 	r.out = output.Output{
 		Input: j.Input, Settings: &j.Settings, Destination: j.Destination, Sandbox: j.Sandbox,
-		Leave:       output.Leave{Overwrite: j.Overwrite, Replaces: j.replaces, Former: j.Usual},
+		Leave:       output.Leave{Overwrite: j.Overwrite, Replaces: j.replaces, Former: j.Usual, All: j.All},
 		JournalPath: j.Journal, Export: readOnly, Reached: j.tests.reached,
 		Source: output.Source{
 			Open: r.open, Again: func() (table.Source, error) { return r.openAnew(r.options()) }, Changed: r.differs, Begins: r.begins,

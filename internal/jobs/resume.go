@@ -18,7 +18,10 @@ import (
 
 // Resume rebuilds the job of the last run in a journal: running it continues that run. An output that went to standard output goes to a
 // file beside the input instead. The caller sets Connect and Events.
-func Resume(path string) (*Job, error) {
+func Resume(path string) (*Job, error) { return ResumeRun(path, 0) }
+
+// ResumeRun is Resume for the run with a number, as reports have it, which Rewrite then writes. 0 is the last run.
+func ResumeRun(path string, number int) (*Job, error) {
 	j, err := journal.Read(path)
 	if err != nil {
 		return nil, err
@@ -28,7 +31,13 @@ func Resume(path string) (*Job, error) {
 	if m == nil {
 		return nil, NoRuns(path, path)
 	}
+	if number > 0 {
+		if m, err = journal.Numbered(path, number); err != nil {
+			return nil, err
+		}
+	}
 	job := rebuild(j, m, path, m.InputOf(path))
+	job.Number = number
 	if job.Settings.Output == "-" {
 		job.Settings.Output = spec.OutputPath(job.Input, job.Sandbox)
 	}
@@ -86,7 +95,7 @@ func (j *Job) newestOf(last *journal.Manifest) *journal.Manifest {
 	return m
 }
 
-// reopen loads the settings of the last run into j and opens it. change may alter the settings. The destination and the permissions to
+// reopen loads the settings of the last run, or of the one with the number, into j and opens it. change may alter the settings. The destination and the permissions to
 // replace files stay as they are in j. With readOnly, another run may hold the journal meanwhile.
 func (j *Job) reopen(readOnly bool, change func(*spec.Settings) error) (*Run, error) {
 	if j.Journal == "" {
@@ -108,7 +117,12 @@ func (j *Job) reopen(readOnly bool, change func(*spec.Settings) error) (*Run, er
 		found.Close()
 		return nil, NoRuns(j.Input, j.Journal)
 	}
-	m = j.newestOf(m)
+	if j.Number == 0 {
+		m = j.newestOf(m)
+	} else if m, err = journal.Numbered(j.Journal, j.Number); err != nil {
+		found.Close()
+		return nil, err
+	}
 	last := rebuild(found, m, j.Journal, j.Input)
 	j.Settings, j.Sandbox, j.Fresh, j.RetryFailed = last.Settings, last.Sandbox, false, false
 	found.SetEpoch(m.Epoch)
@@ -182,7 +196,7 @@ func hasJournal(input, path string) error {
 	return NoRuns(input, path)
 }
 
-// Rewrite writes the output again from the journal with the settings of the last run, which change may alter. It asks nothing and needs no
+// Rewrite writes the output again from the journal with the settings of the last run, or of the one with the number, which change may alter. It asks nothing and needs no
 // service. Rows without a result in the journal are pending. Unless the user has named the output, it must be in the folder of the input or of
 // the journal, and so must the output folder.
 func (j *Job) Rewrite(ctx context.Context, named bool, change func(*spec.Settings) error) (*task.Summary, error) {
@@ -195,14 +209,19 @@ func (j *Job) Rewrite(ctx context.Context, named bool, change func(*spec.Setting
 	return sum, r.out.Write(ctx, r.journal.Size(), sum)
 }
 
-// CheckRewrite returns the error with which Rewrite would refuse to write. Nothing is changed or locked.
-func (j *Job) CheckRewrite(named bool, change func(*spec.Settings) error) error {
+// CheckRewrite counts all rows as Rewrite would write them, or returns the error with which it would refuse. earlier are rows that were not
+// part of the run and keep an answer of an earlier one. Nothing is changed or locked.
+func (j *Job) CheckRewrite(ctx context.Context, named bool, change func(*spec.Settings) error) (t task.Tally, earlier int, err error) {
 	r, err := j.rewriting(true, named, change)
 	if err != nil {
-		return err
+		return t, 0, err
 	}
-	r.Close()
-	return nil
+	defer r.Close()
+	src, err := r.open(false)
+	if err != nil {
+		return t, 0, err
+	}
+	return r.out.Count(ctx, src)
 }
 
 // rewriting opens the last run to write its output again, once that is known to be possible.
@@ -233,9 +252,10 @@ func (j *Job) rewriting(readOnly, named bool, change func(*spec.Settings) error)
 }
 
 // Export writes a table with the results in the journal so far to dst, a new file whose extension determines the format. The settings are
-// those of the last run; dialect is that of a CSV file, "" for the one of the run. It asks and journals nothing, and a run may hold the journal meanwhile.
-func Export(ctx context.Context, path, dst, dialect string) (*task.Summary, error) {
-	job, err := Resume(path)
+// those of the run with a number, as ResumeRun has it; dialect is that of a CSV file, "" for the one of the run. It asks and journals nothing,
+// and a run may hold the journal meanwhile.
+func Export(ctx context.Context, path string, number int, dst, dialect string) (*task.Summary, error) {
+	job, err := ResumeRun(path, number)
 	if err != nil {
 		return nil, err
 	}

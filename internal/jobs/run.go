@@ -271,7 +271,7 @@ func (r *Run) earlier(src table.Source) (all []*prompt.Columns) {
 	for _, m := range slices.Backward(runs) {
 		then := m.Settings.Located(r.job.Input)
 		same := func(other *spec.Settings) bool { return then.SameQuestions(other) }
-		if m.Off >= r.journal.Length() || m.Preview || m.Sandbox != r.sandbox ||
+		if m.Off >= r.journal.Length() || r.job.Number > 0 && m.Off >= r.last || m.Preview || m.Sandbox != r.sandbox ||
 			!r.job.writes().same(placesOf(&then)) || !then.SameForms(s) || slices.ContainsFunc(seen, same) {
 			continue
 		}

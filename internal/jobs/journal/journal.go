@@ -203,17 +203,7 @@ func Absent(path string) *Journal { return &Journal{path: path} }
 // ReadPast reads a journal as it was after so many runs, before the next one began: all runs count, also previews and those of the sandbox.
 // The error is a *spec.UsageError if there is no such run, otherwise those of Read.
 func ReadPast(path string, runs int) (*Journal, error) {
-	n, next := 0, int64(0)
-	err := Manifests(path, func(m *Manifest) {
-		if n++; n == runs+1 {
-			next = m.Off
-		}
-	})
-	if err == nil && (runs < 1 || runs > n) {
-		err = &spec.UsageError{
-			Msg: messages.Sprintf("%s: there is no run %d", path, runs), Hint: messages.Sprintf("the journal has %d {run|runs}", n),
-		}
-	}
+	_, next, err := numbered(path, runs)
 	if err != nil {
 		return nil, err
 	}
@@ -226,6 +216,31 @@ func ReadPast(path string, runs int) (*Journal, error) {
 		return nil, errors.Join(err, f.Close())
 	}
 	return j, nil
+}
+
+// Numbered returns the manifest of the run with a number. The numbers and errors are those of ReadPast.
+func Numbered(path string, run int) (*Manifest, error) {
+	m, _, err := numbered(path, run)
+	return m, err
+}
+
+// numbered returns the manifest of a run, and the offset of the next one, 0 if there is none.
+func numbered(path string, run int) (found *Manifest, next int64, err error) {
+	n := 0
+	err = Manifests(path, func(m *Manifest) {
+		switch n++; n {
+		case run:
+			found = m
+		case run + 1:
+			next = m.Off
+		}
+	})
+	if err == nil && found == nil {
+		err = &spec.UsageError{
+			Msg: messages.Sprintf("%s: there is no run %d", path, run), Hint: messages.Sprintf("the journal has %d {run|runs}", n),
+		}
+	}
+	return found, next, err
 }
 
 // Manifests calls visit with the manifest of each run of a journal, the oldest first. A run may be writing it. Damaged records are ignored.

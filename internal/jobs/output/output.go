@@ -53,6 +53,7 @@ type Leave struct {
 	Overwrite bool     // replacing files and texts that are not ours
 	Replaces  [32]byte // replacing the file with this hash; zero for none
 	Former    bool     // writing the columns of spec.FormerOutputColumns into a file that has them
+	All       bool     // writing in place the answers of rows that are not part of the run, too
 }
 
 // claims record which files and columns are ours.

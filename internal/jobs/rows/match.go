@@ -191,7 +191,7 @@ func sweep(ctx context.Context, l *looker, from, to int, within []uint32, visito
 
 // fixed reports whether the rows that pass the query do not depend on answers.
 func (p *plan) fixed() bool {
-	return p.text == "" && !slices.ContainsFunc(p.tests, func(t test) bool { return t.input == 0 }) &&
+	return (p.text == "" || p.inputs) && !slices.ContainsFunc(p.tests, func(t test) bool { return t.input == 0 }) &&
 		!slices.ContainsFunc(p.orders, func(o order) bool { return o.input == 0 })
 }
 

@@ -157,14 +157,16 @@ var specs = map[string]string{
 	"--rows %s: %v":              "параметр --rows %s: %v",
 	"--where %q has no operator": "--where «%s»: нет знака сравнения",
 	"--where %q: %s":             "условие --where «%s»: %s",
-	"write --where \"column=value\"; the operators are =, !=, ~ (contains), <, >, <= and >=": "напишите --where \"столбец=значение\"; " +
-		"знаки сравнения: =, !=, ~ (содержит), <, >, <= и >=",
+	"write --where \"column=value\"; the operators are =, !=, ~ (contains), <, >, <=, >= and in [\"a\",\"b\"]": "напишите --where \"столбец=значение\"; " +
+		"знаки сравнения: =, !=, ~ (содержит), <, >, <=, >= и in [\"а\",\"б\"]",
 	"condition %q has no operator": "в условии «%s» нет знака сравнения",
 	"condition %q: %s":             "условие «%s»: %s",
-	"write column=value; the operators are =, !=, ~ (contains), <, >, <= and >=": "напишите столбец=значение; " +
-		"знаки сравнения: =, !=, ~ (содержит), <, >, <= и >=",
-	"%q is neither a number nor a date": "«%s» — не число и не дата",
-	"no text after ~":                   "после ~ нет текста",
+	"write column=value; the operators are =, !=, ~ (contains), <, >, <=, >= and in [\"a\",\"b\"]": "напишите столбец=значение; " +
+		"знаки сравнения: =, !=, ~ (содержит), <, >, <=, >= и in [\"а\",\"б\"]",
+	"%q is neither a number nor a date":                 "«%s» — не число и не дата",
+	"--where %q: * stands for any column only before ~": "--where «%s»: знак * означает любой столбец только перед ~",
+	"write *~text, or the name of a column":             "напишите *~текст или имя столбца",
+	"no text after ~":                                   "после ~ нет текста",
 	"compare with a number or a date, such as 1500.5, 2024-12-31 or 31.12.2024; find a part of a text with ~": "сравнивайте с числом или датой: " +
 		"1500,5, 2024-12-31 или 31.12.2024; часть текста ищет знак ~",
 	"= and != compare whole cells and are case-sensitive; ~ finds a part of a text in any case": "= и != сравнивают ячейку целиком и различают " +

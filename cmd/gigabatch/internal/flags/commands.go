@@ -13,6 +13,7 @@ var Output = slices.Concat(dialectFlags(""), Table{
 	allowOutside,
 	{Name: "output", Alias: "o", Group: groupWhere,
 		Usage: "write the output to `FILE` instead of that of the last run; - is standard output"},
+	{Name: "run", Group: groupWhere, Usage: "write the answers of run `N`, as the report numbers them, instead of the last one"},
 	{Name: "overwrite", Kind: Switch, Group: groupWhere, Usage: "replace a file that gigabatch did not write"},
 	{Name: "journal", Group: groupWhere, Usage: "`FILE` with the answers (default: INPUT.gigabatch)"},
 	{Name: "columns", Group: groupWhere, Usage: "`LIST` of columns to write instead of those of the last run"},

@@ -105,7 +105,7 @@ var inputFlags = Table{
 var rowFlags = Table{
 	{Name: "rows", Group: groupRows, Usage: "only these `ROWS` of the sheet or lines of the file: 2-500, 7, 2-10,20-30 or 500-"},
 	{Name: "where", Kind: Repeated, Group: groupRows,
-		Usage: "only rows where `COLUMN=VALUE`; also !=, ~ (contains), and <, >, <= and >= for numbers and dates; " +
+		Usage: "only rows where `COLUMN=VALUE`; also !=, ~ (contains; *~TEXT in any column), in [\"A\",\"B\"], and <, >, <= and >= for numbers and dates; " +
 			"if given several times, all must hold"},
 	{Name: "skip-empty", Kind: Repeated, Group: groupRows, Columns: ForAllColumns,
 		Usage: "only rows where `COLUMN` is not empty; can be given several times"},
