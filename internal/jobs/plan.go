@@ -45,7 +45,8 @@ type Plan struct {
 	run    *Run
 	opened table.Identity // the input
 	rows   plannedRows
-	keys   *resolve.Keys // of the rows, nil if more than the key decides a row
+	share  *resolve.Share // nil without shards
+	keys   *resolve.Keys  // of the rows, nil if more than the key decides a row
 	folder *output.Folder
 	picks  []int // of a preview: the positions of the selected rows to ask
 	live   *live.Counts
@@ -124,7 +125,11 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 		Found: Found{Dialect: src.Dialect(), Workbook: src.Format() == table.XLSX, Warnings: columns.Warnings(),
 			Renamed: r.job.Settings.Renamed()},
 		live:  live.New(columns, &r.job.Settings),
-		Texts: Texts{Pack: r.job.Limits.Pack, basis: estimate.NewBasis(columns.List, r.journal, r.sandbox)},
+		Texts: Texts{Pack: r.job.Limits.Pack, basis: estimate.NewBasis(columns.List, r.answers(), r.sandbox)},
+	}
+	if r.job.Settings.Shard != "" {
+		p.share = &resolve.Share{}
+		options.Share = p.share
 	}
 	if !r.job.Settings.Selects() && !columns.Deep() && len(columns.List) == 1 && !r.job.Settings.Embed { // a text may be too long
 		p.keys = &resolve.Keys{}
@@ -271,7 +276,7 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 	if err := r.out.Fits(src, p.total, p.width); err != nil {
 		return nil, err
 	}
-	if err := r.keepsOthers(ctx, src); err != nil {
+	if err := cmp.Or(r.keepsOthers(ctx, src), r.sameGroups(p.share)); err != nil {
 		return nil, err
 	}
 	if r.job.Planned != nil {
@@ -463,7 +468,7 @@ func (p *Plan) addCell(row *resolve.Row, i int, column *prompt.Renderer, models 
 			p.InBatches++
 		}
 		p.senses.Add(&t)
-		if maxTokensOf(t.Body) == 0 && t.Way != task.AsVector {
+		if t.MaxTokens() == 0 && t.Way != task.AsVector {
 			p.unbounded++
 		}
 		models[t.Model] = true
@@ -484,6 +489,7 @@ func (p *Plan) addCell(row *resolve.Row, i int, column *prompt.Renderer, models 
 // rows have more cells: the name is probably a title.
 func (p *Plan) check(src table.Source, first *prompt.Renderer) error {
 	switch {
+	case p.share != nil && p.share.Offered > p.Rows: // the rows of other shards are as they should be
 	case p.Rows == 0 && p.total > 0:
 		return spec.NoneSelected(src, &p.run.job.Settings)
 	case p.Rows == 0 && p.run.job.MayBeEmpty:
@@ -541,6 +547,9 @@ func (p *Plan) Connect(ctx context.Context, drain <-chan struct{}) (*Plan, *Serv
 		}
 	}
 	r.sandbox, r.out.Sandbox = svc.Sandbox, svc.Sandbox
+	if err := r.besideShards(); again && err != nil {
+		return p, nil, err
+	}
 	if r.preview == 0 {
 		if err := p.folder.Make(); err != nil {
 			return p, nil, err

@@ -117,7 +117,15 @@ func (j *Journal) Passed(definition string, sandbox bool) bool {
 func (j *Journal) Followers(k task.Key, sandbox bool) []Follower {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.history.links[origin(sandbox)][k]
+	own := j.history.links[origin(sandbox)][k]
+	if j.base == nil {
+		return own
+	}
+	all := slices.Clone(j.base.Followers(k, sandbox))
+	for i := range all {
+		all[i].Off += underOff
+	}
+	return append(all, own...)
 }
 
 // Reading returns the reading version of the answers for an input: spec.ReadingVersion, or that of a run whose answers may be for prompts
@@ -249,13 +257,6 @@ func (j *Journal) HasWritten(column string) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.history.named[column]
-}
-
-// Newest returns the place of the newest result of a key, whether or not it counts for this run.
-func (j *Journal) Newest(k task.Key, sandbox bool) (Place, bool) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.index[origin(sandbox)].Get(k)
 }
 
 // Keys yields every key with a result, in the order of the first results. No result may be recorded meanwhile.

@@ -1,0 +1,84 @@
+package spec
+
+import (
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"gigabatch/internal/io/atomicfile"
+	"gigabatch/internal/messages"
+)
+
+// Shard is one of several shares of the rows of an input, each of which is asked by a run of its own with its own journal. The zero Shard is
+// the whole input.
+type Shard struct {
+	Number int // from 1
+	Of     int
+}
+
+// maxShards limits into how many shards an input may be divided.
+const maxShards = 10_000
+
+// ParseShard parses a shard such as "2/8". The error is a *UsageError.
+func ParseShard(text string) (s Shard, err error) {
+	if text == "" {
+		return s, nil
+	}
+	number, of, _ := strings.Cut(text, "/")
+	s.Number, err = strconv.Atoi(number)
+	if err == nil {
+		s.Of, err = strconv.Atoi(of)
+	}
+	if err != nil || s.Number < 1 || s.Number > s.Of || s.Of > maxShards {
+		return Shard{}, &UsageError{
+			Msg:  messages.Sprintf("--shard %s: must be the number of the shard, from 1, and how many there are, at most %d", text, maxShards),
+			Hint: messages.Sprintf(`for example 2/8, or "$((JOB_COMPLETION_INDEX+1))/8" in a job of Kubernetes, whose pods are numbered from 0`),
+		}
+	}
+	return s, nil
+}
+
+// String returns the shard as ParseShard reads it, "" for the whole input.
+func (s Shard) String() string {
+	if s.Of == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d/%d", s.Number, s.Of)
+}
+
+// Text returns the shard in words.
+func (s Shard) Text() messages.Text { return messages.Sprintf("shard %d of %d", s.Number, s.Of) }
+
+// JournalOf returns the default path of the journal of a run with these settings: for a shard, INPUT.2-of-8.gigabatch.
+func (s *Settings) JournalOf(input string) string {
+	shard, err := ParseShard(s.Shard)
+	if s.Shard == "" || err != nil {
+		return JournalPath(input)
+	}
+	whole := JournalPath(input)
+	dir, base := filepath.Split(strings.TrimSuffix(whole, journalExt))
+	const longest = ".rescued-99.gigabatch.edits.lock"
+	mark := shardMark(shard)
+	return dir + atomicfile.Fit(base, atomicfile.MaxName-len(mark)-len(longest)) + mark + journalExt
+}
+
+const journalExt = ".gigabatch"
+
+func shardMark(s Shard) string { return fmt.Sprintf(".%d-of-%d", s.Number, s.Of) }
+
+// ShardOf returns the shard whose default journal for an input has this file name.
+func ShardOf(input, name string) (s Shard, ok bool) {
+	rest := strings.TrimSuffix(name, journalExt)
+	mark := rest[strings.LastIndexByte(rest, '.')+1:]
+	if n, err := fmt.Sscanf(mark, "%d-of-%d", &s.Number, &s.Of); n != 2 || err != nil {
+		return Shard{}, false
+	}
+	return s, filepath.Base((&Settings{Selection: Selection{Shard: s.String()}}).JournalOf(input)) == name
+}
+
+// Unsharded returns the settings of the run of all shards.
+func (s Settings) Unsharded() Settings {
+	s.Shard = ""
+	return s
+}
