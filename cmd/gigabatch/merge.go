@@ -62,16 +62,13 @@ func mergeShards(c *cli.Context, s stdio, e *ending) error {
 
 // sayMerged says what became of the journals of the shards.
 func sayMerged(s stdio, did *merge.Result, quiet bool) {
-	if did.Missing != nil {
-		s.err.Say("warning: of %d shards, %s have no journal (--partial)", did.Shards, merge.List(did.Missing))
-	}
-	if did.Open != nil {
-		s.err.Say("warning: of %d shards, %s have not asked all their rows (--partial)", did.Shards, merge.List(did.Open))
+	if lacks := did.Lacks(); !lacks.IsZero() {
+		s.err.Say("warning: %s", lacks)
 	}
 	switch {
 	case quiet:
 	case did.Added:
-		s.err.Say("merged: %d of %d shards", did.Shards-len(did.Missing), did.Shards)
+		s.err.Say("merged: %d of %d {shard|shards}", did.Shards-len(did.Missing), did.Shards)
 	default:
 		s.err.Say("the shards were merged already")
 	}

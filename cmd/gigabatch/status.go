@@ -100,7 +100,7 @@ func printStatus(s stdio, st *jobs.Status) {
 	number := func(n int) messages.Text { return messages.Verbatim(s.err.Language.Digits(int64(n))) }
 	lines := []line{{messages.Sprintf("rows"), number(st.Rows)}, {messages.Sprintf("completed"), number(st.Completed)}}
 	if shard, err := spec.ParseShard(st.Shard); err == nil && shard.Of > 0 {
-		lines = slices.Insert(lines, 0, line{messages.Sprintf("shard"), messages.Sprintf("%d of %d", shard.Number, shard.Of)})
+		lines = slices.Insert(lines, 0, line{messages.Sprintf("shard"), messages.Verbatim(st.Shard)})
 	}
 	for _, cause := range slices.Sorted(maps.Keys(st.Failed)) {
 		lines = append(lines, line{messages.Sprintf("failed"), messages.Sprintf("%s (%s)", number(st.Failed[cause]), cause.Text())})

@@ -93,7 +93,7 @@ func (p *Plan) Ask(ctx context.Context, drain <-chan struct{}, svc *Service) (*A
 		if errors.As(err, new(*task.OutageError)) {
 			r.again = r.journal.Size()
 		}
-		if err != nil || task.Closed(drain) || ctx.Err() != nil || r.preview > 0 || a.plan.share != nil || !a.plan.outdated() {
+		if err != nil || task.Closed(drain) || ctx.Err() != nil || r.preview > 0 || a.plan.rows.share != nil || !a.plan.outdated() {
 			return a, err
 		}
 		if a.outOfRounds = round >= last; a.outOfRounds {
@@ -211,7 +211,7 @@ func (p *Plan) startRun() error {
 		Again: journal.Again{Fresh: j.Fresh && (p.Tasks > 0 || unfinished), Epoch: r.journal.Epoch()},
 		Input: filepath.Base(j.Input), Place: spec.PlaceFrom(r.journal.Path(), j.Input), Settings: j.Settings.Portable(j.Input),
 		Found: r.input.source.Found(), Preview: r.preview > 0,
-		Terms: journal.Terms{Limits: j.Limits, RetryFailed: j.RetryFailed, Replaces: r.out.Replaced(), Rows: &p.Tally, Shards: journal.Shards{Content: p.share.Digest()}},
+		Terms: journal.Terms{Limits: j.Limits, RetryFailed: j.RetryFailed, Replaces: r.out.Replaced(), Rows: &p.Tally, Shards: journal.Shards{Content: p.rows.share.Digest()}},
 	}
 	if p.Tasks == 0 && !r.journal.Unended() && r.journal.Last().Equal(m) && r.journal.Tells(&p.Tally) {
 		return nil

@@ -26,6 +26,7 @@ import (
 	"gigabatch/internal/jobs/prompt"
 	"gigabatch/internal/jobs/remarks"
 	"gigabatch/internal/jobs/resolve"
+	"gigabatch/internal/jobs/shards"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
@@ -45,8 +46,7 @@ type Plan struct {
 	run    *Run
 	opened table.Identity // the input
 	rows   plannedRows
-	share  *resolve.Share // nil without shards
-	keys   *resolve.Keys  // of the rows, nil if more than the key decides a row
+	keys   *resolve.Keys // of the rows, nil if more than the key decides a row
 	folder *output.Folder
 	picks  []int // of a preview: the positions of the selected rows to ask
 	live   *live.Counts
@@ -59,6 +59,7 @@ type plannedRows struct {
 	current table.Identity // of the input that was last found to begin with these rows
 	half    bool           // the last row may be incomplete and is not asked
 	left    bool           // some rows are for the next round
+	share   *resolve.Share // nil without shards
 }
 
 // has reports whether the row is at the place where it was planned, and to be asked in this round.
@@ -128,8 +129,8 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 		Texts: Texts{Pack: r.job.Limits.Pack, basis: estimate.NewBasis(columns.List, r.answers(), r.sandbox)},
 	}
 	if r.job.Settings.Shard != "" {
-		p.share = &resolve.Share{}
-		options.Share = p.share
+		p.rows.share = &resolve.Share{}
+		options.Share = p.rows.share
 	}
 	if !r.job.Settings.Selects() && !columns.Deep() && len(columns.List) == 1 && !r.job.Settings.Embed { // a text may be too long
 		p.keys = &resolve.Keys{}
@@ -276,8 +277,13 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 	if err := r.out.Fits(src, p.total, p.width); err != nil {
 		return nil, err
 	}
-	if err := cmp.Or(r.keepsOthers(ctx, src), r.sameGroups(p.share)); err != nil {
+	if err := r.keepsOthers(ctx, src); err != nil {
 		return nil, err
+	}
+	if p.rows.share.Grouped() { // the input may have changed since another shard asked
+		if err := shards.SameContent(r.job.Input, &r.job.Settings, p.rows.share.Digest(), r.sandbox); err != nil {
+			return nil, err
+		}
 	}
 	if r.job.Planned != nil {
 		r.job.Planned(p)
@@ -489,7 +495,7 @@ func (p *Plan) addCell(row *resolve.Row, i int, column *prompt.Renderer, models 
 // rows have more cells: the name is probably a title.
 func (p *Plan) check(src table.Source, first *prompt.Renderer) error {
 	switch {
-	case p.share != nil && p.share.Offered > p.Rows: // the rows of other shards are as they should be
+	case p.rows.share != nil && p.rows.share.Offered > p.Rows: // the rows of other shards are as they should be
 	case p.Rows == 0 && p.total > 0:
 		return spec.NoneSelected(src, &p.run.job.Settings)
 	case p.Rows == 0 && p.run.job.MayBeEmpty:

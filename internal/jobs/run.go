@@ -128,6 +128,27 @@ func (r *Run) use(j *journal.Journal, err error) error {
 	return nil
 }
 
+// besideShards checks that the run pays for nothing that a run of a shard, or of the whole input, has paid for.
+func (r *Run) besideShards() (err error) {
+	if r.base != nil {
+		r.base.Close()
+	}
+	if r.base, err = shards.Base(r.job.Input, &r.job.Settings, r.sandbox); err == nil && r.journal != nil {
+		r.journal.Over(r.base)
+	}
+	return err
+}
+
+// answers returns the journal with the answers for the run, nil if there is none.
+func (r *Run) answers() *journal.Journal {
+	if r.journal != nil || r.base == nil {
+		return r.journal
+	}
+	j := journal.Absent(r.job.Journal)
+	j.Over(r.base)
+	return j
+}
+
 // Close closes the input, the files and the journal.
 func (r *Run) Close() {
 	r.input.close()

@@ -369,6 +369,16 @@ func FilesOf(path string) []string {
 	return []string{path, lockPath(path), editsPath(path), editsLockPath(path)}
 }
 
+// MergedUpTo returns how much of the journal of a shard is in this one.
+func (j *Journal) MergedUpTo(shard string) int64 {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if m := j.history.merged[shard]; m != nil {
+		return m.Size
+	}
+	return 0
+}
+
 // StoredAs returns the ids under which a content is stored at the service, sorted.
 func (j *Journal) StoredAs(hash string, sandbox bool) []string {
 	j.mu.Lock()

@@ -24,10 +24,8 @@ type Journal struct {
 	file *os.File
 	lock *flock.Flock // nil when opened for reading
 	out  committer
-	seen seen     // by Follow
-	few  bool     // results are skipped and cannot be looked up
-	past int64    // if not 0, what is at or after this offset is not read
-	base *Journal // answers what this journal has no completion for, see Over; may be nil
+	seen seen // by Follow
+	extent
 
 	mu      sync.Mutex            // guards all below
 	index   [2]Index              // by origin
@@ -37,6 +35,13 @@ type Journal struct {
 	counted *int64 // if not nil, results count from this offset instead, see CountFrom
 	damage  []Damage
 	former  [2]map[task.Key]Place // by origin: the results that a fresh run of some rows has replaced, if other columns may depend on them
+}
+
+// extent is what of the journal is looked at, and what beside it.
+type extent struct {
+	few  bool     // results are skipped and cannot be looked up
+	past int64    // if not 0, what is at or after this offset is not read
+	base *Journal // answers what this journal has no completion for, see Over; may be nil
 }
 
 // FormatError means that a newer program wrote the journal.
@@ -222,7 +227,7 @@ func ReadPast(path string, runs int) (*Journal, error) {
 	if err != nil {
 		return nil, err
 	}
-	j := &Journal{path: path, file: f, past: next}
+	j := &Journal{path: path, file: f, extent: extent{past: next}}
 	if err := j.load(); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}

@@ -26,19 +26,9 @@ type Part struct {
 	*Journal
 }
 
-// MergedUpTo returns how much of the journal of a shard is in this one.
-func (j *Journal) MergedUpTo(shard string) int64 {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if m := j.history.merged[shard]; m != nil {
-		return m.Size
-	}
-	return 0
-}
-
-// rest returns the offset from which on a part is not in the journal yet. A part that is another file than the one that was merged, because
+// rest returns the offset from which on a part is not in a journal yet. A part that is another file than the one that was merged, because
 // it was deleted and made anew, is not in it at all.
-func (j *Journal) rest(p Part) (int64, error) {
+func rest(j *Journal, p Part) (int64, error) {
 	m := j.history.merged[p.Shard]
 	if m == nil || m.Size > p.out.end {
 		return 0, nil
@@ -82,7 +72,7 @@ func Merge(path string, parts []Part, m *Manifest) (added bool, err error) {
 	defer old.Close()
 	from := make([]int64, len(parts))
 	for i, p := range parts {
-		if from[i], err = old.rest(p); err != nil {
+		if from[i], err = rest(old, p); err != nil {
 			return false, err
 		}
 		added = added || from[i] < p.out.end

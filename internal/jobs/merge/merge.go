@@ -3,7 +3,7 @@ package merge
 
 import (
 	"context"
-	"os"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -123,12 +123,18 @@ func (m *Job) paths(base *journal.Journal) (paths []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	numbers := map[int]bool{} // of shards, with something to merge
+	numbers, last := map[int]bool{}, 0 // of shards, with something to merge
 	for _, f := range beside {
-		if info, err := os.Stat(f.Path); err != nil || info.Size() != base.MergedUpTo(f.String()) {
-			numbers[f.Of] = true
+		for _, sandbox := range []bool{false, true} {
+			n, err := f.News(base, sandbox)
+			if err != nil {
+				return nil, err
+			}
+			numbers[f.Of] = numbers[f.Of] || n > 0
 		}
+		last = f.Of
 	}
+	maps.DeleteFunc(numbers, func(_ int, news bool) bool { return !news })
 	w := base.Whole()
 	switch {
 	case len(numbers) > 1:
@@ -138,6 +144,8 @@ func (m *Job) paths(base *journal.Journal) (paths []string, err error) {
 		}
 	case len(numbers) == 0 && w != nil && w.Merges > 0:
 		numbers[w.Merges] = true
+	case len(numbers) == 0 && last > 0:
+		numbers[last] = true
 	case len(numbers) == 0:
 		return nil, &spec.UsageError{
 			Msg:  messages.Sprintf("%s: there are no journals of shards beside it", m.Input),
@@ -184,7 +192,7 @@ func (p *part) belongs(to *part) error {
 	hint := messages.Sprintf("all shards ask the same input with the same command, but for --shard")
 	switch {
 	case p.Of != to.Of:
-		return &spec.UsageError{Msg: messages.Sprintf("%s is the journal of one of %d shards, and %s that of one of %d", to.Path(), to.Of, p.Path(), p.Of), Hint: hint}
+		return &spec.UsageError{Msg: messages.Sprintf("%s and %s are journals of different numbers of shards", to.Path(), p.Path()), Hint: hint}
 	case p.manifest.Sandbox != to.manifest.Sandbox:
 		return &spec.UsageError{Msg: messages.Sprintf("only one of %s and %s was asked in the sandbox", to.Path(), p.Path()), Hint: hint}
 	case !a.SameTasks(&b) || p.manifest.Reading != to.manifest.Reading:
@@ -216,13 +224,8 @@ func lacking(base *journal.Journal, parts []*part) (missing, open []int) {
 // refuse returns the error of what must not be merged without Partial, nil if all is there.
 func (m *Job) refuse(ctx context.Context, parts []*part, did *Result) error {
 	hint := messages.Sprintf("run them again, or merge what is there with --partial; what comes later can be merged then, too")
-	switch {
-	case did.Missing != nil && did.Open != nil:
-		return &spec.UsageError{Msg: messages.Sprintf("of %d shards, %s have no journal, and %s have not asked all their rows", did.Shards, List(did.Missing), List(did.Open)), Hint: hint}
-	case did.Missing != nil:
-		return &spec.UsageError{Msg: messages.Sprintf("of %d shards, %s have no journal", did.Shards, List(did.Missing)), Hint: hint}
-	case did.Open != nil:
-		return &spec.UsageError{Msg: messages.Sprintf("of %d shards, %s have not asked all their rows", did.Shards, List(did.Open)), Hint: hint}
+	if lacks := did.Lacks(); !lacks.IsZero() {
+		return &spec.UsageError{Msg: lacks, Hint: hint}
 	}
 	content, err := m.content(ctx, parts[0].Path())
 	if err == nil && content != parts[0].manifest.Content {
@@ -254,11 +257,24 @@ func (m *Job) content(ctx context.Context, path string) (string, error) {
 	return share.Digest(), nil
 }
 
+// Lacks says which shards are missing or unfinished, if any are.
+func (r *Result) Lacks() messages.Text {
+	switch {
+	case r.Missing != nil && r.Open != nil:
+		return messages.Sprintf("of %d {shard|shards}, %s have no journal, and %s have not asked all their rows", r.Shards, list(r.Missing), list(r.Open))
+	case r.Missing != nil:
+		return messages.Sprintf("of %d {shard|shards}, %s have no journal", r.Shards, list(r.Missing))
+	case r.Open != nil:
+		return messages.Sprintf("of %d {shard|shards}, %s have not asked all their rows", r.Shards, list(r.Open))
+	}
+	return messages.Text{}
+}
+
 // maxListed is how many shards are named in a message.
 const maxListed = 20
 
-// List returns numbers of shards for a message.
-func List(numbers []int) string {
+// list returns numbers of shards for a message.
+func list(numbers []int) string {
 	var all []string
 	for i, n := range numbers {
 		if i == maxListed {

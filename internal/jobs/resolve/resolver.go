@@ -28,9 +28,14 @@ type Options struct {
 	This
 	Read Depth
 	Rest
-	Hand  *Hand  // texts that the user wrote into the input in place of completions; nil for none
+	Hand  *Hand // texts that the user wrote into the input in place of completions; nil for none
+	Quiet bool  // nothing will be asked: no cell has tasks, nor is it the Duplicate of another
+	Wanted
+}
+
+// Wanted says which rows are looked at.
+type Wanted struct {
 	Short bool   // stop after the last selected row
-	Quiet bool   // nothing will be asked: no cell has tasks, nor is it the Duplicate of another
 	Picks []int  // positions of the wanted rows among the selected ones, sorted; nil for all
 	Share *Share // learns of the rows of all shards; may be nil
 }

@@ -168,15 +168,28 @@ func (f *Found) checkMerged(base *journal.Journal, own spec.Shard, sandbox bool)
 	if err := journal.CheckFree(f.Path); err != nil {
 		return err
 	}
-	if info, err := os.Stat(f.Path); err != nil || info.Size() == base.MergedUpTo(f.String()) {
+	n, err := f.News(base, sandbox)
+	if n == 0 || err != nil {
 		return err
+	}
+	msg := messages.Sprintf("%s has %d {answer|answers} of shard %d of %d that this run would pay for again", f.Path, n, f.Number, f.Of)
+	hint := messages.Sprintf("merge the shards first: gigabatch merge %s", filepath.Base(trimmed(base.Path())))
+	if own.Of > 0 {
+		hint = messages.Sprintf("go on with --shard 1/%d and so on, or merge them first: gigabatch merge %s", f.Of, filepath.Base(trimmed(base.Path())))
+	}
+	return &spec.UsageError{Msg: msg, Hint: hint}
+}
+
+// News returns how many completions the journal has, or may still get from the service, that the one of the whole input lacks.
+func (f *Found) News(base *journal.Journal, sandbox bool) (n int, err error) {
+	if info, err := os.Stat(f.Path); err != nil || info.Size() == base.MergedUpTo(f.String()) {
+		return 0, err
 	}
 	j, err := journal.Read(f.Path)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer j.Close()
-	n := 0
 	for k := range j.Keys(sandbox) {
 		at, _ := j.Latest(k, sandbox)
 		in, has := base.Latest(k, sandbox)
@@ -187,15 +200,7 @@ func (f *Found) checkMerged(base *journal.Journal, own spec.Shard, sandbox bool)
 	for _, b := range j.OpenBatches(sandbox) {
 		n += len(b.Keys)
 	}
-	if n == 0 {
-		return nil
-	}
-	msg := messages.Sprintf("%s has %d {answer|answers} of shard %d of %d that this run would pay for again", f.Path, n, f.Number, f.Of)
-	hint := messages.Sprintf("merge the shards first: gigabatch merge %s", filepath.Base(trimmed(base.Path())))
-	if own.Of > 0 {
-		hint = messages.Sprintf("go on with %d shards, or merge them first: gigabatch merge %s", f.Of, filepath.Base(trimmed(base.Path())))
-	}
-	return &spec.UsageError{Msg: msg, Hint: hint}
+	return n, nil
 }
 
 // trimmed returns the input of a journal with its default name.

@@ -47,25 +47,21 @@ func (s Shard) String() string {
 	return fmt.Sprintf("%d/%d", s.Number, s.Of)
 }
 
-// Text returns the shard in words.
-func (s Shard) Text() messages.Text { return messages.Sprintf("shard %d of %d", s.Number, s.Of) }
-
-// JournalOf returns the default path of the journal of a run with these settings: for a shard, INPUT.2-of-8.gigabatch.
-func (s *Settings) JournalOf(input string) string {
-	shard, err := ParseShard(s.Shard)
-	if s.Shard == "" || err != nil {
-		return JournalPath(input)
-	}
+// JournalFor returns the default path of the journal of a run: INPUT.gigabatch or, for a shard as ParseShard parses it,
+// INPUT.2-of-8.gigabatch.
+func JournalFor(input, shard string) string {
 	whole := JournalPath(input)
-	dir, base := filepath.Split(strings.TrimSuffix(whole, journalExt))
+	s, err := ParseShard(shard)
+	if err != nil || s.Of == 0 {
+		return whole
+	}
 	const longest = ".rescued-99.gigabatch.edits.lock"
-	mark := shardMark(shard)
+	mark := fmt.Sprintf(".%d-of-%d", s.Number, s.Of)
+	dir, base := filepath.Split(strings.TrimSuffix(whole, journalExt))
 	return dir + atomicfile.Fit(base, atomicfile.MaxName-len(mark)-len(longest)) + mark + journalExt
 }
 
 const journalExt = ".gigabatch"
-
-func shardMark(s Shard) string { return fmt.Sprintf(".%d-of-%d", s.Number, s.Of) }
 
 // ShardOf returns the shard whose default journal for an input has this file name.
 func ShardOf(input, name string) (s Shard, ok bool) {
@@ -74,11 +70,5 @@ func ShardOf(input, name string) (s Shard, ok bool) {
 	if n, err := fmt.Sscanf(mark, "%d-of-%d", &s.Number, &s.Of); n != 2 || err != nil {
 		return Shard{}, false
 	}
-	return s, filepath.Base((&Settings{Selection: Selection{Shard: s.String()}}).JournalOf(input)) == name
-}
-
-// Unsharded returns the settings of the run of all shards.
-func (s Settings) Unsharded() Settings {
-	s.Shard = ""
-	return s
+	return s, filepath.Base(JournalFor(input, s.String())) == name
 }

@@ -69,7 +69,7 @@ func checkShard(c *cli.Context, set *spec.Settings) error {
 	case shard.Of == 0: // a variable that is not set
 		return flags.Usage(messages.Sprintf("--shard is empty"), messages.Sprintf("for example: --shard 2/8"))
 	case c.Args().First() == "-":
-		return flags.Usage(messages.Sprintf("--shard needs a file that all shards read, not standard input"), messages.Sprintf("save the input to a file"))
+		return flags.Usage(messages.Sprintf("--shard needs a file that all shards read, not standard input"), messages.Sprintf("save the input to a file and name its journal with --journal"))
 	case c.String("output") == "-":
 		return flags.Usage(messages.Sprintf("a shard has no output of its own (--shard %s)", shard),
 			messages.Sprintf("write that of all shards with gigabatch merge INPUT -o -"))
