@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"strconv"
@@ -20,20 +21,21 @@ type Shard struct {
 // maxShards limits into how many shards an input may be divided.
 const maxShards = 10_000
 
-// ParseShard parses a shard such as "2/8". The error is a *UsageError.
+// ParseShard parses a shard such as "2/8", or "1+1/8": a scheduler that counts from 0 may have nothing that adds. The error is a *UsageError.
 func ParseShard(text string) (s Shard, err error) {
 	if text == "" {
 		return s, nil
 	}
 	number, of, _ := strings.Cut(text, "/")
-	s.Number, err = strconv.Atoi(number)
-	if err == nil {
-		s.Of, err = strconv.Atoi(of)
+	s.Of, err = strconv.Atoi(of)
+	for term := range strings.SplitSeq(number, "+") {
+		n, wrong := strconv.Atoi(term)
+		s.Number, err = s.Number+n, cmp.Or(err, wrong)
 	}
 	if err != nil || s.Number < 1 || s.Number > s.Of || s.Of > maxShards {
 		return Shard{}, &UsageError{
 			Msg:  messages.Sprintf("--shard %s: must be the number of the shard, from 1, and how many there are, at most %d", text, maxShards),
-			Hint: messages.Sprintf(`for example 2/8, or "$((JOB_COMPLETION_INDEX+1))/8" in a job of Kubernetes, whose pods are numbered from 0`),
+			Hint: messages.Sprintf("for example 2/8, or $(JOB_COMPLETION_INDEX)+1/8 in a job of Kubernetes, whose pods are numbered from 0"),
 		}
 	}
 	return s, nil
