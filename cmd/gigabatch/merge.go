@@ -49,6 +49,9 @@ func mergeShards(c *cli.Context, s stdio, e *ending) error {
 	}
 	sayMerged(s, did, c.Bool("quiet"))
 	if err := write(c, s, e, input, journal); err != nil {
+		if did.Added {
+			return &outcome.Late{Err: err} // the journal was changed
+		}
 		return err
 	}
 	if err := e.rowsError(s, e.final.Summary, signals); err != nil {

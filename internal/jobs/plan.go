@@ -251,7 +251,7 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 	if last := r.lastOf(); last != nil && options.Edits != nil && p.Tasks > 0 && !last.Settings.SameTasks(&r.job.Settings) {
 		p.Unused = max(0, options.Edits.Active(r.sandbox)-applied)
 	}
-	p.Notes = slices.Concat(r.out.Notes(src), p.unlike.Notes(r.out.Copies(src)), p.senses.Notes())
+	p.Notes = slices.Concat(r.out.Notes(src), p.unlike.Notes(r.out.Copies(src)), p.senses.Notes(), p.rows.share.Notes(p.Rows))
 	if again > 0 {
 		p.Notes = append(p.Notes, messages.Sprintf("cells are read differently than by the program that wrote the journal (reading version %d, "+
 			"now %d); %d {row is|rows are} asked, among them those whose prompt is now another one", r.reading(), spec.ReadingVersion, p.Pending))

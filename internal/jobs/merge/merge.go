@@ -53,6 +53,9 @@ func (m *Job) Do(ctx context.Context) (*Result, error) {
 		base = journal.Absent(m.Journal) // journal.Merge reports what is wrong with it
 	}
 	defer base.Close()
+	if err := shards.Fits(base, &spec.Settings{}); err != nil {
+		return nil, err
+	}
 	paths, err := m.paths(base)
 	if err != nil {
 		return nil, err

@@ -312,6 +312,10 @@ func TestMergeNamesWhatIsWrong(t *testing.T) {
 			g.run(t, "1/2")
 			g.run(t, "2/2", func(j *jobs.Job) { j.Settings.Prompt = "what is {{text}}" })
 		}, "different prompts or settings"},
+		"into a shard": {func(t *testing.T, g *rig) {
+			g.run(t, "1/2", func(j *jobs.Job) { j.Journal = spec.JournalPath(g.input) })
+			g.run(t, "2/2")
+		}, "the journal is that of shard 1 of 2"},
 		"another input": {func(t *testing.T, g *rig) {
 			g.run(t, "1/2")
 			jobstest.WriteFile(t, g.input, text+"6,f,x\n")

@@ -13,6 +13,7 @@ import (
 	"gigabatch/internal/jobs/prompt"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
 )
 
 // Share decides which of the selected rows belong to a shard.
@@ -44,6 +45,17 @@ func (s *Share) Digest() string {
 
 // Grouped reports whether the shard of a row depends on other rows, too.
 func (s *Share) Grouped() bool { return s != nil && s.groups != nil }
+
+// Notes says if the shard has more than twice its part of the rows, because rows share requests. rows is how many it has.
+func (s *Share) Notes(rows int) []messages.Text {
+	if s == nil || rows < minUneven || rows*s.shard.Of <= 2*s.Offered {
+		return nil
+	}
+	return []messages.Text{messages.Sprintf("this shard has %d of %d {row|rows}: rows that share the request of a column are asked by one shard", rows, s.Offered)}
+}
+
+// minUneven is the number of rows from which an uneven part is worth a note.
+const minUneven = 20
 
 // newShare returns the share of a traversal, nil if the settings have no shard. With several columns that use no answer, it reads the source.
 func newShare(ctx context.Context, o *Options) (*Share, error) {

@@ -237,6 +237,7 @@ var jobs = map[string]string{
 	"the table has no column %q":                                                   "в таблице нет столбца «%s»",
 
 	// shards
+	"this shard has %d of %d {row|rows}: rows that share the request of a column are asked by one shard":        "в этой части %d из %d {строки|строк|строк}: строки, у которых совпадает запрос какого-либо столбца, спрашивает одна часть",
 	"%s: the journal is that of runs without --shard":                                                           "%s: это журнал запусков без --shard",
 	"give each shard a journal of its own with --journal, or omit --journal: it is INPUT.2-of-8.gigabatch then": "укажите каждой части свой журнал в --journal или уберите --journal: тогда он называется ФАЙЛ.2-of-8.gigabatch",
 	"%s: the journal is that of shard %d of %d":                                                                 "%s: это журнал части %d из %d",
