@@ -73,6 +73,8 @@ var flagCases = map[string]flagCase{
 	"report": {value: "r.pdf", fails: true}, "metrics-file": {value: "nowhere/m.prom", fails: true}, "events": {value: "nowhere/e.jsonl", fails: true},
 	"log-format": {value: "x", fails: true}, "log-content": {same: true},
 
+	"shard": {value: "1/2"}, "partial": {same: true},
+
 	"column": {value: "id"}, "pack": {value: "1"},
 
 	"via": {value: "x", fails: true}, "deadline": {value: "x", more: []string{"--via", "hybrid"}, fails: true}, "detach": {fails: true},
@@ -118,7 +120,7 @@ func tryFlag(t *testing.T, cmd *cli.Command, f cli.Flag, name string, c flagCase
 	}
 	l := &trial{t: t, command: cmd.Name, again: c.again || slices.Contains([]string{"output", "status", "report", "diff"}, cmd.Name)}
 	argument := map[string][]string{
-		"run": {"q.csv"}, "embed": {"q.csv"}, "estimate": {"q.csv"}, "output": {"q.csv"}, "status": {"q.csv"}, "ctl": {"q.csv", "status"}, "report": {"q.csv"}, "diff": {"q.csv@1", "q.csv.gigabatch"}, "ask": {"hello"},
+		"run": {"q.csv"}, "embed": {"q.csv"}, "estimate": {"q.csv"}, "output": {"q.csv"}, "merge": {"q.csv"}, "status": {"q.csv"}, "ctl": {"q.csv", "status"}, "report": {"q.csv"}, "diff": {"q.csv@1", "q.csv.gigabatch"}, "ask": {"hello"},
 	}[cmd.Name]
 	more := c.more
 	if cmd.Name == "token" && name == "base-url" {
@@ -207,6 +209,9 @@ func (l *trial) outcome(args ...[]string) (text string, code int) {
 		"schema.json": `{"type":"object","properties":{"mood":{"enum":["good","bad"]}},"required":["mood"]}`, "shots.jsonl": `{"user":"a","assistant":"b"}`,
 	} {
 		p.write(name, text)
+	}
+	if l.command == "merge" {
+		p.runHere("run", "q.csv", "-q", "--shard", "1/1")
 	}
 	if l.again {
 		first := "run"

@@ -39,6 +39,11 @@ func rewrite(c *cli.Context, s stdio, e *ending) error {
 	if err != nil {
 		return err
 	}
+	return write(c, s, e, input, journal)
+}
+
+// write writes the output of the last run of an input from its journal.
+func write(c *cli.Context, s stdio, e *ending, input, journal string) error {
 	change, err := changes(c, input)
 	if err != nil {
 		return err

@@ -187,7 +187,7 @@ func newJob(c *cli.Context, s stdio, in *settings.Input, signals *interrupts) (j
 		}
 	}
 	kept, found := c.String("journal"), false
-	if kept == "" {
+	if kept == "" && set.Shard == "" {
 		if kept, found, err = journals.Find(path, set, c.Bool("sandbox")); err != nil {
 			return nil, nil, err
 		}

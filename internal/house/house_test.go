@@ -70,12 +70,14 @@ var layers = map[string]string{
 	"jobs/uploads":      "gigachat jobs/journal jobs/task",
 	"jobs/output":       "io/atomicfile io/rooted io/table jobs/form jobs/journal jobs/resolve jobs/spec jobs/task",
 	"jobs": "gigachat io/atomicfile io/rooted io/table io/table/open jobs/batch jobs/control jobs/cost jobs/estimate jobs/form jobs/journal jobs/live jobs/output jobs/pack jobs/pool jobs/pool/share jobs/prompt jobs/remarks jobs/resolve" +
-		" jobs/spec jobs/task jobs/uploads",
+		" jobs/shards jobs/spec jobs/task jobs/uploads",
 	"jobs/remarks":  "gigachat io/table jobs/prompt jobs/resolve jobs/task",
 	"jobs/rows":     "gigachat io/scratch io/table jobs jobs/form jobs/journal jobs/prompt jobs/resolve jobs/spec jobs/task",
 	"jobs/report":   "jobs jobs/cost jobs/journal jobs/resolve jobs/task",
 	"jobs/diff":     "io/scratch io/table io/table/open jobs jobs/journals jobs/resolve jobs/spec jobs/task",
 	"jobs/journals": "io/rooted jobs/journal jobs/spec",
+	"jobs/shards":   "jobs/journal jobs/spec jobs/task",
+	"jobs/merge":    "jobs jobs/journal jobs/resolve jobs/shards jobs/spec jobs/task",
 	"jobs/jobstest": "jobs/spec",
 
 	"web/chats":           "gigachat io/atomicfile jobs/prompt jobs/spec",
@@ -110,7 +112,7 @@ var layers = map[string]string{
 	"cmd/gigabatch/internal/textfile": "cmd/gigabatch/internal/console io/charset jobs/spec",
 	"cmd/gigabatch": "cmd/gigabatch/internal/address cmd/gigabatch/internal/advice cmd/gigabatch/internal/connection cmd/gigabatch/internal/console cmd/gigabatch/internal/desktop cmd/gigabatch/internal/doctor cmd/gigabatch/internal/events cmd/gigabatch/internal/figures cmd/gigabatch/internal/flags" +
 		" cmd/gigabatch/internal/locale cmd/gigabatch/internal/outcome cmd/gigabatch/internal/publish cmd/gigabatch/internal/recap cmd/gigabatch/internal/release cmd/gigabatch/internal/settings cmd/gigabatch/internal/shell cmd/gigabatch/internal/stdin cmd/gigabatch/internal/textfile gigachat gigachat/authkey gigachat/sandbox io/atomicfile" +
-		" io/filelock io/nearest io/scratch io/table jobs jobs/control jobs/cost jobs/diff jobs/estimate jobs/journal jobs/journals jobs/pool jobs/prompt jobs/report jobs/spec jobs/spec/jobfile jobs/task web web/board web/workbench",
+		" io/filelock io/nearest io/scratch io/table jobs jobs/control jobs/cost jobs/diff jobs/estimate jobs/journal jobs/journals jobs/merge jobs/pool jobs/prompt jobs/report jobs/spec jobs/spec/jobfile jobs/task web web/board web/workbench",
 }
 
 // leaf is the package that all may import but those of wordless: it knows no other, and messages belong everywhere.

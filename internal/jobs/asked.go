@@ -48,8 +48,8 @@ type Asked struct {
 const DefaultMaxRounds = 10
 
 // Ask asks all pending tasks. If the input changes meanwhile, the output is written as far as it is known, unless that is the input itself,
-// and the next round plans and asks what is new, until the input stays the same or there were Limits.MaxRounds rounds. A preview has one
-// round. After drain is closed, nothing new is asked. svc may be nil if nothing is to be asked. The result is nil only if nothing was asked
+// and the next round plans and asks what is new, until the input stays the same or there were Limits.MaxRounds rounds. A preview and a shard have
+// one round. After drain is closed, nothing new is asked. svc may be nil if nothing is to be asked. The result is nil only if nothing was asked
 // and nothing can be written.
 func (p *Plan) Ask(ctx context.Context, drain <-chan struct{}, svc *Service) (*Asked, error) {
 	r := p.run
@@ -93,7 +93,7 @@ func (p *Plan) Ask(ctx context.Context, drain <-chan struct{}, svc *Service) (*A
 		if errors.As(err, new(*task.OutageError)) {
 			r.again = r.journal.Size()
 		}
-		if err != nil || task.Closed(drain) || ctx.Err() != nil || r.preview > 0 || !a.plan.outdated() {
+		if err != nil || task.Closed(drain) || ctx.Err() != nil || r.preview > 0 || a.plan.rows.share != nil || !a.plan.outdated() {
 			return a, err
 		}
 		if a.outOfRounds = round >= last; a.outOfRounds {
@@ -211,7 +211,7 @@ func (p *Plan) startRun() error {
 		Again: journal.Again{Fresh: j.Fresh && (p.Tasks > 0 || unfinished), Epoch: r.journal.Epoch()},
 		Input: filepath.Base(j.Input), Place: spec.PlaceFrom(r.journal.Path(), j.Input), Settings: j.Settings.Portable(j.Input),
 		Found: r.input.source.Found(), Preview: r.preview > 0,
-		Terms: journal.Terms{Limits: j.Limits, RetryFailed: j.RetryFailed, Replaces: r.out.Replaced(), Rows: &p.Tally},
+		Terms: journal.Terms{Limits: j.Limits, RetryFailed: j.RetryFailed, Replaces: r.out.Replaced(), Rows: &p.Tally, Shards: journal.Shards{Content: p.rows.share.Digest()}},
 	}
 	if p.Tasks == 0 && !r.journal.Unended() && r.journal.Last().Equal(m) && r.journal.Tells(&p.Tally) {
 		return nil
@@ -252,7 +252,7 @@ func (a *Asked) newWork(svc *Service, before earlierRun, drain <-chan struct{}) 
 		Flight:    func(n int) error { return r.journal.Flight(n, r.sandbox) },
 		Lost:      func(k task.Key) error { return r.journal.Lost(k, r.sandbox) },
 		Spent:     r.journal.Spent,
-		Allowance: pool.Allowance{Quota: svc.Quota, Spending: r.spending, Claim: claim},
+		Allowance: pool.Allowance{Quota: svc.Quota, Spending: r.spending, Claim: task.Task.Claim},
 		Current:   func() bool { return !r.changed(a.plan) },
 	}}
 	w.pool.Empty = func(t task.Task) bool {

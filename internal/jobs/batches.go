@@ -67,7 +67,7 @@ func newBatcher(r *Run, svc *Service) *batch.Batcher {
 			Tell:  func(text messages.Text) { r.job.say(text) },
 		},
 		Allowance: batch.Allowance{Spending: r.spending, Claim: func(t task.Task) cost.Claim {
-			c := claim(t)
+			c := t.Claim()
 			c.Batch = true
 			return c
 		}},

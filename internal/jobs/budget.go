@@ -1,12 +1,8 @@
 package jobs
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/json"
-	"unicode/utf8"
 
-	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs/cost"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
@@ -20,33 +16,6 @@ func pricesOf(j *Job) *cost.Prices { return cmp.Or(j.Prices, cost.Known()) }
 func spendingOf(j *Job) *cost.Spending {
 	// Without a daily budget, the ledger is only used for batches that were posted with one.
 	return &cost.Spending{Prices: pricesOf(j), Budget: j.Limits.Budget, Ledger: cost.LedgerOf(j.Journal)}
-}
-
-// claim returns what a request for t may cost. The text of a file may fill the context of the model.
-func claim(t task.Task) cost.Claim {
-	c := cost.Claim{Model: t.Model, Characters: utf8.RuneCount(t.Body), Completion: maxTokensOf(t.Body)}
-	context := int64(gigachat.ContextTokens(t.Model))
-	if len(t.Attachments) > 0 {
-		c.Files = context
-	}
-	if c.Completion == 0 && t.Way != task.AsVector { // a dependent column whose row sets no bound
-		c.Completion = context
-	}
-	return c
-}
-
-// maxTokensOf returns the bound of a request on its completion, 0 if it has none.
-func maxTokensOf(body []byte) int64 {
-	if !bytes.Contains(body, []byte(`"max_tokens"`)) { // in a text, the quotes would be escaped
-		return 0
-	}
-	var request struct {
-		MaxTokens int64 `json:"max_tokens"`
-	}
-	if json.Unmarshal(body, &request) != nil {
-		return 0
-	}
-	return request.MaxTokens
 }
 
 // checkBudget refuses a budget that cannot be kept: if nothing bounds a completion, or if the price of a model is unknown.

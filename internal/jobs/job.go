@@ -28,7 +28,7 @@ import (
 // Job is an input and what to do with it.
 type Job struct {
 	Input       string // the table; for documents, the path from which the journal's name and relative paths are derived
-	Journal     string // default spec.JournalPath(Input)
+	Journal     string // default spec.JournalFor(Input, Settings.Shard)
 	Settings    spec.Settings
 	Destination string // where the output is written instead of Settings.Output; may be empty
 	Sandbox     bool   // only completions from a sandbox count
@@ -228,7 +228,7 @@ func (j *Job) Open() (*Run, error) { return j.open(false) }
 
 // open opens the job. With readOnly, nothing is locked or changed.
 func (j *Job) open(readOnly bool) (*Run, error) {
-	j.Journal = cmp.Or(j.Journal, spec.JournalPath(j.Input))
+	j.Journal = cmp.Or(j.Journal, spec.JournalFor(j.Input, j.Settings.Shard))
 	r := j.newRun(nil, readOnly)
 	if err := r.openExisting(readOnly); err != nil {
 		r.Close()

@@ -11,6 +11,7 @@ import (
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/io/table/open"
 	"gigabatch/internal/jobs/journal"
+	"gigabatch/internal/jobs/shards"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
@@ -66,6 +67,12 @@ func rebuild(j *journal.Journal, m *journal.Manifest, path, input string) *Job {
 
 // NoRuns is the error of an input that was never run.
 func NoRuns(input, path string) error {
+	if beside, err := shards.Beside(input); err == nil && len(beside) > 0 && path == spec.JournalPath(input) {
+		return &spec.UsageError{
+			Msg:  messages.Sprintf("%s: the runs of its shards are not merged yet", input),
+			Hint: messages.Sprintf("merge them with gigabatch merge %s, or name the journal of one: --journal %s", input, beside[0].Path),
+		}
+	}
 	return &spec.UsageError{
 		Msg:  messages.Sprintf("%s: no runs yet (journal %s)", input, path),
 		Hint: messages.Sprintf("start one with gigabatch run %s", input),
@@ -196,8 +203,9 @@ func hasJournal(input, path string) error {
 	return NoRuns(input, path)
 }
 
-// Rewrite writes the output again from the journal with the settings of the last run, or of the one with the number, which change may alter. It asks nothing and needs no
-// service. Rows without a result in the journal are pending. Unless the user has named the output, it must be in the folder of the input or of
+// Rewrite writes the output again from the journal with the settings of the last run, or of the one with the number, which change may alter. It
+// asks nothing and needs no service. Rows without a result in the journal are pending. The run that merges shards ends with it. Unless the user
+// has named the output, it must be in the folder of the input or of
 // the journal, and so must the output folder.
 func (j *Job) Rewrite(ctx context.Context, named bool, change func(*spec.Settings) error) (*task.Summary, error) {
 	r, err := j.rewriting(false, named, change)
@@ -206,7 +214,11 @@ func (j *Job) Rewrite(ctx context.Context, named bool, change func(*spec.Setting
 	}
 	defer r.Close()
 	sum := &task.Summary{Tally: task.NewTally(nil, nil), Journal: r.job.Journal, PaidTwice: r.journal.Suspected(r.sandbox)}
-	return sum, r.out.Write(ctx, r.journal.Size(), sum)
+	err = r.out.Write(ctx, r.journal.Size(), sum)
+	if err == nil && r.journal.Unended() && r.journal.Last().Merges > 0 {
+		err = r.journal.End(&journal.End{Sandbox: r.sandbox, Pending: sum.Pending, Ended: time.Now().UTC(), Summary: sum})
+	}
+	return sum, err
 }
 
 // CheckRewrite counts all rows as Rewrite would write them, or returns the error with which it would refuse. earlier are rows that were not
@@ -237,6 +249,12 @@ func (j *Job) rewriting(readOnly, named bool, change func(*spec.Settings) error)
 	if err := j.checkDestination(named); err != nil {
 		return nil, err
 	}
+	if s := r.job.Settings.Shard; s != "" {
+		return nil, &spec.UsageError{
+			Msg:  messages.Sprintf("%s: a shard has no output of its own (--shard %s)", r.job.Journal, s),
+			Hint: messages.Sprintf("write that of all shards with gigabatch merge"),
+		}
+	}
 	if was := r.reading(); was != spec.ReadingVersion {
 		return nil, &spec.UsageError{
 			Msg: messages.Sprintf("%s: cells are read differently than by the program that wrote the journal (reading version %d, now %d), so the "+
@@ -259,6 +277,7 @@ func Export(ctx context.Context, path string, number int, dst, dialect string) (
 	if err != nil {
 		return nil, err
 	}
+	job.Destination = dst
 	r, err := job.reopen(true, func(s *spec.Settings) error {
 		s.Output, s.InPlace, s.OutDir = dst, false, ""
 		if f, ok := table.FormatOf(dst); ok && f != table.CSV || dialect != "" {

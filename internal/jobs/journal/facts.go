@@ -117,7 +117,15 @@ func (j *Journal) Passed(definition string, sandbox bool) bool {
 func (j *Journal) Followers(k task.Key, sandbox bool) []Follower {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.history.links[origin(sandbox)][k]
+	own := j.history.links[origin(sandbox)][k]
+	if j.base == nil {
+		return own
+	}
+	all := slices.Clone(j.base.Followers(k, sandbox))
+	for i := range all {
+		all[i].Off += underOff
+	}
+	return append(all, own...)
 }
 
 // Reading returns the reading version of the answers for an input: spec.ReadingVersion, or that of a run whose answers may be for prompts
@@ -251,13 +259,6 @@ func (j *Journal) HasWritten(column string) bool {
 	return j.history.named[column]
 }
 
-// Newest returns the place of the newest result of a key, whether or not it counts for this run.
-func (j *Journal) Newest(k task.Key, sandbox bool) (Place, bool) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.index[origin(sandbox)].Get(k)
-}
-
 // Keys yields every key with a result, in the order of the first results. No result may be recorded meanwhile.
 func (j *Journal) Keys(sandbox bool) iter.Seq[task.Key] {
 	x := &j.index[origin(sandbox)]
@@ -366,6 +367,16 @@ func (j *Journal) ReadAt(buf []byte, off int64) (int, error) { return j.file.Rea
 // FilesOf returns the paths of a journal and its related files.
 func FilesOf(path string) []string {
 	return []string{path, lockPath(path), editsPath(path), editsLockPath(path)}
+}
+
+// MergedUpTo returns how much of the journal of a shard is in this one.
+func (j *Journal) MergedUpTo(shard string) int64 {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if m := j.history.merged[shard]; m != nil {
+		return m.Size
+	}
+	return 0
 }
 
 // StoredAs returns the ids under which a content is stored at the service, sorted.

@@ -24,9 +24,8 @@ type Journal struct {
 	file *os.File
 	lock *flock.Flock // nil when opened for reading
 	out  committer
-	seen seen  // by Follow
-	few  bool  // results are skipped and cannot be looked up
-	past int64 // if not 0, what is at or after this offset is not read
+	seen seen // by Follow
+	extent
 
 	mu      sync.Mutex            // guards all below
 	index   [2]Index              // by origin
@@ -36,6 +35,13 @@ type Journal struct {
 	counted *int64 // if not nil, results count from this offset instead, see CountFrom
 	damage  []Damage
 	former  [2]map[task.Key]Place // by origin: the results that a fresh run of some rows has replaced, if other columns may depend on them
+}
+
+// extent is what of the journal is looked at, and what beside it.
+type extent struct {
+	few  bool     // results are skipped and cannot be looked up
+	past int64    // if not 0, what is at or after this offset is not read
+	base *Journal // answers what this journal has no completion for, see Over; may be nil
 }
 
 // FormatError means that a newer program wrote the journal.
@@ -211,7 +217,7 @@ func ReadPast(path string, runs int) (*Journal, error) {
 	if err != nil {
 		return nil, err
 	}
-	j := &Journal{path: path, file: f, past: next}
+	j := &Journal{path: path, file: f, extent: extent{past: next}}
 	if err := j.load(); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
@@ -292,7 +298,8 @@ func (j *Journal) CountFrom(off int64) {
 func (j *Journal) Latest(k task.Key, sandbox bool) (Place, bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.index[origin(sandbox)].Get(k)
+	p, ok := j.index[origin(sandbox)].Get(k)
+	return j.under(k, sandbox, p, ok)
 }
 
 // Former returns the place of the result of a task that the newest run has replaced, if that was a fresh run of some rows with several
@@ -312,7 +319,7 @@ func (j *Journal) Lookup(k task.Key, sandbox bool) (Place, bool) {
 	if j.counted != nil {
 		return p, ok && p.Off >= *j.counted
 	}
-	return p, ok && p.Off >= j.epoch
+	return j.under(k, sandbox, p, ok && p.Off >= j.epoch)
 }
 
 // Tried returns the place of the newest attempt of a task that was read, if that did not complete the task and the task has no result
@@ -324,8 +331,33 @@ func (j *Journal) Tried(k task.Key, sandbox bool) (Place, bool) {
 	return p, ok
 }
 
+// underOff is added to the offsets of a journal that is under another one: they are negative, so that they are before every record of that,
+// and keep their order.
+const underOff = -1 << 62
+
+// Over lets the results of another journal count where this one has no completion, as those of an earlier run. That one is only read, and
+// must stay open. It must be called before anything is looked up.
+func (j *Journal) Over(base *Journal) { j.base = base }
+
+// under returns the place of a result: that of this journal, which is p if ok, unless only the journal under it has a completion.
+func (j *Journal) under(k task.Key, sandbox bool, p Place, ok bool) (Place, bool) {
+	if j.base == nil || ok && p.State == task.Completed {
+		return p, ok
+	}
+	below, has := j.base.Latest(k, sandbox)
+	if !has || ok && below.State != task.Completed {
+		return p, ok
+	}
+	below.Off += underOff
+	return below, true
+}
+
 // ReadResult returns the result at p. It uses buf if that is large enough, and returns a buffer for the next call.
 func (j *Journal) ReadResult(p Place, buf []byte) (*task.Result, []byte, error) {
+	if j.base != nil && p.Off < 0 {
+		p.Off -= underOff
+		return j.base.ReadResult(p, buf)
+	}
 	n := int(p.Len)
 	if cap(buf) < 2*n {
 		buf = make([]byte, 4*n)

@@ -409,5 +409,14 @@ var Help = map[string]string{
 	"Read more: docs/install.md": "Подробнее: docs/install.ru.md",
 	"print the build as JSON":    "вывести сведения о сборке в виде JSON",
 
-	"share neither the quota nor the access token of the key with other gigabatch processes of this user": "не делить квоту и токен доступа ключа с другими процессами gigabatch этого пользователя",
+	"share neither the quota nor the access token of the key with other gigabatch processes of this user":                                     "не делить квоту и токен доступа ключа с другими процессами gigabatch этого пользователя",
+	"only the `SHARD` 2/8 of the selected rows, with a journal of its own, INPUT.2-of-8.gigabatch; gigabatch merge writes the output":         "только часть `N/M` выбранных строк, например 2/8, со своим журналом ФАЙЛ.2-of-8.gigabatch; результат записывает gigabatch merge",
+	"make one journal of those of all shards, and write the output; nothing is sent":                                                          "объединить журналы всех частей в один и записать результат; ничего не отправляется",
+	"merge the shards that are there, although others are missing or unfinished or the input has changed; rows without an answer are pending": "объединить имеющиеся части, хотя других нет, они не закончены или файл изменился; строки без ответа остаются в ожидании",
+	"INPUT [JOURNAL …]": "ФАЙЛ [ЖУРНАЛ …]",
+	"The journals are those beside the input, INPUT.1-of-8.gigabatch and so on, unless they are named. They are kept as they are.\nAll answers are in INPUT.gigabatch then, as if one run had asked them: gigabatch run INPUT goes on with it.\n\nRead more: docs/several-machines.md": "Журналы — те, что лежат рядом с файлом, ФАЙЛ.1-of-8.gigabatch и так далее, если не указаны другие. Они не меняются.\nПосле этого все ответы — в журнале ФАЙЛ.gigabatch, как после одного запуска: gigabatch run ФАЙЛ продолжит его.\n\nПодробнее: docs/several-machines.ru.md",
+	"0    the output is written, and every row has a completion, or was skipped because it is empty":          "0    результат записан, у каждой строки есть ответ, или она пустая и пропущена",
+	"2    wrong usage or bad input, or shards are missing, unfinished or of another job; nothing was changed": "2    ошибка в команде или во входных данных, или частей не хватает, они не закончены или от другого задания; ничего не изменено",
+	"3    the output is written, but some rows failed, were blocked or are pending":                           "3    результат записан, но есть строки с ошибкой, заблокированные или без ответа",
+	"5    a shard, or another run of the input, is still running":                                             "5    часть или другой запуск с этим файлом ещё идёт",
 }

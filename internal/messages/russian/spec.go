@@ -274,4 +274,7 @@ var specs = map[string]string{
 	"a vector is made of a text and a model, and of nothing else":                            "для вектора нужны только текст и модель",
 	"leave out the system prompt, the parameters, the form of the answer and attached files": "уберите системный промпт, параметры, форму ответа и вложенные файлы",
 	"it is not a JSON array of numbers":                                                      "это не массив чисел в формате JSON",
+
+	"--shard %s: must be the number of the shard, from 1, and how many there are, at most %d":                "--shard %s: нужны номер части, с 1, и число частей, не больше %d",
+	"for example 2/8, or $(JOB_COMPLETION_INDEX)+1/8 in a job of Kubernetes, whose pods are numbered from 0": `например, 2/8 или, в Kubernetes, где поды нумеруются с нуля, $(JOB_COMPLETION_INDEX)+1/8`,
 }

@@ -4,7 +4,7 @@ import "slices"
 
 // Tables are the tables of the commands that have flags, by the names of the commands.
 var Tables = map[string]Table{
-	"run": Run, "embed": Embed, "estimate": Estimate, "output": Output, "status": Status, "ctl": Control, "report": Report, "diff": Diff, "ask": Ask,
+	"run": Run, "embed": Embed, "estimate": Estimate, "output": Output, "merge": Merge, "status": Status, "ctl": Control, "report": Report, "diff": Diff, "ask": Ask,
 	"login": Login, "token": Token, "models": Models, "prices": Prices, "balance": Balance, "doctor": Doctor, "serve": Serve, "sandbox": Sandbox, "version": Version,
 }
 
@@ -20,6 +20,12 @@ var Output = slices.Concat(dialectFlags(""), Table{
 	{Name: "completion-column", Group: groupWhere, Usage: "`NAME` of the column for the completions"},
 	{Name: "quiet", Alias: "q", Kind: Switch, Group: groupScreen, Usage: "show no summary"},
 	{Name: "json", Kind: Switch, Group: groupScreen, Usage: "print the summary as JSON on standard output"},
+})
+
+// Merge is the table of gigabatch merge: the flags of output, and one more.
+var Merge = slices.Concat(Output, Table{
+	{Name: "partial", Kind: Switch, Group: groupRows,
+		Usage: "merge the shards that are there, although others are missing or unfinished or the input has changed; rows without an answer are pending"},
 })
 
 // Status is the table of gigabatch status.

@@ -115,6 +115,8 @@ var rowFlags = Table{
 	{Name: "skip-suspect", Kind: Switch, Group: groupRows, Formats: tables,
 		Usage: "skip rows that look like no data: totals, units, notes and another table below a gap"},
 	{Name: "limit", Kind: Whole, Group: groupRows, Usage: "only the first `N` of the selected rows", Min: 1},
+	{Name: "shard", NoKey: true, Group: groupRows,
+		Usage: "only the `SHARD` 2/8 of the selected rows, with a journal of its own, INPUT.2-of-8.gigabatch; gigabatch merge writes the output"},
 }
 
 var promptFlags = Table{
