@@ -647,7 +647,7 @@ func TestGridCutsTexts(t *testing.T) {
 	if n := eval[int](b, cutRight); n < 6 || n > 8 {
 		t.Errorf("%d cells clip, want those with long texts", n)
 	}
-	eval[bool](b, `(rig.grid.resize('i0', 400), rig.grid.resize('i1', 48), true)`)
+	eval[bool](b, `(rig.grid.resize('i0', 400), rig.grid.resize('i1', 48), rig.grid.resize('i2', 600), true)`)
 	b.until(`!` + cellAt(3, "i0") + `.hasAttribute('data-cut') && ` + cellAt(3, "i1") + `.hasAttribute('data-cut')`)
 	eval[int](b, cutRight)
 	eval[bool](b, `(rig.grid.view.scrollLeft = 150, true)`)
