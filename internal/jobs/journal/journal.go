@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"sync"
@@ -188,7 +189,38 @@ func syncFolder(path string, sync func(*os.File) error) error {
 
 // Read reads a journal without locking or changing it; a run may be writing it. If it does not exist, the error is an fs.ErrNotExist;
 // otherwise the errors are those of Open.
-func Read(path string) (*Journal, error) {
+func Read(path string) (*Journal, error) { return read(path, false) }
+
+// ReadBeside is Read that takes over the index of another journal, which may be nil, if that has read the same records of the same file. The index
+// of both is in memory once, as long as neither reads more.
+func ReadBeside(path string, other *Journal) (*Journal, error) {
+	if other == nil {
+		return Read(path)
+	}
+	j, err := read(path, true)
+	if err != nil || j.takeOver(other) {
+		return j, err
+	}
+	return Read(path)
+}
+
+// takeOver takes over the results of another journal. If it fails, j is closed.
+func (j *Journal) takeOver(other *Journal) bool {
+	other.mu.Lock()
+	defer other.mu.Unlock()
+	if other.file == nil || other.few || other.past != 0 || other.seen != j.seen {
+		j.Close()
+		return false
+	}
+	j.few = false
+	for i := range j.index {
+		j.index[i], j.tried[i], j.former[i] = other.index[i].share(), maps.Clone(other.tried[i]), maps.Clone(other.former[i])
+	}
+	return true
+}
+
+// read reads a journal. With few, its results are skipped.
+func read(path string, few bool) (*Journal, error) {
 	if err := CheckRegular(path); err != nil {
 		return nil, err
 	}
@@ -196,7 +228,7 @@ func Read(path string) (*Journal, error) {
 	if err != nil {
 		return nil, err
 	}
-	j := &Journal{path: path, file: f}
+	j := &Journal{path: path, file: f, few: few}
 	if err := j.load(); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}

@@ -18,8 +18,8 @@ type Window struct {
 	Rows     []Row
 }
 
-// Rows returns at most n of the rows that a query wants, starting at position from among them. If the search or the sorting takes long,
-// Complete is false, and a later call returns more; until the first order is complete, the rows are in the order of the table. The rows
+// Rows returns at most n of the rows that a query wants, starting at position from among them. If the reading, the search or the sorting takes
+// long, Complete is false, and a later call returns more; until the first order is complete, the rows are in the order of the table. The rows
 // have the answers of q.Was, which must stay open, in Cell.Was.
 func (v *View) Rows(from, n int, q Query) (*Window, error) {
 	s, err := v.use()
@@ -27,6 +27,9 @@ func (v *View) Rows(from, n int, q Query) (*Window, error) {
 		return nil, err
 	}
 	defer s.release()
+	wait, cancel := context.WithTimeout(v.ctx, matchWait)
+	defer cancel()
+	s.reaches(wait, from+n-1) // what is known by then is shown
 	p, look, edition, err := v.prepare(s, &q)
 	if err != nil {
 		return nil, err

@@ -68,11 +68,11 @@ export function columnMenu(store, column, anchor, ...more) {
 
   async function load() {
     try {
-      const all = await post(store.path + '/values', store.reading({ column: id }));
+      const all = await post(store.path + '/values', store.reading({ column: id }), close.signal);
       values.removeAttribute('aria-busy');
       drawValues(all);
     } catch (error) {
-      replace(values, h('p', { class: 'help' }, error.message));
+      if (!close.signal.aborted) replace(values, h('p', { class: 'help' }, error.message));
     }
   }
 
