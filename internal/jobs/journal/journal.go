@@ -228,7 +228,7 @@ func read(path string, few bool) (*Journal, error) {
 	if err != nil {
 		return nil, err
 	}
-	j := &Journal{path: path, file: f, few: few}
+	j := &Journal{path: path, file: f, extent: extent{few: few}}
 	if err := j.load(); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
