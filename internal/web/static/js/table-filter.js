@@ -38,12 +38,11 @@ export function columnMenu(store, column, anchor, ...more) {
 
   async function load() {
     try {
-      const all = await post(store.path + '/values', store.reading({ column: id }));
-      values.removeAttribute('aria-busy');
-      drawValues(all);
+      drawValues(await post(store.path + '/values', store.reading({ column: id })));
     } catch (error) {
       replace(values, h('p', { class: 'help' }, error.message));
     }
+    values.removeAttribute('aria-busy');
   }
 
   function drawValues(all) {

@@ -33,7 +33,6 @@ register('runs', {
   'why.waiting': ['The run has ended, and its batches are still at the service. Collecting takes the answers that are ready and writes them to the file; nothing is sent twice.', 'Запуск завершился, а пакеты заданий ещё у сервиса. Кнопка забирает готовые ответы и записывает их в файл; повторно ничего не отправляется.'],
   'why.paused': ['No more batches are posted. The answers of the open ones are still received.', 'Новые пакеты заданий не отправляются. Ответы из уже отправленных по-прежнему принимаются.'],
   'why.interrupted': ['The run was stopped before all rows were sent. Continuing sends only the remaining rows.', 'Запуск остановлен до конца. При продолжении отправятся только оставшиеся строки.'],
-  'why.tried': ['A few rows were tried; the whole table has not been run yet.', 'Проверено несколько строк, вся таблица ещё не запускалась.'],
   'why.stopping': ['Waiting for answers in progress; then the output is written.', 'Ждём ответы на отправленные запросы, затем запишем файл.'],
   'why.connecting': ['Waiting for the service to answer. The run starts as soon as it does; until then, nothing is sent and nothing is charged.', 'Ждём ответа сервиса. Запуск начнётся, как только сервис ответит; до этого ничего не отправляется и не оплачивается.'],
   'why.planning': ['Reading the table…', 'Читаем таблицу…'],
