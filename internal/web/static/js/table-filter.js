@@ -79,6 +79,8 @@ export function filterBar(store) {
   const node = h('div', { class: 'tb-filter', hidden: true }, words, chips, only, all);
   let timer = 0;
 
+  const cross = () => h('span', { 'aria-hidden': 'true' }, ' ×');
+
   const nameOf = (id) => {
     if (id === '') return t('table.row');
     const [, kind, at, field] = id.match(/^([ai])(\d+)(?:\.(\d+))?$/) ?? [];
@@ -105,8 +107,8 @@ export function filterBar(store) {
       words.hidden = !sifted;
       say(words, !sifted ? '' : (shown.complete ? '' : t('table.looking') + ' ') + t('table.shownOf', { n: num(shown.total), all: num(shown.known) }));
       if (document.activeElement !== search) search.value = query.text;
-      replace(chips, query.filters.map((f) => h('button', { class: 'chip', type: 'button', 'aria-label': t('table.filterDrop', { name: nameOf(f.column) }), on: { click: () => store.filter(f.column) } }, `${nameOf(f.column)}: ${[!['state', 'cause'].includes(f.op) && t('table.op.' + f.op), f.values?.length && valueOf(f)].filter(Boolean).join(' ')}`, ' ×')),
-        query.sort.map((s) => h('button', { class: 'chip', type: 'button', 'aria-label': t('table.sortDrop'), on: { click: () => store.ask({ sort: [] }) } }, `${s.desc ? '↓' : '↑'} ${nameOf(s.column)}`, ' ×')));
+      replace(chips, query.filters.map((f) => h('button', { class: 'chip', type: 'button', title: t('table.filterDrop', { name: nameOf(f.column) }), on: { click: () => store.filter(f.column) } }, `${nameOf(f.column)}: ${[!['state', 'cause'].includes(f.op) && t('table.op.' + f.op), f.values?.length && valueOf(f)].filter(Boolean).join(' ')}`, cross())),
+        query.sort.map((s) => h('button', { class: 'chip', type: 'button', title: t('table.sortDrop'), on: { click: () => store.ask({ sort: [] }) } }, `${s.desc ? '↓' : '↑'} ${nameOf(s.column)}`, cross())));
       only.hidden = !sifted || !shown.total || store.busy();
       say(only, n('table.askThese', shown.total));
       all.hidden = !sifted && !sorted;

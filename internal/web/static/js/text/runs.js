@@ -127,7 +127,7 @@ register('runs', {
   eta: ['Time left', 'Осталось'],
   inFlight: ['In flight', 'В пути'],
   quota: ['Quota found', 'Найденная квота'],
-  quotaStreams: ['{n} at once', 'одновременно {n}'],
+  quotaStreams: ['{n} at once', '{n} сразу'],
   quotaSecond: [{ one: '{n} start a second', other: '{n} starts a second' }, { one: '{n} запрос в секунду', few: '{n} запроса в секунду', many: '{n} запросов в секунду' }],
   quotaMinute: [{ one: '{n} start a minute', other: '{n} starts a minute' }, { one: '{n} запрос в минуту', few: '{n} запроса в минуту', many: '{n} запросов в минуту' }],
   quotaSeconds: [{ one: '{n} start in {s} s', other: '{n} starts in {s} s' }, { one: '{n} запрос за {s} с', few: '{n} запроса за {s} с', many: '{n} запросов за {s} с' }],
