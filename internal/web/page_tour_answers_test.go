@@ -92,6 +92,7 @@ func (o *tour) grid() {
 	o.head("Stars", "")
 	o.look("menu of a number")
 	o.away()
+	o.js(`fake['` + path + `/values'] = async (real) => { fake['` + path + `/values'] = undefined; return { ...(await real()), values: [], empty: 0, complete: false }; }`) // not all rows are read
 	o.head("Review", ` && document.querySelector('.popover .tb-values').innerText`)
 	o.look("menu of a text")
 	o.fill("#tb-f-contains", "good")
@@ -183,7 +184,7 @@ func (o *tour) grid() {
 		all.rows.forEach((row, i) => { row.cells.forEach((c, at) => Object.assign(c, { state: 'pending', cause: '', text: '', fields: [], asking: i === 0 && at < 2, in_batch: i === 1 && at < 2 })); });
 		return all;
 	}`)
-	o.js(`play('` + tableID("cases.csv") + `', { name: 'cases.csv', columns: ['Mood', 'Facts', 'Note', 'Reply'], rows: 7, state: 'running', ended: null, live })`)
+	o.js(`play('` + tableID("cases.csv") + `', { name: 'cases.csv', columns: ['Mood', 'Facts', 'Note', 'Reply'], output: 'cases.answers.csv', rows: 7, completed: 0, pending: 7, state: 'running', ended: null, live: { ...live, jobs: 18, done: 2 } })`)
 	o.until(`document.querySelectorAll('.tb-state[data-kind=ask]').length > 2`)
 	o.look("grid asking")
 	o.js(`(window.fake = {}, window.puppet = null, tell({ type: 'runs', runs: [] }))`)
@@ -280,11 +281,16 @@ func (o *tour) rows() {
 	o.js(`(document.querySelector('.chat-area').value = '', document.querySelector('.chat-area').dispatchEvent(new Event('input', { bubbles: true })))`)
 }
 
-// row opens the panel of a row of cases.csv, by the number that the grid gives it.
+// row opens the panel of a row of cases.csv, by the number that the grid gives it, with keys: what the page says above the grid may move it.
 func (o *tour) row(line int) {
 	o.t.Helper()
-	o.openRow(line)
-	o.until(`document.querySelector('.tb-side .row-cell')`)
+	o.js(`document.querySelector('.grid-view').focus()`)
+	o.withCtrl(kb.Home)
+	for range line - 2 {
+		o.press(kb.ArrowDown)
+	}
+	o.enter()
+	o.until(fmt.Sprintf(`document.querySelector('.tb-side-title').innerText.replace(/\D/g, '') === '%d' && document.querySelector('.tb-side .row-cell')`, line))
 }
 
 // edit begins to edit the answer of a column, the first one is 0.
@@ -322,7 +328,7 @@ func (o *tour) saves() {
 
 	saved := "/api/tables/" + tableID("cases.csv") + "/save"
 	o.workbench("cases.csv", "")
-	o.js(`play('` + tableID("cases.csv") + `', { name: 'cases.csv' })`)
+	o.js(`play('` + tableID("cases.csv") + `', { name: 'cases.csv', output: 'cases.answers.csv', rows: 7, completed: 7 })`)
 	o.until(`!document.querySelector('.run-mark')`)
 	menu("save menu")
 	o.js(`fake['` + saved + `'] = async () => ({ output: 'cases.csv', note: '', says: ['The answers become the columns Mood, topic, urgent, count, price, day, tone, note and Reply of cases.csv.', 'The file as it was is kept as cases.csv.bak.'] })`)
@@ -346,13 +352,13 @@ func (o *tour) saves() {
 	o.look("dialog save refused")
 	o.answer(0)
 	o.until(shut)
-	o.js(`(window.fake = {}, play('` + tableID("cases.csv") + `', { name: 'cases.csv', sandbox: true }))`)
+	o.js(`(window.fake = {}, play('` + tableID("cases.csv") + `', { name: 'cases.csv', output: 'cases.answers.csv', rows: 7, completed: 7, sandbox: true }))`)
 	o.until(state + ` === 'completed' && document.querySelector('.run-mark')`)
 	menu("save of the sandbox")
 	o.away()
 	o.js(`(window.fake = {}, window.puppet = null, tell({ type: 'runs', runs: [] }))`)
 	o.workbench("questions.xlsx", "")
-	o.js(`play('` + tableID("questions.xlsx") + `', { name: 'questions.xlsx' })`)
+	o.js(`play('` + tableID("questions.xlsx") + `', { name: 'questions.xlsx', output: 'questions.answers.xlsx', rows: 10, completed: 10 })`)
 	o.until(`!document.querySelector('.run-mark')`)
 	menu("save of a workbook")
 	o.js(`fake['/api/tables/` + tableID("questions.xlsx") + `/save'] = async () => ({ output: 'questions.xlsx', note: '', says: ['The answers become the column answer of the sheet Questions.'] })`)

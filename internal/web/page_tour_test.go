@@ -124,7 +124,7 @@ const faults = `(() => {
 	const top = [...document.querySelectorAll('dialog[open]')].at(-1) ?? document.querySelector('.popover');
 	const name = (e) => e.tagName.toLowerCase() + '.' + [...e.classList].join('.') + ' “' + (e.getAttribute('aria-label') || e.innerText || '').slice(0, 40) + '”';
 	for (const e of (top ?? document).querySelectorAll('button, a, h1, h2, h3, dt, dd, label, summary, .badge, .help, .note, .error-box')) {
-		if (!e.checkVisibility() || e.closest('.visually-hidden, .grid-view')) continue;
+		if (!e.checkVisibility({ visibilityProperty: true }) || e.closest('.visually-hidden, .grid-view')) continue;
 		const style = getComputedStyle(e);
 		if (e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0 && style.overflowX !== 'visible' && style.textOverflow !== 'ellipsis' && style.display !== 'inline') wrong.push('cut: ' + name(e));
 		let box = e.getBoundingClientRect();
@@ -138,7 +138,7 @@ const faults = `(() => {
 		}
 		if (!seen) continue;
 		const over = document.elementFromPoint(x, y);
-		if (over && !e.contains(over) && !over.contains(e) && !over.closest('.toasts, #toasts, #connection, .tb-side, .menu-list, .tb-complete, .chat-side, .chat-shade') && !e.closest('.menu-list')) wrong.push('under ' + name(over) + ': ' + name(e));
+		if (over && !e.contains(over) && !over.contains(e) && !over.closest('.toasts, #toasts, #connection, .tb-side, .chat-down, .menu-list, .tb-complete, .chat-side, .chat-shade') && !e.closest('.menu-list')) wrong.push('under ' + name(over) + ': ' + name(e));
 	}
 	return wrong.slice(0, 6);
 })()`

@@ -38,7 +38,9 @@ export function columnMenu(store, column, anchor, ...more) {
 
   async function load() {
     try {
-      drawValues(await post(store.path + '/values', store.reading({ column: id })));
+      const all = await post(store.path + '/values', store.reading({ column: id }));
+      if (all.complete || all.values.length) drawValues(all);
+      if (!all.complete) return void setTimeout(() => values.isConnected && load(), 1000); // they are those of the rows that are read so far
     } catch (error) {
       replace(values, h('p', { class: 'help' }, error.message));
     }
