@@ -69,11 +69,12 @@ export function columnMenu(store, column, anchor, ...more) {
   async function load() {
     try {
       const all = await post(store.path + '/values', store.reading({ column: id }), close.signal);
-      values.removeAttribute('aria-busy');
-      drawValues(all);
+      if (all.complete || all.values.length) drawValues(all);
+      if (!all.complete) return void setTimeout(() => values.isConnected && load(), 1000); // they are those of the rows that are read so far
     } catch (error) {
       if (!close.signal.aborted) replace(values, h('p', { class: 'help' }, error.message));
     }
+    values.removeAttribute('aria-busy');
   }
 
   function drawValues(all) {
@@ -127,6 +128,8 @@ export function filterBar(store) {
   const node = h('div', { class: 'tb-filter', hidden: true }, words, chips, only, all);
   let timer = 0;
 
+  const cross = () => h('span', { 'aria-hidden': 'true' }, ' ×');
+
   const nameOf = (id) => {
     if (id === '') return t('table.row');
     const [, kind, at, field] = id.match(/^([ai])(\d+)(?:\.(\d+))?$/) ?? [];
@@ -142,7 +145,7 @@ export function filterBar(store) {
   const names = { state: (v) => t('runs.row.' + v), cause: causeName };
   const valueOf = (f) => f.values.map((v) => names[f.op]?.(v) ?? v).join(', ');
   const saidOf = (f) => [!names[f.op] && opOf(f), f.values?.length && valueOf(f)].filter(Boolean).join(' ');
-  const chip = (label, drop, text) => h('button', { class: 'chip', type: 'button', 'aria-label': label, on: { click: drop } }, text, ' ×');
+  const chip = (label, drop, text) => h('button', { class: 'chip', type: 'button', title: label, on: { click: drop } }, text, cross());
 
   return {
     node,
