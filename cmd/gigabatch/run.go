@@ -12,6 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"gigabatch/cmd/gigabatch/internal/advice"
+	"gigabatch/cmd/gigabatch/internal/collector"
 	"gigabatch/cmd/gigabatch/internal/connection"
 	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/flags"
@@ -289,13 +290,13 @@ func runJob(
 	ctx context.Context, c *cli.Context, s stdio, job *jobs.Job, in *settings.Input, prices *cost.Prices, signals *interrupts, e *ending,
 ) (*task.Summary, error) {
 	progress := console.NewProgress(s.err, c.Bool("quiet"))
-	collectRarely(job.Input)
+	collector.Rarely(job.Input)
 	plan := &planSayer{s: s, journal: job.Journal, input: stdin.NameOf(in.Name), prices: prices, quiet: c.Bool("quiet")}
 	job.Opened = plan.opened
 	var last *jobs.Plan
 	job.Planned = func(p *jobs.Plan) {
 		last = p
-		collectFor(p.Rows)
+		collector.For(p.Rows)
 		plan.planned(p)
 	}
 	job.Started, job.Deleted = progress.Start, progress.Deleted

@@ -18,6 +18,7 @@ import (
 
 	"gigabatch/cmd/gigabatch/internal/address"
 	"gigabatch/cmd/gigabatch/internal/advice"
+	"gigabatch/cmd/gigabatch/internal/collector"
 	"gigabatch/cmd/gigabatch/internal/connection"
 	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/flags"
@@ -57,7 +58,7 @@ func serve(c *cli.Context, s stdio) error {
 	if err := flags.NoArguments(c); err != nil {
 		return err
 	}
-	setCollector(sparing)
+	collector.Sparingly()
 	names, err := address.Names(flags.Texts(c, "host"))
 	if err != nil {
 		return err

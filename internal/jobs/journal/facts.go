@@ -263,8 +263,8 @@ func (j *Journal) HasWritten(column string) bool {
 func (j *Journal) Keys(sandbox bool) iter.Seq[task.Key] {
 	x := &j.index[origin(sandbox)]
 	return func(yield func(task.Key) bool) {
-		for i := range x.n {
-			if !yield(x.at(i).key) {
+		for i := range x.Len() {
+			if k, _ := x.Nth(i); !yield(k) {
 				return
 			}
 		}
@@ -418,8 +418,8 @@ func (j *Journal) Typical(sandbox bool) (t Typical, err error) {
 	var r *task.Result
 	var latency time.Duration
 	live := 0
-	for i := x.n; i > 0 && t.Answers < maxTypical; i-- {
-		at := x.at(i - 1).place()
+	for i := x.Len(); i > 0 && t.Answers < maxTypical; i-- {
+		_, at := x.Nth(i - 1)
 		if at.State != task.Completed {
 			continue
 		}

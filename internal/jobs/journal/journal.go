@@ -14,10 +14,17 @@ import (
 
 	"gigabatch/internal/io/atomicfile"
 	"gigabatch/internal/io/filelock"
+	"gigabatch/internal/jobs/journal/index"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
 )
+
+// Index maps keys to places.
+type Index = index.Index
+
+// Place is the place of a result in the journal, and the outcome of its task.
+type Place = index.Place
 
 // Journal is an open journal. Its methods are safe for concurrent use unless stated otherwise. Close must be the last call.
 type Journal struct {
@@ -208,15 +215,22 @@ func ReadBeside(path string, other *Journal) (*Journal, error) {
 func (j *Journal) takeOver(other *Journal) bool {
 	other.mu.Lock()
 	defer other.mu.Unlock()
-	if other.file == nil || other.few || other.past != 0 || other.seen != j.seen {
+	if other.file == nil || other.few || other.past != 0 || other.seen != j.seen || !sameFile(other.file, j.file) {
 		j.Close()
 		return false
 	}
 	j.few = false
 	for i := range j.index {
-		j.index[i], j.tried[i], j.former[i] = other.index[i].share(), maps.Clone(other.tried[i]), maps.Clone(other.former[i])
+		j.index[i], j.tried[i], j.former[i] = other.index[i].Share(), maps.Clone(other.tried[i]), maps.Clone(other.former[i])
 	}
 	return true
+}
+
+// sameFile reports whether two open files are one.
+func sameFile(a, b *os.File) bool {
+	one, err := a.Stat()
+	other, err2 := b.Stat()
+	return err == nil && err2 == nil && os.SameFile(one, other)
 }
 
 // read reads a journal. With few, its results are skipped.

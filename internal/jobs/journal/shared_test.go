@@ -32,7 +32,7 @@ func TestReadBeside(t *testing.T) {
 		}
 	}
 	second := beside()
-	if !second.index[0].sharedHeads {
+	if !second.index[0].Shared() {
 		t.Error("the index is not shared")
 	}
 	has("second", second, 1)
@@ -47,7 +47,7 @@ func TestReadBeside(t *testing.T) {
 		t.Fatal(err)
 	}
 	third := beside() // first is behind
-	if third.index[0].sharedHeads {
+	if third.index[0].Shared() {
 		t.Error("an index that is behind is shared")
 	}
 	has("third", third, 2)

@@ -1,4 +1,4 @@
-package journal
+package index
 
 import (
 	"encoding/binary"
@@ -49,7 +49,7 @@ func TestSharedIndexes(t *testing.T) {
 		put(0)
 	}
 	for i := range 2 {
-		indexes[i+1], want[i+1] = indexes[i].share(), maps.Clone(want[i])
+		indexes[i+1], want[i+1] = indexes[i].Share(), maps.Clone(want[i])
 		for range 200 {
 			put(0)
 		}

@@ -1,4 +1,5 @@
-package journal
+// Package index keeps where the results of a million tasks are in a few megabytes.
+package index
 
 import (
 	"encoding/binary"
@@ -40,8 +41,8 @@ type Index struct {
 	sharedHeads bool
 }
 
-// share returns an Index with the same places. What neither changes is in memory once.
-func (x *Index) share() Index {
+// Share returns an Index with the same places. What neither changes is in memory once.
+func (x *Index) Share() Index {
 	all := func() []bool { return slices.Repeat([]bool{true}, len(x.blocks)) }
 	x.shared, x.sharedHeads = all(), true
 	return Index{blocks: slices.Clone(x.blocks), heads: x.heads, n: x.n, shared: all(), sharedHeads: true}
@@ -76,6 +77,18 @@ func (e *entry) place() Place {
 	return Place{
 		Off: int64(e.word >> 8), Len: e.len, State: task.State(e.word & 0x3f), Again: e.word&(1<<7) != 0, Odd: e.word&(1<<6) != 0,
 	}
+}
+
+// Shared reports whether another Index may have memory in common with x.
+func (x *Index) Shared() bool { return x.sharedHeads }
+
+// Len returns the number of keys.
+func (x *Index) Len() uint32 { return x.n }
+
+// Nth returns the nth key that was put, from 0, and its place.
+func (x *Index) Nth(n uint32) (task.Key, Place) {
+	e := x.at(n)
+	return e.key, e.place()
 }
 
 func (x *Index) at(i uint32) *entry { return &x.blocks[i/entriesPerBlock][i%entriesPerBlock] }
