@@ -26,12 +26,26 @@ columns:
     skip_empty: [Review]
   - name: Note
     prompt: "Note on {{Review}}"
-    schema: {type: object, properties: {note: {type: string, maxLength: 300}}, required: [note]}
+    schema: {type: object, properties: {note: {type: string}}, patternProperties: {"^also": {type: string}}, required: [note]}
     skip_empty: [Review]
   - name: Reply
     prompt: "Reply to {{Review}}, which is {{Mood}}"
     when: [Mood=good]
 `
+)
+
+// fieldsWithLimits is the schema of an answer, and answerPastLimits one that breaks a limit in each field but the last, or does once the fifth
+// and the sixth are changed.
+const (
+	fieldsWithLimits = `{ type: 'object', required: ['needed', 'few'], properties: { needed: { type: 'number' }, short: { type: 'string', minLength: 2 },
+		long: { type: 'string', maxLength: 4 }, pattern: { type: 'string', pattern: '^[A-Z]+$' }, number: { type: 'number' }, integer: { type: 'integer' },
+		min: { type: 'number', minimum: 1 }, max: { type: 'number', maximum: 5 }, above: { type: 'number', exclusiveMinimum: 0 },
+		below: { type: 'number', exclusiveMaximum: 9 }, step: { type: 'integer', multipleOf: 5 },
+		few: { type: 'array', items: { type: 'string' }, minItems: 1 }, many: { type: 'array', items: { type: 'number' }, maxItems: 2 },
+		twice: { type: 'array', items: { type: 'string' }, uniqueItems: true }, sure: { type: 'boolean' } } }`
+
+	answerPastLimits = `{"short":"a","long":"abcdef","pattern":"a","number":1,"integer":1,"min":0,"max":9,"above":0,"below":9,"step":3,` +
+		`"few":[],"many":[1,2,3],"twice":["a","a"],"sure":true}`
 )
 
 // answersRun makes the answers, as a terminal does.
@@ -40,6 +54,7 @@ func (o *tour) answersRun(dir string, env []string) {
 	write(o.t, filepath.Join(dir, "cases.csv"), cases)
 	write(o.t, filepath.Join(dir, "cases.job.yaml"), casesJob)
 	write(o.t, filepath.Join(dir, "vectors.csv"), "id,text\n1,one\n2,two\n")
+	write(o.t, filepath.Join(dir, "days.csv"), "id,day\n1,2026-01-01\n2,2026-01-02\n3,2026-01-03\n")
 	c := gigabatch(o.t, "run", "cases.job.yaml")
 	c.Dir, c.Env = dir, append(c.Env, env...)
 	if out, err := c.CombinedOutput(); c.ProcessState.ExitCode() != 3 { // some rows failed
@@ -56,6 +71,13 @@ func (o *tour) head(name, has string) {
 	find := `[...document.querySelectorAll('.grid-name[data-id]')].find((h) => h.querySelector('.tb-th-name')?.title === ` + quote(name) + `)`
 	o.until(`((head) => {
 		if (document.querySelector('.popover')) return true;
+		const view = document.querySelector('.grid-view');
+		if (!head) { // it is beyond the window
+			const before = view.scrollLeft;
+			view.scrollLeft += view.clientWidth / 2;
+			if (view.scrollLeft === before) view.scrollLeft = 0;
+			return false;
+		}
 		const r = head.getBoundingClientRect();
 		for (const kind of ['pointerdown', 'pointerup', 'click']) head.dispatchEvent(new PointerEvent(kind, { bubbles: true, cancelable: true, clientX: r.left + 10, clientY: r.top + 10, button: 0, pointerId: 1, isPrimary: true }));
 		return document.querySelector('.popover');
@@ -187,6 +209,8 @@ func (o *tour) grid() {
 	o.js(`play('` + tableID("cases.csv") + `', { name: 'cases.csv', columns: ['Mood', 'Facts', 'Note', 'Reply'], output: 'cases.answers.csv', rows: 7, completed: 0, pending: 7, state: 'running', ended: null, live: { ...live, jobs: 18, done: 2 } })`)
 	o.until(`document.querySelectorAll('.tb-state[data-kind=ask]').length > 2`)
 	o.look("grid asking")
+	o.js(`document.querySelector('.grid-view').scrollLeft = 1e6`)
+	o.until(`textsSeen.has('table.waitsFor')`) // by a column that was out of sight
 	o.js(`(window.fake = {}, window.puppet = null, tell({ type: 'runs', runs: [] }))`)
 
 	o.workbench("cases.csv", `{ columns: [{ name: 'Other', prompt: 'Other {{Review}}' }], rows: '2-5' }`)
@@ -196,6 +220,17 @@ func (o *tour) grid() {
 	o.until(`document.querySelector('#tb-name').value === 'Reply'`)
 	o.workbench("vectors.csv", "")
 	o.look("grid vectors")
+	o.workbench("days.csv", "")
+	o.head("day", "")
+	o.look("menu of a date")
+	o.away()
+	for _, op := range []string{"greater", "less"} {
+		o.head("day", "")
+		o.fill("#tb-f-"+op, "2026-01-02")
+		o.js(`document.querySelector('#tb-f-` + op + `').dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true }))`)
+		o.until(filtering)
+	}
+	o.look("grid filtered by dates")
 }
 
 // rows looks at the panel of a row and at the editors in it.
@@ -228,9 +263,9 @@ func (o *tour) rows() {
 	o.edit(1)
 	o.fill("#row-field-2", "many")
 	o.hit(".row-editor .primary")
-	o.until(`document.querySelector('.row-editor .error-box')`)
+	o.until(`document.querySelector('.row-editor [aria-invalid=true]')`)
 	o.look("edit fields")
-	o.hit(".row-editor .quiet")
+	o.hit(".row-editor > .row .quiet")
 	o.edit(2)
 	o.fill(".row-editor textarea", `{ "note": `)
 	o.hit(".row-editor .primary")
@@ -255,6 +290,23 @@ func (o *tour) rows() {
 		o.until(shut)
 	}
 	o.js(`(window.fake = {})`)
+
+	// Fields with limits that the answers break.
+	o.js(`fake['/api/tables/` + tableID("cases.csv") + `'] = async (real) => {
+		const table = await real();
+		for (const v of table.versions) for (const c of v.columns) if (c.completion_column === 'Facts') c.schema = ` + fieldsWithLimits + `;
+		return table;
+	}`)
+	o.js(`fake['` + path + `/row'] = async (real) => { const r = await real(); r.cells[1].completion = ` + quote(answerPastLimits) + `; return r; }`)
+	o.workbench("cases.csv", "")
+	o.row(2)
+	o.edit(1)
+	o.js(`[[4, 'x'], [5, '1.5']].forEach(([at, text]) => { document.querySelector('#row-field-' + at).value = text; })`)
+	o.hit(".row-editor > .row .primary")
+	o.until(`document.querySelectorAll('.row-editor .tb-fault:not([hidden])').length === 14`)
+	o.look("edit fields with limits")
+	o.js(`(window.fake = {})`)
+	o.workbench("cases.csv", "")
 
 	// What a service rarely says.
 	for i, cell := range []string{
@@ -355,6 +407,14 @@ func (o *tour) saves() {
 	o.js(`(window.fake = {}, play('` + tableID("cases.csv") + `', { name: 'cases.csv', output: 'cases.answers.csv', rows: 7, completed: 7, sandbox: true }))`)
 	o.until(`document.querySelector('.run-mark') || (tell({ type: 'run', run: { ...puppet, version: puppet.version + 1 } }), false)`) // what the save has loaded may come late
 	menu("save of the sandbox")
+	o.away()
+	o.js(`fake['/api/tables/` + tableID("cases.csv") + `'] = async (real) => {
+		const table = await real();
+		table.versions.unshift({ ...table.versions[0], id: 'newer', at: ago(1), columns: table.versions[0].columns.map((c) => ({ ...c, prompt: 'Newer' })) });
+		return table;
+	}`)
+	o.workbench("cases.csv", "")
+	menu("save an older version")
 	o.away()
 	o.js(`(window.fake = {}, window.puppet = null, tell({ type: 'runs', runs: [] }))`)
 	o.workbench("questions.xlsx", "")
