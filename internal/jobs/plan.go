@@ -553,9 +553,11 @@ func (p *Plan) Connect(ctx context.Context, drain <-chan struct{}) (*Plan, *Serv
 		}
 	}
 	r.sandbox, r.out.Sandbox = svc.Sandbox, svc.Sandbox
-	if err := r.besideShards(); again && err != nil {
+	changed, err := r.besideShards()
+	if err != nil {
 		return p, nil, err
 	}
+	again = again || changed
 	if r.preview == 0 {
 		if err := p.folder.Make(); err != nil {
 			return p, nil, err

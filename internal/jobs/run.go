@@ -82,7 +82,7 @@ func (r *Run) openExisting(readOnly bool) error {
 		}
 		return r.use(found, err)
 	}
-	if err := r.besideShards(); err != nil {
+	if _, err := r.besideShards(); err != nil {
 		return err
 	}
 	if exists(j.Journal) {
@@ -128,15 +128,24 @@ func (r *Run) use(j *journal.Journal, err error) error {
 	return nil
 }
 
-// besideShards checks that the run pays for nothing that a run of a shard, or of the whole input, has paid for.
-func (r *Run) besideShards() (err error) {
-	if r.base != nil {
-		r.base.Close()
+// besideShards checks that the run pays for nothing that a run of a shard, or of the whole input, has paid for. It reports whether there are
+// other answers of the whole input than before.
+func (r *Run) besideShards() (changed bool, err error) {
+	base, err := shards.Base(r.job.Input, &r.job.Settings, r.sandbox)
+	if err != nil {
+		return false, err
 	}
-	if r.base, err = shards.Base(r.job.Input, &r.job.Settings, r.sandbox); err == nil && r.journal != nil {
-		r.journal.Over(r.base)
+	before := r.base
+	r.base = base
+	if r.journal != nil {
+		r.journal.Over(base)
 	}
-	return err
+	if before == nil {
+		return base != nil, nil
+	}
+	changed = base == nil || base.Size() != before.Size()
+	before.Close()
+	return changed, nil
 }
 
 // answers returns the journal with the answers for the run, nil if there is none.

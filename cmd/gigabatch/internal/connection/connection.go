@@ -10,6 +10,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -209,8 +210,9 @@ func (n *Conn) Share(what string, alone bool) {
 	if err != nil {
 		return // it cannot be used either
 	}
+	host, _ := os.Hostname() // a home may be on several machines
 	sum := sha256.Sum256([]byte(strings.Join([]string{
-		"gigabatch share " + strconv.Itoa(share.Version), secret, n.Scope, n.Targets.Token.Value, n.Client.BaseURL,
+		"gigabatch share " + strconv.Itoa(share.Version), host, secret, n.Scope, n.Targets.Token.Value, n.Client.BaseURL,
 	}, "\n")))
 	node := &share.Node{Folders: shareFolders(), Name: "share-" + hex.EncodeToString(sum[:8]), What: what}
 	if _, renews := n.Client.Tokens.(interface{ Fresh() time.Duration }); renews {

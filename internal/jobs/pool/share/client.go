@@ -140,7 +140,14 @@ func (c *Client) Hear(msg *Message) {
 	}
 }
 
-// State returns what the hub in another process has told.
+// know keeps what the hub in this process knows, for the next hub.
+func (c *Client) know(s *State) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.state = *s
+}
+
+// State returns what the hub has told.
 func (c *Client) State() State {
 	c.mu.Lock()
 	defer c.mu.Unlock()

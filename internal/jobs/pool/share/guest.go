@@ -163,6 +163,7 @@ func (v *visitor) back(n int) {
 // leave gives back everything. The caller holds the mu of the guest.
 func (v *visitor) leave() {
 	v.again.Stop()
+	v.wants = 0
 	v.back(len(v.granted))
 	for _, f := range v.sent {
 		f.Lost()

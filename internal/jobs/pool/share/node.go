@@ -27,6 +27,7 @@ const (
 	writing   = 300 * time.Millisecond
 	election  = 3 * time.Second // for the lock of an election: who holds it may have been stopped
 	slept     = time.Second     // without a beat
+	searching = 5 * time.Second // between two attempts to share of a process that is alone
 )
 
 // Node is the part of a process in what the processes of a user share that use the same key: its quota and its access token. The first
@@ -67,7 +68,7 @@ func (n *Node) Close() {
 	n.start()
 	n.cancel()
 	n.group.Wait()
-	n.client.Lead(&Hub{})
+	n.client.Lead(n.newHub())
 }
 
 func (n *Node) self() task.Sharer { return task.Sharer{PID: os.Getpid(), What: n.What} }
@@ -81,31 +82,54 @@ func (n *Node) looked() (asleep bool) {
 // run finds the hub or becomes it, again and again.
 func (n *Node) run() {
 	n.looked()
-	for {
+	for n.ctx.Err() == nil {
 		at, path, conn, err := n.find()
+		if err != nil {
+			at, path, conn = n.alone()
+		}
 		switch {
-		case err != nil: // then this process is alone
-			n.client.Lead(&Hub{})
-			tick := time.NewTicker(beat)
-			for open := true; open; {
-				n.looked()
-				select {
-				case <-tick.C:
-				case <-n.ctx.Done():
-					open = false
-				}
-			}
-			tick.Stop()
 		case conn != nil:
 			n.follow(conn)
-		default:
+		case at != nil:
 			n.lead(at, path)
 		}
 		n.client.Lose()
-		if n.ctx.Err() != nil {
-			return
+	}
+}
+
+// alone divides the quota among the pools of this process until find has a result, or Close is called. Then the results are zero.
+func (n *Node) alone() (at net.Listener, path string, conn *link) {
+	h, self := n.newHub(), n.self()
+	n.client.Lead(h)
+	tick := time.NewTicker(beat)
+	defer tick.Stop()
+	for tried := time.Now(); ; {
+		select {
+		case <-n.ctx.Done():
+			return nil, "", nil
+		case <-tick.C:
+		}
+		n.client.know(h.Tend(self))
+		if time.Since(tried) > searching && len(n.Folders) > 0 {
+			var err error
+			if at, path, conn, err = n.find(); err == nil {
+				return at, path, conn
+			}
+			tried = time.Now()
+		}
+		if n.looked() {
+			n.client.Wake()
 		}
 	}
+}
+
+// newHub returns a hub that knows what this process does.
+func (n *Node) newHub() *Hub {
+	h := &Hub{}
+	if l := n.client.State().Learned; l != nil {
+		h.Learn(l)
+	}
+	return h
 }
 
 // find connects with the hub. If there is none, or if it does not answer, the caller is the hub, and gets the socket on which others come.
@@ -256,12 +280,9 @@ func (n *Node) lead(at net.Listener, path string) {
 		now, err := os.Lstat(path)
 		return placeErr != nil || err == nil && os.SameFile(place, now)
 	}
-	h, earlier, self := &Hub{}, n.client.State(), n.self()
-	if earlier.Learned != nil {
-		h.Learn(earlier.Learned)
-	}
+	h, self := n.newHub(), n.self()
 	var others []task.Sharer
-	for _, who := range earlier.Sharers {
+	for _, who := range n.client.State().Sharers {
 		if who.ID() != self.ID() {
 			others = append(others, who)
 		}
@@ -297,7 +318,9 @@ func (n *Node) lead(at net.Listener, path string) {
 	tick := time.NewTicker(beat)
 	defer tick.Stop()
 	for open := true; open; {
-		h.Tell(&Message{Kind: Tells, State: h.Tend(self)})
+		state := h.Tend(self)
+		n.client.know(state)
+		h.Tell(&Message{Kind: Tells, State: state})
 		select {
 		case <-n.ctx.Done():
 			open = false

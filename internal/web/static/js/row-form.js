@@ -70,8 +70,8 @@ const parts = {
     const props = { autocomplete: 'off', value: value ?? '' };
     const day = schema.format === 'date';
     const node = day ? h('input', { class: 'input', type: 'date', ...props }) : h('textarea', { class: 'textarea', rows: 2, dir: 'auto', ...props });
-    const none = value === undefined || day ? undefined : value; // what was not there stays so as long as nothing is written
-    const read = () => node.value || (nullable && value !== '' ? null : none ?? undefined);
+    const start = node.value; // what is not changed stays as it is, even if the control cannot show it
+    const read = () => (node.value === start ? value : node.value || undefined);
     const long = () => [...node.value].length;
     const fault = (required) => {
       if (!node.value && (!required || nullable || (!day && !(schema.minLength > 0) && !schema.pattern))) return null;
@@ -81,7 +81,8 @@ const parts = {
       return schema.pattern && !matches(schema.pattern, node.value) ? ['runs.fieldPattern', { pattern: schema.pattern }] : null;
     };
     const empty = (required) => (!required ? undefined : nullable ? null : day ? undefined : '');
-    return { node, control: node, fault, read: (required) => read() ?? empty(required) };
+    const given = (now, required) => (now === undefined ? empty(required) : now);
+    return { node, control: node, fault, read: (required) => given(read(), required) };
   },
   number(of, value) {
     const { schema, type, nullable } = of;

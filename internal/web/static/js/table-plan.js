@@ -9,7 +9,7 @@ import { mostTried, tryRows } from './table-store.js';
 
 const mostSaid = 300; // characters of a list of rows that are shown
 const cut = (text) => (text.length > mostSaid ? text.slice(0, mostSaid) + '…' : text);
-const quoted = (text) => (text.includes('"') ? `'${text.replaceAll("'", "'\\''")}'` : `"${text}"`);
+export const quoted = (text) => (/["$`\\]/.test(text) ? `'${text.replaceAll("'", "'\\''")}'` : `"${text}"`);
 const about = (value) => '≈\u202f' + value;
 
 // planFoot is always visible under the panel: what a run would do and cost, what it asks again, and the buttons that try and run.

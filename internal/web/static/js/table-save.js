@@ -6,6 +6,7 @@ import { h } from './dom.js';
 import { time, visible } from './format.js';
 import { lang, t } from './i18n.js';
 import { popover } from './popover.js';
+import { quoted } from './table-plan.js';
 
 const downloads = () => (lang() === 'ru' ? ['csv', 'xlsx', 'jsonl'] : ['xlsx', 'csv', 'jsonl']);
 
@@ -57,9 +58,9 @@ export function saveMenu(store) {
 
   // said is the command that writes the same file, '' if there is none.
   function said(how, output) {
-    const quoted = (name) => (/^[\w./-]+$/.test(name) ? name : `"${name}"`);
+    const named = (name) => (/^[\w./-]+$/.test(name) ? name : quoted(name));
     if (how !== 'new' || store.table.kind === 'documents') return '';
-    return `gigabatch output ${quoted(store.table.name)} --run ${run()} -o ${quoted(output)}`;
+    return `gigabatch output ${named(store.table.name)} --run ${run()} -o ${named(output)}`;
   }
 
   // save says what it will do before it does it.
