@@ -370,7 +370,9 @@ export class Store {
   showDrafted() {
     const parts = (c) => JSON.stringify(['completion_column', 'prompt', 'system', 'model', 'choices', 'schema', 'when'].map((name) => c[name] || null));
     const asked = this.spec(allRows).spec.columns.map(parts).join();
-    const of = this.versions().find((v) => v.columns.map((c) => parts({ ...c, model: this.draft.base.columns?.length || c.model_forced ? c.model : '' })).join() === asked);
+    const { back } = this.draft;
+    const kept = back?.asks === this.asks() && this.versions().find((v) => v.id === back.id);
+    const of = kept || this.versions().find((v) => v.columns.map((c) => parts({ ...c, model: this.draft.base.columns?.length || c.model_forced ? c.model : '' })).join() === asked);
     this.version = !of || of === this.versions()[0] || this.busy() ? '' : of.id;
   }
 
@@ -389,6 +391,13 @@ export class Store {
     this.version = version === this.versions()[0] ? '' : version.id;
     this.was = '';
     this.set({ columns: version.columns.map(draftColumn), options: clean(version.options), active: 0 });
+    this.draft.back = { id: version.id, asks: this.asks() };
+    saveDraft(this.id, this.draft);
+  }
+
+  // asks returns what the columns ask, in one text.
+  asks() {
+    return JSON.stringify(this.spec(allRows).spec.columns);
   }
 
   // restart drops what the user has entered.
