@@ -121,6 +121,9 @@ func checkRunFlags(c *cli.Context, input string) error {
 			return flags.Usage(messages.Sprintf("--%s is for an estimate, and this is a run", name), messages.Sprintf("add --estimate"))
 		}
 	}
+	if err := checkWorkers(c); err != nil {
+		return err
+	}
 	toStdout := c.String("output") == "-" || (input == "-" && !c.IsSet("output"))
 	if toStdout && c.Bool("json") && !estimates(c) {
 		return errTwoOutputs
@@ -204,6 +207,7 @@ func newJob(c *cli.Context, s stdio, in *settings.Input, signals *interrupts) (j
 		Version: version, Limits: limits,
 	}
 	var conn *connection.Conn
+	crew := &crew{}
 	job.Connect = func(ctx context.Context, models []string) (*jobs.Service, error) {
 		defer sayWaiting(s, c.Bool("quiet"))()
 		if conn == nil {
@@ -215,6 +219,9 @@ func newJob(c *cli.Context, s stdio, in *settings.Input, signals *interrupts) (j
 			sayNotes(s, conn, c.Bool("quiet"))
 		}
 		svc, err := conn.Service(ctx, models)
+		if err == nil && !estimates(c) {
+			err = crew.attach(ctx, c, s, job, conn, svc)
+		}
 		var unknown *connection.ModelError
 		if errors.As(err, &unknown) {
 			unknown.Column, unknown.Rows = namedBy(set, unknown.Model)
@@ -234,7 +241,7 @@ func newJob(c *cli.Context, s stdio, in *settings.Input, signals *interrupts) (j
 			hinted = true
 		}
 	}
-	return job, func() { conn.Close(); remove() }, nil
+	return job, func() { crew.close(); conn.Close(); remove() }, nil
 }
 
 // namedBy returns who names a model: a completion column, rows, or neither if --model changes it, as it does in lines that are requests.

@@ -20,6 +20,7 @@ import (
 	"gigabatch/internal/jobs/live"
 	"gigabatch/internal/jobs/pack"
 	"gigabatch/internal/jobs/pool"
+	"gigabatch/internal/jobs/queue"
 	"gigabatch/internal/jobs/resolve"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
@@ -272,12 +273,25 @@ func (a *Asked) newWork(svc *Service, before earlierRun, drain <-chan struct{}) 
 		w.pool.Concurrency = svc.Max
 	}
 	w.pool.Wanted, w.executor = w.wants, &w.pool
+	if svc.Workers != nil {
+		w.executor = queue.Over(&w.pool, svc.Workers, queue.Books{Job: r.journal.Name(r.sandbox), Find: r.result})
+	}
 	if s := &r.job.Settings; s.Embed {
 		w.executor = pack.Over(&w.pool, svc.Embed, r.job.Limits.Pack, s.Context)
 	}
 	w.progress = pool.NewProgress(&w.pool)
 	w.useBatches(svc, before)
 	return w
+}
+
+// result returns the result of a task in the journal, nil if it has none.
+func (r *Run) result(k task.Key) (*task.Result, error) {
+	at, ok := r.journal.Lookup(k, r.sandbox)
+	if !ok {
+		return nil, nil
+	}
+	res, _, err := r.journal.ReadResult(at, nil)
+	return res, err
 }
 
 // execute runs the pool over the tasks of the plan, and repeats it while completions lead to further tasks or edits change what is to be

@@ -18,6 +18,7 @@ import (
 	"gigabatch/internal/jobs/output"
 	"gigabatch/internal/jobs/pack"
 	"gigabatch/internal/jobs/pool"
+	"gigabatch/internal/jobs/queue"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/jobs/uploads"
@@ -103,6 +104,7 @@ type Service struct {
 	Forgets    bool                                              // the service has no batches of earlier processes
 	Start      int                                               // requests in flight at the start
 	Max        int                                               // limit on requests in flight
+	Workers    *queue.Fleet                                      // send the requests for completions; nil if this process does
 }
 
 // Takes refuses models that the service lacks for what is asked.

@@ -1,9 +1,12 @@
 package journal
 
 import (
+	"bytes"
 	"cmp"
+	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"iter"
 	"maps"
 	"path/filepath"
@@ -461,4 +464,14 @@ func (j *Journal) InBatches(sandbox bool) (tasks map[task.Key]bool) {
 		}
 	}
 	return tasks
+}
+
+// Name tells the journal, and what counts in it, from others: it stays the same when the file is moved, and changes when everything is asked
+// again.
+func (j *Journal) Name(sandbox bool) string {
+	first := make([]byte, 4<<10)
+	n, _ := j.file.ReadAt(first, 0) // a shorter file is as good
+	first, _, _ = bytes.Cut(first[:n], []byte("\n"))
+	sum := sha256.Sum256(fmt.Appendf(first, "\n%d %v", j.Epoch(), sandbox))
+	return hex.EncodeToString(sum[:10])
 }
