@@ -86,6 +86,24 @@ func dial(ctx context.Context, s *Server, name string) (*link, error) {
 	return l, nil
 }
 
+// await is dial, again and again while the server is not there, until ctx ends.
+func await(ctx context.Context, s *Server, name string, say func(messages.Text)) (*link, error) {
+	for told := false; ; told = true {
+		l, err := dial(ctx, s, name)
+		if e, ok := errors.AsType[*ServerError](err); !ok || !e.Passing() {
+			return l, err
+		}
+		if !told {
+			say(messages.Sprintf("waiting for the server: %v", err))
+		}
+		select {
+		case <-time.After(beat):
+		case <-ctx.Done():
+			return nil, err
+		}
+	}
+}
+
 func (l *link) connected(yes bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -192,6 +210,14 @@ func (e *ServerError) Message() messages.Text {
 		return messages.Sprintf("%s: the server has no JetStream", Shown(e.URL))
 	}
 	return messages.Sprintf("%s: %v", Shown(e.URL), messages.Foreign(e.Err.Error()))
+}
+
+// Passing reports whether the server may be there later.
+func (e *ServerError) Passing() bool {
+	return !e.NoStreams && !errors.Is(e.Err, nats.ErrAuthorization) && !errors.Is(e.Err, nats.ErrAuthExpired) &&
+		(errors.Is(e.Err, nats.ErrNoServers) || errors.Is(e.Err, nats.ErrTimeout) || errors.Is(e.Err, context.DeadlineExceeded) || errors.Is(e.Err, nats.ErrNoResponders) || errors.Is(e.Err, nats.ErrConnectionClosed) ||
+			errors.Is(e.Err, nats.ErrReconnectBufExceeded) || errors.Is(e.Err, jetstream.ErrNoStreamResponse) || errors.Is(e.Err, jetstream.ErrStreamNotFound) ||
+			errors.Is(e.Err, jetstream.ErrBucketNotFound) || errors.Is(e.Err, jetstream.ErrKeyExists))
 }
 
 // Hint says what to do.

@@ -130,20 +130,30 @@ func (e *BusyError) Hint() messages.Text {
 	return messages.Sprintf("wait until it has ended, or use another server or another account of it")
 }
 
-// Gather connects with the workers of a server. The caller must Close the fleet.
+// Gather connects with the workers of a server, for which it waits. The caller must Close the fleet.
 func Gather(ctx context.Context, o Options) (*Fleet, error) {
-	l, err := dial(ctx, &o.Server, "gigabatch run "+o.Input)
-	if err != nil {
-		return nil, err
+	for {
+		l, err := await(ctx, &o.Server, "gigabatch run "+o.Input, o.Say)
+		if err != nil {
+			return nil, err
+		}
+		f, err := newFleet(ctx, o, l)
+		if err == nil {
+			return f, nil
+		}
+		l.nc.Close()
+		if e, ok := errors.AsType[*ServerError](err); !ok || !e.Passing() || ctx.Err() != nil {
+			return nil, err
+		}
 	}
-	if o.Say == nil {
-		o.Say = func(messages.Text) {}
-	}
+}
+
+func newFleet(ctx context.Context, o Options, l *link) (*Fleet, error) {
 	f := &Fleet{
 		options: o, link: l, workers: map[string]*worker{}, refused: map[string]bool{},
 		mail: mail{attempts: map[string]*attempt{}, early: map[task.Key][]answer{}, inbox: inbox{seqs: map[uint64]bool{}, of: map[task.Key][]item{}}},
 	}
-	f.self = run{Who: newWho(o.Version), Input: o.Input, Service: o.Service, Lends: o.Lend != nil && l.secret()}
+	f.self = run{Who: newWho(o.Version), Input: o.Input, Service: o.Service, Account: o.Account, Lends: o.Lend != nil && l.secret()}
 	f.accounts = []*account{{name: o.Account}}
 	f.ctx, f.cancel = context.WithCancel(context.Background())
 	revision, err := f.take(ctx)
@@ -155,7 +165,6 @@ func Gather(ctx context.Context, o Options) (*Fleet, error) {
 	}
 	if err != nil {
 		f.cancel()
-		l.nc.Close()
 		return nil, err
 	}
 	f.loops.Go(func() { f.renew(revision) })
@@ -178,15 +187,16 @@ func (f *Fleet) take(ctx context.Context) (revision uint64, err error) {
 	defer done()
 	kv, err := f.link.bucketOf(ctx)
 	if err != nil {
-		return 0, &ServerError{URL: f.options.Server.URL, Err: err}
+		return 0, f.serverError(err)
 	}
 	for began, first := time.Now(), uint64(0); ; {
 		entry, err := kv.Get(ctx, runKey)
 		if errors.Is(err, jetstream.ErrKeyNotFound) {
-			return kv.Create(ctx, runKey, encode(&f.self))
+			revision, err := kv.Create(ctx, runKey, encode(&f.self))
+			return revision, f.serverError(err)
 		}
 		if err != nil {
-			return 0, &ServerError{URL: f.options.Server.URL, Err: err}
+			return 0, f.serverError(err)
 		}
 		var other run
 		_ = json.Unmarshal(entry.Value(), &other)
@@ -196,14 +206,25 @@ func (f *Fleet) take(ctx context.Context) (revision uint64, err error) {
 		case entry.Revision() != first:
 			return 0, &BusyError{URL: f.options.Server.URL, By: other.Who, Of: other.Input}
 		case time.Since(began) > over:
-			return kv.Update(ctx, runKey, encode(&f.self), first)
+			if other.Learned != nil && other.Account == f.self.Account {
+				f.accounts[0].hub.Learn(other.Learned)
+			}
+			revision, err := kv.Update(ctx, runKey, encode(&f.self), first)
+			return revision, f.serverError(err)
 		}
 		select {
 		case <-time.After(beat / 4):
 		case <-ctx.Done():
-			return 0, ctx.Err()
+			return 0, f.serverError(ctx.Err())
 		}
 	}
+}
+
+func (f *Fleet) serverError(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &ServerError{URL: f.options.Server.URL, Err: err}
 }
 
 // renew renews the lease of the coordinator until Close.
@@ -212,6 +233,7 @@ func (f *Fleet) renew(revision uint64) {
 	defer tick.Stop()
 	for {
 		f.mu.Lock()
+		f.self.Learned = f.accounts[0].hub.Tend(task.Sharer{}).Learned
 		entry := encode(&f.self)
 		f.mu.Unlock()
 		ctx, done := context.WithTimeout(f.ctx, patient)
@@ -332,6 +354,9 @@ func (f *Fleet) hear(l *lease, revision uint64) {
 	w.renewed = w.revision != 0
 	w.lease, w.revision, w.heard = *l, revision, time.Now()
 	w.account.start, w.account.most = max(1, l.Start), max(1, l.Most)
+	if w.guest != nil {
+		w.guest.Hear(&share.Message{Kind: share.Ping})
+	}
 	f.compare(w)
 	f.wake()
 }

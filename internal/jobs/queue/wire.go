@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/pool/limit"
 )
 
 // The names at the server. All processes of a server that use them work for the same runs.
@@ -60,10 +61,12 @@ type Who struct {
 // run is the entry of the coordinator.
 type run struct {
 	Who
-	Input   string `json:"input"`
-	Service string `json:"service"`
-	Job     string `json:"job,omitempty"` // in subjects of answers; "" before it is known
-	Lends   bool   `json:"lends"`         // the access token
+	Input   string         `json:"input"`
+	Service string         `json:"service"`
+	Job     string         `json:"job,omitempty"` // in subjects of answers; "" before it is known
+	Lends   bool           `json:"lends"`         // the access token
+	Account string         `json:"account,omitempty"`
+	Learned *limit.Learned `json:"learned,omitempty"` // about the quota of the account
 }
 
 // order is what a coordinator tells a worker.

@@ -67,29 +67,26 @@ func (e *UnfitError) Hint() messages.Text { return e.Advice }
 func (w *Worker) Run(ctx context.Context, drain <-chan struct{}) error {
 	w.tasks = map[string]*work{}
 	w.who = newWho(w.Version)
-	told := false
-	for {
-		l, err := dial(ctx, &w.Server, "gigabatch worker")
-		if err == nil {
-			w.link = l
-			break
-		}
-		if errors.Is(err, nats.ErrAuthorization) || ctx.Err() != nil || task.Closed(drain) {
-			return err
-		}
-		if e, ok := errors.AsType[*ServerError](err); ok && e.NoStreams {
-			return err
-		}
-		if !told {
-			w.Say(messages.Sprintf("waiting for the server: %v", err))
-			told = true
-		}
+	dialing, stop := context.WithCancel(ctx)
+	var awaiting errgroup.Group
+	awaiting.Go(func() error {
 		select {
-		case <-time.After(beat):
 		case <-drain:
-		case <-ctx.Done():
+			stop()
+		case <-dialing.Done():
 		}
+		return nil
+	})
+	l, err := await(dialing, &w.Server, "gigabatch worker", w.Say)
+	stop()
+	_ = awaiting.Wait()
+	if task.Closed(drain) && err != nil {
+		return nil
 	}
+	if err != nil {
+		return err
+	}
+	w.link = l
 	defer w.link.nc.Close()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
