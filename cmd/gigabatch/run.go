@@ -13,6 +13,7 @@ import (
 	"gigabatch/cmd/gigabatch/internal/advice"
 	"gigabatch/cmd/gigabatch/internal/connection"
 	"gigabatch/cmd/gigabatch/internal/console"
+	"gigabatch/cmd/gigabatch/internal/crew"
 	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/cmd/gigabatch/internal/outcome"
 	"gigabatch/cmd/gigabatch/internal/recap"
@@ -121,7 +122,7 @@ func checkRunFlags(c *cli.Context, input string) error {
 			return flags.Usage(messages.Sprintf("--%s is for an estimate, and this is a run", name), messages.Sprintf("add --estimate"))
 		}
 	}
-	if err := checkWorkers(c); err != nil {
+	if err := crew.Check(c); err != nil {
 		return err
 	}
 	toStdout := c.String("output") == "-" || (input == "-" && !c.IsSet("output"))
@@ -207,7 +208,7 @@ func newJob(c *cli.Context, s stdio, in *settings.Input, signals *interrupts) (j
 		Version: version, Limits: limits,
 	}
 	var conn *connection.Conn
-	crew := &crew{}
+	workers := &crew.Crew{Err: s.err}
 	job.Connect = func(ctx context.Context, models []string) (*jobs.Service, error) {
 		defer sayWaiting(s, c.Bool("quiet"))()
 		if conn == nil {
@@ -220,7 +221,7 @@ func newJob(c *cli.Context, s stdio, in *settings.Input, signals *interrupts) (j
 		}
 		svc, err := conn.Service(ctx, models)
 		if err == nil && !estimates(c) {
-			err = crew.attach(ctx, c, s, job, conn, svc)
+			err = workers.Attach(ctx, c, job, conn, svc)
 		}
 		var unknown *connection.ModelError
 		if errors.As(err, &unknown) {
@@ -241,7 +242,7 @@ func newJob(c *cli.Context, s stdio, in *settings.Input, signals *interrupts) (j
 			hinted = true
 		}
 	}
-	return job, func() { crew.close(); conn.Close(); remove() }, nil
+	return job, func() { workers.Close(); conn.Close(); remove() }, nil
 }
 
 // namedBy returns who names a model: a completion column, rows, or neither if --model changes it, as it does in lines that are requests.

@@ -2,23 +2,14 @@ package main
 
 import (
 	"cmp"
-	"context"
-	"encoding/json"
-	"errors"
-	"net/url"
-	"os"
-	"path/filepath"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"gigabatch/cmd/gigabatch/internal/connection"
+	"gigabatch/cmd/gigabatch/internal/crew"
 	"gigabatch/cmd/gigabatch/internal/flags"
-	"gigabatch/internal/gigachat"
-	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/queue"
-	"gigabatch/internal/jobs/queue/hub"
 	"gigabatch/internal/messages"
 )
 
@@ -40,7 +31,7 @@ func work(c *cli.Context, s stdio) error {
 	if err != nil {
 		return err
 	}
-	server, err := serverOf(address)
+	server, err := crew.ServerOf(address)
 	if err != nil {
 		return err
 	}
@@ -52,7 +43,7 @@ func work(c *cli.Context, s stdio) error {
 		s.err.Say("stopping: waiting for answers under way (press Ctrl-C again to stop at once)")
 	})
 	defer stop()
-	w := &queue.Worker{Server: server, Version: version, Max: n, Say: func(text messages.Text) { s.err.Say("%s", text) }}
+	w := &queue.Worker{Server: server, Version: version, Max: n, Tell: func(text messages.Text) { s.err.Say("%s", text) }}
 	options := connection.Options{In: s.in, Err: s.err, UserAgent: "gigabatch/" + version, MaxConns: n}
 	var conn *connection.Conn
 	if c.Bool("own-key") {
@@ -72,131 +63,4 @@ func work(c *cli.Context, s stdio) error {
 		sayNotes(s, conn, false)
 	}
 	return stopped(w.Run(ctx, signals.drain), signals)
-}
-
-// serverOf returns the server at an address, with what the variables of NATS's own tools say.
-func serverOf(address string) (s queue.Server, err error) {
-	if name := os.Getenv("NATS_CONTEXT"); name != "" {
-		if s, err = natsContext(name); err != nil {
-			return s, err
-		}
-	}
-	for part := range strings.SplitSeq(address, ",") {
-		if u, err := url.Parse(strings.TrimSpace(part)); err == nil && u.User != nil {
-			return s, flags.Usage(messages.Sprintf("%s: credentials in a URL are seen by others on this machine", queue.Shown(address)),
-				messages.Sprintf("give them with NATS_USER and NATS_PASSWORD, or NATS_CREDS"))
-		}
-	}
-	s.URL = cmp.Or(address, s.URL)
-	for name, to := range map[string]*string{
-		"NATS_USER": &s.User, "NATS_PASSWORD": &s.Password, "NATS_TOKEN": &s.Token, "NATS_CREDS": &s.Creds, "NATS_NKEY": &s.NKey,
-		"NATS_CA": &s.CA, "NATS_CERT": &s.Cert, "NATS_KEY": &s.Key,
-	} {
-		*to = cmp.Or(os.Getenv(name), *to)
-	}
-	return s, nil
-}
-
-// natsContext reads a context of the command nats.
-func natsContext(name string) (s queue.Server, err error) {
-	dir, err := os.UserConfigDir()
-	if err != nil {
-		return s, err
-	}
-	if home := os.Getenv("HOME"); home != "" && os.Getenv("XDG_CONFIG_HOME") == "" {
-		dir = filepath.Join(home, ".config") // on all systems
-	}
-	file := filepath.Join(dir, "nats", "context", filepath.Base(name)+".json")
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return s, flags.Usage(messages.Sprintf("NATS_CONTEXT=%s: %v", name, err), messages.Sprintf("nats context ls lists the contexts"))
-	}
-	var v struct{ URL, User, Password, Token, Creds, NKey, CA, Cert, Key string }
-	if err := json.Unmarshal(text, &v); err != nil {
-		return s, flags.Usage(messages.Sprintf("%s: %v", file, err), messages.Sprintf("nats context ls lists the contexts"))
-	}
-	return queue.Server{URL: v.URL, User: v.User, Password: v.Password, Token: v.Token, Creds: v.Creds, NKey: v.NKey, CA: v.CA, Cert: v.Cert, Key: v.Key}, nil
-}
-
-// checkWorkers refuses flags that do not go together with workers.
-func checkWorkers(c *cli.Context) error {
-	if !c.IsSet("workers") && !c.IsSet("hub") {
-		return nil
-	}
-	switch {
-	case c.IsSet("workers") && c.IsSet("hub"):
-		return flags.Usage(messages.Sprintf("--%s and --%s cannot be used together", "workers", "hub"), messages.Sprintf("use one of them"))
-	case c.Command.Name == "embed":
-		return flags.Usage(messages.Sprintf("workers make no vectors"), messages.Sprintf("leave out --workers and --hub"))
-	case c.Bool("sandbox"):
-		return flags.Usage(messages.Sprintf("workers cannot reach the sandbox in this process"),
-			messages.Sprintf("start gigabatch sandbox, and set the variables that it prints for the run and the workers"))
-	}
-	server, err := serverOf(c.String("workers"))
-	if err == nil && c.IsSet("hub") {
-		err = hubOptions(c, server).Check()
-		if err != nil && !errors.As(err, new(*hub.UnsafeError)) {
-			return flags.Usage(messages.Sprintf("--hub %s: it is no address", c.String("hub")), messages.Sprintf("for example: --hub 127.0.0.1:4222"))
-		}
-		if unsafe, ok := errors.AsType[*hub.UnsafeError](err); ok {
-			return flags.Usage(unsafe.Message(), unsafe.Hint())
-		}
-	}
-	return err
-}
-
-func hubOptions(c *cli.Context, s queue.Server) *hub.Options {
-	return &hub.Options{Address: c.String("hub"), Cert: s.Cert, Key: s.Key, CA: s.CA, User: s.User, Password: s.Password, Token: s.Token}
-}
-
-// crew is the workers of a run, if it has any.
-type crew struct {
-	hub   *hub.Hub
-	fleet *queue.Fleet
-}
-
-// attach lets workers send the requests of a service.
-func (w *crew) attach(ctx context.Context, c *cli.Context, s stdio, job *jobs.Job, conn *connection.Conn, svc *jobs.Service) error {
-	if !c.IsSet("workers") && !c.IsSet("hub") {
-		return nil
-	}
-	if w.fleet == nil {
-		server, err := serverOf(c.String("workers"))
-		if err != nil {
-			return err
-		}
-		if c.IsSet("hub") && w.hub == nil {
-			o := hubOptions(c, server)
-			o.Store = job.Journal + ".hub"
-			if w.hub, err = hub.Start(*o); err != nil {
-				return err
-			}
-			s.err.Say("workers may come: gigabatch worker %s", w.hub.URL())
-		}
-		if w.hub != nil {
-			server = queue.Server{URL: w.hub.URL(), InProcess: w.hub.Server(), User: server.User, Password: server.Password, Token: server.Token}
-		}
-		var lend gigachat.TokenSource
-		if conn.Credentials.APIKey == "" {
-			lend = conn.Client.Tokens
-		}
-		if w.fleet, err = queue.Gather(ctx, queue.Options{
-			Server: server, Version: version, Input: filepath.Base(job.Input), Service: conn.Client.BaseURL, Account: conn.Account(), Lend: lend,
-			Say: func(text messages.Text) { s.err.Say("note: %s", text) },
-		}); err != nil {
-			return err
-		}
-	}
-	svc.Workers = w.fleet
-	return nil
-}
-
-func (w *crew) close() {
-	empty := false
-	if w.fleet != nil {
-		empty = w.fleet.Close()
-	}
-	if w.hub != nil {
-		_ = w.hub.Close(empty) // what it has is taken by the next run
-	}
 }

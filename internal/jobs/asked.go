@@ -6,6 +6,7 @@ import (
 	"errors"
 	"iter"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -274,7 +275,13 @@ func (a *Asked) newWork(svc *Service, before earlierRun, drain <-chan struct{}) 
 	}
 	w.pool.Wanted, w.executor = w.wants, &w.pool
 	if svc.Workers != nil {
-		w.executor = queue.Over(&w.pool, svc.Workers, queue.Books{Job: r.journal.Name(r.sandbox), Find: r.result})
+		attaches := slices.ContainsFunc(r.job.Settings.All(), func(c *spec.Column) bool { return c.Attach != "" })
+		w.executor = queue.Over(&w.pool, svc.Workers, queue.Books{
+			Job: r.journal.Name(r.sandbox), Files: attaches || a.plan.Files > 0, Sum: r.job.Limits.Concurrency <= 0, Find: r.result,
+		})
+		if r.job.Limits.Concurrency <= 0 {
+			w.auto = w.pool.Concurrency
+		}
 	}
 	if s := &r.job.Settings; s.Embed {
 		w.executor = pack.Over(&w.pool, svc.Embed, r.job.Limits.Pack, s.Context)

@@ -87,14 +87,14 @@ func dial(ctx context.Context, s *Server, name string) (*link, error) {
 }
 
 // await is dial, again and again while the server is not there, until ctx ends.
-func await(ctx context.Context, s *Server, name string, say func(messages.Text)) (*link, error) {
+func await(ctx context.Context, s *Server, name string, tell func(messages.Text)) (*link, error) {
 	for told := false; ; told = true {
 		l, err := dial(ctx, s, name)
 		if e, ok := errors.AsType[*ServerError](err); !ok || !e.Passing() {
 			return l, err
 		}
 		if !told {
-			say(messages.Sprintf("waiting for the server: %v", err))
+			tell(messages.Sprintf("waiting for the server: %v", err))
 		}
 		select {
 		case <-time.After(beat):
@@ -224,11 +224,11 @@ func (e *ServerError) Passing() bool {
 func (e *ServerError) Hint() messages.Text {
 	switch {
 	case e.NoStreams:
-		return messages.Sprintf("start it with JetStream: nats-server --jetstream")
+		return messages.Sprintf("enable JetStream in its configuration")
 	case errors.Is(e.Err, nats.ErrAuthorization), errors.Is(e.Err, nats.ErrAuthExpired):
 		return messages.Sprintf("give the credentials of the server with NATS_USER and NATS_PASSWORD, NATS_CREDS, NATS_NKEY or NATS_CONTEXT")
 	}
-	return messages.Sprintf("a run serves its workers with --hub, or a server of NATS does: nats-server --jetstream")
+	return messages.Sprintf("start a server of NATS with JetStream there, or a run that is one itself")
 }
 
 // Shown returns a URL without its secrets.

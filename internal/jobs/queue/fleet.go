@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"math"
 	"os"
 	"strings"
@@ -29,7 +28,7 @@ type Options struct {
 	Service string               // the base URL of the API
 	Account string               // what tells the key of the run from others
 	Lend    gigachat.TokenSource // of workers without a key; nil if there is none
-	Say     func(messages.Text)  // something that the user should know
+	Tell    func(messages.Text)  // something that the user should know
 }
 
 // Fleet is the workers of a run, as its coordinator sees them. It is safe for concurrent use.
@@ -133,7 +132,7 @@ func (e *BusyError) Hint() messages.Text {
 // Gather connects with the workers of a server, for which it waits. The caller must Close the fleet.
 func Gather(ctx context.Context, o Options) (*Fleet, error) {
 	for {
-		l, err := await(ctx, &o.Server, "gigabatch run "+o.Input, o.Say)
+		l, err := await(ctx, &o.Server, "gigabatch run "+o.Input, o.Tell)
 		if err != nil {
 			return nil, err
 		}
@@ -337,13 +336,7 @@ func (f *Fleet) hear(l *lease, revision uint64) {
 	defer f.mu.Unlock()
 	w := f.workers[l.ID]
 	switch {
-	case f.refused[l.ID]:
-		return
-	case l.Version != f.self.Version:
-		f.refuse(l, messages.Sprintf("the worker on %s (process %d) is gigabatch %s and this is %s, so it gets no tasks", l.Host, l.PID, l.Version, f.self.Version))
-		return
-	case l.Account == "" && l.Service != f.self.Service:
-		f.refuse(l, messages.Sprintf("the worker on %s (process %d) asks %s and this run asks %s, so it gets no tasks", l.Host, l.PID, l.Service, f.self.Service))
+	case f.refused[l.ID], f.unfit(l):
 		return
 	case w == nil:
 		w = &worker{account: f.accountOf(l), mine: map[string]*attempt{}, stale: map[string]int{}}
@@ -353,7 +346,6 @@ func (f *Fleet) hear(l *lease, revision uint64) {
 	}
 	w.renewed = w.revision != 0
 	w.lease, w.revision, w.heard = *l, revision, time.Now()
-	w.account.start, w.account.most = max(1, l.Start), max(1, l.Most)
 	if w.guest != nil {
 		w.guest.Hear(&share.Message{Kind: share.Ping})
 	}
@@ -361,10 +353,22 @@ func (f *Fleet) hear(l *lease, revision uint64) {
 	f.wake()
 }
 
-// refuse keeps a worker from working. The caller holds f.mu.
-func (f *Fleet) refuse(l *lease, why messages.Text) {
+// unfit reports whether a worker may not work for this run, and says why. The caller holds f.mu.
+func (f *Fleet) unfit(l *lease) bool {
+	var why messages.Text
+	switch {
+	case l.Version != f.self.Version:
+		why = messages.Sprintf("the worker on %s (process %d) is gigabatch %s and this is %s, so it gets no tasks", l.Host, l.PID, l.Version, f.self.Version)
+	case l.Account == "" && l.Service != f.self.Service:
+		why = messages.Sprintf("the worker on %s (process %d) asks %s and this run asks %s, so it gets no tasks", l.Host, l.PID, l.Service, f.self.Service)
+	case f.self.Files && l.Account != "" && l.Account != f.self.Account:
+		why = messages.Sprintf("the worker on %s (process %d) has a key of its own, which cannot read the files of this run, so it gets no tasks", l.Host, l.PID)
+	default:
+		return false
+	}
 	f.refused[l.ID] = true
-	f.options.Say(why)
+	f.options.Tell(why)
+	return true
 }
 
 // compare finds what a worker and the coordinator know differently. The caller holds f.mu.
@@ -439,7 +443,7 @@ func (f *Fleet) left(id string) {
 	f.refused[id] = true
 	for _, a := range w.mine {
 		f.close(a, outcome{err: &gigachat.Error{
-			Op: "chat", Kind: gigachat.KindNetwork, Sent: true, Message: fmt.Sprintf("the worker on %s (process %d) is gone", w.Host, w.PID),
+			Op: "chat", Kind: gigachat.KindNetwork, Sent: true, Message: messages.Sprintf("the worker on %s (process %d) is gone", w.Host, w.PID).String(),
 		}})
 	}
 	if w.guest != nil {
@@ -496,7 +500,7 @@ func (f *Fleet) tend() {
 		}
 		if time.Since(waiting) > 2*beat {
 			waiting = time.Now().Add(10 * time.Minute)
-			f.options.Say(messages.Sprintf("no worker is there; the run waits for one: gigabatch worker %s", Shown(f.options.Server.URL)))
+			f.options.Tell(messages.Sprintf("no worker is there; the run waits for one at %s", Shown(f.options.Server.URL)))
 		}
 		if n%4 == 0 {
 			f.purge()

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"gigabatch/internal/gigachat"
+
+	"gigabatch/internal/messages"
 )
 
 // loan is a message about an access token: the answer to one that is empty.
@@ -56,7 +58,7 @@ func (t *Lent) Token(ctx context.Context) (gigachat.Token, error) {
 	if token != "" {
 		return gigachat.Token{AccessToken: token}, nil
 	}
-	none := &gigachat.Error{Op: "oauth", Kind: gigachat.KindNetwork, NotTaken: true, Message: "the run lends no token"}
+	none := &gigachat.Error{Op: "oauth", Kind: gigachat.KindNetwork, NotTaken: true, Message: messages.Sprintf("the run lends no token").String()}
 	if l == nil || run == "" {
 		return gigachat.Token{}, none
 	}

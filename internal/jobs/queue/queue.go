@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,6 +14,7 @@ import (
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
 )
 
 // Queue is a task.Executor that has the workers of a fleet send the requests of a pool. Make it with Over.
@@ -26,17 +28,26 @@ type Queue struct {
 
 // Books are what a run keeps.
 type Books struct {
-	Job  string                               // tells the answers for its journal from others
-	Find func(task.Key) (*task.Result, error) // the result of a task; nil if it has none
+	Sum   bool                                 // keys of workers add to the concurrency of the pool, which is not the user's wish
+	Files bool                                 // requests may name files that the key of the run has stored
+	Job   string                               // tells the answers for its journal from others
+	Find  func(task.Key) (*task.Result, error) // the result of a task; nil if it has none
 }
 
-// Over returns an executor over p, whose functions are set and do not change any more.
+// MaxConcurrency is how many requests of all keys together may be in flight.
+const MaxConcurrency = 2048
+
+// Over returns an executor over p, whose fields are set and do not change any more.
 func Over(p *pool.Pool, f *Fleet, b Books) *Queue {
 	q := &Queue{pool: p, fleet: f, Books: b, spent: p.Spent, lost: p.Lost}
 	p.Ask, p.Quota = f.Ask, f
 	p.Spent = func(r task.Result) error { return q.after(r.Key, q.spent(r)) }
 	p.Lost = func(k task.Key) error { return q.after(k, q.lost(k)) }
-	f.begin(b.Job)
+	f.accounts[0].start, f.accounts[0].most = max(1, cmp.Or(p.Start, pool.DefaultStart)), max(1, cmp.Or(p.Concurrency, pool.DefaultConcurrency))
+	if b.Sum {
+		p.Start, p.Concurrency = MaxConcurrency, MaxConcurrency
+	}
+	f.begin(&b)
 	return q
 }
 
@@ -144,13 +155,19 @@ func (f *Fleet) recorded(k task.Key) {
 }
 
 // begin reads the answers for a job from now on.
-func (f *Fleet) begin(job string) {
+func (f *Fleet) begin(b *Books) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.self.Job == "" {
-		f.self.Job = job
-		f.loops.Go(f.collect)
+	if f.self.Job != "" {
+		return
 	}
+	f.self.Job, f.self.Files = b.Job, b.Files
+	for id, w := range f.workers {
+		if f.unfit(&w.lease) {
+			delete(f.workers, id)
+		}
+	}
+	f.loops.Go(f.collect)
 }
 
 // collect reads the stream until Close.
@@ -287,7 +304,7 @@ func (f *Fleet) Ask(ctx context.Context, body []byte, timeout time.Duration) (*g
 		f.close(a, outcome{})
 	}
 	a.waited = false
-	return nil, &gigachat.Error{Op: "chat", Kind: gigachat.KindCanceled, Sent: true, Message: "canceled", Err: context.Cause(ctx)}
+	return nil, &gigachat.Error{Op: "chat", Kind: gigachat.KindCanceled, Sent: true, Message: messages.Sprintf("canceled").String(), Err: context.Cause(ctx)}
 }
 
 // give gives an attempt to a worker, unless an earlier coordinator has given one for its task: it returns that, or what came of it.
@@ -319,7 +336,7 @@ func (f *Fleet) give(ctx context.Context, who pool.Attempt, body []byte, timeout
 		err := f.link.store(ctx, o.ID, body)
 		f.mu.Lock()
 		if err != nil {
-			return nil, nil, &gigachat.Error{Op: "chat", Kind: gigachat.KindNetwork, NotTaken: true, Message: "the request could not be brought to a worker", Err: err}
+			return nil, nil, &gigachat.Error{Op: "chat", Kind: gigachat.KindNetwork, NotTaken: true, Message: messages.Sprintf("the request could not be brought to a worker").String(), Err: err}
 		}
 		o.Body, o.Large = nil, true
 	}
@@ -331,7 +348,7 @@ func (f *Fleet) give(ctx context.Context, who pool.Attempt, body []byte, timeout
 		}
 	}
 	if best == nil {
-		return nil, nil, &gigachat.Error{Op: "chat", Kind: gigachat.KindNetwork, NotTaken: true, Message: "no worker is free"}
+		return nil, nil, &gigachat.Error{Op: "chat", Kind: gigachat.KindNetwork, NotTaken: true, Message: messages.Sprintf("no worker is free").String()}
 	}
 	a := &attempt{id: o.ID, key: who.Key, worker: best, order: o, at: time.Now(), outcome: make(chan outcome, 1)}
 	f.attempts[a.id], best.mine[a.id] = a, a

@@ -19,10 +19,10 @@ type account struct {
 
 // member is the pool of the run at the quotas of all accounts.
 type member struct {
-	fleet       *Fleet
-	start, most int
-	timer       *time.Timer // calls the pool
-	turn        int         // the account that is asked first
+	fleet *Fleet
+	most  int
+	timer *time.Timer // calls the pool
+	turn  int         // the account that is asked first
 }
 
 // right is one at the quota of an account.
@@ -50,11 +50,7 @@ func (f *Fleet) accountOf(l *lease) *account {
 
 // join takes the seat of a member. The caller holds the mu of the fleet.
 func (a *account) join(m *member) {
-	start, most := m.start, m.most
-	if a != m.fleet.accounts[0] {
-		start, most = min(start, a.start), min(most, a.most)
-	}
-	a.seat = a.hub.Join(start, most, func() { m.timer.Reset(0) })
+	a.seat = a.hub.Join(min(a.start, m.most), min(a.most, m.most), func() { m.timer.Reset(0) })
 }
 
 // room returns how many more requests the workers of an account may have in flight. The caller holds the mu of the fleet.
@@ -69,10 +65,10 @@ func (a *account) room(f *Fleet) int {
 }
 
 // Join implements share.Quota, for one pool at a time.
-func (f *Fleet) Join(start, most int, wake func()) share.Member {
+func (f *Fleet) Join(_, most int, wake func()) share.Member {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	m := &member{fleet: f, start: start, most: most, timer: time.AfterFunc(time.Hour, wake)}
+	m := &member{fleet: f, most: most, timer: time.AfterFunc(time.Hour, wake)}
 	m.timer.Stop()
 	f.member = m
 	for _, a := range f.accounts {
@@ -125,10 +121,11 @@ func (m *member) Rest() {
 func (m *member) Adjust(most int) {
 	m.most = most
 	m.each(func(a *account) {
-		if a != m.fleet.accounts[0] {
-			most = min(m.most, a.most)
+		bound := min(most, a.most)
+		if a == m.fleet.accounts[0] && most < MaxConcurrency { // the user's wish
+			bound = most
 		}
-		a.seat.Adjust(most)
+		a.seat.Adjust(bound)
 	})
 }
 

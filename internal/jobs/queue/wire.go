@@ -7,6 +7,7 @@ import (
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs/pool/limit"
+	"gigabatch/internal/messages"
 )
 
 // The names at the server. All processes of a server that use them work for the same runs.
@@ -63,8 +64,9 @@ type run struct {
 	Who
 	Input   string         `json:"input"`
 	Service string         `json:"service"`
-	Job     string         `json:"job,omitempty"` // in subjects of answers; "" before it is known
-	Lends   bool           `json:"lends"`         // the access token
+	Job     string         `json:"job,omitempty"`   // in subjects of answers; "" before it is known
+	Files   bool           `json:"files,omitempty"` // requests may name files that the account has stored
+	Lends   bool           `json:"lends"`           // the access token
 	Account string         `json:"account,omitempty"`
 	Learned *limit.Learned `json:"learned,omitempty"` // about the quota of the account
 }
@@ -131,7 +133,7 @@ func (a *answer) outcome() (*gigachat.ChatResponse, error) {
 		r.Raw = string(a.Raw)
 		return &r, nil
 	case a.Error == nil:
-		return nil, errors.New("the worker sent no answer")
+		return nil, messages.Errorf("the worker sent no answer")
 	case a.Error.Other != "":
 		return nil, errors.New(a.Error.Other)
 	}

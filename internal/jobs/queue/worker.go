@@ -28,7 +28,7 @@ type Worker struct {
 	Max     int          // requests in flight of this worker
 	Ask     pool.AskFunc // sends a request
 	Lent    *Lent        // gets the token of the run; nil with a key
-	Say     func(messages.Text)
+	Tell    func(messages.Text)
 	working
 }
 
@@ -77,7 +77,7 @@ func (w *Worker) Run(ctx context.Context, drain <-chan struct{}) error {
 		}
 		return nil
 	})
-	l, err := await(dialing, &w.Server, "gigabatch worker", w.Say)
+	l, err := await(dialing, &w.Server, "gigabatch worker", w.Tell)
 	stop()
 	_ = awaiting.Wait()
 	if task.Closed(drain) && err != nil {
@@ -94,7 +94,7 @@ func (w *Worker) Run(ctx context.Context, drain <-chan struct{}) error {
 	defer loops.Wait()
 	defer cancel(nil)
 	loops.Go(func() error { w.watch(ctx, cancel); return nil })
-	w.Say(messages.Sprintf("waiting for a run at %s", Shown(w.Server.URL)))
+	w.Tell(messages.Sprintf("waiting for a run at %s", Shown(w.Server.URL)))
 	for ctx.Err() == nil {
 		if w.lease(ctx, drain, &loops) {
 			return nil
@@ -239,7 +239,7 @@ func (w *Worker) obey(ctx context.Context, o *order, ending bool, loops *errgrou
 		return
 	}
 	if ending {
-		none := newAnswer(o, w.who.ID, nil, &gigachat.Error{Op: "chat", Kind: gigachat.KindNetwork, NotTaken: true, Message: "the worker ends"})
+		none := newAnswer(o, w.who.ID, nil, &gigachat.Error{Op: "chat", Kind: gigachat.KindNetwork, NotTaken: true, Message: messages.Sprintf("the worker ends").String()})
 		_ = w.link.nc.Publish(toRun+o.Run, encode(none))
 		return
 	}
@@ -262,7 +262,7 @@ func (w *Worker) do(ctx context.Context, t *work) {
 	body, err := o.Body, error(nil)
 	if o.Large {
 		if body, err = w.link.load(ctx, o.ID); err != nil {
-			err = &gigachat.Error{Op: "chat", Kind: gigachat.KindNetwork, NotTaken: true, Message: "the request did not come to the worker", Err: err}
+			err = &gigachat.Error{Op: "chat", Kind: gigachat.KindNetwork, NotTaken: true, Message: messages.Sprintf("the request did not come to the worker").String(), Err: err}
 		}
 	}
 	var response *gigachat.ChatResponse
@@ -374,32 +374,43 @@ func (w *Worker) follow(ctx context.Context, r *run, end context.CancelCauseFunc
 	if w.Lent != nil {
 		w.Lent.use(w.link, r.ID)
 	}
-	var unfit *UnfitError
+	unfit := w.unfit(r)
 	switch {
+	case unfit != nil:
+		w.rest(ctx, 2*beat) // the coordinator hears of the worker
+		end(unfit)
 	case r.ID == before:
-		return
 	case r.ID == "":
-		w.Say(messages.Sprintf("the run has ended; waiting for the next one"))
-		return
+		w.Tell(messages.Sprintf("the run has ended; waiting for the next one"))
+	default:
+		w.Tell(messages.Sprintf("working for the run of %s on %s (process %d)", r.Input, r.Host, r.PID))
+	}
+}
+
+// unfit returns why the worker cannot work for a run, nil if it can.
+func (w *Worker) unfit(r *run) *UnfitError {
+	switch {
+	case r.ID == "":
 	case r.Version != w.Version:
-		unfit = &UnfitError{
+		return &UnfitError{
 			messages.Sprintf("the run of %s on %s (process %d) is gigabatch %s, and this worker is %s", r.Input, r.Host, r.PID, r.Version, w.Version),
 			messages.Sprintf("use the same version everywhere"),
 		}
 	case w.Account == "" && r.Service != w.Service:
-		unfit = &UnfitError{
+		return &UnfitError{
 			messages.Sprintf("the run of %s on %s (process %d) asks %s, and this worker %s", r.Input, r.Host, r.PID, r.Service, w.Service),
-			messages.Sprintf("set GIGACHAT_BASE_URL to the same service, or give the worker a key of its own with --own-key"),
+			messages.Sprintf("set GIGACHAT_BASE_URL to the same service, or give the worker a key of its own"),
+		}
+	case r.Files && w.Account != "" && w.Account != r.Account:
+		return &UnfitError{
+			messages.Sprintf("the run of %s on %s (process %d) attaches files, which a worker with another key cannot read", r.Input, r.Host, r.PID),
+			messages.Sprintf("let the worker use the access token of the run"),
 		}
 	case w.Lent != nil && !(r.Lends && w.link.secret()):
-		unfit = &UnfitError{
+		return &UnfitError{
 			messages.Sprintf("the run lends no access token: the connection is not encrypted, or its key makes none"),
-			messages.Sprintf("use a server with TLS, or give the worker a key of its own with --own-key"),
+			messages.Sprintf("use a server with TLS, or give the worker a key of its own"),
 		}
-	default:
-		w.Say(messages.Sprintf("working for the run of %s on %s (process %d)", r.Input, r.Host, r.PID))
-		return
 	}
-	w.rest(ctx, 2*beat) // the coordinator hears of the worker
-	end(unfit)
+	return nil
 }

@@ -86,7 +86,9 @@ func (k *crew) kill(x *shell) {
 }
 
 // run begins the run.
-func (k *crew) start(more string) *shell { return k.begin("run q.csv --workers nats://" + k.address + " " + more) }
+func (k *crew) start(more string) *shell {
+	return k.begin("run q.csv --workers nats://" + k.address + " " + more)
+}
 
 // await waits until the service has been asked n times.
 func (k *crew) await(n int64) {

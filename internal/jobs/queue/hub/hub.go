@@ -39,7 +39,7 @@ func (e *UnsafeError) Error() string { return e.Message().String() }
 
 // Message is the text of Error in any language.
 func (e *UnsafeError) Message() messages.Text {
-	return messages.Sprintf("--hub %s: other machines reach this address, so it needs TLS and credentials", e.Address)
+	return messages.Sprintf("%s: other machines reach this address, so a server there needs TLS and credentials", e.Address)
 }
 
 // Hint says what to do.
