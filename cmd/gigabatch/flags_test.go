@@ -73,6 +73,8 @@ var flagCases = map[string]flagCase{
 	"report": {value: "r.pdf", fails: true}, "metrics-file": {value: "nowhere/m.prom", fails: true}, "events": {value: "nowhere/e.jsonl", fails: true},
 	"log-format": {value: "x", fails: true}, "log-content": {same: true},
 
+	"own-key": {}, "workers": {value: "nats://u:p@127.0.0.1:1", fails: true}, "hub": {value: "0.0.0.0:4222", fails: true},
+
 	"column": {value: "id"}, "pack": {value: "1"},
 
 	"via": {value: "x", fails: true}, "deadline": {value: "x", more: []string{"--via", "hybrid"}, fails: true}, "detach": {fails: true},
@@ -118,7 +120,7 @@ func tryFlag(t *testing.T, cmd *cli.Command, f cli.Flag, name string, c flagCase
 	}
 	l := &trial{t: t, command: cmd.Name, again: c.again || slices.Contains([]string{"output", "status", "report", "diff"}, cmd.Name)}
 	argument := map[string][]string{
-		"run": {"q.csv"}, "embed": {"q.csv"}, "estimate": {"q.csv"}, "output": {"q.csv"}, "status": {"q.csv"}, "ctl": {"q.csv", "status"}, "report": {"q.csv"}, "diff": {"q.csv@1", "q.csv.gigabatch"}, "ask": {"hello"},
+		"run": {"q.csv"}, "embed": {"q.csv"}, "estimate": {"q.csv"}, "output": {"q.csv"}, "status": {"q.csv"}, "ctl": {"q.csv", "status"}, "report": {"q.csv"}, "diff": {"q.csv@1", "q.csv.gigabatch"}, "ask": {"hello"}, "worker": {"nats://u:p@127.0.0.1:1"},
 	}[cmd.Name]
 	more := c.more
 	if cmd.Name == "token" && name == "base-url" {
@@ -135,6 +137,9 @@ func tryFlag(t *testing.T, cmd *cli.Command, f cli.Flag, name string, c flagCase
 	}
 	if cmd.Name == "ctl" {
 		c.fails, c.same = true, true // no run is in progress
+	}
+	if cmd.Name == "worker" {
+		c.fails, c.same = true, true // its server is refused
 	}
 	if cmd.Name == "login" {
 		c.fails, c.same = true, true // there is no keyring

@@ -413,7 +413,7 @@ var Help = map[string]string{
 	"use the key of this machine, with a quota of its own, instead of an access token of the run":                                                 "работать с ключом этой машины и его квотой вместо токена доступа запуска",
 	"at most `N` requests in flight of this worker; the run decides how many of them there are":                                                   "не больше `N` одновременных запросов у этого воркера; сколько их будет, решает запуск",
 	"send the requests of runs on other machines (run --workers or --hub)":                                                                        "отправлять запросы запусков с других машин (run --workers или --hub)",
-	"URL": "URL",
+	"URL": "АДРЕС",
 	"0    stopped by Ctrl-C or another signal; what it had is finished": "0    остановлен по Ctrl-C или другому сигналу; начатое закончено",
 	"URL is that of the server of NATS, such as nats://host:4222 or tls://host:4222. The worker waits for runs until it is stopped; the first\nCtrl-C lets it finish what it has. Credentials and certificates of the server are those of NATS's own tools: NATS_USER and NATS_PASSWORD,\nNATS_TOKEN, NATS_CREDS, NATS_NKEY, NATS_CA, NATS_CERT and NATS_KEY, or a context that NATS_CONTEXT names.\n\nRead more: docs/several-machines.md": "URL — адрес сервера NATS, например nats://host:4222 или tls://host:4222. Воркер ждёт запусков, пока его не остановят; первый Ctrl-C\nдаёт закончить начатое. Учётные данные и сертификаты сервера — как у инструментов NATS: NATS_USER и NATS_PASSWORD, NATS_TOKEN,\nNATS_CREDS, NATS_NKEY, NATS_CA, NATS_CERT и NATS_KEY или контекст из NATS_CONTEXT.\n\nПодробнее: docs/several-machines.ru.md",
 }
