@@ -70,7 +70,7 @@ type inbox struct {
 	last   uint64              // message that was read
 	until  uint64              // that was there in the beginning
 	caught bool                // all of these were read
-	seqs   map[uint64]bool     // of messages that were read and are not in the journal
+	seqs   map[uint64]int      // how many answers of a message are not in the journal
 	of     map[task.Key][]item // the same, by key
 }
 
@@ -150,7 +150,7 @@ func Gather(ctx context.Context, o Options) (*Fleet, error) {
 func newFleet(ctx context.Context, o Options, l *link) (*Fleet, error) {
 	f := &Fleet{
 		options: o, link: l, workers: map[string]*worker{}, refused: map[string]bool{},
-		mail: mail{attempts: map[string]*attempt{}, early: map[task.Key][]answer{}, inbox: inbox{seqs: map[uint64]bool{}, of: map[task.Key][]item{}}},
+		mail: mail{attempts: map[string]*attempt{}, early: map[task.Key][]answer{}, inbox: inbox{seqs: map[uint64]int{}, of: map[task.Key][]item{}}},
 	}
 	f.self = run{Who: newWho(o.Version), Input: o.Input, Service: o.Service, Account: o.Account, Lends: o.Lend != nil && l.secret()}
 	f.accounts = []*account{{name: o.Account}}

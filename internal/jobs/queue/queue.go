@@ -141,7 +141,9 @@ func (f *Fleet) recorded(k task.Key) {
 	if len(f.early[k]) == 0 {
 		delete(f.of, k)
 		for _, i := range items {
-			delete(f.seqs, i.seq)
+			if f.seqs[i.seq]--; f.seqs[i.seq] <= 0 {
+				delete(f.seqs, i.seq)
+			}
 		}
 	} else {
 		items = nil
@@ -205,7 +207,7 @@ func (f *Fleet) open() (jetstream.ConsumeContext, error) {
 	}
 	f.mu.Lock()
 	if made := s.CachedInfo().Created; !made.Equal(f.made) { // the store was lost
-		f.inbox = inbox{made: made, seqs: map[uint64]bool{}, of: map[task.Key][]item{}, caught: f.caught}
+		f.inbox = inbox{made: made, seqs: map[uint64]int{}, of: map[task.Key][]item{}, caught: f.caught}
 	}
 	if !f.caught {
 		f.until, f.caught = until, f.last >= until
@@ -226,18 +228,20 @@ func (f *Fleet) open() (jetstream.ConsumeContext, error) {
 	})
 }
 
-// read takes in what came of an attempt: from the stream, or with seq 0 from the worker.
+// read takes in what came of attempts: from the stream, or with seq 0 from the worker.
 func (f *Fleet) read(data []byte, seq uint64) {
-	var a answer
-	err := json.Unmarshal(data, &a)
-	name := ""
-	if err == nil && a.Large {
-		name = "answer." + a.ID
-		if data, err = f.link.load(f.ctx, name); err == nil {
-			err = json.Unmarshal(data, &a)
+	var all []answer
+	err := json.Unmarshal(data, &all)
+	names := make([]string, len(all))
+	for i := range all {
+		if all[i].Large {
+			names[i] = "answer." + all[i].ID
+			whole, loadErr := f.link.load(f.ctx, names[i])
+			if loadErr != nil || json.Unmarshal(whole, &all[i]) != nil {
+				all[i].Key = ""
+			}
 		}
 	}
-	key, keyErr := task.ParseKey(a.Key)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if seq > 0 {
@@ -250,30 +254,39 @@ func (f *Fleet) read(data []byte, seq uint64) {
 			defer f.wake()
 		}
 	}
-	if err != nil || keyErr != nil { // what it is about is asked again
+	if err != nil {
 		return
 	}
-	if seq > 0 {
-		f.seqs[seq] = true
-		f.of[key] = append(f.of[key], item{seq: seq, large: name})
+	for i := range all {
+		a := &all[i]
+		key, err := task.ParseKey(a.Key)
+		if err != nil { // what it is about is asked again
+			continue
+		}
+		if seq > 0 {
+			f.seqs[seq]++
+			f.of[key] = append(f.of[key], item{seq: seq, large: names[i]})
+		}
+		f.arrived(a, key)
 	}
+}
+
+// arrived takes in what came of an attempt. The caller holds f.mu.
+func (f *Fleet) arrived(a *answer, key task.Key) {
 	if w := f.workers[a.Worker]; w != nil {
 		w.done = append(w.done, a.ID)
 	}
 	at := f.attempts[a.ID]
 	switch {
-	case at != nil && at.order != nil:
+	case at != nil:
 		response, err := a.outcome()
+		awaited := at.order != nil || at.waited
 		f.close(at, outcome{response, err})
-	case at != nil: // nobody may await it
-		response, err := a.outcome()
-		waited := at.waited
-		f.close(at, outcome{response, err})
-		if !waited {
-			f.early[key] = append(f.early[key], a)
+		if !awaited {
+			f.early[key] = append(f.early[key], *a)
 		}
 	case a.paid():
-		f.early[key] = append(f.early[key], a)
+		f.early[key] = append(f.early[key], *a)
 	}
 }
 

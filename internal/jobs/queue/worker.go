@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -36,11 +37,13 @@ type Worker struct {
 type working struct {
 	link *link
 
-	mu    sync.Mutex // guards the fields below
-	who   Who        // of the present lease
-	until time.Time  // when it ends
-	tasks map[string]*work
-	run   run // the zero value if there is none
+	mu     sync.Mutex // guards the fields below
+	who    Who        // of the present lease
+	until  time.Time  // when it ends
+	tasks  map[string]*work
+	outbox []*work       // answers for the stream
+	mail   chan struct{} // has room for one: there is something in the outbox
+	run    run           // the zero value if there is none
 }
 
 // work is an attempt.
@@ -49,6 +52,7 @@ type work struct {
 	cancel context.CancelFunc
 	data   []byte // the answer; nil before there is one
 	paid   bool
+	queued bool // it is in the outbox
 	safe   bool // the stream has it
 }
 
@@ -65,7 +69,7 @@ func (e *UnfitError) Hint() messages.Text { return e.Advice }
 
 // Run works until drain is closed and what is under way has ended, or until ctx ends. It waits for a server and for runs.
 func (w *Worker) Run(ctx context.Context, drain <-chan struct{}) error {
-	w.tasks = map[string]*work{}
+	w.tasks, w.mail = map[string]*work{}, make(chan struct{}, 1)
 	w.who = newWho(w.Version)
 	dialing, stop := context.WithCancel(ctx)
 	var awaiting errgroup.Group
@@ -94,6 +98,7 @@ func (w *Worker) Run(ctx context.Context, drain <-chan struct{}) error {
 	defer loops.Wait()
 	defer cancel(nil)
 	loops.Go(func() error { w.watch(ctx, cancel); return nil })
+	loops.Go(func() error { w.send(ctx); return nil })
 	w.Tell(messages.Sprintf("waiting for a run at %s", Shown(w.Server.URL)))
 	for ctx.Err() == nil {
 		if w.lease(ctx, drain, &loops) {
@@ -219,6 +224,12 @@ func (w *Worker) idle() bool {
 
 // obey does what a coordinator says.
 func (w *Worker) obey(ctx context.Context, o *order, ending bool, loops *errgroup.Group) {
+	var again []*work
+	defer func() {
+		for _, t := range again {
+			w.publish(t, o.Run)
+		}
+	}()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, id := range o.Done {
@@ -232,7 +243,7 @@ func (w *Worker) obey(ctx context.Context, o *order, ending bool, loops *errgrou
 	}
 	for _, id := range o.Again {
 		if t := w.tasks[id]; t != nil && t.data != nil {
-			loops.Go(func() error { w.publish(ctx, t, o.Run); return nil })
+			again = append(again, t)
 		}
 	}
 	if o.ID == "" || w.tasks[o.ID] != nil || ctx.Err() != nil {
@@ -240,7 +251,7 @@ func (w *Worker) obey(ctx context.Context, o *order, ending bool, loops *errgrou
 	}
 	if ending {
 		none := newAnswer(o, w.who.ID, nil, &gigachat.Error{Op: "chat", Kind: gigachat.KindNetwork, NotTaken: true, Message: messages.Sprintf("the worker ends").String()})
-		_ = w.link.nc.Publish(toRun+o.Run, encode(none))
+		_ = w.link.nc.Publish(toRun+o.Run, encode([]*answer{none}))
 		return
 	}
 	if !time.Now().Before(w.until) {
@@ -282,50 +293,98 @@ func (w *Worker) do(ctx context.Context, t *work) {
 	t.data, t.paid = encode(a), a.paid()
 	w.tasks[o.ID] = t
 	w.mu.Unlock()
-	w.publish(context.WithoutCancel(ctx), t, o.Run)
+	w.publish(t, o.Run)
 	if o.Large {
 		w.link.drop(o.ID)
 	}
 }
 
-// publish brings an answer to the stream, or to the coordinator if it has cost nothing. It tries until that succeeds or the coordinator has it.
-func (w *Worker) publish(ctx context.Context, t *work, to string) {
+// publish brings an answer to the stream, or to the coordinator if it has cost nothing.
+func (w *Worker) publish(t *work, to string) {
 	if !t.paid {
-		_ = w.link.nc.Publish(toRun+to, t.data) // the coordinator asks for what does not come
+		_ = w.link.nc.Publish(toRun+to, slices.Concat([]byte("["), t.data, []byte("]"))) // the coordinator asks for what does not come
 		return
 	}
-	for first := true; ; first = false {
-		w.mu.Lock()
-		mine := w.tasks[t.order.ID] == t
-		w.mu.Unlock()
-		if !mine || w.link.nc.IsClosed() {
+	w.mu.Lock()
+	if !t.queued {
+		t.queued = true
+		w.outbox = append(w.outbox, t)
+	}
+	w.mu.Unlock()
+	select {
+	case w.mail <- struct{}{}:
+	default:
+	}
+}
+
+// send brings the answers of the outbox to the stream until ctx ends. Those that come while others are on their way go together: each message
+// is written to disk.
+func (w *Worker) send(ctx context.Context) {
+	for {
+		select {
+		case <-w.mail:
+		case <-ctx.Done():
 			return
 		}
-		if !first {
-			w.rest(ctx, beat/4)
-		}
-		data, err := t.data, error(nil)
-		if len(data) > w.link.limit() {
-			data = encode(&answer{ID: t.order.ID, Key: t.order.Key, Worker: w.who.ID, Large: true})
-			err = w.link.store(ctx, "answer."+t.order.ID, t.data)
-		}
-		if err == nil {
-			sending, done := context.WithTimeout(ctx, patient)
-			_, err = w.link.js.Publish(sending, answered+t.order.Job, data)
-			done()
-		}
-		if err == nil {
+		for ctx.Err() == nil {
+			batch, message := w.pack(ctx)
+			if len(batch) == 0 {
+				break
+			}
+			for w.write(ctx, batch[0].order.Job, message) != nil && ctx.Err() == nil {
+				w.rest(ctx, beat/4)
+			}
 			w.mu.Lock()
-			t.safe = true
+			for _, t := range batch {
+				t.safe, t.queued = ctx.Err() == nil, false
+			}
 			w.mu.Unlock()
-			return
-		}
-		if errors.Is(err, jetstream.ErrNoStreamResponse) {
-			making, done := context.WithTimeout(ctx, patient)
-			_, _ = w.link.streamOf(making) // the store was lost
-			done()
 		}
 	}
+}
+
+// pack takes answers for one job out of the outbox, as many as a message may have.
+func (w *Worker) pack(ctx context.Context) (batch []*work, message []byte) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for len(w.outbox) > 0 && len(batch) < maxPacked {
+		t := w.outbox[0]
+		data := t.data
+		if len(data) > w.link.limit() {
+			data = encode(&answer{ID: t.order.ID, Key: t.order.Key, Worker: w.who.ID, Large: true})
+			w.mu.Unlock()
+			err := w.link.store(ctx, "answer."+t.order.ID, t.data)
+			for err != nil && ctx.Err() == nil {
+				w.rest(ctx, beat/4)
+				err = w.link.store(ctx, "answer."+t.order.ID, t.data)
+			}
+			w.mu.Lock()
+		}
+		if len(batch) > 0 && (len(message)+len(data) > w.link.limit() || t.order.Job != batch[0].order.Job) {
+			break
+		}
+		w.outbox = w.outbox[1:]
+		batch, message = append(batch, t), append(append(message, ','), data...)
+	}
+	if len(batch) > 0 {
+		message[0] = '['
+		message = append(message, ']')
+	}
+	return batch, message
+}
+
+// maxPacked is how many answers go together.
+const maxPacked = 256
+
+// write keeps a message in the stream.
+func (w *Worker) write(ctx context.Context, job string, message []byte) error {
+	ctx, done := context.WithTimeout(ctx, patient)
+	defer done()
+	_, err := w.link.js.Publish(ctx, answered+job, message)
+	if errors.Is(err, jetstream.ErrNoStreamResponse) {
+		_, _ = w.link.streamOf(ctx) // the store was lost
+	}
+	return err
 }
 
 // watch hears of runs until ctx ends. It ends the work if the worker is not fit for one.

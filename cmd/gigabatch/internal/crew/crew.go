@@ -75,8 +75,6 @@ func Check(c *cli.Context) error {
 	switch {
 	case c.IsSet("workers") && c.IsSet("hub"):
 		return flags.Usage(messages.Sprintf("--%s and --%s cannot be used together", "workers", "hub"), messages.Sprintf("use one of them"))
-	case c.Command.Name == "embed":
-		return flags.Usage(messages.Sprintf("workers make no vectors"), messages.Sprintf("leave out --workers and --hub"))
 	case c.Bool("sandbox"):
 		return flags.Usage(messages.Sprintf("workers cannot reach the sandbox in this process"),
 			messages.Sprintf("start gigabatch sandbox, and set the variables that it prints for the run and the workers"))
