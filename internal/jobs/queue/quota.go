@@ -10,8 +10,9 @@ import (
 
 // account is a key with a quota of its own. Its fields are guarded by the mu of the fleet.
 type account struct {
-	name        string // "" or that of the run for the key of the run
-	start, most int    // requests in flight; those of the pool for the key of the run
+	name        string      // "" or that of the run for the key of the run
+	start, most int         // requests in flight; those of the pool for the key of the run
+	quota       share.Quota // that processes of this machine divide; nil for that of the hub
 	hub         share.Hub
 	seat        share.Member // of the present member
 	held        int          // rights
@@ -50,7 +51,11 @@ func (f *Fleet) accountOf(l *lease) *account {
 
 // join takes the seat of a member. The caller holds the mu of the fleet.
 func (a *account) join(m *member) {
-	a.seat = a.hub.Join(min(a.start, m.most), min(a.most, m.most), func() { m.timer.Reset(0) })
+	var quota share.Quota = &a.hub
+	if a.quota != nil {
+		quota = a.quota
+	}
+	a.seat = quota.Join(min(a.start, m.most), min(a.most, m.most), func() { m.timer.Reset(0) })
 }
 
 // room returns how many more requests the workers of an account may have in flight. The caller holds the mu of the fleet.
