@@ -46,7 +46,7 @@ func objects(text []byte) error {
 		if err := yaml.Unmarshal(document, &head); err != nil {
 			return err
 		}
-		object := map[string]any{"batch/v1 CronJob": &batch.CronJob{}, "v1 PersistentVolumeClaim": &core.PersistentVolumeClaim{}}[head.APIVersion+" "+head.Kind]
+		object := map[string]any{"batch/v1 CronJob": &batch.CronJob{}, "batch/v1 Job": &batch.Job{}, "v1 PersistentVolumeClaim": &core.PersistentVolumeClaim{}}[head.APIVersion+" "+head.Kind]
 		if object == nil {
 			return fmt.Errorf("%s %s is not known here", head.APIVersion, head.Kind)
 		}

@@ -30,7 +30,7 @@ func newApp(s stdio) *cli.App {
 			&cli.BoolFlag{Name: "version", Aliases: []string{"v"}, Usage: help("print the version")},
 		},
 		Commands: []*cli.Command{
-			runCommand(s), embedCommand(s), estimateCommand(s), outputCommand(s), statusCommand(s), ctlCommand(s), reportCommand(s), diffCommand(s), askCommand(s), loginCommand(s), logoutCommand(s), tokenCommand(s),
+			runCommand(s), embedCommand(s), estimateCommand(s), outputCommand(s), mergeCommand(s), statusCommand(s), ctlCommand(s), reportCommand(s), diffCommand(s), askCommand(s), loginCommand(s), logoutCommand(s), tokenCommand(s),
 			modelsCommand(s), pricesCommand(s), balanceCommand(s), doctorCommand(s), serveCommand(s), sandboxCommand(s), workerCommand(s), initCommand(s), versionCommand(s), shell.Completion(s.out),
 			shell.Manual(s.err.Printer, s.out, codesIn(help)), shell.Complete(s.err.Printer, s.out),
 		},
@@ -86,10 +86,13 @@ var runCodes = []string{
 
 // commandCodes are the exit codes of each command. Those of run are also in the help of the program.
 var commandCodes = map[string][]string{
-	"run":        runCodes,
-	"embed":      runCodes,
-	"estimate":   {"0    the cost is estimated", helpFailed, helpUsage, helpStopped},
-	"output":     {"0    the output is written, even if rows are pending or failed", helpFailed, helpUsage, helpLocked, helpStopped},
+	"run":      runCodes,
+	"embed":    runCodes,
+	"estimate": {"0    the cost is estimated", helpFailed, helpUsage, helpStopped},
+	"output":   {"0    the output is written, even if rows are pending or failed", helpFailed, helpUsage, helpLocked, helpStopped},
+	"merge": {"0    the output is written, and every row has a completion, or was skipped because it is empty", helpFailed,
+		"2    wrong usage or bad input, or shards are missing, unfinished or of another job; nothing was changed",
+		"3    the output is written, but some rows failed, were blocked or are pending", "5    a shard, or another run of the input, is still running", helpStopped},
 	"status":     {"0    the state is shown, whatever it is", helpFailed, helpUsage},
 	"ctl":        {"0    the run has done it", "1    no run of the input answers, or it failed", helpUsage},
 	"ask":        {"0    the model has answered", helpFailed, helpUsage, "3    the answer is empty, broken or blocked", helpStopped},

@@ -38,7 +38,7 @@ func ask(c *cli.Context, s stdio) error {
 	if err != nil {
 		return err
 	}
-	conn, err := newConnection(c.Context, c, s, 1)
+	conn, err := sharedConnection(c.Context, c, s, 1, "ask")
 	if err != nil {
 		return err
 	}
@@ -85,14 +85,14 @@ func askOnce(
 ) (*gigachat.ChatResponse, error) {
 	defer came()
 	if !stream {
-		resp, err := conn.Client.Chat(ctx, req, 0)
+		resp, err := conn.Chat(ctx, req)
 		if err == nil {
 			fmt.Fprintln(s.out, resp.Completion)
 		}
 		return resp, err
 	}
 	begun := false
-	resp, err := conn.Client.ChatStream(ctx, req, func(text string) error {
+	resp, err := conn.ChatStream(ctx, req, func(text string) error {
 		came()
 		begun = begun || text != ""
 		_, err := io.WriteString(s.out, text)

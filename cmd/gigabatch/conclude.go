@@ -278,7 +278,7 @@ func (e *ending) conclude(c *cli.Context, s stdio, err error) int {
 		}
 		failed(err)
 	}
-	if ci != nil && f.Command != "output" {
+	if ci != nil && f.Command != "output" && f.Command != "merge" {
 		if !c.Bool("log-content") {
 			r = publish.WithoutContent(r)
 		}
@@ -349,7 +349,7 @@ func printFinal(s stdio, f *outcome.Final) error {
 
 // misused says to programs how a command ended that could not be understood: to a CI service, and as JSON if it seems to want that.
 func misused(s stdio, args []string, err error) {
-	if len(args) < 2 || !slices.Contains([]string{"run", "embed", "output"}, args[1]) {
+	if len(args) < 2 || !slices.Contains([]string{"run", "embed", "output", "merge"}, args[1]) {
 		return
 	}
 	f := &outcome.Final{Command: args[1], Told: told(err)}
@@ -359,7 +359,7 @@ func misused(s stdio, args []string, err error) {
 		}
 	}
 	f.Conclude(outcome.CodeOf(err))
-	if ci := publish.FindCI(os.Getenv, s.err.Writer); ci != nil && args[1] != "output" {
+	if ci := publish.FindCI(os.Getenv, s.err.Writer); ci != nil && args[1] != "output" && args[1] != "merge" {
 		_ = ci.Show(s.err.Printer, f, nil) // the error itself is said
 	}
 	for i, a := range args {

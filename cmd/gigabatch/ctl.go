@@ -120,6 +120,13 @@ func printRun(s stdio, st *control.Status) {
 	if st.Batches == nil || st.Concurrency > 0 {
 		lines = append(lines, line{messages.Sprintf("at once"), messages.Sprintf("%d{|} (limit %s, now %d{|})", st.InFlight, most, st.Concurrency)})
 	}
+	for i, other := range st.Sharers {
+		name := messages.Text{}
+		if i == 0 {
+			name = messages.Sprintf("shared with")
+		}
+		lines = append(lines, line{name, other.Text()})
+	}
 	for i, b := range st.Batches {
 		if i == maxTroubles {
 			lines = append(lines, line{value: messages.Sprintf("and %d more; --json lists all", len(st.Batches)-maxTroubles)})

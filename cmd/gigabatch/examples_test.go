@@ -2,12 +2,15 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
 	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -155,20 +158,7 @@ class BashOperator:
 
 // ofAirflow reads the task that the DAG makes.
 func ofAirflow(t *testing.T, _, key string) scheduled {
-	needProgram(t, "python3")
-	stub := checkout(t, map[string]string{
-		"airflow/__init__.py": airflowStub, "airflow/operators/__init__.py": "", "airflow/operators/bash.py": "from airflow import BashOperator\n",
-	})
-	path, err := filepath.Abs(filepath.Join(documents, "examples/airflow/gigabatch_dag.py"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := exec.Command("python3", "-B", path)
-	c.Env = append(os.Environ(), "PYTHONPATH="+stub)
-	out, err := c.Output()
-	if err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
+	out := airflowPrints(t, "gigabatch_dag.py", airflowStub)
 	var task struct {
 		Command string            `json:"bash_command"`
 		Env     map[string]string `json:"env"`
@@ -182,6 +172,214 @@ func ofAirflow(t *testing.T, _, key string) scheduled {
 		t.Errorf("the task is %s", out)
 	}
 	return scheduled{task.Command, []string{"GIGACHAT_CREDENTIALS=" + key}}
+}
+
+// sharded are the command lines of an example that asks a table in shards.
+type sharded struct {
+	ask   []string
+	merge string
+}
+
+// TestShardedExamples runs the commands of the examples with shards, all at once, twice over a table that has grown in between.
+func TestShardedExamples(t *testing.T) {
+	t.Parallel()
+	needProgram(t, "sh")
+	for name, read := range map[string]func(t *testing.T) sharded{"kubernetes": shardsOfKubernetes, "argo": shardsOfArgo, "airflow": shardsOfAirflow} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := openStand(t)
+			p := newProgram(t, s.env()...)
+			got := read(t)
+			start := func(line string) *process {
+				c := exec.Command("sh", "-c", line)
+				c.Dir, c.Env = p.dir, p.env
+				run, err := startProcess(c)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return run
+			}
+			table := "id,prompt\n"
+			for night, rows := range []int{20, 23} {
+				for i := strings.Count(table, "\n"); i <= rows; i++ {
+					table += fmt.Sprintf("%d,question %d\n", i, i)
+				}
+				p.write("tickets.csv", table)
+				var all []*process
+				for _, line := range got.ask {
+					all = append(all, start(line))
+				}
+				for _, run := range all {
+					if code, err := run.finish(); code != 0 || err != nil {
+						t.Errorf("night %d: exit code %d, %v: %s", night, code, err, run.err.String())
+					}
+				}
+				run := start(got.merge)
+				if code, err := run.finish(); code != 0 || err != nil {
+					t.Errorf("night %d: merge: exit code %d, %v: %s", night, code, err, run.err.String())
+				}
+				if n := s.box.Counts().Billed; int(n) != rows || len(got.ask) != 8 {
+					t.Errorf("night %d: %d requests of %d shards were paid for, want one for each of %d rows", night, n, len(got.ask), rows)
+				}
+				text, err := os.ReadFile(filepath.Join(p.dir, "tickets.answers.csv"))
+				if err != nil || strings.Count(string(text), "This is the") != rows {
+					t.Errorf("night %d: the output is %s, %v", night, text, err)
+				}
+			}
+		})
+	}
+}
+
+// quoted makes a line for a shell.
+func quoted(args []string) string { return "exec gigabatch '" + strings.Join(args, "' '") + "'" }
+
+// shardsOfKubernetes reads the Indexed Job and the Job that merges.
+func shardsOfKubernetes(t *testing.T) (s sharded) {
+	type job struct {
+		Spec struct {
+			Completions int
+			Mode        string `yaml:"completionMode"`
+			Template    struct {
+				Spec struct {
+					Containers []struct{ Args []string }
+				}
+			}
+		}
+	}
+	var ask, merge job
+	_, text, _ := strings.Cut(exampleFile(t, "kubernetes/shards.yaml"), "\n---\n")
+	if err := errors.Join(yaml.Unmarshal([]byte(text), &ask), yaml.Unmarshal([]byte(exampleFile(t, "kubernetes/merge.yaml")), &merge)); err != nil {
+		t.Fatal(err)
+	}
+	if ask.Spec.Mode != "Indexed" {
+		t.Errorf("the pods are not numbered: %+v", ask)
+	}
+	for i := range ask.Spec.Completions {
+		line := quoted(ask.Spec.Template.Spec.Containers[0].Args)
+		s.ask = append(s.ask, strings.ReplaceAll(line, "$(JOB_COMPLETION_INDEX)", strconv.Itoa(i)))
+	}
+	s.merge = quoted(merge.Spec.Template.Spec.Containers[0].Args)
+	return s
+}
+
+// shardsOfArgo reads the workflow: its steps, and the sequence of one of them. Fields that this test does not know are refused.
+func shardsOfArgo(t *testing.T) (s sharded) {
+	type parameter struct{ Name, Value string }
+	type parameters struct{ Parameters []parameter }
+	type step struct {
+		Name, Template string
+		Arguments      parameters
+		Sequence       struct{ Start, End string } `yaml:"withSequence"`
+	}
+	type container struct {
+		Image         string
+		Command, Args []string
+		Env           []any
+		Mounts        []struct {
+			Name string
+			Path string `yaml:"mountPath"`
+		} `yaml:"volumeMounts"`
+	}
+	var w struct {
+		Version  string `yaml:"apiVersion"`
+		Kind     string
+		Metadata struct {
+			Name string `yaml:"generateName"`
+		}
+		Spec struct {
+			Entrypoint string
+			Arguments  parameters
+			Volumes    []any
+			Templates  []struct {
+				Name      string
+				Steps     [][]step
+				Inputs    parameters
+				Retry     struct{ Limit, Expression string } `yaml:"retryStrategy"`
+				Container struct {
+					container  `yaml:",inline"`
+					WorkingDir string `yaml:"workingDir"`
+				}
+			}
+		}
+	}
+	d := yaml.NewDecoder(strings.NewReader(exampleFile(t, "argo/shards.yaml")))
+	d.KnownFields(true)
+	if err := d.Decode(&w); err != nil {
+		t.Fatal(err)
+	}
+	lines := map[string]string{}
+	var steps [][]step
+	for _, tpl := range w.Spec.Templates {
+		if lines[tpl.Name] = quoted(tpl.Container.Args); tpl.Name == w.Spec.Entrypoint {
+			steps = tpl.Steps
+		}
+	}
+	if len(steps) != 2 || len(steps[0]) != 1 || steps[1][0].Template != "merge" {
+		t.Fatalf("the steps are %+v", steps)
+	}
+	shards := w.Spec.Arguments.Parameters[0].Value
+	all := func(line string) string { return strings.ReplaceAll(line, "{{workflow.parameters.shards}}", shards) }
+	from, err := strconv.Atoi(all(steps[0][0].Sequence.Start))
+	to, wrong := strconv.Atoi(all(steps[0][0].Sequence.End))
+	if err != nil || wrong != nil {
+		t.Fatal(err, wrong)
+	}
+	for i := from; i <= to; i++ {
+		value := strings.ReplaceAll(steps[0][0].Arguments.Parameters[0].Value, "{{item}}", strconv.Itoa(i))
+		s.ask = append(s.ask, strings.ReplaceAll(all(lines[steps[0][0].Template]), "{{inputs.parameters.shard}}", value))
+	}
+	s.merge = lines["merge"]
+	return s
+}
+
+// shardsStub stands for Airflow: it prints the commands of the operators, and checks that they are in order.
+const shardsStub = `import json, sys
+class DAG:
+    def __init__(self, **kw): self.kw = kw
+    def __enter__(self): return self
+    def __exit__(self, *_): pass
+class BashOperator:
+    def __init__(self, **kw): self.kw = kw
+    @classmethod
+    def partial(cls, **kw):
+        assert kw["append_env"] and kw["env"] == {"GIGACHAT_CREDENTIALS": "{{ conn.gigachat.password }}"}
+        return cls(**kw)
+    def expand(self, **kw):
+        self.kw.update(kw)
+        return self
+    def __rshift__(self, other): json.dump({"ask": self.kw["bash_command"], "merge": other.kw["bash_command"]}, sys.stdout)
+`
+
+// shardsOfAirflow reads the tasks that the DAG makes.
+func shardsOfAirflow(t *testing.T) sharded {
+	var all struct {
+		Ask   []string
+		Merge string
+	}
+	if err := json.Unmarshal(airflowPrints(t, "gigabatch_shards_dag.py", shardsStub), &all); err != nil {
+		t.Fatal(err)
+	}
+	return sharded{all.Ask, all.Merge}
+}
+
+// airflowPrints runs a DAG with a stub in the place of Airflow, and returns what that prints.
+func airflowPrints(t *testing.T, name, text string) []byte {
+	t.Helper()
+	needProgram(t, "python3")
+	stub := checkout(t, map[string]string{
+		"airflow/__init__.py": text, "airflow/operators/__init__.py": "", "airflow/operators/bash.py": "from airflow import BashOperator\n",
+	})
+	path, err := filepath.Abs(filepath.Join(documents, "examples/airflow", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := exec.Command("python3", "-B", path)
+	c.Env = append(os.Environ(), "PYTHONPATH="+stub)
+	out, err := c.Output()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return out
 }
 
 // gitlabJob is the template for GitLab.

@@ -33,7 +33,7 @@ var flagCases = map[string]flagCase{
 	"all-sheets": {fails: true}, "raw-values": {fails: true}, "visible-only": {fails: true}, "header-row": {value: "0", fails: true}, "no-header": {fails: true},
 	"delimiter": {value: ";;", fails: true}, "encoding": {value: "no-such", fails: true}, "rows": {value: "2"}, "where": {value: "id!=1"}, "skip-empty": {value: "none", fails: true},
 	"csv-dialect": {value: "excel-xx", fails: true}, "formula-guard": {value: "maybe", fails: true},
-	"overwrite": {more: []string{"--output", "taken.csv"}}, "in-place": {}, "json": {}, "quiet": {}, "stream": {same: true},
+	"overwrite": {more: []string{"--output", "taken.csv"}}, "in-place": {}, "json": {}, "quiet": {}, "stream": {same: true}, "run": {value: "99", fails: true},
 
 	"prompt": {value: "Tell: {{prompt}}"}, "prompt-file": {value: "template.txt"}, "system": {value: "Be terse."}, "system-file": {value: "system.txt"},
 	"choices": {value: "yes, no"}, "schema": {value: "schema.json"}, "repairs": {value: "-1", more: []string{"--choices", "yes, no"}, fails: true},
@@ -47,7 +47,7 @@ var flagCases = map[string]flagCase{
 
 	"concurrency": {value: "0", fails: true}, "rpm": {value: "0", fails: true}, "tpm": {value: "0", fails: true},
 	"max-attempts": {value: "0", fails: true}, "grace": {value: "x", fails: true}, "max-outage": {value: "x", fails: true}, "max-tokens-total": {value: "0", fails: true}, "max-cost": {value: "0", fails: true}, "daily-budget": {value: "0", fails: true}, "max-time": {value: "x", fails: true}, "confirm-above": {value: "x", fails: true}, "canary": {value: "0", fails: true}, "canary-max-failures": {value: "x", fails: true}, "on-length": {value: "x", fails: true}, "on-blocked": {value: "x", fails: true}, "blocked-model": {value: "GigaChat-2-Max", same: true}, "fallback-model": {value: "GigaChat-2-Max", same: true}, "yes": {same: true}, "keep-going": {same: true},
-	"max-rounds":   {value: "0", fails: true},
+	"max-rounds": {value: "0", fails: true}, "no-share": {same: true},
 	"retry-failed": {again: true}, "fresh": {again: true}, "no-dedupe": {},
 
 	"timeout": {value: "x", fails: true}, "key-file": {value: "id.key", fails: true}, "key-stdin": {fails: true}, "key-command": {value: "exit 1", fails: true}, "sandbox": {},
@@ -74,6 +74,7 @@ var flagCases = map[string]flagCase{
 	"log-format": {value: "x", fails: true}, "log-content": {same: true},
 
 	"own-key": {}, "workers": {value: "nats://u:p@127.0.0.1:1", fails: true}, "hub": {value: "0.0.0.0:4222", fails: true},
+	"shard": {value: "1/2"}, "partial": {same: true},
 
 	"column": {value: "id"}, "pack": {value: "1"},
 
@@ -120,7 +121,7 @@ func tryFlag(t *testing.T, cmd *cli.Command, f cli.Flag, name string, c flagCase
 	}
 	l := &trial{t: t, command: cmd.Name, again: c.again || slices.Contains([]string{"output", "status", "report", "diff"}, cmd.Name)}
 	argument := map[string][]string{
-		"run": {"q.csv"}, "embed": {"q.csv"}, "estimate": {"q.csv"}, "output": {"q.csv"}, "status": {"q.csv"}, "ctl": {"q.csv", "status"}, "report": {"q.csv"}, "diff": {"q.csv@1", "q.csv.gigabatch"}, "ask": {"hello"}, "worker": {"nats://u:p@127.0.0.1:1"},
+		"run": {"q.csv"}, "embed": {"q.csv"}, "estimate": {"q.csv"}, "output": {"q.csv"}, "merge": {"q.csv"}, "status": {"q.csv"}, "ctl": {"q.csv", "status"}, "report": {"q.csv"}, "diff": {"q.csv@1", "q.csv.gigabatch"}, "ask": {"hello"}, "worker": {"nats://u:p@127.0.0.1:1"},
 	}[cmd.Name]
 	more := c.more
 	if cmd.Name == "token" && name == "base-url" {
@@ -212,6 +213,9 @@ func (l *trial) outcome(args ...[]string) (text string, code int) {
 		"schema.json": `{"type":"object","properties":{"mood":{"enum":["good","bad"]}},"required":["mood"]}`, "shots.jsonl": `{"user":"a","assistant":"b"}`,
 	} {
 		p.write(name, text)
+	}
+	if l.command == "merge" {
+		p.runHere("run", "q.csv", "-q", "--shard", "1/1")
 	}
 	if l.again {
 		first := "run"

@@ -160,6 +160,16 @@ func newConnection(ctx context.Context, c *cli.Context, s stdio, maxConns int) (
 	return connection.New(ctx, c, connection.Options{In: s.in, Err: s.err, UserAgent: "gigabatch/" + version, MaxConns: maxConns})
 }
 
+// sharedConnection is newConnection for what shares the quota and the token of the key with other processes, unless the user does not want
+// that. They are told what this one does.
+func sharedConnection(ctx context.Context, c *cli.Context, s stdio, maxConns int, what string) (*connection.Conn, error) {
+	conn, err := newConnection(ctx, c, s, maxConns)
+	if err == nil {
+		conn.Share(what, c.Bool("no-share"))
+	}
+	return conn, err
+}
+
 // sayNotes reports what was fixed in the key.
 func sayNotes(s stdio, conn *connection.Conn, quiet bool) {
 	if quiet {

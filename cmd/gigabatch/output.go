@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"github.com/urfave/cli/v2"
 
@@ -26,7 +27,7 @@ func outputCommand(s stdio) *cli.Command {
 		Name:        "output",
 		Usage:       "write the output again from the journal; nothing is sent",
 		ArgsUsage:   "INPUT",
-		Description: "The settings are those of the last run. Rows without an answer are written as pending.\n\nRead more: docs/reference.md",
+		Description: "The settings are those of the last run, or of the one that --run names. Rows without an answer are written as pending.\n\nRead more: docs/reference.md",
 		Flags:       flags.Output.CLI(s.err.Printer),
 		Action:      concluded(s, rewrite),
 	}
@@ -38,11 +39,22 @@ func rewrite(c *cli.Context, s stdio, e *ending) error {
 	if err != nil {
 		return err
 	}
+	return write(c, s, e, input, journal)
+}
+
+// write writes the output of the last run of an input from its journal.
+func write(c *cli.Context, s stdio, e *ending, input, journal string) error {
 	change, err := changes(c, input)
 	if err != nil {
 		return err
 	}
-	job := &jobs.Job{Input: input, Journal: journal, Wishes: jobs.Wishes{Overwrite: c.Bool("overwrite")}, Version: version}
+	number := 0
+	if c.IsSet("run") {
+		if number, err = strconv.Atoi(c.String("run")); err != nil || number < 1 {
+			return flags.Usage(messages.Sprintf("--run %q: runs are numbered from 1", c.String("run")), messages.Sprintf("gigabatch report lists the runs"))
+		}
+	}
+	job := &jobs.Job{Input: input, Journal: journal, Wishes: jobs.Wishes{Overwrite: c.Bool("overwrite"), Number: number}, Version: version}
 	ctx, signals, stop := untilSignal(c.Context)
 	defer stop()
 	var sp *spool

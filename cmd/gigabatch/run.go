@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"gigabatch/cmd/gigabatch/internal/advice"
+	"gigabatch/cmd/gigabatch/internal/collector"
 	"gigabatch/cmd/gigabatch/internal/connection"
 	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/crew"
@@ -190,7 +192,7 @@ func newJob(c *cli.Context, s stdio, in *settings.Input, signals *interrupts) (j
 		}
 	}
 	kept, found := c.String("journal"), false
-	if kept == "" {
+	if kept == "" && set.Shard == "" {
 		if kept, found, err = journals.Find(path, set, c.Bool("sandbox")); err != nil {
 			return nil, nil, err
 		}
@@ -212,7 +214,7 @@ func newJob(c *cli.Context, s stdio, in *settings.Input, signals *interrupts) (j
 	job.Connect = func(ctx context.Context, models []string) (*jobs.Service, error) {
 		defer sayWaiting(s, c.Bool("quiet"))()
 		if conn == nil {
-			made, err := newConnection(ctx, c, s, max(job.Limits.Concurrency, pool.DefaultConcurrency))
+			made, err := sharedConnection(ctx, c, s, max(job.Limits.Concurrency, pool.DefaultConcurrency), c.Command.Name+" "+filepath.Base(job.Input))
 			if err != nil {
 				return nil, err
 			}
@@ -296,13 +298,13 @@ func runJob(
 	ctx context.Context, c *cli.Context, s stdio, job *jobs.Job, in *settings.Input, prices *cost.Prices, signals *interrupts, e *ending,
 ) (*task.Summary, error) {
 	progress := console.NewProgress(s.err, c.Bool("quiet"))
-	collectRarely(job.Input)
+	collector.Rarely(job.Input)
 	plan := &planSayer{s: s, journal: job.Journal, input: stdin.NameOf(in.Name), prices: prices, quiet: c.Bool("quiet")}
 	job.Opened = plan.opened
 	var last *jobs.Plan
 	job.Planned = func(p *jobs.Plan) {
 		last = p
-		collectFor(p.Rows)
+		collector.For(p.Rows)
 		plan.planned(p)
 	}
 	job.Started, job.Deleted = progress.Start, progress.Deleted

@@ -18,6 +18,7 @@ import (
 
 	"gigabatch/cmd/gigabatch/internal/address"
 	"gigabatch/cmd/gigabatch/internal/advice"
+	"gigabatch/cmd/gigabatch/internal/collector"
 	"gigabatch/cmd/gigabatch/internal/connection"
 	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/flags"
@@ -57,7 +58,7 @@ func serve(c *cli.Context, s stdio) error {
 	if err := flags.NoArguments(c); err != nil {
 		return err
 	}
-	setCollector(sparing)
+	collector.Sparingly()
 	names, err := address.Names(flags.Texts(c, "host"))
 	if err != nil {
 		return err
@@ -146,11 +147,14 @@ func newPage(c *cli.Context, s stdio) (*web.Server, *connection.Late, error) {
 	}, conn, nil
 }
 
+// servesPage is what a server says of itself to processes that use the same key.
+const servesPage = "serve"
+
 // lateConnection returns the connection of the page. Without a key, or with a text that is none, the connection is made once there is a key; the
 // error is a *web.Problem until then.
 func lateConnection(c *cli.Context, s stdio) (*connection.Late, error) {
 	late := connection.NewLate(func(ctx context.Context) (*connection.Conn, error) {
-		conn, err := newConnection(ctx, c, s, pool.MaxConcurrency+chatConns)
+		conn, err := sharedConnection(ctx, c, s, pool.MaxConcurrency+chatConns, servesPage)
 		if connection.Keyless(err) || errors.As(err, new(*authkey.KeyError)) {
 			return nil, &web.Problem{Status: http.StatusServiceUnavailable, Code: web.KeyCode, Msg: messages.Sprintf("%v", err), Hint: advice.Hint(err)}
 		}

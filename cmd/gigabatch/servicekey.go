@@ -72,6 +72,7 @@ func (k *serviceKey) Take(ctx context.Context, given web.NewKey) (*web.KeyChecks
 		}
 	}
 	checks.Kept = given.Keep
+	conn.Share(servesPage, k.c.Bool("no-share"))
 	k.conn.Use(conn)
 	return checks, nil
 }

@@ -18,6 +18,7 @@ import (
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/pool"
+	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
 )
@@ -98,6 +99,9 @@ type line struct{ name, value messages.Text }
 func printStatus(s stdio, st *jobs.Status) {
 	number := func(n int) messages.Text { return messages.Verbatim(s.err.Language.Digits(int64(n))) }
 	lines := []line{{messages.Sprintf("rows"), number(st.Rows)}, {messages.Sprintf("completed"), number(st.Completed)}}
+	if shard, err := spec.ParseShard(st.Shard); err == nil && shard.Of > 0 {
+		lines = slices.Insert(lines, 0, line{messages.Sprintf("shard"), messages.Verbatim(st.Shard)})
+	}
 	for _, cause := range slices.Sorted(maps.Keys(st.Failed)) {
 		lines = append(lines, line{messages.Sprintf("failed"), messages.Sprintf("%s (%s)", number(st.Failed[cause]), cause.Text())})
 	}

@@ -50,8 +50,8 @@ type Asked struct {
 const DefaultMaxRounds = 10
 
 // Ask asks all pending tasks. If the input changes meanwhile, the output is written as far as it is known, unless that is the input itself,
-// and the next round plans and asks what is new, until the input stays the same or there were Limits.MaxRounds rounds. A preview has one
-// round. After drain is closed, nothing new is asked. svc may be nil if nothing is to be asked. The result is nil only if nothing was asked
+// and the next round plans and asks what is new, until the input stays the same or there were Limits.MaxRounds rounds. A preview and a shard have
+// one round. After drain is closed, nothing new is asked. svc may be nil if nothing is to be asked. The result is nil only if nothing was asked
 // and nothing can be written.
 func (p *Plan) Ask(ctx context.Context, drain <-chan struct{}, svc *Service) (*Asked, error) {
 	r := p.run
@@ -95,7 +95,7 @@ func (p *Plan) Ask(ctx context.Context, drain <-chan struct{}, svc *Service) (*A
 		if errors.As(err, new(*task.OutageError)) {
 			r.again = r.journal.Size()
 		}
-		if err != nil || task.Closed(drain) || ctx.Err() != nil || r.preview > 0 || !a.plan.outdated() {
+		if err != nil || task.Closed(drain) || ctx.Err() != nil || r.preview > 0 || a.plan.rows.share != nil || !a.plan.outdated() {
 			return a, err
 		}
 		if a.outOfRounds = round >= last; a.outOfRounds {
@@ -213,7 +213,7 @@ func (p *Plan) startRun() error {
 		Again: journal.Again{Fresh: j.Fresh && (p.Tasks > 0 || unfinished), Epoch: r.journal.Epoch()},
 		Input: filepath.Base(j.Input), Place: spec.PlaceFrom(r.journal.Path(), j.Input), Settings: j.Settings.Portable(j.Input),
 		Found: r.input.source.Found(), Preview: r.preview > 0,
-		Terms: journal.Terms{Limits: j.Limits, RetryFailed: j.RetryFailed, Replaces: r.out.Replaced(), Rows: &p.Tally},
+		Terms: journal.Terms{Limits: j.Limits, RetryFailed: j.RetryFailed, Replaces: r.out.Replaced(), Rows: &p.Tally, Shards: journal.Shards{Content: p.rows.share.Digest()}},
 	}
 	if p.Tasks == 0 && !r.journal.Unended() && r.journal.Last().Equal(m) && r.journal.Tells(&p.Tally) {
 		return nil
@@ -254,7 +254,7 @@ func (a *Asked) newWork(svc *Service, before earlierRun, drain <-chan struct{}) 
 		Flight:    func(n int) error { return r.journal.Flight(n, r.sandbox) },
 		Lost:      func(k task.Key) error { return r.journal.Lost(k, r.sandbox) },
 		Spent:     r.journal.Spent,
-		Allowance: pool.Allowance{Spending: r.spending, Claim: claim},
+		Allowance: pool.Allowance{Quota: svc.Quota, Spending: r.spending, Claim: task.Task.Claim},
 		Current:   func() bool { return !r.changed(a.plan) },
 	}}
 	w.pool.Empty = func(t task.Task) bool {
@@ -277,7 +277,7 @@ func (a *Asked) newWork(svc *Service, before earlierRun, drain <-chan struct{}) 
 	if svc.Workers != nil {
 		attaches := slices.ContainsFunc(r.job.Settings.All(), func(c *spec.Column) bool { return c.Attach != "" })
 		w.executor = queue.Over(&w.pool, svc.Workers, queue.Books{
-			Job: r.journal.Name(r.sandbox), Files: attaches || a.plan.Files > 0, Sum: r.job.Limits.Concurrency <= 0, Find: r.result,
+			Job: r.journal.Name(r.sandbox), Files: attaches || a.plan.Files > 0, Sum: r.job.Limits.Concurrency <= 0, Find: func(k task.Key) (*task.Result, error) { return r.journal.Result(k, r.sandbox) },
 		})
 		if r.job.Limits.Concurrency <= 0 {
 			w.auto = w.pool.Concurrency
@@ -289,16 +289,6 @@ func (a *Asked) newWork(svc *Service, before earlierRun, drain <-chan struct{}) 
 	w.progress = pool.NewProgress(&w.pool)
 	w.useBatches(svc, before)
 	return w
-}
-
-// result returns the result of a task in the journal, nil if it has none.
-func (r *Run) result(k task.Key) (*task.Result, error) {
-	at, ok := r.journal.Lookup(k, r.sandbox)
-	if !ok {
-		return nil, nil
-	}
-	res, _, err := r.journal.ReadResult(at, nil)
-	return res, err
 }
 
 // execute runs the pool over the tasks of the plan, and repeats it while completions lead to further tasks or edits change what is to be

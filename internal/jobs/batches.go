@@ -55,12 +55,12 @@ func newBatcher(r *Run, svc *Service) *batch.Batcher {
 				return err
 			},
 			Known:  func(id string) bool { return r.journal.KnowsBatch(id, r.sandbox) },
-			Result: r.result,
+			Result: func(k task.Key) (*task.Result, error) { return r.journal.Result(k, r.sandbox) },
 			Spent:  r.journal.Spent,
 			Tell:   func(text messages.Text) { r.job.say(text) },
 		},
 		Allowance: batch.Allowance{Spending: r.spending, Claim: func(t task.Task) cost.Claim {
-			c := claim(t)
+			c := t.Claim()
 			c.Batch = true
 			return c
 		}},

@@ -1,16 +1,11 @@
 package jobs
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/json"
-	"unicode/utf8"
 
-	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs/cost"
-	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/jobs/estimate"
 	"gigabatch/internal/jobs/task"
-	"gigabatch/internal/messages"
 )
 
 // pricesOf returns the prices that amounts are estimated by.
@@ -22,61 +17,10 @@ func spendingOf(j *Job) *cost.Spending {
 	return &cost.Spending{Prices: pricesOf(j), Budget: j.Limits.Budget, Ledger: cost.LedgerOf(j.Journal)}
 }
 
-// claim returns what a request for t may cost. The text of a file may fill the context of the model.
-func claim(t task.Task) cost.Claim {
-	c := cost.Claim{Model: t.Model, Characters: utf8.RuneCount(t.Body), Completion: maxTokensOf(t.Body)}
-	context := int64(gigachat.ContextTokens(t.Model))
-	if len(t.Attachments) > 0 {
-		c.Files = context
-	}
-	if c.Completion == 0 && t.Way != task.AsVector { // a dependent column whose row sets no bound
-		c.Completion = context
-	}
-	return c
-}
-
-// maxTokensOf returns the bound of a request on its completion, 0 if it has none.
-func maxTokensOf(body []byte) int64 {
-	if !bytes.Contains(body, []byte(`"max_tokens"`)) { // in a text, the quotes would be escaped
-		return 0
-	}
-	var request struct {
-		MaxTokens int64 `json:"max_tokens"`
-	}
-	if json.Unmarshal(body, &request) != nil {
-		return 0
-	}
-	return request.MaxTokens
-}
-
-// checkBudget refuses a budget that cannot be kept: if nothing bounds a completion, or if the price of a model is unknown.
+// checkBudget refuses a budget that cannot be kept.
 func checkBudget(p *Plan, budget cost.Budget) error {
-	if budget == (cost.Budget{}) || p.Tasks+p.Later == 0 {
+	if p.Tasks+p.Later == 0 {
 		return nil
 	}
-	if p.unbounded > 0 {
-		return &spec.UsageError{
-			Msg:  messages.Sprintf("a budget cannot be kept, because nothing limits the length of a completion"),
-			Hint: messages.Sprintf("set a limit with --max-tokens; it is part of the request, so rows that were asked without it are asked again"),
-			Cure: spec.CureBudget,
-		}
-	}
-	for _, model := range p.Models {
-		line, ok := pricesOf(p.run.job).Of(model)
-		if _, known := line.In(p.run.job.Limits.Via != task.ViaLive); ok && !known && budget.Priced() {
-			return &spec.UsageError{
-				Msg:  messages.Sprintf("a budget in rubles cannot be kept, because it is unknown what batches with the model %q cost", model),
-				Hint: messages.Sprintf("limit the tokens with --max-tokens-total, or name the share of the price in the column batch of a file with --price-file"),
-				Cure: spec.CureBudget,
-			}
-		}
-		if !ok && budget.Priced() {
-			return &spec.UsageError{
-				Msg:  messages.Sprintf("a budget in rubles cannot be kept, because the price of the model %q is unknown", model),
-				Hint: messages.Sprintf("limit the tokens with --max-tokens-total, or name the price in a file with --price-file"),
-				Cure: spec.CureBudget,
-			}
-		}
-	}
-	return nil
+	return estimate.CheckBudget(budget, pricesOf(p.run.job), p.Models, p.run.job.Limits.Via != task.ViaLive, p.unbounded > 0)
 }

@@ -279,7 +279,7 @@ func costOf(t *testing.T, j *Job, prices *cost.Prices) (all cost.Amount) {
 	t.Helper()
 	kept := readJournal(t, j.Journal)
 	for key := range kept.Keys(true) {
-		at, _ := kept.Newest(key, true)
+		at, _ := kept.Latest(key, true)
 		result, _, err := kept.ReadResult(at, nil)
 		if err != nil {
 			t.Fatal(err)

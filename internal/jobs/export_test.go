@@ -39,7 +39,7 @@ func TestExportWhileTheRunIsUnderWay(t *testing.T) {
 		{"part.jsonl", `{"prompt":"one","completion":"answer to one","finish_reason":"stop","error":null}` + "\n" + `{"prompt":"two","completion":null,"finish_reason":null,"error":"pending"}` + "\n"},
 	} {
 		dst := filepath.Join(t.TempDir(), c.name)
-		sum, err := Export(t.Context(), g.journal(), dst, "")
+		sum, err := Export(t.Context(), g.journal(), 0, dst, "")
 		if err != nil || sum.Pending != 1 || sum.Completed != 1 || sum.Output != dst {
 			t.Fatalf("Export(%s) = %+v, %v", c.name, sum, err)
 		}
@@ -48,7 +48,7 @@ func TestExportWhileTheRunIsUnderWay(t *testing.T) {
 		}
 	}
 	dst := filepath.Join(t.TempDir(), "part.xlsx")
-	if _, err := Export(t.Context(), g.journal(), dst, ""); err != nil {
+	if _, err := Export(t.Context(), g.journal(), 0, dst, ""); err != nil {
 		t.Fatalf("Export: %v", err)
 	}
 	src, err := open.Open(dst, table.Options{})

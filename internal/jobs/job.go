@@ -18,6 +18,7 @@ import (
 	"gigabatch/internal/jobs/output"
 	"gigabatch/internal/jobs/pack"
 	"gigabatch/internal/jobs/pool"
+	"gigabatch/internal/jobs/pool/share"
 	"gigabatch/internal/jobs/queue"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
@@ -28,7 +29,7 @@ import (
 // Job is an input and what to do with it.
 type Job struct {
 	Input       string // the table; for documents, the path from which the journal's name and relative paths are derived
-	Journal     string // default spec.JournalPath(Input)
+	Journal     string // default spec.JournalFor(Input, Settings.Shard)
 	Settings    spec.Settings
 	Destination string // where the output is written instead of Settings.Output; may be empty
 	Sandbox     bool   // only completions from a sandbox count
@@ -57,6 +58,8 @@ type Wishes struct {
 	Canary      Canary
 	Judge       func(*task.Summary) int // returns the exit code of a run that went to its end, for the journal; nil for the usual one
 	Control     Control
+	Number      int  // Rewrite takes the settings of the run with this number, as reports have it; 0 is the last run
+	All         bool // Rewrite also fills in, in place, the answers of rows that were not part of that run
 	MayBeEmpty  bool // a table without rows is asked as it is, and written
 	Lasting     bool // a first run that is stopped before it sends anything leaves its journal and output, so that it can be continued
 }
@@ -104,6 +107,7 @@ type Service struct {
 	Forgets    bool                                              // the service has no batches of earlier processes
 	Start      int                                               // requests in flight at the start
 	Max        int                                               // limit on requests in flight
+	Quota      share.Quota                                       // divided with others that use the same key; nil if there are none
 	Workers    *queue.Fleet                                      // send the requests for completions; nil if this process does
 }
 
@@ -226,7 +230,7 @@ func (j *Job) Open() (*Run, error) { return j.open(false) }
 
 // open opens the job. With readOnly, nothing is locked or changed.
 func (j *Job) open(readOnly bool) (*Run, error) {
-	j.Journal = cmp.Or(j.Journal, spec.JournalPath(j.Input))
+	j.Journal = cmp.Or(j.Journal, spec.JournalFor(j.Input, j.Settings.Shard))
 	r := j.newRun(nil, readOnly)
 	if err := r.openExisting(readOnly); err != nil {
 		r.Close()
@@ -258,7 +262,7 @@ func (j *Job) newRun(found *journal.Journal, readOnly bool) *Run {
 	r := &Run{job: j, sandbox: j.Sandbox, means: means{opened: time.Now(), spending: spendingOf(j)}, began: math.MaxInt64}
 	r.out = output.Output{
 		Input: j.Input, Settings: &j.Settings, Destination: j.Destination, Sandbox: j.Sandbox,
-		Leave:       output.Leave{Overwrite: j.Overwrite, Replaces: j.replaces, Former: j.Usual},
+		Leave:       output.Leave{Overwrite: j.Overwrite, Replaces: j.replaces, Former: j.Usual, All: j.All},
 		JournalPath: j.Journal, Export: readOnly, Reached: j.tests.reached,
 		Source: output.Source{
 			Open: r.open, Again: func() (table.Source, error) { return r.openAnew(r.options()) }, Changed: r.differs, Begins: r.begins,

@@ -26,6 +26,7 @@ import (
 	"gigabatch/internal/jobs/prompt"
 	"gigabatch/internal/jobs/remarks"
 	"gigabatch/internal/jobs/resolve"
+	"gigabatch/internal/jobs/shards"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
@@ -58,6 +59,7 @@ type plannedRows struct {
 	current table.Identity // of the input that was last found to begin with these rows
 	half    bool           // the last row may be incomplete and is not asked
 	left    bool           // some rows are for the next round
+	share   *resolve.Share // nil without shards
 }
 
 // has reports whether the row is at the place where it was planned, and to be asked in this round.
@@ -124,7 +126,11 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 		Found: Found{Dialect: src.Dialect(), Workbook: src.Format() == table.XLSX, Warnings: columns.Warnings(),
 			Renamed: r.job.Settings.Renamed()},
 		live:  live.New(columns, &r.job.Settings),
-		Texts: Texts{Pack: r.job.Limits.Pack, basis: estimate.NewBasis(columns.List, r.journal, r.sandbox)},
+		Texts: Texts{Pack: r.job.Limits.Pack, basis: estimate.NewBasis(columns.List, r.answers(), r.sandbox)},
+	}
+	if r.job.Settings.Shard != "" {
+		p.rows.share = &resolve.Share{}
+		options.Share = p.rows.share
 	}
 	if !r.job.Settings.Selects() && !columns.Deep() && len(columns.List) == 1 && !r.job.Settings.Embed { // a text may be too long
 		p.keys = &resolve.Keys{}
@@ -245,7 +251,7 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 	if last := r.lastOf(); last != nil && options.Edits != nil && p.Tasks > 0 && !last.Settings.SameTasks(&r.job.Settings) {
 		p.Unused = max(0, options.Edits.Active(r.sandbox)-applied)
 	}
-	p.Notes = slices.Concat(r.out.Notes(src), p.unlike.Notes(r.out.Copies(src)), p.senses.Notes())
+	p.Notes = slices.Concat(r.out.Notes(src), p.unlike.Notes(r.out.Copies(src)), p.senses.Notes(), p.rows.share.Notes(p.Rows))
 	if again > 0 {
 		p.Notes = append(p.Notes, messages.Sprintf("cells are read differently than by the program that wrote the journal (reading version %d, "+
 			"now %d); %d {row is|rows are} asked, among them those whose prompt is now another one", r.reading(), spec.ReadingVersion, p.Pending))
@@ -273,6 +279,11 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 	}
 	if err := r.keepsOthers(ctx, src); err != nil {
 		return nil, err
+	}
+	if p.rows.share.Grouped() { // the input may have changed since another shard asked
+		if err := shards.SameContent(r.job.Input, &r.job.Settings, p.rows.share.Digest(), r.sandbox); err != nil {
+			return nil, err
+		}
 	}
 	if r.job.Planned != nil {
 		r.job.Planned(p)
@@ -463,7 +474,7 @@ func (p *Plan) addCell(row *resolve.Row, i int, column *prompt.Renderer, models 
 			p.InBatches++
 		}
 		p.senses.Add(&t)
-		if maxTokensOf(t.Body) == 0 && t.Way != task.AsVector {
+		if t.MaxTokens() == 0 && t.Way != task.AsVector {
 			p.unbounded++
 		}
 		models[t.Model] = true
@@ -484,6 +495,7 @@ func (p *Plan) addCell(row *resolve.Row, i int, column *prompt.Renderer, models 
 // rows have more cells: the name is probably a title.
 func (p *Plan) check(src table.Source, first *prompt.Renderer) error {
 	switch {
+	case p.rows.share != nil && p.rows.share.Offered > p.Rows: // the rows of other shards are as they should be
 	case p.Rows == 0 && p.total > 0:
 		return spec.NoneSelected(src, &p.run.job.Settings)
 	case p.Rows == 0 && p.run.job.MayBeEmpty:
@@ -541,6 +553,9 @@ func (p *Plan) Connect(ctx context.Context, drain <-chan struct{}) (*Plan, *Serv
 		}
 	}
 	r.sandbox, r.out.Sandbox = svc.Sandbox, svc.Sandbox
+	if err := r.besideShards(); again && err != nil {
+		return p, nil, err
+	}
 	if r.preview == 0 {
 		if err := p.folder.Make(); err != nil {
 			return p, nil, err

@@ -11,6 +11,7 @@ import (
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/io/table/open"
 	"gigabatch/internal/jobs/journal"
+	"gigabatch/internal/jobs/shards"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
@@ -18,7 +19,10 @@ import (
 
 // Resume rebuilds the job of the last run in a journal: running it continues that run. An output that went to standard output goes to a
 // file beside the input instead. The caller sets Connect and Events.
-func Resume(path string) (*Job, error) {
+func Resume(path string) (*Job, error) { return ResumeRun(path, 0) }
+
+// ResumeRun is Resume for the run with a number, as reports have it, which Rewrite then writes. 0 is the last run.
+func ResumeRun(path string, number int) (*Job, error) {
 	j, err := journal.Read(path)
 	if err != nil {
 		return nil, err
@@ -28,7 +32,13 @@ func Resume(path string) (*Job, error) {
 	if m == nil {
 		return nil, NoRuns(path, path)
 	}
+	if number > 0 {
+		if m, err = journal.Numbered(path, number); err != nil {
+			return nil, err
+		}
+	}
 	job := rebuild(j, m, path, m.InputOf(path))
+	job.Number = number
 	if job.Settings.Output == "-" {
 		job.Settings.Output = spec.OutputPath(job.Input, job.Sandbox)
 	}
@@ -57,6 +67,12 @@ func rebuild(j *journal.Journal, m *journal.Manifest, path, input string) *Job {
 
 // NoRuns is the error of an input that was never run.
 func NoRuns(input, path string) error {
+	if beside, err := shards.Beside(input); err == nil && len(beside) > 0 && path == spec.JournalPath(input) {
+		return &spec.UsageError{
+			Msg:  messages.Sprintf("%s: the runs of its shards are not merged yet", input),
+			Hint: messages.Sprintf("merge them with gigabatch merge %s, or name the journal of one: --journal %s", input, beside[0].Path),
+		}
+	}
 	return &spec.UsageError{
 		Msg:  messages.Sprintf("%s: no runs yet (journal %s)", input, path),
 		Hint: messages.Sprintf("start one with gigabatch run %s", input),
@@ -86,7 +102,7 @@ func (j *Job) newestOf(last *journal.Manifest) *journal.Manifest {
 	return m
 }
 
-// reopen loads the settings of the last run into j and opens it. change may alter the settings. The destination and the permissions to
+// reopen loads the settings of the last run, or of the one with the number, into j and opens it. change may alter the settings. The destination and the permissions to
 // replace files stay as they are in j. With readOnly, another run may hold the journal meanwhile.
 func (j *Job) reopen(readOnly bool, change func(*spec.Settings) error) (*Run, error) {
 	if j.Journal == "" {
@@ -108,7 +124,12 @@ func (j *Job) reopen(readOnly bool, change func(*spec.Settings) error) (*Run, er
 		found.Close()
 		return nil, NoRuns(j.Input, j.Journal)
 	}
-	m = j.newestOf(m)
+	if j.Number == 0 {
+		m = j.newestOf(m)
+	} else if m, err = journal.Numbered(j.Journal, j.Number); err != nil {
+		found.Close()
+		return nil, err
+	}
 	last := rebuild(found, m, j.Journal, j.Input)
 	j.Settings, j.Sandbox, j.Fresh, j.RetryFailed = last.Settings, last.Sandbox, false, false
 	found.SetEpoch(m.Epoch)
@@ -182,8 +203,9 @@ func hasJournal(input, path string) error {
 	return NoRuns(input, path)
 }
 
-// Rewrite writes the output again from the journal with the settings of the last run, which change may alter. It asks nothing and needs no
-// service. Rows without a result in the journal are pending. Unless the user has named the output, it must be in the folder of the input or of
+// Rewrite writes the output again from the journal with the settings of the last run, or of the one with the number, which change may alter. It
+// asks nothing and needs no service. Rows without a result in the journal are pending. The run that merges shards ends with it. Unless the user
+// has named the output, it must be in the folder of the input or of
 // the journal, and so must the output folder.
 func (j *Job) Rewrite(ctx context.Context, named bool, change func(*spec.Settings) error) (*task.Summary, error) {
 	r, err := j.rewriting(false, named, change)
@@ -192,17 +214,26 @@ func (j *Job) Rewrite(ctx context.Context, named bool, change func(*spec.Setting
 	}
 	defer r.Close()
 	sum := &task.Summary{Tally: task.NewTally(nil, nil), Journal: r.job.Journal, PaidTwice: r.journal.Suspected(r.sandbox)}
-	return sum, r.out.Write(ctx, r.journal.Size(), sum)
+	err = r.out.Write(ctx, r.journal.Size(), sum)
+	if err == nil && r.journal.Unended() && r.journal.Last().Merges > 0 {
+		err = r.journal.End(&journal.End{Sandbox: r.sandbox, Pending: sum.Pending, Ended: time.Now().UTC(), Summary: sum})
+	}
+	return sum, err
 }
 
-// CheckRewrite returns the error with which Rewrite would refuse to write. Nothing is changed or locked.
-func (j *Job) CheckRewrite(named bool, change func(*spec.Settings) error) error {
+// CheckRewrite counts all rows as Rewrite would write them, or returns the error with which it would refuse. earlier are rows that were not
+// part of the run and keep an answer of an earlier one. Nothing is changed or locked.
+func (j *Job) CheckRewrite(ctx context.Context, named bool, change func(*spec.Settings) error) (t task.Tally, earlier int, err error) {
 	r, err := j.rewriting(true, named, change)
 	if err != nil {
-		return err
+		return t, 0, err
 	}
-	r.Close()
-	return nil
+	defer r.Close()
+	src, err := r.open(false)
+	if err != nil {
+		return t, 0, err
+	}
+	return r.out.Count(ctx, src)
 }
 
 // rewriting opens the last run to write its output again, once that is known to be possible.
@@ -217,6 +248,12 @@ func (j *Job) rewriting(readOnly, named bool, change func(*spec.Settings) error)
 	}(r)
 	if err := j.checkDestination(named); err != nil {
 		return nil, err
+	}
+	if s := r.job.Settings.Shard; s != "" {
+		return nil, &spec.UsageError{
+			Msg:  messages.Sprintf("%s: a shard has no output of its own (--shard %s)", r.job.Journal, s),
+			Hint: messages.Sprintf("write that of all shards with gigabatch merge"),
+		}
 	}
 	if was := r.reading(); was != spec.ReadingVersion {
 		return nil, &spec.UsageError{
@@ -233,12 +270,14 @@ func (j *Job) rewriting(readOnly, named bool, change func(*spec.Settings) error)
 }
 
 // Export writes a table with the results in the journal so far to dst, a new file whose extension determines the format. The settings are
-// those of the last run; dialect is that of a CSV file, "" for the one of the run. It asks and journals nothing, and a run may hold the journal meanwhile.
-func Export(ctx context.Context, path, dst, dialect string) (*task.Summary, error) {
-	job, err := Resume(path)
+// those of the run with a number, as ResumeRun has it; dialect is that of a CSV file, "" for the one of the run. It asks and journals nothing,
+// and a run may hold the journal meanwhile.
+func Export(ctx context.Context, path string, number int, dst, dialect string) (*task.Summary, error) {
+	job, err := ResumeRun(path, number)
 	if err != nil {
 		return nil, err
 	}
+	job.Destination = dst
 	r, err := job.reopen(true, func(s *spec.Settings) error {
 		s.Output, s.InPlace, s.OutDir = dst, false, ""
 		if f, ok := table.FormatOf(dst); ok && f != table.CSV || dialect != "" {

@@ -22,6 +22,7 @@ import (
 	"gigabatch/internal/jobs/output"
 	"gigabatch/internal/jobs/prompt"
 	"gigabatch/internal/jobs/resolve"
+	"gigabatch/internal/jobs/shards"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/messages"
 )
@@ -40,7 +41,8 @@ type Run struct {
 	again   int64            // failures for a temporary cause before this offset are pending, because an outage ended the run
 	input   input
 	out     output.Output
-	files   prompt.Files // attached to requests
+	files   prompt.Files     // attached to requests
+	base    *journal.Journal // of a shard: the journal of the whole input, nil if there is none
 	ways    resolve.Ways
 	means
 }
@@ -79,7 +81,11 @@ func (r *Run) openExisting(readOnly bool) error {
 			return nil
 		}
 		return r.use(found, err)
-	case exists(j.Journal):
+	}
+	if err := r.besideShards(); err != nil {
+		return err
+	}
+	if exists(j.Journal) {
 		return r.openJournal()
 	}
 	if err := journal.CheckRegular(j.Journal); err != nil {
@@ -96,10 +102,14 @@ func (r *Run) openExisting(readOnly bool) error {
 
 // openJournal opens the journal for writing, and creates it if it does not exist.
 func (r *Run) openJournal() error {
+	open := journal.Open
 	if sync := r.job.tests.sync; sync != nil {
-		return r.use(journal.OpenWith(r.job.Journal, sync))
+		open = func(path string) (*journal.Journal, error) { return journal.OpenWith(path, sync) }
 	}
-	return r.use(journal.Open(r.job.Journal))
+	if err := r.use(open(r.job.Journal)); err != nil {
+		return err
+	}
+	return shards.Fits(r.journal, &r.job.Settings)
 }
 
 // use makes j the journal of the run.
@@ -108,6 +118,7 @@ func (r *Run) use(j *journal.Journal, err error) error {
 		return err
 	}
 	r.journal, r.out.Journal = j, j
+	j.Over(r.base)
 	if last := j.Last(); last != nil {
 		was := last.Settings.Options
 		if was.KeepRows = r.job.Settings.KeepRows; reflect.DeepEqual(was, r.job.Settings.Options) {
@@ -117,12 +128,36 @@ func (r *Run) use(j *journal.Journal, err error) error {
 	return nil
 }
 
+// besideShards checks that the run pays for nothing that a run of a shard, or of the whole input, has paid for.
+func (r *Run) besideShards() (err error) {
+	if r.base != nil {
+		r.base.Close()
+	}
+	if r.base, err = shards.Base(r.job.Input, &r.job.Settings, r.sandbox); err == nil && r.journal != nil {
+		r.journal.Over(r.base)
+	}
+	return err
+}
+
+// answers returns the journal with the answers for the run, nil if there is none.
+func (r *Run) answers() *journal.Journal {
+	if r.journal != nil || r.base == nil {
+		return r.journal
+	}
+	j := journal.Absent(r.job.Journal)
+	j.Over(r.base)
+	return j
+}
+
 // Close closes the input, the files and the journal.
 func (r *Run) Close() {
 	r.input.close()
 	r.files.Close()
 	if r.journal != nil {
 		r.journal.Close()
+	}
+	if r.base != nil {
+		r.base.Close()
 	}
 }
 
@@ -235,7 +270,7 @@ func (r *Run) resolveOptions(src table.Source) (o resolve.Options, err error) {
 	}
 	return resolve.Options{
 		Rest: o.Rest, Hand: o.Hand,
-		Source: src, Settings: s, Columns: columns, Journal: r.journal, Ways: &r.ways,
+		Source: src, Settings: s, Columns: columns, Journal: r.answers(), Ways: &r.ways,
 		Editing: resolve.Editing{Edits: r.out.Edits, Undone: r.KeepsUndone()},
 		Sandbox: r.sandbox, RetryFailed: r.job.RetryFailed, This: resolve.This{Asked: r.asked, Began: r.began, Retry: r.again},
 	}, nil
@@ -271,7 +306,7 @@ func (r *Run) earlier(src table.Source) (all []*prompt.Columns) {
 	for _, m := range slices.Backward(runs) {
 		then := m.Settings.Located(r.job.Input)
 		same := func(other *spec.Settings) bool { return then.SameQuestions(other) }
-		if m.Off >= r.journal.Length() || m.Preview || m.Sandbox != r.sandbox ||
+		if m.Off >= r.journal.Length() || r.job.Number > 0 && m.Off >= r.last || m.Preview || m.Sandbox != r.sandbox ||
 			!r.job.writes().same(placesOf(&then)) || !then.SameForms(s) || slices.ContainsFunc(seen, same) {
 			continue
 		}

@@ -41,6 +41,7 @@ type Doubts struct {
 
 // LastRun describes the last run.
 type LastRun struct {
+	Shard   string        `json:"shard,omitempty"` // such as 2/8
 	Started time.Time     `json:"last_run_started"`
 	State   task.RunState `json:"last_run_state"`
 	Running bool          `json:"running"`        // a run holds the journal
@@ -135,7 +136,7 @@ func StatusOf(ctx context.Context, r *Run, visit func(*resolve.Row)) (*Status, e
 	standing.Running = journal.Held(r.job.Journal)
 	st := &Status{
 		Sandbox: r.sandbox,
-		LastRun: LastRun{Started: r.journal.Last().Started, Running: standing.Running},
+		LastRun: LastRun{Shard: s.Shard, Started: r.journal.Last().Started, Running: standing.Running},
 		Doubts:  Doubts{PaidTwice: r.journal.PaidTwice(r.sandbox)}, Damaged: r.journal.Damaged(),
 		Journal: r.job.Journal, Output: s.Output, Troubles: []RowStatus{},
 	}
@@ -163,7 +164,8 @@ func StatusOf(ctx context.Context, r *Run, visit func(*resolve.Row)) (*Status, e
 	}
 	options.Earlier = nil // the counts are those of what was asked last
 	st.Unwritten.Output, st.Edits = r.out.Missing(r.journal, edits)
-	options.Short, options.Others, options.Read = !s.Selects(), s.Selects(), resolve.ReadFailures
+	others := s.Selects() && s.Shard == ""
+	options.Short, options.Others, options.Read = !s.Selects(), others, resolve.ReadFailures
 	began := int64(math.MaxInt64) // all results count as earlier
 	if visit != nil {
 		began = r.last
@@ -180,7 +182,7 @@ func StatusOf(ctx context.Context, r *Run, visit func(*resolve.Row)) (*Status, e
 		if err != nil {
 			return nil, err
 		}
-		if s.Selects() && row.Cells != nil {
+		if others && row.Cells != nil {
 			table.Add(row.Cells)
 		}
 		if visit != nil {
@@ -229,7 +231,7 @@ func StatusOf(ctx context.Context, r *Run, visit func(*resolve.Row)) (*Status, e
 	}
 	standing.Pending = min(standing.Pending, st.Tally.Pending) // rows may have been edited or deleted since
 	st.State = standing.State()
-	if s.Selects() {
+	if others {
 		all := table.Clone()
 		st.Table = &all
 	}

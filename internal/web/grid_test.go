@@ -628,6 +628,32 @@ func TestGridIsAccessible(t *testing.T) {
 	b.accessible(source, "empty grid")
 }
 
+// A text that has no room is cut off, also after its column or it has changed. No other cell clips. The numbers of rows stay in place sideways.
+func TestGridCutsTexts(t *testing.T) {
+	t.Parallel()
+	b := gridTab(t)
+	cutRight := `(() => {
+		const all = [...document.querySelectorAll('.grid-cell')].filter((c) => c.textContent);
+		const wrong = all.filter((c) => !c.hasAttribute('data-cut') && c.scrollWidth > c.clientWidth);
+		if (wrong.length) throw new Error(wrong.map((c) => c.textContent).join());
+		return all.filter((c) => c.hasAttribute('data-cut')).length;
+	})()`
+	if n := eval[int](b, cutRight); n > 0 {
+		t.Errorf("%d cells with short texts clip", n)
+	}
+	eval[bool](b, `(['WWWWWWWWWW', 'ЩЩЩЩЩЩЩЩЩЩ', 'iiiiiiiiiiiiiiiiiiiiiiiiii', '漢字漢字漢字漢字漢字漢字', '1111111111111111', 'a '.repeat(500), '🐈'.repeat(9), 'ﷺ'.repeat(3)].forEach((text, i) => { rig.texts['3-' + i] = text; }),
+		rig.grid.source(rig.source), true)`)
+	b.until(`document.querySelector('.grid-row[data-at="3"] [data-id="i7"]')?.textContent.startsWith('ﷺ')`)
+	if n := eval[int](b, cutRight); n < 6 || n > 8 {
+		t.Errorf("%d cells clip, want those with long texts", n)
+	}
+	eval[bool](b, `(rig.grid.resize('i0', 400), rig.grid.resize('i1', 48), rig.grid.resize('i2', 600), true)`)
+	b.until(`!` + cellAt(3, "i0") + `.hasAttribute('data-cut') && ` + cellAt(3, "i1") + `.hasAttribute('data-cut')`)
+	eval[int](b, cutRight)
+	eval[bool](b, `(rig.grid.view.scrollLeft = 150, true)`)
+	b.until(`rig.grid.view.scrollLeft > 0 && rig.grid.node.hasAttribute('data-aside') && ` + cellAt(3, "") + `.getBoundingClientRect().left === rig.grid.view.getBoundingClientRect().left`)
+}
+
 // The frames while a million rows are scrolled by the wheel, by the bar and by keys, for people: machines differ.
 func TestGridFrames(t *testing.T) {
 	if os.Getenv("GIGABATCH_LONG") != "1" {

@@ -126,3 +126,32 @@ func TestPageTakesNoKeyFromAfar(t *testing.T) {
 		t.Error("the page asks for a key")
 	}
 }
+
+// Of two buttons that are pressed while the page asks whether there is a key, the last one counts.
+func TestPageTakesTheLastOfTwoButtons(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	s := serveAt(t, folder(t, []string{"questions.xlsx"}, nil), stand(t))
+	b.open(s.url)
+	b.table(s, "questions.xlsx")
+	b.until(ready)
+	eval[bool](b, `(() => {
+		const real = window.fetch;
+		window.asked = [];
+		window.fetch = async (path, options) => {
+			window.asked.push(path);
+			if (path === '/api/hello') await new Promise((resolve) => { window.answer = resolve; });
+			return real(path, options);
+		};
+		document.querySelector('.tb-try').click();
+		document.querySelector('.tb-start').click();
+		document.querySelector('.tb-start').click();
+		return true;
+	})()`)
+	b.until(`window.answer`)
+	eval[bool](b, `(window.answer(), true)`)
+	b.until(state + ` === 'completed'`)
+	if got := eval[string](b, `window.asked.filter((path) => path === '/api/try' || path === '/api/runs').join(' ')`); got != "/api/runs" {
+		t.Errorf("the page sent %q, want one run", got)
+	}
+}

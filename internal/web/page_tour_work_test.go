@@ -5,6 +5,8 @@ import "fmt"
 // columns looks at what is entered about a column, and at what is wrong with it.
 func (o *tour) columns() {
 	o.t.Helper()
+	o.sheet = true
+	defer func() { o.sheet = false }()
 	two := `{ columns: [{ name: 'Mood', prompt: 'Mood of {{Review}}', form: 'choices', choices: ['good', 'bad'] }, { name: 'Reply', prompt: 'Reply to {{Review}}, which is {{Mood}}', when: 'Mood=bad', skip_empty: 'City', attach: 'City' }], active: 1, open: { when: true, settings: true, limits: true }, `
 	o.workbench("reviews.csv", two+`via: 'batch', conditions: 'Stars>2', limit: '20' }`)
 	o.until(settled)
@@ -76,6 +78,8 @@ func (o *tour) columns() {
 // plans looks at the plan of a run, whatever it says.
 func (o *tour) plans() {
 	o.t.Helper()
+	o.sheet = true
+	defer func() { o.sheet = false }()
 	estimate := func(changes string) string {
 		return `async (real) => { const p = await real(); Object.assign(p.estimate, { ` + changes + ` }); return p; }`
 	}
@@ -104,9 +108,10 @@ func (o *tour) plans() {
 	o.workbench("reviews.csv", `{ columns: [{ name: 'New', prompt: 'Mood of {{Review}}' }] }`)
 	o.until(ready)
 	o.hit(".tb-try")
-	o.until(ready)
+	o.until(ready + ` && document.querySelector('.tb-tried').checkVisibility()`)
+	o.js(`(window.startText = document.querySelector('.tb-start').innerText)`)
 	o.hit(".tb-start")
-	o.until(`document.querySelector('.tb-start').disabled`)
+	o.until(`document.querySelector('.tb-start').disabled && document.querySelector('.tb-start').innerText !== startText`)
 	o.look("workbench starting")
 	o.js(`(window.fake = {})`)
 }

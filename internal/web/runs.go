@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"path/filepath"
+	"strconv"
 
 	"gigabatch/internal/messages"
 	"gigabatch/internal/web/board"
@@ -86,7 +87,7 @@ func (x runs) writeOutput(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	id := r.PathValue("id")
-	note, err := x.Board.Write(r.Context(), id, where.Overwrite)
+	note, err := board.Answers{Board: x.Board}.Write(r.Context(), id, where.Overwrite)
 	if err != nil {
 		x.fail(w, r, err)
 		return
@@ -120,7 +121,15 @@ func (x runs) download(w http.ResponseWriter, r *http.Request) {
 		x.fail(w, r, &Problem{Msg: messages.Sprintf("no such format"), Hint: messages.Sprintf("choose csv, xlsx or jsonl")})
 		return
 	}
-	file, err := x.Board.Export(r.Context(), r.PathValue("id"), format)
+	number := 0
+	if text := r.URL.Query().Get("run"); text != "" {
+		var err error
+		if number, err = strconv.Atoi(text); err != nil || number < 0 {
+			x.fail(w, r, &Problem{Msg: messages.Sprintf("no such run"), Hint: messages.Sprintf("reload the page")})
+			return
+		}
+	}
+	file, err := board.Answers{Board: x.Board}.Export(r.Context(), r.PathValue("id"), number, format)
 	if err != nil {
 		x.fail(w, r, err)
 		return

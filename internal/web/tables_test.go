@@ -102,7 +102,7 @@ func TestTablesAPI(t *testing.T) {
 	wantJSON(t, "rows", posted(t, v, at+"/rows", `{"from":0,"n":2}`), `{"total":3,"complete":true,"known":3,"cut":false,"rows":[
 		{"index":0,"line":2,"sheet":"","state":"completed","values":["1 kg","1"],"cells":[{"state":"completed","cause":"","text":"weight: 1","fields":["1",""],"edited":false,"in_batch":false,"asking":false,"was":null}]},
 		{"index":1,"line":3,"state":"pending","values":["2 kg",""],"cells":[{"state":"pending","text":"","fields":[]}]}]}`)
-	wantJSON(t, "look", posted(t, v, at+"/look", `{"options":null,"version":"","was":"","query":{}}`), `{"columns":[{"name":"name","numeric":false,"empty":false},{"name":"n","numeric":true,"empty":false}],
+	wantJSON(t, "look", posted(t, v, at+"/look", `{"options":null,"version":"","was":"","query":{}}`), `{"columns":[{"name":"name","numeric":false,"empty":false},{"name":"n","numeric":true,"dates":false,"empty":false}],
 		"answers":[{"name":"facts","kind":"fields","choices":[],"fields":["weight","kind"],"needs":[],"when":[]}],"format":"csv","sheets":[],"sheet":"","all_sheets":false,"header_row":1,"no_header":false,
 		"encoding":"UTF-8","delimiter":",","left_out":[],"suspects":[],"rows":3,"problem":null}`)
 	wantJSON(t, "counts", posted(t, v, at+"/counts", `{}`), `{"rows":3,"states":{"completed":2,"failed":0,"blocked":0,"skipped":0,"pending":1,"edited":0},"causes":{},

@@ -29,7 +29,7 @@ var states = []string{board.Planning, board.Connecting, board.Running, board.Pau
 // dynamic are the keys that the page makes of a prefix and a value of the server, with all values.
 var dynamic = map[string][]string{
 	"runs.state.":    states,
-	"runs.why.":      {board.Planning, board.Connecting, board.Stopping, board.Waiting, board.Limited, board.Interrupted, board.Killed, board.Tried},
+	"runs.why.":      {board.Planning, board.Connecting, board.Stopping, board.Waiting, board.Limited, board.Interrupted, board.Killed},
 	"tables.kind.":   formatNames,
 	"tables.format.": formatNames,
 	"runs.batch.":    {"created", "in_progress", "completed", "expired", "failed", "cancelled"},
@@ -37,8 +37,8 @@ var dynamic = map[string][]string{
 	"runs.reason.":   {"stop", "length", "blacklist", "error", "function_call"},
 	"runs.cause.":    causes(),
 	"table.as.":      {"xlsx", "csv", "jsonl"},
-	"table.kind.":    {"text", "choices", "fields", "vector"},
-	"table.op.":      {"contains", "equals", "not_equals", "one_of", "empty", "filled", "greater", "less", "changed"},
+	"table.kind.":    {"text", "choices", "vector"},
+	"table.op.":      {"contains", "equals", "one_of", "empty", "greater", "less", "changed"},
 }
 
 func causes() (all []string) {

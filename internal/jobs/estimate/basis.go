@@ -300,7 +300,7 @@ func (b *Basis) learn(row *resolve.Row, i int) error {
 	if b.Journal == nil || cell.Standing == resolve.Blank || cell.Standing == resolve.Duplicate {
 		return nil
 	}
-	if _, known := b.Journal.Newest(cell.Key, b.Sandbox); !known {
+	if _, known := b.Journal.Latest(cell.Key, b.Sandbox); !known {
 		return nil
 	}
 	if slices.ContainsFunc(c.answered, func(a answered) bool { return a.key == cell.Key }) {
@@ -348,7 +348,7 @@ func (b *Basis) answer(c *column, req prompt.Request) (*answered, error) {
 		}
 	}
 	for _, in := range asked {
-		at, ok := b.Journal.Newest(task.KeyOf(in.Body), b.Sandbox)
+		at, ok := b.Journal.Latest(task.KeyOf(in.Body), b.Sandbox)
 		if !ok || at.State != task.Completed {
 			continue
 		}

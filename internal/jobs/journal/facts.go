@@ -120,7 +120,15 @@ func (j *Journal) Passed(definition string, sandbox bool) bool {
 func (j *Journal) Followers(k task.Key, sandbox bool) []Follower {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.history.links[origin(sandbox)][k]
+	own := j.history.links[origin(sandbox)][k]
+	if j.base == nil {
+		return own
+	}
+	all := slices.Clone(j.base.Followers(k, sandbox))
+	for i := range all {
+		all[i].Off += underOff
+	}
+	return append(all, own...)
 }
 
 // Reading returns the reading version of the answers for an input: spec.ReadingVersion, or that of a run whose answers may be for prompts
@@ -254,19 +262,12 @@ func (j *Journal) HasWritten(column string) bool {
 	return j.history.named[column]
 }
 
-// Newest returns the place of the newest result of a key, whether or not it counts for this run.
-func (j *Journal) Newest(k task.Key, sandbox bool) (Place, bool) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.index[origin(sandbox)].Get(k)
-}
-
 // Keys yields every key with a result, in the order of the first results. No result may be recorded meanwhile.
 func (j *Journal) Keys(sandbox bool) iter.Seq[task.Key] {
 	x := &j.index[origin(sandbox)]
 	return func(yield func(task.Key) bool) {
-		for i := range x.n {
-			if !yield(x.at(i).key) {
+		for i := range x.Len() {
+			if k, _ := x.Nth(i); !yield(k) {
 				return
 			}
 		}
@@ -371,6 +372,16 @@ func FilesOf(path string) []string {
 	return []string{path, lockPath(path), editsPath(path), editsLockPath(path)}
 }
 
+// MergedUpTo returns how much of the journal of a shard is in this one.
+func (j *Journal) MergedUpTo(shard string) int64 {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if m := j.history.merged[shard]; m != nil {
+		return m.Size
+	}
+	return 0
+}
+
 // StoredAs returns the ids under which a content is stored at the service, sorted.
 func (j *Journal) StoredAs(hash string, sandbox bool) []string {
 	j.mu.Lock()
@@ -410,8 +421,8 @@ func (j *Journal) Typical(sandbox bool) (t Typical, err error) {
 	var r *task.Result
 	var latency time.Duration
 	live := 0
-	for i := x.n; i > 0 && t.Answers < maxTypical; i-- {
-		at := x.at(i - 1).place()
+	for i := x.Len(); i > 0 && t.Answers < maxTypical; i-- {
+		_, at := x.Nth(i - 1)
 		if at.State != task.Completed {
 			continue
 		}
@@ -474,4 +485,14 @@ func (j *Journal) Name(sandbox bool) string {
 	first, _, _ = bytes.Cut(first[:n], []byte("\n"))
 	sum := sha256.Sum256(fmt.Appendf(first, "\n%d %v", j.Epoch(), sandbox))
 	return hex.EncodeToString(sum[:10])
+}
+
+// Result returns the result of a task that counts for this run, nil if it has none.
+func (j *Journal) Result(k task.Key, sandbox bool) (*task.Result, error) {
+	at, ok := j.Lookup(k, sandbox)
+	if !ok {
+		return nil, nil
+	}
+	r, _, err := j.ReadResult(at, nil)
+	return r, err
 }

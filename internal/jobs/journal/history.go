@@ -26,6 +26,7 @@ type history struct {
 	// readings are, by input, the reading versions of the answers: another one than spec.ReadingVersion from a run that had it until a run
 	// over all rows has left none pending.
 	readings map[string]int
+	merged   map[string]*Merged // by shard: the newest record
 }
 
 // latest is the newest run.
@@ -143,6 +144,15 @@ func (h *history) note(head header, line []byte, off int64) error {
 			return err
 		}
 		h.addMark(&m)
+	case kindMerged:
+		m := &Merged{}
+		if err := json.Unmarshal(line, m); err != nil {
+			return err
+		}
+		if h.merged == nil {
+			h.merged = map[string]*Merged{}
+		}
+		h.merged[m.Shard] = m
 	case kindFile:
 		var f StoredFile
 		err := json.Unmarshal(line, &f)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"sync"
@@ -13,10 +14,17 @@ import (
 
 	"gigabatch/internal/io/atomicfile"
 	"gigabatch/internal/io/filelock"
+	"gigabatch/internal/jobs/journal/index"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
 )
+
+// Index maps keys to places.
+type Index = index.Index
+
+// Place is the place of a result in the journal, and the outcome of its task.
+type Place = index.Place
 
 // Journal is an open journal. Its methods are safe for concurrent use unless stated otherwise. Close must be the last call.
 type Journal struct {
@@ -24,9 +32,8 @@ type Journal struct {
 	file *os.File
 	lock *flock.Flock // nil when opened for reading
 	out  committer
-	seen seen  // by Follow
-	few  bool  // results are skipped and cannot be looked up
-	past int64 // if not 0, what is at or after this offset is not read
+	seen seen // by Follow
+	extent
 
 	mu      sync.Mutex            // guards all below
 	index   [2]Index              // by origin
@@ -36,6 +43,13 @@ type Journal struct {
 	counted *int64 // if not nil, results count from this offset instead, see CountFrom
 	damage  []Damage
 	former  [2]map[task.Key]Place // by origin: the results that a fresh run of some rows has replaced, if other columns may depend on them
+}
+
+// extent is what of the journal is looked at, and what beside it.
+type extent struct {
+	few  bool     // results are skipped and cannot be looked up
+	past int64    // if not 0, what is at or after this offset is not read
+	base *Journal // answers what this journal has no completion for, see Over; may be nil
 }
 
 // FormatError means that a newer program wrote the journal.
@@ -182,7 +196,45 @@ func syncFolder(path string, sync func(*os.File) error) error {
 
 // Read reads a journal without locking or changing it; a run may be writing it. If it does not exist, the error is an fs.ErrNotExist;
 // otherwise the errors are those of Open.
-func Read(path string) (*Journal, error) {
+func Read(path string) (*Journal, error) { return read(path, false) }
+
+// ReadBeside is Read that takes over the index of another journal, which may be nil, if that has read the same records of the same file. The index
+// of both is in memory once, as long as neither reads more.
+func ReadBeside(path string, other *Journal) (*Journal, error) {
+	if other == nil {
+		return Read(path)
+	}
+	j, err := read(path, true)
+	if err != nil || j.takeOver(other) {
+		return j, err
+	}
+	return Read(path)
+}
+
+// takeOver takes over the results of another journal. If it fails, j is closed.
+func (j *Journal) takeOver(other *Journal) bool {
+	other.mu.Lock()
+	defer other.mu.Unlock()
+	if other.file == nil || other.few || other.past != 0 || other.seen != j.seen || !sameFile(other.file, j.file) {
+		j.Close()
+		return false
+	}
+	j.few = false
+	for i := range j.index {
+		j.index[i], j.tried[i], j.former[i] = other.index[i].Share(), maps.Clone(other.tried[i]), maps.Clone(other.former[i])
+	}
+	return true
+}
+
+// sameFile reports whether two open files are one.
+func sameFile(a, b *os.File) bool {
+	one, err := a.Stat()
+	other, err2 := b.Stat()
+	return err == nil && err2 == nil && os.SameFile(one, other)
+}
+
+// read reads a journal. With few, its results are skipped.
+func read(path string, few bool) (*Journal, error) {
 	if err := CheckRegular(path); err != nil {
 		return nil, err
 	}
@@ -190,7 +242,7 @@ func Read(path string) (*Journal, error) {
 	if err != nil {
 		return nil, err
 	}
-	j := &Journal{path: path, file: f}
+	j := &Journal{path: path, file: f, extent: extent{few: few}}
 	if err := j.load(); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
@@ -203,17 +255,7 @@ func Absent(path string) *Journal { return &Journal{path: path} }
 // ReadPast reads a journal as it was after so many runs, before the next one began: all runs count, also previews and those of the sandbox.
 // The error is a *spec.UsageError if there is no such run, otherwise those of Read.
 func ReadPast(path string, runs int) (*Journal, error) {
-	n, next := 0, int64(0)
-	err := Manifests(path, func(m *Manifest) {
-		if n++; n == runs+1 {
-			next = m.Off
-		}
-	})
-	if err == nil && (runs < 1 || runs > n) {
-		err = &spec.UsageError{
-			Msg: messages.Sprintf("%s: there is no run %d", path, runs), Hint: messages.Sprintf("the journal has %d {run|runs}", n),
-		}
-	}
+	_, next, err := numbered(path, runs)
 	if err != nil {
 		return nil, err
 	}
@@ -221,11 +263,36 @@ func ReadPast(path string, runs int) (*Journal, error) {
 	if err != nil {
 		return nil, err
 	}
-	j := &Journal{path: path, file: f, past: next}
+	j := &Journal{path: path, file: f, extent: extent{past: next}}
 	if err := j.load(); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return j, nil
+}
+
+// Numbered returns the manifest of the run with a number. The numbers and errors are those of ReadPast.
+func Numbered(path string, run int) (*Manifest, error) {
+	m, _, err := numbered(path, run)
+	return m, err
+}
+
+// numbered returns the manifest of a run, and the offset of the next one, 0 if there is none.
+func numbered(path string, run int) (found *Manifest, next int64, err error) {
+	n := 0
+	err = Manifests(path, func(m *Manifest) {
+		switch n++; n {
+		case run:
+			found = m
+		case run + 1:
+			next = m.Off
+		}
+	})
+	if err == nil && found == nil {
+		err = &spec.UsageError{
+			Msg: messages.Sprintf("%s: there is no run %d", path, run), Hint: messages.Sprintf("the journal has %d {run|runs}", n),
+		}
+	}
+	return found, next, err
 }
 
 // Manifests calls visit with the manifest of each run of a journal, the oldest first. A run may be writing it. Damaged records are ignored.
@@ -277,7 +344,8 @@ func (j *Journal) CountFrom(off int64) {
 func (j *Journal) Latest(k task.Key, sandbox bool) (Place, bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.index[origin(sandbox)].Get(k)
+	p, ok := j.index[origin(sandbox)].Get(k)
+	return j.under(k, sandbox, p, ok)
 }
 
 // Former returns the place of the result of a task that the newest run has replaced, if that was a fresh run of some rows with several
@@ -297,7 +365,7 @@ func (j *Journal) Lookup(k task.Key, sandbox bool) (Place, bool) {
 	if j.counted != nil {
 		return p, ok && p.Off >= *j.counted
 	}
-	return p, ok && p.Off >= j.epoch
+	return j.under(k, sandbox, p, ok && p.Off >= j.epoch)
 }
 
 // Tried returns the place of the newest attempt of a task that was read, if that did not complete the task and the task has no result
@@ -309,8 +377,33 @@ func (j *Journal) Tried(k task.Key, sandbox bool) (Place, bool) {
 	return p, ok
 }
 
+// underOff is added to the offsets of a journal that is under another one: they are negative, so that they are before every record of that,
+// and keep their order.
+const underOff = -1 << 62
+
+// Over lets the results of another journal count where this one has no completion, as those of an earlier run. That one is only read, and
+// must stay open. It must be called before anything is looked up.
+func (j *Journal) Over(base *Journal) { j.base = base }
+
+// under returns the place of a result: that of this journal, which is p if ok, unless only the journal under it has a completion.
+func (j *Journal) under(k task.Key, sandbox bool, p Place, ok bool) (Place, bool) {
+	if j.base == nil || ok && p.State == task.Completed {
+		return p, ok
+	}
+	below, has := j.base.Latest(k, sandbox)
+	if !has || ok && below.State != task.Completed {
+		return p, ok
+	}
+	below.Off += underOff
+	return below, true
+}
+
 // ReadResult returns the result at p. It uses buf if that is large enough, and returns a buffer for the next call.
 func (j *Journal) ReadResult(p Place, buf []byte) (*task.Result, []byte, error) {
+	if j.base != nil && p.Off < 0 {
+		p.Off -= underOff
+		return j.base.ReadResult(p, buf)
+	}
 	n := int(p.Len)
 	if cap(buf) < 2*n {
 		buf = make([]byte, 4*n)

@@ -129,6 +129,14 @@ func thisProcess() string {
 	return fmt.Sprintf("%s, process %d, since %s\n", host, os.Getpid(), time.Now().Format(time.DateTime))
 }
 
+// CheckFree returns a *LockedError if a process holds the journal now.
+func CheckFree(journal string) error {
+	if !Held(journal) {
+		return nil
+	}
+	return &LockedError{Journal: journal, Holder: holder(lockPath(journal), signAt)}
+}
+
 // LastHeld returns when a process last took the lock of a journal, the zero time if none did.
 func LastHeld(journal string) time.Time {
 	info, err := os.Stat(lockPath(journal))

@@ -47,6 +47,13 @@ type Terms struct {
 	RetryFailed bool        `json:"retry_failed,omitempty"`
 	Replaces    string      `json:"replaces,omitempty"` // hash of the file that the run may replace
 	Rows        *task.Tally `json:"rows,omitempty"`     // at the start of the run
+	Shards
+}
+
+// Shards say how a run belongs to shards.
+type Shards struct {
+	Content string `json:"content,omitempty"` // of a shard: the hash of the requests of all shards
+	Merges  int    `json:"merges,omitempty"`  // of the run that merges the journals of shards: how many there are
 }
 
 // place returns what identifies the input among those of a journal.
@@ -54,7 +61,7 @@ func (m *Manifest) place() string { return filepath.ToSlash(cmp.Or(m.Place, m.In
 
 // Equal reports whether runs by m and n differ at most in their time and their terms. m may be nil.
 func (m *Manifest) Equal(n *Manifest) bool {
-	return m != nil && m.Sandbox == n.Sandbox && m.Reading == n.Reading && m.Epoch == n.Epoch && m.Preview == n.Preview &&
+	return m != nil && m.Sandbox == n.Sandbox && m.Reading == n.Reading && m.Epoch == n.Epoch && m.Preview == n.Preview && m.Content == n.Content &&
 		reflect.DeepEqual(m.Settings, n.Settings) && reflect.DeepEqual(m.Found, n.Found)
 }
 

@@ -35,6 +35,7 @@ const (
 	kindLost   = "lost"     // an attempt was sent completely but got no complete response
 	kindSpent  = "spent"    // an attempt that did not complete its task: it cost tokens, or it was the last before an outage ended the run
 	kindCommit = "commit"   // an output is about to become visible
+	kindMerged = "merged"   // the journal of a shard is in this one, up to a size
 	kindCanary = "canary"   // a random sample has passed
 	kindLink   = "link"     // a task follows another one and takes its place
 	kindFile   = "file"     // a file is stored at the service, or no longer stored

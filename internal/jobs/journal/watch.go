@@ -97,7 +97,7 @@ func (w *Watch) read(info fs.FileInfo) error {
 			return err
 		}
 	}
-	j := &Journal{path: w.path, file: f, few: true}
+	j := &Journal{path: w.path, file: f, extent: extent{few: true}}
 	if err := j.load(); err != nil {
 		return err
 	}

@@ -177,7 +177,7 @@ func (f *filled) origin() (sandbox, ours bool, err error) {
 // originOf reports the origin of the newest result with the key, if its completion is one of the cells.
 func (f *filled) originOf(k task.Key, cells *cellSet) (sandbox, ours bool, err error) {
 	for _, sandbox := range []bool{false, true} {
-		at, ok := f.Journal.Newest(k, sandbox)
+		at, ok := f.Journal.Latest(k, sandbox)
 		if !ok || at.State != task.Completed {
 			continue
 		}

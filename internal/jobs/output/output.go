@@ -53,6 +53,7 @@ type Leave struct {
 	Overwrite bool     // replacing files and texts that are not ours
 	Replaces  [32]byte // replacing the file with this hash; zero for none
 	Former    bool     // writing the columns of spec.FormerOutputColumns into a file that has them
+	All       bool     // writing in place the answers of rows that are not part of the run, too
 }
 
 // claims record which files and columns are ours.
@@ -66,8 +67,11 @@ type claims struct {
 
 // Path returns the path of the output table, "" if there is none.
 func (o *Output) Path() string {
-	if o.Destination != "" {
+	switch {
+	case o.Destination != "":
 		return o.Destination
+	case o.Settings.Shard != "":
+		return "" // that of all shards is written once they are merged
 	}
 	return o.Settings.Output
 }
@@ -277,7 +281,7 @@ func (o *Output) Copies(src table.Source) bool {
 
 // NewFolder returns the output folder for a traversal, nil if the run has none.
 func (o *Output) NewFolder(src table.Source) (*Folder, error) {
-	if o.Settings.OutDir == "" {
+	if o.Settings.OutDir == "" || o.Settings.Shard != "" {
 		return nil, nil
 	}
 	f := &Folder{out: o, source: src, at: map[string]int{}, seed: maphash.MakeSeed(), seen: map[uint64]owner{}, leaves: map[string]bool{},

@@ -71,6 +71,35 @@ func encodingCause(err error) messages.Text {
 	return why
 }
 
+// Count counts all rows as Write would write them. earlier are those that are not part of the run and keep an answer of an earlier one.
+func (o *Output) Count(ctx context.Context, src table.Source) (t task.Tally, earlier int, err error) {
+	options, err := o.Resolve(src)
+	if err != nil {
+		return t, 0, err
+	}
+	options.Read, options.Others = resolve.ReadAll, o.fillsOthers()
+	count := resolve.NewCounter(o.Settings, 0)
+	for row, err := range resolve.Rows(ctx, options) {
+		if err != nil {
+			return t, 0, err
+		}
+		answered := count.Completed
+		if row.Cells == nil {
+			count.Rows++
+			count.Pending++
+		} else {
+			count.Add(row.Cells)
+		}
+		if !row.Selected {
+			earlier += count.Completed - answered
+		}
+	}
+	return count.Clone(), earlier, nil
+}
+
+// fillsOthers reports whether the output gets the answers of rows that are not part of the run.
+func (o *Output) fillsOthers() bool { return !o.Settings.InPlace || o.All }
+
 // writeTo writes the output at dst, or aside if that fails because of changed files.
 func (o *Output) writeTo(ctx context.Context, began int64, sum *task.Summary, dst string) error {
 	var taken *takenError
@@ -188,7 +217,7 @@ func (p *pass) write(ctx context.Context, began int64) error {
 	if err != nil {
 		return err
 	}
-	options.Read, options.Others = resolve.ReadAll, !p.Settings.InPlace
+	options.Read, options.Others = resolve.ReadAll, p.fillsOthers()
 	rows := resolve.Rows(ctx, options)
 	if p.strict && p.Ahead != nil {
 		if p.ahead = p.Ahead(p.src); p.ahead != nil {
@@ -211,7 +240,13 @@ func (p *pass) write(ctx context.Context, began int64) error {
 		}
 		p.read.Add(row.Row)
 		if !row.Selected {
-			if err := p.sink.Write(row.Row, writer.other(&row)...); err != nil {
+			cells := writer.other(&row)
+			if row.Cells != nil {
+				if _, err := keeper.keep(row, cells); err != nil {
+					return err
+				}
+			}
+			if err := p.sink.Write(row.Row, cells...); err != nil {
 				return err
 			}
 			continue

@@ -209,7 +209,7 @@ func (g *gate) close() (time.Duration, limit.Health) {
 }
 
 // load adds the present work to l.
-func (g *gate) load(l *task.Load) {
+func (g *gate) load(l *task.Snapshot) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.quota.Load(l)

@@ -24,8 +24,7 @@ type AskFunc func(ctx context.Context, body []byte, timeout time.Duration) (*gig
 // use.
 type Pool struct {
 	Ask   AskFunc
-	Start int         // initial number of requests in flight; default DefaultStart, at most Concurrency
-	Quota share.Quota // divided with other pools; default one of its own
+	Start int // initial number of requests in flight; default DefaultStart, at most Concurrency
 	task.Limits
 	Timeout time.Duration // of an attempt; default gigachat.DefaultTimeout
 	Sandbox bool          // failures are marked as those of a sandbox
@@ -49,8 +48,9 @@ type executed struct {
 	found *found
 }
 
-// Allowance is what the work of a pool may cost.
+// Allowance is what the work of a pool may use and cost.
 type Allowance struct {
+	Quota    share.Quota                  // divided with other pools; default one of this pool alone
 	Spending *cost.Spending               // default no limit
 	Claim    func(t task.Task) cost.Claim // what a request for t may cost
 	Empty    func(t task.Task) bool       // the package of the model of t is used up; reports whether t stays pending without ending the run

@@ -170,7 +170,7 @@ func (p *Progress) Snapshot() task.Snapshot {
 		s.Spent = p.spending.Spent()
 	}
 	if g := p.gate.Load(); g != nil {
-		g.load(&s.Load)
+		g.load(&s)
 	}
 	if !answered { // then refusals say nothing about a quota
 		s.Quota = task.Belief{}

@@ -150,7 +150,7 @@ func TestQuotaIsKept(t *testing.T) {
 			}
 		}
 	})
-	var l task.Load
+	var l task.Snapshot
 	p.found.own.Join(1, 64, nil).Load(&l)
 	if got := l.Quota; got != (task.Belief{Streams: 3}) || f.refused > 1 {
 		t.Errorf("believes %+v, %d refused the second time", got, f.refused)

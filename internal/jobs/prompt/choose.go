@@ -73,7 +73,7 @@ func (r *Renderer) readConditions() error {
 		})
 		if !ok && c.Column == "" {
 			return r.wrong("when", messages.Sprintf("condition %q has no operator", text),
-				messages.Sprintf("write column=value; the operators are =, !=, ~ (contains), <, >, <= and >="))
+				messages.Sprintf("write column=value; the operators are =, !=, ~ (contains), <, >, <=, >= and in [\"a\",\"b\"]"))
 		}
 		if fault := c.Fault(); ok && !fault.IsZero() {
 			return r.wrong("when", messages.Sprintf("condition %q: %s", text, fault), spec.ValueHint)

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net"
@@ -166,7 +167,8 @@ func (l *link) store(ctx context.Context, name string, data []byte) error {
 	defer done()
 	s, err := l.largeOf(ctx)
 	if err == nil {
-		_, err = s.PutBytes(ctx, name, data)
+		chunk := uint32(l.limit()) // each is written to disk
+		_, err = s.Put(ctx, jetstream.ObjectMeta{Name: name, Opts: &jetstream.ObjectMetaOptions{ChunkSize: chunk}}, bytes.NewReader(data))
 	}
 	return err
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"math"
 	"os"
 	"strings"
 	"sync"
@@ -90,7 +89,7 @@ type worker struct {
 	mine     map[string]*attempt // that it makes
 	stale    map[string]int      // how often it has told of an answer that has not come
 	done     []string            // what it is told with the next order
-	guest    *share.Guest        // for the attempts of an earlier coordinator
+	former   bool                // it has had attempts of an earlier coordinator
 }
 
 // attempt is one that a worker makes.
@@ -101,7 +100,7 @@ type attempt struct {
 	order   *order // nil if an earlier coordinator gave it
 	at      time.Time
 	outcome chan outcome // has room for one
-	right   uint64       // of an earlier coordinator
+	right   share.Right  // for an attempt of an earlier coordinator
 	waited  bool         // somebody waits for the outcome of an attempt of an earlier coordinator
 }
 
@@ -205,9 +204,6 @@ func (f *Fleet) take(ctx context.Context) (revision uint64, err error) {
 		case entry.Revision() != first:
 			return 0, &BusyError{URL: f.options.Server.URL, By: other.Who, Of: other.Input}
 		case time.Since(began) > over:
-			if other.Learned != nil && other.Account == f.self.Account {
-				f.accounts[0].hub.Learn(other.Learned)
-			}
 			revision, err := kv.Update(ctx, runKey, encode(&f.self), first)
 			return revision, f.serverError(err)
 		}
@@ -232,7 +228,6 @@ func (f *Fleet) renew(revision uint64) {
 	defer tick.Stop()
 	for {
 		f.mu.Lock()
-		f.self.Learned = f.accounts[0].hub.Tend(task.Sharer{}).Learned
 		entry := encode(&f.self)
 		f.mu.Unlock()
 		ctx, done := context.WithTimeout(f.ctx, patient)
@@ -346,9 +341,6 @@ func (f *Fleet) hear(l *lease, revision uint64) {
 	}
 	w.renewed = w.revision != 0
 	w.lease, w.revision, w.heard = *l, revision, time.Now()
-	if w.guest != nil {
-		w.guest.Hear(&share.Message{Kind: share.Ping})
-	}
 	f.compare(w)
 	f.wake()
 }
@@ -408,14 +400,19 @@ func (f *Fleet) compare(w *worker) {
 
 // adopt takes over an attempt that an earlier coordinator gave. The caller holds f.mu.
 func (f *Fleet) adopt(w *worker, id string, key task.Key) {
-	f.number++
-	a := &attempt{id: id, key: key, worker: w, at: time.Now(), outcome: make(chan outcome, 1), right: uint64(f.number)}
-	f.attempts[id], w.mine[id] = a, a
-	if w.guest == nil {
-		w.guest = w.account.hub.Receive(w.sharer(), func(*share.Message) error { return nil })
-		w.guest.Hear(&share.Message{Kind: share.Joins, Member: 1})
+	a := &attempt{id: id, key: key, worker: w, at: time.Now(), outcome: make(chan outcome, 1)}
+	f.attempts[id], w.mine[id], w.former = a, a, true
+	a.hold()
+}
+
+// hold makes an attempt of an earlier coordinator count in the quota. The caller holds the mu of the fleet.
+func (a *attempt) hold() {
+	if seat := a.worker.account.seat; seat != nil && a.right == nil {
+		if r, _ := seat.Take(true); r != nil {
+			r.Sent()
+			a.right = r
+		}
 	}
-	w.guest.Hear(&share.Message{Kind: share.Holds, Member: 1, Rights: []uint64{a.right}})
 }
 
 // close ends an attempt. The caller holds f.mu.
@@ -425,8 +422,12 @@ func (f *Fleet) close(a *attempt, o outcome) {
 	}
 	delete(f.attempts, a.id)
 	delete(a.worker.mine, a.id)
-	if a.order == nil {
-		a.worker.guest.Hear(&share.Message{Kind: share.Answer, Member: 1, Right: a.right})
+	switch {
+	case a.right == nil:
+	case o.err == nil:
+		a.right.Answered()
+	default:
+		a.right.Lost()
 	}
 	a.outcome <- o
 }
@@ -445,9 +446,6 @@ func (f *Fleet) left(id string) {
 		f.close(a, outcome{err: &gigachat.Error{
 			Op: "chat", Kind: gigachat.KindNetwork, Sent: true, Message: messages.Sprintf("the worker on %s (process %d) is gone", w.Host, w.PID).String(),
 		}})
-	}
-	if w.guest != nil {
-		w.guest.Gone()
 	}
 	f.wake()
 }
@@ -543,7 +541,7 @@ func (f *Fleet) lend(m *nats.Msg) {
 	case err != nil:
 		reply.Error = newAnswer(&order{}, "", nil, err)
 	default:
-		reply.Token, reply.Fresh = t.AccessToken, math.MaxInt64
+		reply.Token, reply.Fresh = t.AccessToken, time.Minute
 		if s, ok := f.options.Lend.(interface{ Fresh() time.Duration }); ok {
 			reply.Fresh = s.Fresh()
 		}

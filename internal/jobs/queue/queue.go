@@ -333,7 +333,7 @@ func (f *Fleet) give(ctx context.Context, who pool.Attempt, body []byte, timeout
 		return nil, &a, nil
 	}
 	for _, w := range f.workers {
-		if w.guest == nil { // it has none of an earlier coordinator
+		if !w.former {
 			continue
 		}
 		for _, a := range w.mine {

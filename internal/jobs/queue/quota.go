@@ -56,6 +56,11 @@ func (a *account) join(m *member) {
 		quota = a.quota
 	}
 	a.seat = quota.Join(min(a.start, m.most), min(a.most, m.most), func() { m.timer.Reset(0) })
+	for _, at := range m.fleet.attempts {
+		if at.order == nil && at.worker.account == a {
+			at.hold()
+		}
+	}
 }
 
 // room returns how many more requests the workers of an account may have in flight. The caller holds the mu of the fleet.
@@ -141,7 +146,7 @@ func (m *member) Width() (n int) {
 }
 
 // Load implements share.Member.
-func (m *member) Load(l *task.Load) {
+func (m *member) Load(l *task.Snapshot) {
 	accounts, total := 0, 0
 	m.each(func(a *account) {
 		if a != m.fleet.accounts[0] && a.room(m.fleet)+a.held <= 0 {

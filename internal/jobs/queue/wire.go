@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"gigabatch/internal/gigachat"
-	"gigabatch/internal/jobs/pool/limit"
 	"gigabatch/internal/messages"
 )
 
@@ -62,13 +61,12 @@ type Who struct {
 // run is the entry of the coordinator.
 type run struct {
 	Who
-	Input   string         `json:"input"`
-	Service string         `json:"service"`
-	Job     string         `json:"job,omitempty"`   // in subjects of answers; "" before it is known
-	Files   bool           `json:"files,omitempty"` // requests may name files that the account has stored
-	Lends   bool           `json:"lends"`           // the access token
-	Account string         `json:"account,omitempty"`
-	Learned *limit.Learned `json:"learned,omitempty"` // about the quota of the account
+	Input   string `json:"input"`
+	Service string `json:"service"`
+	Job     string `json:"job,omitempty"`   // in subjects of answers; "" before it is known
+	Files   bool   `json:"files,omitempty"` // requests may name files that the account has stored
+	Lends   bool   `json:"lends"`           // the access token
+	Account string `json:"account,omitempty"`
 }
 
 // order is what a coordinator tells a worker.

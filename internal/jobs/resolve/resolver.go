@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"iter"
@@ -28,9 +29,15 @@ type Options struct {
 	Read Depth
 	Rest
 	Hand  *Hand // texts that the user wrote into the input in place of completions; nil for none
-	Short bool  // stop after the last selected row
 	Quiet bool  // nothing will be asked: no cell has tasks, nor is it the Duplicate of another
-	Picks []int // positions of the wanted rows among the selected ones, sorted; nil for all
+	Wanted
+}
+
+// Wanted says which rows are looked at.
+type Wanted struct {
+	Short bool   // stop after the last selected row
+	Picks []int  // positions of the wanted rows among the selected ones, sorted; nil for all
+	Share *Share // learns of the rows of all shards; may be nil
 }
 
 // Hand finds texts that the user wrote into the input in place of completions. Other columns use them.
@@ -99,6 +106,14 @@ func Rows(ctx context.Context, o Options) iter.Seq2[Row, error] {
 			return
 		}
 		sel.Picks = o.Picks
+		share, err := newShare(ctx, &o)
+		if err != nil {
+			yield(Row{}, err)
+			return
+		}
+		if share != nil {
+			sel.Share = share.has
+		}
 		for row, err := range o.Source.Rows() {
 			out := Row{Row: row}
 			if err == nil {
@@ -107,6 +122,7 @@ func Rows(ctx context.Context, o Options) iter.Seq2[Row, error] {
 			if err == nil {
 				out.Selected = sel.Has(row)
 				out.Cells, err = r.resolve(row, out.Selected)
+				err = cmp.Or(share.failed(), err)
 			}
 			if out.Selected {
 				r.selected++

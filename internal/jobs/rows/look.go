@@ -131,7 +131,7 @@ func (l *looker) fits(k int, p *plan) bool {
 			return false
 		}
 	}
-	return p.text == "" || l.contains(k, p.text)
+	return p.text == "" || l.contains(k, p)
 }
 
 // passes reports whether the kth row of the page passes a filter.
@@ -231,14 +231,17 @@ func lower(b, text []byte) []byte {
 	return b
 }
 
-// contains reports whether a cell of the input, a prompt or a completion of the kth row of the page contains a text in lower case.
-func (l *looker) contains(k int, part string) bool {
-	b := l.texts[k]
+// contains reports whether a cell of the input, a prompt or a completion of the kth row of the page contains the text of a plan.
+func (l *looker) contains(k int, p *plan) bool {
+	b, part := l.texts[k], p.text
 	_, _, _, values := b.head()
 	for range values {
 		if l.has(b.text(), part) {
 			return true
 		}
+	}
+	if p.inputs {
+		return false
 	}
 	for c := range b.number() {
 		prompt := b.text()

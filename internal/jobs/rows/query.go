@@ -18,6 +18,7 @@ import (
 // the row as a whole. An answer that does not exist is an empty text. White space around a text does not count.
 type Query struct {
 	Text    string   `json:"text,omitempty"`    // contained in a cell of the input, a prompt or an answer, ignoring case
+	Inputs  bool     `json:"inputs,omitempty"`  // Text counts in cells of the input only
 	Filters []Filter `json:"filters,omitempty"` // all of them hold
 	Sort    []Order  `json:"sort,omitempty"`    // the first that tells two rows apart decides, at last their places in the table
 	Was     *View    `json:"-"`                 // what Changed compares with
@@ -100,6 +101,7 @@ func refOf(column string, known *prepared, answers []AnswerColumn) (ref, error) 
 // plan is a query that was checked against the columns of a scan.
 type plan struct {
 	text   string // in lower case
+	inputs bool   // see Query.Inputs
 	tests  []test
 	orders []order
 }
@@ -124,7 +126,7 @@ type order struct {
 // planOf checks a query. known is nil before the scan has opened the input; then the columns of the input are not checked. The error is a
 // *spec.UsageError.
 func planOf(q *Query, known *prepared, answers []AnswerColumn) (*plan, error) {
-	p := &plan{text: strings.ToLower(q.Text)}
+	p := &plan{text: strings.ToLower(q.Text), inputs: q.Inputs}
 	for _, f := range q.Filters {
 		at, err := refOf(f.Column, known, answers)
 		if err != nil {

@@ -63,6 +63,8 @@ type Of struct {
 	// count from its epoch on. Nil is the newest whole run of the journal, and the next one when that begins.
 	Manifest *journal.Manifest
 	Bare     bool // only the input as the manifest reads it, without completion columns
+
+	Beside *View // another view of the journal, nil for none: what both know of it is in memory once
 }
 
 // Open opens the view of the newest whole run of a journal. With dir, nothing outside that folder is read.
@@ -78,18 +80,29 @@ func openIn(space *space, of Of) (*View, error) {
 		return nil, err
 	}
 	v := &View{of: of, disk: disk{edits: edits}, count: &count{}, space: space}
+	v.of.Beside = nil // it may be closed at any time
 	v.ctx, v.cancel = context.WithCancel(context.Background())
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if err := v.open(); err != nil {
+	if err := v.open(of.Beside.current()); err != nil {
 		return nil, err
 	}
 	v.refresh()
 	return v, nil
 }
 
-// open opens the journal, again if it is open. The caller holds mu.
-func (v *View) open() error {
+// current returns the journal of a view, nil if there is no view.
+func (v *View) current() *journal.Journal {
+	if v == nil {
+		return nil
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.journal
+}
+
+// open opens the journal, again if it is open, beside one that is open in another view. The caller holds mu.
+func (v *View) open(beside *journal.Journal) error {
 	info, err := os.Stat(v.of.Journal)
 	if errors.Is(err, fs.ErrNotExist) && v.of.Manifest != nil && v.journal == nil {
 		v.journal = journal.Absent(v.of.Journal)
@@ -98,7 +111,7 @@ func (v *View) open() error {
 	if err != nil {
 		return err
 	}
-	j, err := journal.Read(v.of.Journal)
+	j, err := journal.ReadBeside(v.of.Journal, beside)
 	if err != nil {
 		return err
 	}
@@ -171,7 +184,7 @@ func (v *View) follow() {
 		same = !errors.Is(err, journal.ErrOther)
 	}
 	if !same {
-		v.open()
+		v.open(nil)
 	}
 }
 

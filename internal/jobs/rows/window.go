@@ -18,8 +18,8 @@ type Window struct {
 	Rows     []Row
 }
 
-// Rows returns at most n of the rows that a query wants, starting at position from among them. If the search or the sorting takes long,
-// Complete is false, and a later call returns more; until the first order is complete, the rows are in the order of the table. The rows
+// Rows returns at most n of the rows that a query wants, starting at position from among them. If the reading, the search or the sorting takes
+// long, Complete is false, and a later call returns more; until the first order is complete, the rows are in the order of the table. The rows
 // have the answers of q.Was, which must stay open, in Cell.Was.
 func (v *View) Rows(from, n int, q Query) (*Window, error) {
 	s, err := v.use()
@@ -27,6 +27,9 @@ func (v *View) Rows(from, n int, q Query) (*Window, error) {
 		return nil, err
 	}
 	defer s.release()
+	wait, cancel := context.WithTimeout(v.ctx, matchWait)
+	defer cancel()
+	s.reaches(wait, from+n-1) // what is known by then is shown
 	p, look, edition, err := v.prepare(s, &q)
 	if err != nil {
 		return nil, err
@@ -259,29 +262,47 @@ func (v *View) Compare(ctx context.Context, was *View, column string, n int) (*C
 // Lines returns the lines of the rows that a query wants, as spec.Selection.Rows has them ("5-9,12"), and their number. It waits until
 // all rows are read. Rows of several sheets have no such lines: the error is a *spec.UsageError.
 func (v *View) Lines(ctx context.Context, q Query) (lines string, n int, err error) {
+	err = v.sifted(ctx, q, func(look *looker, found []uint32) error {
+		n = len(found)
+		lines, err = linesOf(ctx, look, found)
+		return err
+	})
+	return lines, n, err
+}
+
+// Count returns the number of rows that a query wants. It waits until all rows are read.
+func (v *View) Count(ctx context.Context, q Query) (n int, err error) {
+	err = v.sifted(ctx, q, func(_ *looker, found []uint32) error {
+		n = len(found)
+		return nil
+	})
+	return n, err
+}
+
+// sifted calls use with the rows that a query wants, in the order of the table, once all rows are read.
+func (v *View) sifted(ctx context.Context, q Query, use func(look *looker, found []uint32) error) error {
 	s, err := v.ended(ctx)
 	if err != nil {
-		return "", 0, err
+		return err
 	}
 	defer s.release()
 	q.Sort = nil
 	p, look, _, err := v.prepare(s, &q)
 	if err != nil {
-		return "", 0, err
+		return err
 	}
 	defer look.release()
 	if look.was != nil {
 		if _, err := look.was.scan.reaches(ctx, s.file.rows()-1); err != nil {
-			return "", 0, err
+			return err
 		}
 	}
 	p.learn(look, s.file.rows(), false)
 	found, err := sift(ctx, look, p, 0, s.file.rows())
 	if err != nil {
-		return "", 0, err
+		return err
 	}
-	lines, err = linesOf(ctx, look, found)
-	return lines, len(found), err
+	return use(look, found)
 }
 
 // LinesOf is Lines of the rows at positions of the view.

@@ -1,9 +1,11 @@
 package spec
 
 import (
+	"encoding/json"
 	"iter"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,12 +19,19 @@ import (
 // Condition is what a cell must be.
 type Condition struct {
 	Column string
-	Op     string // one of operators
+	Op     string // one of operators, or OneOf
 	Value  string
-	at     int // index of the column, -1 if Column is a path
+	Values []string // of OneOf
+	at     int      // index of the column, -1 if Column is a path
 	to     quantity
 	order  []string // of days and months in dates: dateLayouts or monthFirst
 }
+
+// OneOf is the operator of a condition such as `column in ["a","b"]`: the cell is one of the texts of a JSON array.
+const OneOf = "in"
+
+// AnyColumn takes the place of the name of a column, which no column of the input may have: some cell of the row contains a text, as in `*~text`.
+const AnyColumn = "*"
 
 // operators are those of a condition. An operator comes before those that it begins with.
 var operators = []string{"!=", "<=", ">=", "=", "<", ">", "~"}
@@ -30,7 +39,15 @@ var operators = []string{"!=", "<=", ">=", "=", "<", ">", "~"}
 // ordered reports whether the condition compares numbers or dates.
 func (c Condition) ordered() bool { return c.Op[0] == '<' || c.Op[0] == '>' }
 
-func (c Condition) holds(row table.Row) bool { return c.Holds(c.cell(row)) }
+func (c Condition) holds(row table.Row) bool {
+	if c.at == anywhere {
+		return slices.ContainsFunc(row.Values, c.Holds)
+	}
+	return c.Holds(c.cell(row))
+}
+
+// anywhere is Condition.at of a condition on AnyColumn.
+const anywhere = -2
 
 // Holds reports whether a text of the column fulfills the condition. Leading and trailing white space is ignored, and so is case with ~. A
 // text that is neither a number nor a date is neither smaller nor larger than one.
@@ -41,6 +58,8 @@ func (c Condition) Holds(text string) bool {
 		return text == c.Value
 	case c.Op == "!=":
 		return text != c.Value
+	case c.Op == OneOf:
+		return slices.Contains(c.Values, text)
 	case c.Op == "~":
 		return strings.Contains(strings.ToLower(text), strings.ToLower(c.Value))
 	}
@@ -85,6 +104,15 @@ func Compare(op, value string) Condition {
 // none.
 func CutCondition(text string, known func(name string) bool) (c Condition, ok bool) {
 	for i := range len(text) {
+		if list, is := strings.CutPrefix(text[i:], " "+OneOf+" ["); is {
+			found := Condition{Column: ColumnName(text[:i]), Op: OneOf}
+			if json.Unmarshal([]byte("["+list), &found.Values) == nil && len(found.Values) > 0 && known(found.Column) {
+				for i, v := range found.Values {
+					found.Values[i] = strings.TrimSpace(v)
+				}
+				return found, true
+			}
+		}
 		for _, op := range operators {
 			if !strings.HasPrefix(text[i:], op) {
 				continue
@@ -102,15 +130,25 @@ func CutCondition(text string, known func(name string) bool) (c Condition, ok bo
 	return c, false
 }
 
+// SayOneOf returns the text of a condition that a column has one of some values, as CutCondition parses it.
+func SayOneOf(column string, values []string) string {
+	var list strings.Builder
+	e := json.NewEncoder(&list)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(values) // texts only
+	return column + " " + OneOf + " " + strings.TrimSuffix(list.String(), "\n")
+}
+
 // parseCondition parses a condition on the columns of a source.
 func parseCondition(text string, src table.Source) (Condition, error) {
 	names := NamesOf(src)
-	c, ok := CutCondition(text, func(name string) bool { return name != "" && (count(src, name) > 0 || src.Has(name)) })
+	has := func(name string) bool { return name != "" && (count(src, name) > 0 || src.Has(name)) }
+	c, ok := CutCondition(text, func(name string) bool { return name == AnyColumn || has(name) })
 	switch {
 	case !ok && c.Column == "":
 		return c, &UsageError{
 			Msg:  messages.Sprintf("--where %q has no operator", text),
-			Hint: messages.Sprintf(`write --where "column=value"; the operators are =, !=, ~ (contains), <, >, <= and >=`),
+			Hint: messages.Sprintf(`write --where "column=value"; the operators are =, !=, ~ (contains), <, >, <=, >= and in ["a","b"]`),
 		}
 	case !ok:
 		hint := messages.Sprintf("columns: %s", messages.Quoted(names))
@@ -121,6 +159,15 @@ func parseCondition(text string, src table.Source) (Condition, error) {
 	}
 	if fault := c.Fault(); !fault.IsZero() {
 		return c, &UsageError{Msg: messages.Sprintf("--where %q: %s", text, fault), Hint: ValueHint}
+	}
+	if c.Column == AnyColumn && !has(AnyColumn) {
+		if c.at = anywhere; c.Op != "~" {
+			return c, &UsageError{
+				Msg:  messages.Sprintf("--where %q: * stands for any column only before ~", text),
+				Hint: messages.Sprintf("write *~text, or the name of a column"),
+			}
+		}
+		return c, nil
 	}
 	n := 0
 	if c.at, n = Find(src, c.Column); n > 1 {

@@ -27,6 +27,8 @@ func TestConditions(t *testing.T) {
 		{"Дата<=31.12.2023", []string{"2023-12-31", "2023-12-31 18:30:00", "31.12.2023"}, []string{"2024-01-01"}},
 		{"Дата>=2024-05-01 12:00", []string{"2024-05-01 12:00", "01.05.2024 12:00:01", "2024-05-02"}, []string{"2024-05-01", "2024-05-01 11:59"}},
 		{"Дата<12/31/2023", []string{"2023-12-30"}, []string{"2023-12-31"}},
+		{`Город in ["Омск", "a=b","\"x\"]"]`, []string{"Омск", " Омск ", "a=b", `"x"]`}, []string{"омск", "", "Омск, a=b"}},
+		{"Город=x in [", []string{"x in ["}, []string{"x"}},
 		{"a<b>5", []string{"6"}, []string{"5"}},
 		{"a<b=5", []string{"5"}, []string{"6"}},
 		{"x=y!=5", []string{"6"}, []string{"5"}},
@@ -74,5 +76,24 @@ func TestMeasure(t *testing.T) {
 		if got := MonthFirst(texts); got != want {
 			t.Errorf("MonthFirst(… %s) = %t", last, got)
 		}
+	}
+}
+
+// A list that is none is no condition, and one that is said is parsed as it was meant.
+func TestOneOf(t *testing.T) {
+	t.Parallel()
+	known := func(name string) bool { return name == "topic" }
+	for _, text := range []string{"topic in []", "topic in [a]", `topic in ["a"`, "topic in [1]", `other in ["a"]`, `topic in ["a"] x`} {
+		if c, ok := CutCondition(text, known); ok {
+			t.Errorf("%s is the condition %+v", text, c)
+		}
+	}
+	values := []string{"a", `"quoted", with <&>`, "two\nlines", "x=y"}
+	text := SayOneOf("topic", values)
+	if c, ok := CutCondition(text, known); !ok || c.Column != "topic" || c.Op != OneOf || !slices.Equal(c.Values, values) {
+		t.Errorf("%s is %+v, %t", text, c, ok)
+	}
+	if strings.Contains(text, `\u00`) {
+		t.Errorf("%s is not readable", text)
 	}
 }

@@ -19,6 +19,8 @@ type Selector struct {
 	last    int   // no row after this line is selected
 	Picks   []int // positions of the selected rows among those that match, sorted; nil for all
 	nth     int   // how many rows have matched
+
+	Share func(table.Row) bool // whether a row that is selected is part of this shard; nil without shards
 }
 
 // Selection says which rows of the input are part of a run.
@@ -28,11 +30,12 @@ type Selection struct {
 	VisibleOnly bool     `json:"visible_only,omitempty"` // skip hidden rows
 	SkipSuspect bool     `json:"skip_suspect,omitempty"` // skip rows that look like no data
 	Limit       int      `json:"limit,omitempty"`        // first selected rows only; 0 is all
+	Shard       string   `json:"shard,omitempty"`        // of the selected rows, as ParseShard parses it; "" is all
 }
 
 // Selects reports whether the run may skip rows.
 func (s *Settings) Selects() bool {
-	return s.Limit > 0 || s.Rows != "" || len(s.Where) > 0 || s.VisibleOnly || s.SkipSuspect
+	return s.Limit > 0 || s.Rows != "" || len(s.Where) > 0 || s.VisibleOnly || s.SkipSuspect || s.Shard != ""
 }
 
 // Selector returns the selector for a traversal of src. The error is a *UsageError.
@@ -69,6 +72,9 @@ func (s *Selector) Has(row table.Row) bool {
 		}
 	}
 	s.left--
+	if s.Share != nil && !s.Share(row) {
+		return false
+	}
 	s.nth++
 	if s.Picks == nil {
 		return true

@@ -265,6 +265,12 @@ func (s *Settings) SameQuestions(t *Settings) bool {
 	return a.SameTasks(&b)
 }
 
+// Unsharded returns the settings of the run of all shards.
+func (s Settings) Unsharded() Settings {
+	s.Shard = ""
+	return s
+}
+
 // Portable returns the settings with all paths relative to the folder of the input, so that the folder can be moved.
 func (s Settings) Portable(input string) Settings {
 	return s.placed(func(p string) string { return portable(input, p) })

@@ -3,6 +3,9 @@ package task
 import (
 	"cmp"
 	"fmt"
+	"strconv"
+
+	"gigabatch/internal/messages"
 )
 
 // Sharer is a process that uses the same key.
@@ -13,7 +16,18 @@ type Sharer struct {
 	InFlight int    `json:"in_flight"`      // requests, with those that are about to be sent
 	Waiting  bool   `json:"waiting,omitempty"`
 	Silent   bool   `json:"silent,omitempty"` // it has said nothing for a while
-	Self     bool   `json:"self,omitempty"`
+}
+
+// Text describes s.
+func (s *Sharer) Text() messages.Text {
+	name := messages.Sprintf("%s (process %s)", messages.Verbatim(cmp.Or(s.What, "gigabatch")), messages.Verbatim(strconv.Itoa(s.PID)))
+	if s.Host != "" {
+		name = messages.Sprintf("%s (process %s on %s)", messages.Verbatim(cmp.Or(s.What, "gigabatch")), messages.Verbatim(strconv.Itoa(s.PID)), messages.Verbatim(s.Host))
+	}
+	if s.Silent {
+		return messages.Sprintf("%s: says nothing; %d at once", name, s.InFlight)
+	}
+	return messages.Sprintf("%s: %d at once", name, s.InFlight)
 }
 
 // ID identifies the process.

@@ -12,6 +12,7 @@ type Snapshot struct {
 	Load
 	Tally   *Tally       `json:"tally,omitempty"`   // of the rows; nil if unknown
 	Batches []BatchState `json:"batches,omitempty"` // that are open
+	Sharers []Sharer     `json:"sharers,omitempty"` // other processes that use the same key
 }
 
 // Counts is the progress of the tasks of a run.
@@ -40,5 +41,4 @@ type Load struct {
 	Trouble     string        `json:"trouble,omitempty"` // the newest error in that time
 	Held        time.Duration `json:"-"`                 // time until the next request, while the quota is used up
 	Elapsed     time.Duration `json:"-"`                 // excluding pauses
-	Sharers     []Sharer      `json:"sharers,omitempty"` // the processes that share the quota, if there are others
 }

@@ -171,4 +171,50 @@ var jobs = map[string]Wording{
 		"у сервиса %d {пакет|пакета|пакетов} заданий, где могут быть строки этой таблицы: прошлый запуск завершился не здесь; " +
 			"пока {1:он не завершится|они не завершатся|они не завершатся}, ничего не отправляется"},
 	"leave out --via, or use --via auto": {"ask it live", "спросите обычными запросами"},
+
+	// shards
+	"give each shard a journal of its own with --journal, or omit --journal: it is INPUT.2-of-8.gigabatch then": {
+		"give each shard a journal of its own", "у каждой части должен быть свой журнал",
+	},
+	"add --shard %s to go on with it, or omit --journal and merge the shards first: gigabatch merge INPUT": {
+		"continue shard %s where it was started, and merge the shards in the terminal", "продолжите часть %s там, где она начата, и объедините части в терминале",
+	},
+	"%s: the journal is that of shard %d of %d, and this run is for --shard %s": {
+		"%s: the journal is that of shard %d of %d, and this run is for shard %s", "%s: это журнал части %d из %d, а запуск — для части %s",
+	},
+	"collect them first: gigabatch run without --shard": {"continue the run of the whole table first", "сначала продолжите запуск по всей таблице"},
+	"run without --shard":                               {"continue the run of the whole table", "продолжите запуск по всей таблице"},
+	"merge the shards first: gigabatch merge %s": {
+		"merge the shards of %s first, in the terminal", "сначала объедините части файла %s в терминале",
+	},
+	"go on with --shard 1/%d and so on, or merge them first: gigabatch merge %s": {
+		"go on with %d {shard|shards}, or merge those of %s first, in the terminal",
+		"оставьте %d {часть|части|частей} или сначала объедините части файла %s в терминале",
+	},
+	"merge them with gigabatch merge %s, or name the journal of one: --journal %s": {
+		"merge those of %s in the terminal; %s is the journal of one", "объедините части файла %s в терминале; %s — журнал одной из них",
+	},
+	"%s: a shard has no output of its own (--shard %s)": {"%s: shard %s has no output of its own", "%s: у части %s нет своего результата"},
+	"write that of all shards with gigabatch merge":     {"merge the shards in the terminal", "объедините части в терминале"},
+	"%s: the journal is that of runs without --shard": {
+		"%s: the journal is that of runs of the whole table", "%s: это журнал запусков по всей таблице",
+	},
+	"--shard %s: must be the number of the shard, from 1, and how many there are, at most %d": {
+		"shard %s: must be the number of the shard, from 1, and how many there are, at most %d",
+		"часть %s: нужны номер части, с 1, и число частей, не больше %d",
+	},
+	"all shards ask the same input with the same command, but for --shard": {
+		"all shards ask the same table with the same settings", "все части — одной таблицы и с одними настройками",
+	},
+	"name the journals of runs with --shard": {"name the journals of shards", "укажите журналы частей"},
+	"name them: gigabatch merge INPUT JOURNAL …; a shard is asked with gigabatch run INPUT --shard 1/8": {
+		"shards are asked and merged in the terminal", "части запускают и объединяют в терминале",
+	},
+	"name those that belong together: gigabatch merge INPUT JOURNAL …": {"name those that belong together", "укажите те, что относятся друг к другу"},
+	"run all shards again, or merge with --partial: rows that have changed are pending then": {
+		"run all shards again in the terminal", "запустите все части ещё раз в терминале",
+	},
+	"run them again, or merge what is there with --partial; what comes later can be merged then, too": {
+		"run them again in the terminal", "запустите их ещё раз в терминале",
+	},
 }

@@ -52,9 +52,10 @@ var specs = map[string]Wording{
 	"--rows %s: %v":              {"rows %s: %v", "строки %s: %v"},
 	"--where %q has no operator": {"condition %q has no operator", "в условии «%s» нет знака сравнения"},
 	"--where %q: %s":             {"condition %q: %s", "условие «%s»: %s"},
-	"write --where \"column=value\"; the operators are =, !=, ~ (contains), <, >, <= and >=": {
-		"write column=value; the operators are =, !=, ~ (contains), <, >, <= and >=",
-		"напишите столбец=значение; знаки сравнения: =, !=, ~ (содержит), <, >, <= и >=",
+	"--where %q: * stands for any column only before ~": {"condition %q: * stands for any column only before ~", "условие «%s»: знак * означает любой столбец только перед ~"},
+	"write --where \"column=value\"; the operators are =, !=, ~ (contains), <, >, <=, >= and in [\"a\",\"b\"]": {
+		"write column=value; the operators are =, !=, ~ (contains), <, >, <=, >= and in [\"a\",\"b\"]",
+		"напишите столбец=значение; знаки сравнения: =, !=, ~ (содержит), <, >, <=, >= и in [\"а\",\"б\"]",
 	},
 	"no row looks like data; omit --skip-suspect": {
 		"no row looks like data; clear “Skip rows that look like no data”",

@@ -418,4 +418,12 @@ var command = map[string]string{
 	"the scope of %v":          "scope, заданный так: %v",
 	"the sandbox":              "песочница",
 	"the sandbox needs no key": "песочнице ключ не нужен",
+
+	// merge.go
+	"name the file that the shards have read": "укажите файл, который читали части",
+	"merged: %d of %d {shard|shards}":         "объединено частей: %d из %d{||}",
+	"the shards were merged already":          "части уже объединены",
+	"note: %d {answer was|answers were} paid for by more than one shard: requests made of answers happened to be the same": "примечание: за %d {ответ|ответа|ответов} заплатили несколько частей: запросы, составленные из ответов, случайно совпали",
+	"shard": "часть",
+	"shard %s is done; gigabatch merge writes the output once all are (journal: %s)": "часть %s готова; когда готовы все, результат записывает gigabatch merge (журнал: %s)",
 }

@@ -64,4 +64,6 @@ var controls = map[string]string{
 	// cmd: status.go
 	"%d {row was|rows were} answered after %s was written; gigabatch run writes {1:the answer|the answers}": "%d {ответ|ответа|ответов} {1:получен|получены|получено} " +
 		"после записи файла %s; {1:его|их|их} запишет gigabatch run",
+
+	"shared with": "делится с",
 }

@@ -112,6 +112,7 @@ var reports = map[string]string{
 	"for example: gigabatch diff reviews.xlsx@1 reviews.xlsx@2":         "например: gigabatch diff отзывы.xlsx@1 отзывы.xlsx@2",
 	"%d {cell begins|cells begin} like a formula and got an apostrophe": "похожи на формулу и получили апостроф {ячейка|ячейки|ячеек}: %[1]d",
 	"%s: runs are numbered from 1":                                      "%s: запуски нумеруются с 1",
+	"--run %q: runs are numbered from 1":                                "--run %q: запуски нумеруются с 1",
 	"gigabatch report lists the runs":                                   "список запусков покажет gigabatch report",
 	"same":                                                              "без изменений",
 	"changed":                                                           "изменилось",

@@ -235,4 +235,12 @@ var settings = map[string]string{
 	"the command failed: %v":                                             "команда завершилась с ошибкой: %v",
 	"the command cannot be started: %v":                                  "не удалось запустить команду: %v",
 	"the command printed no key: its first line is empty":                "команда не вывела ключ: первая строка пуста",
+
+	"--shard is empty":         "значение --shard пустое",
+	"for example: --shard 2/8": "например: --shard 2/8",
+	"--shard needs a file that all shards read, not standard input":                         "для --shard нужен файл, который читают все части, а не стандартный ввод",
+	"a shard has no output of its own (--shard %s)":                                         "у части нет своего результата (--shard %s)",
+	"write that of all shards with gigabatch merge INPUT -o -":                              "результат всех частей выводит gigabatch merge ФАЙЛ -o -",
+	"shards read the file while gigabatch merge would write it; write another file with -o": "части читают файл, в который писал бы gigabatch merge; запишите результат в другой файл с -o",
+	"to ask everything again, delete or move the journals of the shards and of the input":   "чтобы запросить всё заново, удалите или переместите журналы частей и самого файла",
 }

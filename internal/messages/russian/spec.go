@@ -157,14 +157,16 @@ var specs = map[string]string{
 	"--rows %s: %v":              "параметр --rows %s: %v",
 	"--where %q has no operator": "--where «%s»: нет знака сравнения",
 	"--where %q: %s":             "условие --where «%s»: %s",
-	"write --where \"column=value\"; the operators are =, !=, ~ (contains), <, >, <= and >=": "напишите --where \"столбец=значение\"; " +
-		"знаки сравнения: =, !=, ~ (содержит), <, >, <= и >=",
+	"write --where \"column=value\"; the operators are =, !=, ~ (contains), <, >, <=, >= and in [\"a\",\"b\"]": "напишите --where \"столбец=значение\"; " +
+		"знаки сравнения: =, !=, ~ (содержит), <, >, <=, >= и in [\"а\",\"б\"]",
 	"condition %q has no operator": "в условии «%s» нет знака сравнения",
 	"condition %q: %s":             "условие «%s»: %s",
-	"write column=value; the operators are =, !=, ~ (contains), <, >, <= and >=": "напишите столбец=значение; " +
-		"знаки сравнения: =, !=, ~ (содержит), <, >, <= и >=",
-	"%q is neither a number nor a date": "«%s» — не число и не дата",
-	"no text after ~":                   "после ~ нет текста",
+	"write column=value; the operators are =, !=, ~ (contains), <, >, <=, >= and in [\"a\",\"b\"]": "напишите столбец=значение; " +
+		"знаки сравнения: =, !=, ~ (содержит), <, >, <=, >= и in [\"а\",\"б\"]",
+	"%q is neither a number nor a date":                 "«%s» — не число и не дата",
+	"--where %q: * stands for any column only before ~": "--where «%s»: знак * означает любой столбец только перед ~",
+	"write *~text, or the name of a column":             "напишите *~текст или имя столбца",
+	"no text after ~":                                   "после ~ нет текста",
 	"compare with a number or a date, such as 1500.5, 2024-12-31 or 31.12.2024; find a part of a text with ~": "сравнивайте с числом или датой: " +
 		"1500,5, 2024-12-31 или 31.12.2024; часть текста ищет знак ~",
 	"= and != compare whole cells and are case-sensitive; ~ finds a part of a text in any case": "= и != сравнивают ячейку целиком и различают " +
@@ -272,4 +274,7 @@ var specs = map[string]string{
 	"a vector is made of a text and a model, and of nothing else":                            "для вектора нужны только текст и модель",
 	"leave out the system prompt, the parameters, the form of the answer and attached files": "уберите системный промпт, параметры, форму ответа и вложенные файлы",
 	"it is not a JSON array of numbers":                                                      "это не массив чисел в формате JSON",
+
+	"--shard %s: must be the number of the shard, from 1, and how many there are, at most %d":                "--shard %s: нужны номер части, с 1, и число частей, не больше %d",
+	"for example 2/8, or $(JOB_COMPLETION_INDEX)+1/8 in a job of Kubernetes, whose pods are numbered from 0": `например, 2/8 или, в Kubernetes, где поды нумеруются с нуля, $(JOB_COMPLETION_INDEX)+1/8`,
 }

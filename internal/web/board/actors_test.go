@@ -21,6 +21,7 @@ import (
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
+	"gigabatch/internal/web/board/boardtest"
 )
 
 // still returns a board that looks at its folder only when a test calls look, so that it works in simulated time.
@@ -74,16 +75,7 @@ func (d deadService) connect(ctx context.Context, _ []string) (*jobs.Service, er
 // real returns a connection to s as the real service.
 func (s *service) real(ctx context.Context, models []string) (*jobs.Service, error) {
 	svc, err := s.connect(ctx, models)
-	ask := svc.Ask
-	svc.Sandbox = false
-	svc.Ask = func(ctx context.Context, body []byte, timeout time.Duration) (*gigachat.ChatResponse, error) {
-		r, err := ask(ctx, body, timeout)
-		if r != nil {
-			r.Sandbox = false
-		}
-		return r, err
-	}
-	return svc, err
+	return boardtest.Real(svc), err
 }
 
 // While the service is dead, starting, continuing and retrying a run do not wait for it, all pages answer at once, and a stop of the run or
@@ -500,7 +492,7 @@ func TestFolderReachedByALink(t *testing.T) {
 		if _, err := b.Start(t.Context(), &Spec{Input: "out/secret.csv"}); err == nil {
 			t.Errorf("%s: a file outside the folder was asked", dir)
 		}
-		x, err := b.Export(t.Context(), id, "csv")
+		x, err := Answers{b}.Export(t.Context(), id, 0, "csv")
 		if err != nil {
 			t.Errorf("%s: %v", dir, err)
 			continue
@@ -553,7 +545,7 @@ func TestUnreadableJournals(t *testing.T) {
 		}
 		_, rowsErr := rowsOf(b, i.ID, 0, 10, rows.Query{})
 		_, rowErr := rowOf(t.Context(), b, i.ID, 0)
-		_, exportErr := b.Export(t.Context(), i.ID, "csv")
+		_, exportErr := Answers{b}.Export(t.Context(), i.ID, 0, "csv")
 		for what, err := range map[string]error{"rows": rowsErr, "row": rowErr, "download": exportErr, "continue": b.Continue(t.Context(), i.ID, false)} {
 			if err == nil || err.Error() != i.Error.Error.String() {
 				t.Errorf("%s: %s: got %v, want %v", i.Name, what, err, i.Error.Error)
@@ -640,7 +632,7 @@ func TestNamesThatAreNotUTF8(t *testing.T) {
 		if err != nil || row.Cells[0].Completion != "re one" {
 			t.Errorf("row %+v, %v", row, err)
 		}
-		x, err := board.Export(t.Context(), id, "csv")
+		x, err := Answers{board}.Export(t.Context(), id, 0, "csv")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -689,7 +681,7 @@ func TestOutputsThatAreNotUTF8(t *testing.T) {
 			t.Errorf("%q: files %+v", output, files)
 		}
 		edit(t, b, id, 0, "mine", false)
-		if _, err := b.Write(t.Context(), id, false); err != nil {
+		if _, err := (Answers{b}).Write(t.Context(), id, false); err != nil {
 			t.Errorf("%q: %v", output, err)
 		}
 		if text := read(t, filepath.Join(dir, output)); !strings.Contains(text, "mine") {

@@ -353,11 +353,6 @@ func (b *Board) History(id string) ([]Point, error) {
 	return with(b, id, func(e *entry) ([]Point, error) { return e.history(), nil })
 }
 
-// Export writes the current output of a run. The format is given by its extension without the dot, or by a dialect of CSV.
-func (b *Board) Export(ctx context.Context, id, format string) (*Export, error) {
-	return with(b, id, func(e *entry) (*Export, error) { return e.export(ctx, format) })
-}
-
 // Report returns the report on all runs of a journal. p renders it.
 func (b *Board) Report(ctx context.Context, id string, p messages.Printer) (*Report, error) {
 	return with(b, id, func(e *entry) (*Report, error) { return reportOn(ctx, e, p) })

@@ -23,6 +23,7 @@ import (
 	"gigabatch/internal/jobs/rows"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/web/board/boardtest"
 )
 
 // service answers "re PROMPT". It refuses prompts that begin with "bad", and answers those that begin with "slow" only when goOn allows it.
@@ -41,11 +42,10 @@ func (s *service) connect(context.Context, []string) (*jobs.Service, error) {
 }
 
 func (s *service) ask(ctx context.Context, body []byte, _ time.Duration) (*gigachat.ChatResponse, error) {
-	r := &gigachat.ChatRequest{}
-	if err := r.UnmarshalJSON(body); err != nil {
+	text, err := boardtest.Prompt(body)
+	if err != nil {
 		return nil, err
 	}
-	text, _, _ := strings.Cut(r.Messages[len(r.Messages)-1].Content, "\n\n") // without the instructions of a form
 	s.mu.Lock()
 	s.asked++
 	s.times[text]++
@@ -57,20 +57,14 @@ func (s *service) ask(ctx context.Context, body []byte, _ time.Duration) (*gigac
 		defer s.mu.Unlock()
 		s.inFlight--
 	}()
-	switch {
-	case strings.HasPrefix(text, "bad"):
-		return nil, &gigachat.Error{Kind: gigachat.KindRejected, Status: 400, Message: "no"}
-	case strings.HasPrefix(text, "slow"):
+	if strings.HasPrefix(text, "slow") {
 		select {
 		case <-s.goOn:
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
 	}
-	return &gigachat.ChatResponse{
-		Completion: "re " + text, FinishReason: "stop", Model: "GigaChat-2:2.0", Sandbox: true,
-		Usage: gigachat.Usage{PromptTokens: 3, CompletionTokens: 2, TotalTokens: 5},
-	}, nil
+	return boardtest.Answer(text)
 }
 
 func (s *service) count() int {
@@ -88,10 +82,7 @@ func open(t *testing.T, files map[string]string) (*Board, *service) {
 // openWith is open with other options.
 func openWith(t *testing.T, files map[string]string, change func(*Options)) (*Board, *service) {
 	t.Helper()
-	dir := t.TempDir()
-	for name, content := range files {
-		write(t, filepath.Join(dir, name), content)
-	}
+	dir := boardtest.Folder(t, files)
 	s := &service{goOn: make(chan struct{}), times: map[string]int{}}
 	o := Options{Dir: dir, Sandbox: true, Version: "test", Model: "GigaChat-2", Streams: func() int { return 10 }, Connect: s.connect}
 	change(&o)
@@ -105,12 +96,7 @@ func openWith(t *testing.T, files map[string]string, change func(*Options)) (*Bo
 
 func write(t *testing.T, name, content string) {
 	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(name, []byte(content), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	boardtest.Write(t, name, content)
 }
 
 // start starts a run.
@@ -198,7 +184,7 @@ func TestRunFromSpecToDownload(t *testing.T) {
 	if s.count() != 3 {
 		t.Errorf("%d requests, want 3", s.count())
 	}
-	x, err := b.Export(t.Context(), id, "jsonl")
+	x, err := Answers{b}.Export(t.Context(), id, 0, "jsonl")
 	if err != nil {
 		t.Fatal(err)
 	}

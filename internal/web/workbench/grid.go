@@ -48,6 +48,7 @@ type As struct {
 type TakenColumn struct {
 	Name    string `json:"name"`
 	Numeric bool   `json:"numeric"` // its first cells are numbers
+	Dates   bool   `json:"dates"`   // its first cells are dates
 	Empty   bool   `json:"empty"`   // its first cells are
 	Ours    bool   `json:"ours"`    // a run has written it into the table
 }
@@ -70,6 +71,12 @@ type Stretch struct {
 
 // maxNames bounds the characters of the names of all columns in an answer.
 const maxNames = 300_000
+
+// isDate reports whether a text is a date, as filters and sorting read it.
+func isDate(text string) bool {
+	scale, _ := spec.Measure(text, false)
+	return scale == spec.Dates
+}
 
 var numeric = regexp.MustCompile(`^[-+−]?[0-9][0-9 \x{A0}\x{202F},.]*%?$`)
 
@@ -98,7 +105,8 @@ func (s *shown) take(ctx context.Context) (*Taken, error) {
 	t.Complete = t.Complete && len(s.Columns()) == len(look.Columns) // else the file has changed, and is read again soon
 	owned := s.Owned()                                               // after that: the rows may be read anew at any time
 	for i, name := range look.Columns {
-		c := TakenColumn{Name: Cut(name, most), Empty: look.IsEmpty(i), Numeric: look.Matches(i, numeric.MatchString), Ours: owned[spec.ColumnName(name)]}
+		c := TakenColumn{Name: Cut(name, most), Empty: look.IsEmpty(i), Dates: look.Matches(i, isDate), Ours: owned[spec.ColumnName(name)]}
+		c.Numeric = !c.Dates && look.Matches(i, numeric.MatchString)
 		t.Columns = append(t.Columns, c)
 	}
 	t.Answers = asked(s.Answers())
@@ -229,6 +237,9 @@ const (
 	choosePage = 500
 )
 
+// maxSaid is the most characters of a list of lines. A request has room for it, and so has a job file.
+const maxSaid = 500_000
+
 // Choose says the rows that pass the query of a request, or those at positions among them (the first and the last of each stretch) if there are
 // any: by conditions if these say the same, else by their lines.
 func (b *Workbench) Choose(ctx context.Context, id string, r *Reading, positions [][2]int) (*Chosen, error) {
@@ -242,12 +253,25 @@ func (b *Workbench) Choose(ctx context.Context, id string, r *Reading, positions
 			return c, err
 		}
 		q := s.query(r)
-		q.Sort = nil
-		c.Rows, c.Count, err = s.Lines(ctx, q)
-		if where, ok := conditions(&q, s.Columns()); ok {
-			c.Where, c.Rows = where, ""
-			if err != nil { // rows of several sheets
-				c.Count, err = countOf(ctx, s.View, q)
+		if c.Count, err = s.Count(ctx, q); err != nil {
+			return c, err
+		}
+		if where, ok := conditions(&q, s.Columns()); ok { // the columns are known once the rows are counted
+			asSaid := c.Count // that is how many rows the conditions choose: they do not look for the text in prompts and answers
+			if q.Text != "" {
+				q.Inputs = true
+				asSaid, err = s.Count(ctx, q)
+				q.Inputs = false
+			}
+			if err != nil || asSaid == c.Count {
+				c.Where = where
+				return c, err
+			}
+		}
+		if c.Rows, c.Count, err = s.Lines(ctx, q); len(c.Rows) > maxSaid {
+			return nil, &spec.UsageError{
+				Msg:  messages.Sprintf("the numbers of these %d {row|rows} are too long a list (%d {character|characters})", c.Count, len(c.Rows)),
+				Hint: messages.Sprintf("filter by a column of the table, which needs no list, or ask the rows in parts"),
 			}
 		}
 		return c, err
@@ -311,18 +335,22 @@ func countOf(ctx context.Context, v *rows.View, q rows.Query) (int, error) {
 // conditions says a query by conditions on columns of the input. ok is false if they cannot say it.
 func conditions(q *rows.Query, columns []string) (where []string, ok bool) {
 	where = []string{}
-	if q.Text != "" {
-		return nil, false
+	anywhere := func(name string) bool { return name == spec.AnyColumn }
+	if c, cut := spec.CutCondition(spec.AnyColumn+"~"+q.Text, anywhere); q.Text != "" {
+		if _, n := spec.FindIn(columns, nil, spec.AnyColumn); !cut || c.Value != q.Text || n > 0 {
+			return nil, false
+		}
+		where = append(where, spec.AnyColumn+"~"+q.Text)
 	}
 	for _, f := range q.Filters {
 		op := map[string]string{
 			rows.Contains: "~", rows.Equals: "=", rows.NotEquals: "!=", rows.Greater: ">", rows.Less: "<", rows.Empty: "=", rows.Filled: "!=",
 		}[f.Op]
-		if f.Op == rows.OneOf && len(f.Values) == 1 {
-			op = "="
+		if f.Op == rows.OneOf && len(f.Values) > 0 {
+			op = spec.OneOf
 		}
 		i, err := strconv.Atoi(strings.TrimPrefix(f.Column, "i"))
-		if op == "" || err != nil || !strings.HasPrefix(f.Column, "i") || i < 0 || i >= len(columns) || len(f.Values) > 1 {
+		if op == "" || err != nil || !strings.HasPrefix(f.Column, "i") || i < 0 || i >= len(columns) || len(f.Values) > 1 && op != spec.OneOf {
 			return nil, false
 		}
 		value := ""
@@ -332,9 +360,17 @@ func conditions(q *rows.Query, columns []string) (where []string, ok bool) {
 		name := spec.ColumnName(columns[i])
 		at, n := spec.FindIn(columns, nil, name)
 		text := name + op + value
+		var values []string
+		if op == spec.OneOf {
+			if values = f.Values; len(values) == 1 {
+				op, text, values = "=", name+"="+value, nil
+			} else {
+				text, value = spec.SayOneOf(name, values), ""
+			}
+		}
 		known := func(name string) bool { _, n := spec.FindIn(columns, nil, name); return n > 0 }
 		c, cut := spec.CutCondition(text, known)
-		if name == "" || n != 1 || at != i || !cut || c.Column != name || c.Op != op || c.Value != value {
+		if name == "" || n != 1 || at != i || !cut || c.Column != name || c.Op != op || c.Value != value || !slices.Equal(c.Values, values) {
 			return nil, false
 		}
 		where = append(where, text)

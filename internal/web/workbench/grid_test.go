@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"gigabatch/internal/jobs/rows"
+	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/web/board"
 )
@@ -90,16 +91,19 @@ func TestGrid(t *testing.T) {
 		where []string
 		rows  string
 	}{
-		"a number":        {Reading{Query: filter("i2", rows.Greater, "5")}, []int{3, 5, 6}, []string{"n>5"}, ""},
-		"a text":          {Reading{Query: filter("i1", rows.Contains, "O")}, []int{2, 4, 6}, []string{"prompt~O"}, ""},
-		"an empty cell":   {Reading{Query: filter("i2", rows.Empty)}, []int{4}, []string{"n="}, ""},
-		"a filled cell":   {Reading{Query: filter("i1", rows.Filled)}, []int{2, 3, 4, 6}, []string{"prompt!="}, ""},
-		"one of":          {Reading{Query: filter("i1", rows.OneOf, "one", "bad")}, []int{2, 3, 6}, []string{}, "2-3,6"},
-		"a state":         {Reading{Version: was, Query: filter("", rows.InState, "failed")}, []int{3}, []string{}, "3"},
-		"an answer":       {Reading{Version: was, Query: filter("a0", rows.Equals, "re one")}, []int{2, 6}, []string{}, "2,6"},
-		"what changed":    {Reading{Was: was, Query: filter("a0", rows.Changed)}, nil, []string{}, "2,4"},
-		"nothing":         {Reading{Query: filter("i0", rows.Equals, "17")}, []int{}, []string{"id=17"}, ""},
-		"several of them": {Reading{Query: rows.Query{Filters: append(filter("i2", rows.Greater, "5").Filters, filter("i1", rows.Equals, "one").Filters...)}}, []int{6}, []string{"n>5", "prompt=one"}, ""},
+		"a number":            {Reading{Query: filter("i2", rows.Greater, "5")}, []int{3, 5, 6}, []string{"n>5"}, ""},
+		"a text":              {Reading{Query: filter("i1", rows.Contains, "O")}, []int{2, 4, 6}, []string{"prompt~O"}, ""},
+		"an empty cell":       {Reading{Query: filter("i2", rows.Empty)}, []int{4}, []string{"n="}, ""},
+		"a filled cell":       {Reading{Query: filter("i1", rows.Filled)}, []int{2, 3, 4, 6}, []string{"prompt!="}, ""},
+		"one of":              {Reading{Query: filter("i1", rows.OneOf, "one", "bad")}, []int{2, 3, 6}, []string{`prompt in ["one","bad"]`}, ""},
+		"a search":            {Reading{Query: rows.Query{Text: "ON"}}, []int{2, 6}, []string{"*~ON"}, ""},
+		"a search and more":   {Reading{Query: rows.Query{Text: "on", Filters: filter("i2", rows.Greater, "5").Filters}}, []int{6}, []string{"*~on", "n>5"}, ""},
+		"a search in answers": {Reading{Version: was, Query: rows.Query{Text: "re one"}}, []int{2, 6}, []string{}, "2,6"},
+		"a state":             {Reading{Version: was, Query: filter("", rows.InState, "failed")}, []int{3}, []string{}, "3"},
+		"an answer":           {Reading{Version: was, Query: filter("a0", rows.Equals, "re one")}, []int{2, 6}, []string{}, "2,6"},
+		"what changed":        {Reading{Was: was, Query: filter("a0", rows.Changed)}, nil, []string{}, "2,4"},
+		"nothing":             {Reading{Query: filter("i0", rows.Equals, "17")}, []int{}, []string{"id=17"}, ""},
+		"several of them":     {Reading{Query: rows.Query{Filters: append(filter("i2", rows.Greater, "5").Filters, filter("i1", rows.Equals, "one").Filters...)}}, []int{6}, []string{"n>5", "prompt=one"}, ""},
 	} {
 		got := shownOf(t, w, id, &c.r, 10)
 		var lines []int
@@ -349,5 +353,37 @@ func TestEditOfAColumnNamedLikeAPlace(t *testing.T) {
 		if _, err := w.EditIn(t.Context(), id, &Reading{}, 0, c.Key.String(), rows.Change{Column: c.Column, Version: c.Version(), Text: "my " + c.Column}); err != nil {
 			t.Errorf("edit of %s: %v", c.Column, err)
 		}
+	}
+}
+
+// Columns of dates are no numbers, whatever the form of the dates.
+func TestTakeDates(t *testing.T) {
+	t.Parallel()
+	w, _ := open(t, map[string]string{"q.csv": "day,iso,time,n,year,mixed\n31.12.2024,2024-12-31,01.02.2024 10:30,12.05,2024,1.2.2024\n1.2.24,2024-02-01,,\"1 500,5\",2025,soon\n"})
+	got := settled(t, func() (*Taken, bool, error) {
+		taken, err := w.Take(t.Context(), board.IDOf("q.csv.gigabatch"), &Reading{})
+		return taken, err == nil && taken.Complete, err
+	})
+	for i, want := range []struct{ numeric, dates bool }{{false, true}, {false, true}, {false, true}, {true, false}, {true, false}, {false, false}} {
+		if c := got.Columns[i]; c.Numeric != want.numeric || c.Dates != want.dates {
+			t.Errorf("%s is %+v, want %+v", c.Name, c, want)
+		}
+	}
+}
+
+// A list of rows that no request has room for is refused in words; conditions are as short for any number of rows.
+func TestChooseTooMany(t *testing.T) {
+	t.Parallel()
+	w, _ := open(t, map[string]string{"q.csv": "prompt,mood,mood,kind\n" + strings.Repeat("one,a,1,a\ntwo,b,2,b\n", 90_000)})
+	id := board.IDOf("q.csv.gigabatch")
+	of := func(column string) *Reading {
+		return &Reading{Query: rows.Query{Filters: []rows.Filter{{Column: column, Op: rows.Equals, Values: []string{"a"}}}}}
+	}
+	if chosen, err := w.Choose(t.Context(), id, of("i3"), nil); err != nil || chosen.Count != 90_000 || !slices.Equal(chosen.Where, []string{"kind=a"}) {
+		t.Errorf("by a condition: %.200v, %v", chosen, err)
+	}
+	var wrong *spec.UsageError
+	if chosen, err := w.Choose(t.Context(), id, of("i1"), nil); !errors.As(err, &wrong) || !strings.Contains(err.Error(), "the numbers of these 90,000 rows") || wrong.Hint.IsZero() {
+		t.Errorf("by one of two columns with a name: %.200v, %v", chosen, err)
 	}
 }

@@ -2,7 +2,6 @@ package workbench
 
 import (
 	"context"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -13,6 +12,7 @@ import (
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/web/board"
+	"gigabatch/internal/web/board/boardtest"
 )
 
 // service answers "re PROMPT", a prompt that begins with slow only once goOn is closed, and notes what it is asked.
@@ -29,18 +29,14 @@ func (s *service) connect(context.Context, []string) (*jobs.Service, error) {
 }
 
 func (s *service) ask(ctx context.Context, body []byte, _ time.Duration) (*gigachat.ChatResponse, error) {
-	r := &gigachat.ChatRequest{}
-	if err := r.UnmarshalJSON(body); err != nil {
+	text, err := boardtest.Prompt(body)
+	if err != nil {
 		return nil, err
 	}
-	text, _, _ := strings.Cut(r.Messages[len(r.Messages)-1].Content, "\n\n") // without the instructions of a form
 	s.mu.Lock()
 	s.asked = append(s.asked, text)
 	s.mu.Unlock()
-	switch {
-	case strings.HasPrefix(text, "bad"):
-		return nil, &gigachat.Error{Kind: gigachat.KindRejected, Status: 400, Message: "no"}
-	case strings.Contains(text, "slow"):
+	if strings.Contains(text, "slow") {
 		s.began <- text
 		select {
 		case <-s.goOn:
@@ -48,10 +44,7 @@ func (s *service) ask(ctx context.Context, body []byte, _ time.Duration) (*gigac
 			return nil, ctx.Err()
 		}
 	}
-	return &gigachat.ChatResponse{
-		Completion: "re " + text, FinishReason: "stop", Model: "GigaChat-2:2.0", Sandbox: true,
-		Usage: gigachat.Usage{PromptTokens: 3, CompletionTokens: 2, TotalTokens: 5},
-	}, nil
+	return boardtest.Answer(text)
 }
 
 func (s *service) count() int {
@@ -63,10 +56,7 @@ func (s *service) count() int {
 // open opens a workbench over a folder with files.
 func open(t *testing.T, files map[string]string) (*Workbench, *service) {
 	t.Helper()
-	dir := t.TempDir()
-	for name, content := range files {
-		write(t, filepath.Join(dir, filepath.FromSlash(name)), content)
-	}
+	dir := boardtest.Folder(t, files)
 	s := &service{goOn: make(chan struct{}), began: make(chan string, 1000)}
 	return another(t, board.Options{Dir: dir, Sandbox: true, Version: "test", Model: "GigaChat-2", Streams: func() int { return 10 }, Connect: s.connect}), s
 }
@@ -84,12 +74,7 @@ func another(t *testing.T, o board.Options) *Workbench {
 
 func write(t *testing.T, name, content string) {
 	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(name, []byte(content), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	boardtest.Write(t, name, content)
 }
 
 // asking returns a completion column with a prompt and the defaults.
@@ -147,4 +132,10 @@ func settled[T any](t *testing.T, ask func() (T, bool, error)) T {
 			t.Fatalf("the answer does not become complete: %+v", answer)
 		}
 	}
+}
+
+// real is connect of a service that is no sandbox.
+func (s *service) real(ctx context.Context, models []string) (*jobs.Service, error) {
+	of, err := s.connect(ctx, models)
+	return boardtest.Real(of), err
 }

@@ -150,6 +150,7 @@ type Version struct {
 	At      time.Time         `json:"at"`    // the start of its newest run
 	Trial   bool              `json:"trial"` // there were only trials
 	Runs    int               `json:"runs"`
+	Run     int               `json:"run"` // the number of the run by which it is shown and saved, as reports have it
 	Columns board.Columns     `json:"columns"`
 	Options board.ReadOptions `json:"options"`
 	Answers int               `json:"answers"` // about
@@ -317,7 +318,7 @@ func (p *place) versions() ([]Version, error) {
 		return nil, err
 	}
 	var all []Version
-	for _, r := range slices.Backward(runs) {
+	for n, r := range slices.Backward(runs) {
 		id := versionOf(r.Manifest)
 		i := slices.IndexFunc(all, func(v Version) bool { return v.ID == id })
 		if i < 0 {
@@ -325,7 +326,7 @@ func (p *place) versions() ([]Version, error) {
 				continue
 			}
 			i = len(all)
-			v := Version{ID: id, At: r.Started, Trial: true, Options: board.OptionsOf(&r.Settings.Options), newest: r.Manifest}
+			v := Version{ID: id, At: r.Started, Trial: true, Run: n + 1, Options: board.OptionsOf(&r.Settings.Options), newest: r.Manifest}
 			for _, c := range r.Settings.All() {
 				v.Columns = append(v.Columns, *c)
 			}
@@ -334,7 +335,7 @@ func (p *place) versions() ([]Version, error) {
 		v := &all[i]
 		v.Runs++
 		if !r.Preview && v.Trial {
-			v.Trial, v.newest = false, r.Manifest
+			v.Trial, v.Run, v.newest = false, n+1, r.Manifest
 		}
 		v.Answers += r.Answers
 	}

@@ -32,7 +32,7 @@ const none = "none"
 
 // views are the open views of tables. It is safe for concurrent use.
 type views struct {
-	mu   sync.Mutex // guards all below, and the fields of the views but the first two
+	mu   sync.Mutex // guards all below, and the fields of the views but the first three
 	open map[string]*view
 }
 
@@ -40,6 +40,7 @@ type views struct {
 type view struct {
 	*rows.View
 	set     spec.Settings // by which it reads
+	table   string        // the id of what it is a view of
 	key     string
 	users   int
 	used    time.Time
@@ -95,6 +96,18 @@ func (o *views) known(key string) *view {
 		v.used = time.Now()
 	}
 	return v
+}
+
+// of returns an open view of a table, nil if there is none. It may be closed at any time.
+func (o *views) of(table string) *rows.View {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, v := range o.open {
+		if v.table == table {
+			return v.View
+		}
+	}
+	return nil
 }
 
 func (o *views) release(v *view) {
@@ -267,12 +280,12 @@ func (p *place) viewOf(m *journal.Manifest, version string) (*view, error) {
 		return nil, err
 	}
 	return b.use(string(key), func() (*view, error) {
-		of := rows.Of{Journal: filepath.Join(b.Dir, p.rel), Dir: b.Dir, Manifest: m, Bare: version == ""}
+		of := rows.Of{Journal: filepath.Join(b.Dir, p.rel), Dir: b.Dir, Manifest: m, Bare: version == "", Beside: b.views.of(p.ID)}
 		v, err := rows.OpenOf(of)
 		if err != nil {
 			return nil, err
 		}
-		return &view{View: v, set: m.Settings.Located(p.input), version: version}, nil
+		return &view{View: v, set: m.Settings.Located(p.input), table: p.ID, version: version}, nil
 	})
 }
 

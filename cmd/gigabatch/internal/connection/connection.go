@@ -11,6 +11,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -25,6 +26,7 @@ import (
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/cost"
 	"gigabatch/internal/jobs/pool"
+	"gigabatch/internal/jobs/pool/share"
 	"gigabatch/internal/messages"
 )
 
@@ -36,8 +38,10 @@ type Conn struct {
 	Scope       string
 	Timeout     time.Duration
 	Sandbox     *sandbox.Sandbox // nil unless it is embedded
+	Quota       share.Quota      // of the key; nil: each run has its own
 
 	options Options
+	node    *share.Node // nil unless the quota is shared with other processes
 }
 
 // Options are the settings that come neither from flags nor from the environment.
@@ -198,6 +202,9 @@ func (n *Conn) Close() {
 	if n == nil {
 		return
 	}
+	if n.node != nil {
+		n.node.Close()
+	}
 	(&http.Client{Transport: n.Client.Transport}).CloseIdleConnections()
 	if n.Sandbox != nil {
 		n.Sandbox.Close()
@@ -216,6 +223,39 @@ func timeoutOf(c *cli.Context, env Environment) (time.Duration, error) {
 		return d, nil
 	}
 	return gigachat.DefaultTimeout, nil
+}
+
+// Share makes the connection share the quota of its key, and its token, with other processes of the user, which are told what this one does.
+// What they share is named by a hash, so that other keys, scopes and services, such as a sandbox or a gateway, share nothing with it. The
+// embedded sandbox, and a connection for which alone is set, only divide their quota within this process. Share must be called before the
+// connection is used.
+func (n *Conn) Share(what string, alone bool) {
+	n.Quota = &share.Hub{}
+	if alone || n.Sandbox != nil {
+		return
+	}
+	secret, err := secretOf(n)
+	if err != nil {
+		return // it cannot be used either
+	}
+	sum := sha256.Sum256([]byte(strings.Join([]string{
+		"gigabatch share " + strconv.Itoa(share.Version), secret, n.Scope, n.Targets.Token.Value, n.Client.BaseURL,
+	}, "\n")))
+	node := &share.Node{Folders: shareFolders(), Name: "share-" + hex.EncodeToString(sum[:8]), What: what}
+	if _, renews := n.Client.Tokens.(interface{ Fresh() time.Duration }); renews {
+		node.Tokens, n.Client.Tokens = n.Client.Tokens, node
+	}
+	n.Quota, n.node = node, node
+}
+
+// ChatStream is that of the client, with a right of the quota that the runs of this process divide, too.
+func (n *Conn) ChatStream(ctx context.Context, r *gigachat.ChatRequest, onDelta func(string) error) (*gigachat.ChatResponse, error) {
+	return withRight(ctx, n.Quota, func() (*gigachat.ChatResponse, error) { return n.Client.ChatStream(ctx, r, onDelta) })
+}
+
+// Chat is that of the client, with a right as ChatStream.
+func (n *Conn) Chat(ctx context.Context, r *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+	return withRight(ctx, n.Quota, func() (*gigachat.ChatResponse, error) { return n.Client.Chat(ctx, r, 0) })
 }
 
 // Width returns the default number of concurrent requests, at the start and at most. A personal key has one stream.
@@ -252,6 +292,7 @@ func (n *Conn) Service(ctx context.Context, models []string) (*jobs.Service, err
 		svc.Packages = n.Client.Balance
 	}
 	svc.Start, svc.Max = n.Width()
+	svc.Quota = n.Quota
 	return svc, svc.Check(models)
 }
 

@@ -79,7 +79,7 @@ func (l *Late) ChatStream(ctx context.Context, r *gigachat.ChatRequest, onDelta 
 	if err != nil {
 		return nil, err
 	}
-	resp, err := conn.Client.ChatStream(ctx, r, onDelta)
+	resp, err := conn.ChatStream(ctx, r, onDelta)
 	return resp, conn.Explain(ctx, err, r.Model)
 }
 

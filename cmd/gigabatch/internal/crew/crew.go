@@ -58,7 +58,7 @@ func natsContext(name string) (s queue.Server, err error) {
 	file := filepath.Join(dir, "nats", "context", filepath.Base(name)+".json")
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return s, flags.Usage(messages.Sprintf("NATS_CONTEXT=%s: %v", name, err), messages.Sprintf("nats context ls lists the contexts"))
+		return s, flags.Usage(messages.Sprintf("the context %s of NATS cannot be read: %v", name, err), messages.Sprintf("nats context ls lists the contexts"))
 	}
 	var v struct{ URL, User, Password, Token, Creds, NKey, CA, Cert, Key string }
 	if err := json.Unmarshal(text, &v); err != nil {

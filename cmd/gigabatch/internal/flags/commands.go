@@ -8,7 +8,7 @@ import (
 
 // Tables are the tables of the commands that have flags, by the names of the commands.
 var Tables = map[string]Table{
-	"run": Run, "embed": Embed, "estimate": Estimate, "output": Output, "status": Status, "ctl": Control, "report": Report, "diff": Diff, "ask": Ask,
+	"run": Run, "embed": Embed, "estimate": Estimate, "output": Output, "merge": Merge, "status": Status, "ctl": Control, "report": Report, "diff": Diff, "ask": Ask,
 	"login": Login, "token": Token, "models": Models, "prices": Prices, "balance": Balance, "doctor": Doctor, "serve": Serve, "sandbox": Sandbox, "worker": Worker, "version": Version,
 }
 
@@ -17,12 +17,19 @@ var Output = slices.Concat(dialectFlags(""), Table{
 	allowOutside,
 	{Name: "output", Alias: "o", Group: groupWhere,
 		Usage: "write the output to `FILE` instead of that of the last run; - is standard output"},
+	{Name: "run", Group: groupWhere, Usage: "write the answers of run `N`, as the report numbers them, instead of the last one"},
 	{Name: "overwrite", Kind: Switch, Group: groupWhere, Usage: "replace a file that gigabatch did not write"},
 	{Name: "journal", Group: groupWhere, Usage: "`FILE` with the answers (default: INPUT.gigabatch)"},
 	{Name: "columns", Group: groupWhere, Usage: "`LIST` of columns to write instead of those of the last run"},
 	{Name: "completion-column", Group: groupWhere, Usage: "`NAME` of the column for the completions"},
 	{Name: "quiet", Alias: "q", Kind: Switch, Group: groupScreen, Usage: "show no summary"},
 	{Name: "json", Kind: Switch, Group: groupScreen, Usage: "print the summary as JSON on standard output"},
+})
+
+// Merge is the table of gigabatch merge: the flags of output, and one more.
+var Merge = slices.Concat(Output, Table{
+	{Name: "partial", Kind: Switch, Group: groupRows,
+		Usage: "merge the shards that are there, although others are missing or unfinished or the input has changed; rows without an answer are pending"},
 })
 
 // Status is the table of gigabatch status.
@@ -67,6 +74,7 @@ var Diff = Table{
 
 // Ask is the table of gigabatch ask.
 var Ask = slices.Concat(Model, Connection, Table{
+	NoShare,
 	{Name: "stream", Kind: Switch, Group: groupScreen, Usage: "print the completion as it arrives"},
 	{Name: "quiet", Alias: "q", Kind: Switch, Group: groupScreen, Usage: "print only the completion"},
 })
@@ -112,7 +120,7 @@ var Serve = slices.Concat(Table{
 	{Name: "tls-cert", Group: groupPage, Usage: "PEM `FILE` with the certificate of the page, which is then served over HTTPS"},
 	{Name: "tls-key", Group: groupPage, Usage: "PEM `FILE` with the private key of the certificate, without a passphrase"},
 	{Name: "host", Kind: Repeated, Group: groupPage, Usage: "`NAME` that a reverse proxy or DNS gives the page; may be given several times"},
-	priceFile,
+	priceFile, NoShare,
 }, Connection)
 
 // Sandbox is the table of gigabatch sandbox.

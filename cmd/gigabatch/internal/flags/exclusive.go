@@ -23,6 +23,8 @@ var exclusive = []struct {
 	{"no-header", "in-place", messages.Sprintf("without a header, the added columns would have no names in the file; remove --in-place")},
 	{"schema", "choices", messages.Sprintf("a schema can list the choices in an enum")},
 	{"preview", "fresh", messages.Sprintf("preview without --fresh, then run with it")},
+	{"shard", "in-place", messages.Sprintf("shards read the file while gigabatch merge would write it; write another file with -o")},
+	{"shard", "fresh", messages.Sprintf("to ask everything again, delete or move the journals of the shards and of the input")},
 	{"csv-dialect", "in-place", messages.Sprintf("a file edited in place keeps its dialect; write another file with -o")},
 }
 

@@ -106,7 +106,7 @@ var inputFlags = Table{
 var rowFlags = Table{
 	{Name: "rows", Group: groupRows, Usage: "only these `ROWS` of the sheet or lines of the file: 2-500, 7, 2-10,20-30 or 500-"},
 	{Name: "where", Kind: Repeated, Group: groupRows,
-		Usage: "only rows where `COLUMN=VALUE`; also !=, ~ (contains), and <, >, <= and >= for numbers and dates; " +
+		Usage: "only rows where `COLUMN=VALUE`; also !=, ~ (contains; *~TEXT in any column), in [\"A\",\"B\"], and <, >, <= and >= for numbers and dates; " +
 			"if given several times, all must hold"},
 	{Name: "skip-empty", Kind: Repeated, Group: groupRows, Columns: ForAllColumns,
 		Usage: "only rows where `COLUMN` is not empty; can be given several times"},
@@ -116,6 +116,8 @@ var rowFlags = Table{
 	{Name: "skip-suspect", Kind: Switch, Group: groupRows, Formats: tables,
 		Usage: "skip rows that look like no data: totals, units, notes and another table below a gap"},
 	{Name: "limit", Kind: Whole, Group: groupRows, Usage: "only the first `N` of the selected rows", Min: 1},
+	{Name: "shard", NoKey: true, Group: groupRows,
+		Usage: "only the `SHARD` 2/8 of the selected rows, with a journal of its own, INPUT.2-of-8.gigabatch; gigabatch merge writes the output"},
 }
 
 var promptFlags = Table{
@@ -189,6 +191,7 @@ var limitFlags = Table{
 	{Name: "grace", Kind: Time, Group: groupLimits, Usage: "after Ctrl-C, wait at most `TIME` for answers in progress (default: 30s)"},
 	{Name: "max-rounds", Kind: Whole, Group: groupLimits, Default: jobs.DefaultMaxRounds, Min: 1,
 		Usage: "if the input changes during the run, ask about new and changed rows in at most `N` rounds"},
+	NoShare,
 	{Name: "max-outage", Kind: Time, Group: groupLimits, Usage: "stop after `TIME` without a successful request (default: 15m)"},
 	{Name: "max-tokens-total", Kind: Whole, Group: groupLimits, Min: 1,
 		Usage: "stop in order before the run spends more than `N` tokens, prompts and completions together (needs --max-tokens)"},
@@ -282,6 +285,10 @@ var Connection = Table{
 		Usage: "wait at most `TIME` for an answer (default: GIGACHAT_TIMEOUT, else 120s)"},
 	{Name: "sandbox", Kind: Switch, Group: groupConnection, Usage: "use the embedded sandbox: no account, no network, no cost"},
 }
+
+// NoShare is the switch of what shares the quota of the key.
+var NoShare = Flag{Name: "no-share", Kind: Switch, NoKey: true, Group: groupLimits,
+	Usage: "share neither the quota nor the access token of the key with other gigabatch processes of this user"}
 
 // LockedWays and KeyWays are the values of --if-locked and --no-key.
 var (

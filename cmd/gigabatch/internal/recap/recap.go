@@ -16,7 +16,7 @@ import (
 
 // Ended prints how a run ended. status is the command that says more.
 func Ended(c *console.Console, job *jobs.Job, sum *task.Summary, status string) {
-	if sum.Output == "" && sum.OutDir == "" {
+	if sum.Output == "" && sum.OutDir == "" && job.Settings.Shard == "" {
 		c.Say("no output was written; every answer received is kept, and the same command continues (journal: %s)", sum.Journal)
 	} else {
 		c.Say("%s", messages.Join(rowParts(sum), ", "))
@@ -152,6 +152,8 @@ func sayKept(c *console.Console, sum *task.Summary) {
 // sayWritten prints what was written, and what is left to do.
 func sayWritten(c *console.Console, job *jobs.Job, sum *task.Summary) {
 	switch {
+	case job.Settings.Shard != "" && sum.Pending == 0:
+		c.Say("shard %s is done; gigabatch merge writes the output once all are (journal: %s)", job.Settings.Shard, job.Journal)
 	case sum.Output == "" || sum.Output == "-":
 	case sum.Unchanged:
 		c.Say("%s is up to date", sum.Output)

@@ -28,7 +28,7 @@ func Read(c *cli.Context, in *Input) (*spec.Settings, error) {
 		Options: options,
 		Selection: spec.Selection{
 			Rows: c.String("rows"), Where: flags.Texts(c, "where"), VisibleOnly: c.Bool("visible-only"), SkipSuspect: c.Bool("skip-suspect"),
-			Limit: c.Int("limit"),
+			Limit: c.Int("limit"), Shard: c.String("shard"),
 		},
 		NoDedupe: c.Bool("no-dedupe"), InPlace: c.Bool("in-place") && !c.Bool("sandbox"),
 		OutDir: outDir(c.String("out-dir"), c.Bool("sandbox")), OutName: c.String("out-name"), AttachRoot: c.String("attach-root"),
@@ -50,10 +50,32 @@ func Read(c *cli.Context, in *Input) (*spec.Settings, error) {
 	if err := set.Check(); err != nil {
 		return nil, err
 	}
+	if err := checkShard(c, set); err != nil {
+		return nil, err
+	}
 	if set.Output, err = Output(c, in, set.Format); err != nil {
 		return nil, err
 	}
 	return set, checkFormats(c, in.Name, set)
+}
+
+// checkShard refuses a shard that cannot be merged with the others, and writes it as the journal does.
+func checkShard(c *cli.Context, set *spec.Settings) error {
+	shard, err := spec.ParseShard(set.Shard)
+	switch {
+	case err != nil:
+		return err
+	case !c.IsSet("shard"):
+	case shard.Of == 0: // a variable that is not set
+		return flags.Usage(messages.Sprintf("--shard is empty"), messages.Sprintf("for example: --shard 2/8"))
+	case c.Args().First() == "-":
+		return flags.Usage(messages.Sprintf("--shard needs a file that all shards read, not standard input"), messages.Sprintf("save the input to a file and name its journal with --journal"))
+	case c.String("output") == "-":
+		return flags.Usage(messages.Sprintf("a shard has no output of its own (--shard %s)", shard),
+			messages.Sprintf("write that of all shards with gigabatch merge INPUT -o -"))
+	}
+	set.Shard = shard.String()
+	return nil
 }
 
 // embeds reports whether the command asks for vectors.

@@ -30,8 +30,8 @@ type Meter struct {
 	Wall     int `json:"wall,omitempty"`
 }
 
-// Learned returns what q has found out.
-func (q *Quota) Learned(now time.Duration) Learned {
+// LearnedBy returns what q has found out.
+func LearnedBy(q *Quota, now time.Duration) Learned {
 	l := Learned{
 		Latency: q.Latency, RTT: q.rtt, Jitter: q.jitter, Every: q.every, Rest: q.rest, Chance: q.chance, Lies: q.hint.lies,
 		Wait: max(0, q.hint.until-now), Sent: q.sent, Unproved: q.unexplained, Inquiring: q.inquiry != nil,
@@ -55,9 +55,14 @@ func (q *Quota) Learned(now time.Duration) Learned {
 	return l
 }
 
-// Learn makes q go on with what another one has found out. Its requests are unknown to q. If the other one was about to find out why requests
-// are refused, q begins below what was refused last. Learn must be called before anything else.
-func (q *Quota) Learn(l *Learned, now time.Duration) {
+// Teach makes q, which has found out no limit yet, go on with what another one has found out, whose requests are unknown to q. If the other one
+// was about to find out why requests are refused, q begins below what was refused last.
+func (l *Learned) Teach(q *Quota, now time.Duration) {
+	for d := range q.meters {
+		if q.meters[d].limit > 0 || q.inquiry != nil || q.trial != nil {
+			return
+		}
+	}
 	q.Latency, q.rtt, q.jitter, q.every, q.rest = l.Latency, l.RTT, l.Jitter, l.Every, l.Rest
 	q.chance, q.hint.lies, q.unexplained = l.Chance, l.Lies, l.Unproved
 	if l.Wait > 0 {
@@ -72,20 +77,13 @@ func (q *Quota) Learn(l *Learned, now time.Duration) {
 		}
 	}
 	for _, ago := range l.Starts {
+		if q.wire > 0 || q.sent >= l.Sent { // its own ones are as good
+			break
+		}
 		q.sent++
 		q.log = append(q.log, &request{at: now - ago, number: q.sent, accepted: true, ended: true})
 	}
 	q.sent = max(q.sent, l.Sent)
-}
-
-// Hold takes a slot for a request that another Quota let start; it counts as one that starts now and is accepted.
-func (q *Quota) Hold(now time.Duration) Slot {
-	s := Slot{&request{}}
-	q.taken++
-	q.Sent(s, now)
-	s.accepted = true
-	q.decided(s.request)
-	return s
 }
 
 // Patience returns how long a refused task waits alone, before jitter: what the service asked for, unless that is not believed, or a time that

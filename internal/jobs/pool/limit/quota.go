@@ -187,6 +187,16 @@ func (q *Quota) Take(now time.Duration) Slot {
 	return Slot{s}
 }
 
+// Hold takes a slot for a request that another Quota let start; it counts as one that starts now and is accepted.
+func (q *Quota) Hold(now time.Duration) Slot {
+	s := Slot{&request{}}
+	q.taken++
+	q.Sent(s, now)
+	s.accepted = true
+	q.decided(s.request)
+	return s
+}
+
 // spacing returns how long the next start must wait. Above what is known, starts are spaced so that the first refusal stops the next one.
 func (q *Quota) spacing(now time.Duration) time.Duration {
 	for d := streams + 1; d < meters; d++ {

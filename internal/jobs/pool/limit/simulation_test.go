@@ -131,13 +131,18 @@ func (s service) run(t *testing.T, seed uint64) (result, task.Belief) {
 		s.rtt = 2 * time.Millisecond
 	}
 	q := &Quota{Start: 10, Max: 64}
+	s.drive(t, q)
+	return s.result, q.Belief()
+}
+
+// drive simulates until all rows are answered.
+func (s *service) drive(t *testing.T, q *Quota) {
 	s.pump(t, q)
 	for s.done < s.rows && len(s.agenda) > 0 {
 		e := heap.Pop(&s.agenda).(item)
 		s.now = e.at
 		e.do()
 	}
-	return s.result, q.Belief()
 }
 
 func lognormal(median time.Duration, sigma float64) func(*rand.Rand) time.Duration {

@@ -15,10 +15,11 @@ type Client struct {
 	hub     *Hub       // in this process, or nil
 	tell    func(*Message) error
 	members map[int]*member
-	newest  int           // member
-	right   uint64        // the newest
-	asleep  func() bool   // reports that this process has slept, so that the hub may have moved
-	state   State         // of a hub in another process
+	newest  int         // member
+	right   uint64      // the newest
+	asleep  func() bool // reports that this process has slept, so that the hub may have moved
+	state   State       // of a hub in another process
+	self    task.Sharer
 	changed chan struct{} // closed when the hub changes
 }
 
@@ -45,9 +46,9 @@ type lease struct {
 	over bool
 }
 
-// NewClient returns a client without a hub.
-func NewClient() *Client {
-	return &Client{members: map[int]*member{}, changed: make(chan struct{}), asleep: func() bool { return false }}
+// NewClient returns a client of this process without a hub.
+func NewClient(self task.Sharer) *Client {
+	return &Client{self: self, members: map[int]*member{}, changed: make(chan struct{}), asleep: func() bool { return false }}
 }
 
 // Join implements Quota.
@@ -111,6 +112,9 @@ func (c *Client) move(h *Hub, tell func(*Message) error) {
 		m.seat = nil
 		m.sit()
 		m.wake.Reset(0)
+	}
+	if l := c.state.Learned; l != nil && tell != nil { // the hub may be new
+		c.say(&Message{Kind: Tells, State: &State{Learned: l}})
 	}
 	c.say(&Message{Kind: Ping})
 	close(c.changed)
@@ -233,7 +237,7 @@ func (m *member) Width() int {
 }
 
 // Load implements Member.
-func (m *member) Load(l *task.Load) {
+func (m *member) Load(l *task.Snapshot) {
 	c := m.client
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -245,8 +249,10 @@ func (m *member) Load(l *task.Load) {
 	if m.asked > 0 {
 		l.Held = c.state.Wait
 	}
-	if len(c.state.Sharers) > 1 {
-		l.Sharers = c.state.Sharers
+	for _, who := range c.state.Sharers {
+		if who.ID() != c.self.ID() {
+			l.Sharers = append(l.Sharers, who)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"sync"
 	"time"
 
+	"gigabatch/internal/jobs/pool/limit"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -64,6 +65,11 @@ func (g *Guest) Hear(m *Message) {
 	switch m.Kind {
 	case Ping: // it has told what it has in flight
 		g.hub.appeared(g.who.ID())
+		return
+	case Tells:
+		if m.State != nil && m.State.Learned != nil {
+			g.hub.Learn(m.State.Learned)
+		}
 		return
 	case Joins:
 		v := &visitor{guest: g, id: m.Member, sent: map[uint64]flight{}}
@@ -297,7 +303,7 @@ func (h *Hub) Tend(self task.Sharer) *State {
 	h.begin()
 	guests := append([]*Guest(nil), h.guests...)
 	hold := h.hold()
-	learned := h.quota.Learned(h.now())
+	learned := limit.LearnedBy(&h.quota, h.now())
 	state := &State{Width: h.quota.Width(), Quota: h.quota.Belief(), Learned: &learned}
 	for _, s := range h.seats {
 		if d := time.Until(s.until); !s.until.IsZero() && d > 0 && (state.Wait == 0 || d < state.Wait) {

@@ -28,7 +28,7 @@ type Member interface {
 	Adjust(max int)
 
 	// Load adds what is known of the quota to l.
-	Load(l *task.Load)
+	Load(l *task.Snapshot)
 
 	// Width returns how many requests of all pools together may be in flight.
 	Width() int
@@ -107,12 +107,12 @@ func (h *Hub) begin() {
 	}
 }
 
-// Learn makes the hub go on with what another one has found out. It must be called first.
+// Learn makes the hub go on with what another one has found out, unless it has found out something itself.
 func (h *Hub) Learn(l *limit.Learned) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.begin()
-	h.quota.Learn(l, h.now())
+	l.Teach(&h.quota, h.now())
 }
 
 // bounds makes the quota as wide as its widest pool. The caller holds h.mu.
@@ -213,12 +213,12 @@ func (s *seat) Width() int {
 }
 
 // Load implements Member.
-func (s *seat) Load(l *task.Load) {
+func (s *seat) Load(l *task.Snapshot) {
 	s.hub.mu.Lock()
 	defer s.hub.mu.Unlock()
 	l.Concurrency, l.Quota = s.hub.quota.Width(), s.hub.quota.Belief()
 	if len(s.hub.sharers) > 1 {
-		l.Sharers = s.hub.sharers
+		l.Sharers = s.hub.sharers[1:] // the first is this process
 	}
 	if !s.until.IsZero() {
 		l.Held = max(0, time.Until(s.until))

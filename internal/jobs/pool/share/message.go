@@ -29,9 +29,10 @@ const (
 	Loss     Kind = "lost"     // the request of a Right
 	NewToken Kind = "token"    // is asked for; the answer has the same ID
 	BadToken Kind = "invalid"  // the service refused the Token
+	HasToken Kind = "has"      // an earlier hub got the Token
 )
 
-// What the hub says.
+// What the hub says; a process also tells it what an earlier hub had found out.
 const (
 	Welcome Kind = "welcome" // to Hello
 	Grants  Kind = "grant"   // a right for a Member

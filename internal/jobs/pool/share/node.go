@@ -45,19 +45,15 @@ type Node struct {
 	beat   atomic.Int64 // when this process looked last, in nanoseconds since made
 	made   time.Time
 
-	mu    sync.Mutex // guards the fields below
-	token Token
-	until time.Time // no new token is needed
-	asks  map[int]chan *Message
-	asked int
+	purse purse
 }
 
 // start begins to share.
 func (n *Node) start() *Client {
 	n.once.Do(func() {
-		n.client, n.made, n.asks = NewClient(), time.Now(), map[int]chan *Message{}
+		n.client, n.made, n.purse.asks = NewClient(n.self()), time.Now(), map[int]chan *Message{}
 		n.ctx, n.cancel = context.WithCancel(context.Background())
-		n.client.asleep = func() bool { return time.Since(n.made)-time.Duration(n.beat.Load()) > slept }
+		n.client.asleep = func() bool { return n.ctx.Err() == nil && time.Since(n.made)-time.Duration(n.beat.Load()) > slept }
 		n.group.Go(n.run)
 	})
 	return n.client
@@ -66,11 +62,12 @@ func (n *Node) start() *Client {
 // Join implements Quota.
 func (n *Node) Join(start, most int, wake func()) Member { return n.start().Join(start, most, wake) }
 
-// Close ends the part of this process. Another one takes its place if it was the hub.
+// Close ends the part of this process. Another one takes its place if it was the hub. What goes on in this process shares nothing after that.
 func (n *Node) Close() {
 	n.start()
 	n.cancel()
 	n.group.Wait()
+	n.client.Lead(&Hub{})
 }
 
 func (n *Node) self() task.Sharer { return task.Sharer{PID: os.Getpid(), What: n.What} }
@@ -198,6 +195,7 @@ func (n *Node) follow(conn *link) {
 	var heard atomic.Int64
 	ended := make(chan struct{})
 	n.client.Follow(conn.write)
+	n.offer(conn)
 	var reads sync.WaitGroup
 	reads.Go(func() {
 		defer close(ended)
@@ -208,12 +206,12 @@ func (n *Node) follow(conn *link) {
 			}
 			heard.Store(int64(time.Since(n.made)))
 			if m.Kind == NewToken {
-				n.mu.Lock()
-				if ask := n.asks[m.ID]; ask != nil {
-					delete(n.asks, m.ID)
+				n.purse.mu.Lock()
+				if ask := n.purse.asks[m.ID]; ask != nil {
+					delete(n.purse.asks, m.ID)
 					ask <- &m
 				}
-				n.mu.Unlock()
+				n.purse.mu.Unlock()
 				continue
 			}
 			n.client.Hear(&m)
@@ -222,12 +220,12 @@ func (n *Node) follow(conn *link) {
 	defer func() {
 		conn.Close()
 		reads.Wait()
-		n.mu.Lock()
-		for id, ask := range n.asks {
-			delete(n.asks, id)
+		n.purse.mu.Lock()
+		for id, ask := range n.purse.asks {
+			delete(n.purse.asks, id)
 			close(ask)
 		}
-		n.mu.Unlock()
+		n.purse.mu.Unlock()
 	}()
 	heard.Store(int64(time.Since(n.made)))
 	tick := time.NewTicker(beat)
@@ -264,7 +262,7 @@ func (n *Node) lead(at net.Listener, path string) {
 	}
 	var others []task.Sharer
 	for _, who := range earlier.Sharers {
-		if who.PID != self.PID {
+		if who.ID() != self.ID() {
 			others = append(others, who)
 		}
 	}
@@ -350,6 +348,10 @@ func (n *Node) host(h *Hub, conn *link) {
 		switch m.Kind {
 		case NewToken:
 			n.group.Go(func() { n.lend(conn, m.ID) })
+		case HasToken:
+			if _, known := n.cached(); !known && m.Token != nil {
+				n.keep(*m.Token)
+			}
 		case BadToken:
 			if m.Token != nil {
 				n.forget(gigachat.Token{AccessToken: m.Token.AccessToken})

@@ -11,9 +11,9 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
-	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -39,7 +39,7 @@ func TestMain(m *testing.M) {
 		io.Copy(io.Discard, os.Stdin)
 		close(drain)
 	}()
-	p := &pool.Pool{Ask: client.ChatJSON, Quota: node, Sandbox: true}
+	p := &pool.Pool{Ask: client.ChatJSON, Allowance: pool.Allowance{Quota: node}, Sandbox: true}
 	tasks := iter.Seq2[task.Task, error](func(yield func(task.Task, error) bool) {
 		for i := 0; ; i++ {
 			body := fmt.Appendf(nil, `{"messages":[{"content":"%s %d","role":"user"}],"model":"GigaChat-2"}`, os.Getenv("SHARE_ID"), i)
@@ -162,15 +162,14 @@ func (p *process) end(t *testing.T) {
 	}
 }
 
-// TestProcesses: processes that share use the quota evenly and not more of it than one alone, with one token, whoever of them is stopped or
-// killed.
+// long runs the tests that take many minutes.
+var long = os.Getenv("GIGABATCH_LONG") != ""
+
+const streams = 10
+
+// TestProcesses: processes that share use the quota evenly and not more of it than one alone, with one token.
 func TestProcesses(t *testing.T) {
 	t.Parallel()
-	const streams = 10
-	seconds := 6
-	if n, err := strconv.Atoi(os.Getenv("SHARE_SECONDS")); err == nil {
-		seconds = n
-	}
 	for _, n := range []int{1, 2, 5} {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
 			t.Parallel()
@@ -178,19 +177,115 @@ func TestProcesses(t *testing.T) {
 			var all []*process
 			for i := range n {
 				all = append(all, s.start(t, fmt.Sprint(i)))
-				time.Sleep(time.Duration(rand.N(300)) * time.Millisecond)
 			}
-			time.Sleep(3 * time.Second)
+			for s.requests() < 300 { // other processes do the work
+				time.Sleep(10 * time.Millisecond)
+			}
 			s.counts()
-			time.Sleep(time.Duration(seconds) * time.Second)
+			from, most := s.requests(), 0
+			for s.requests() < from+400 {
+				time.Sleep(10 * time.Millisecond)
+			}
 			done := s.counts()
-			before := s.Sandbox.Counts()
 			for _, p := range all {
 				p.end(t)
 			}
 			s.mu.Lock()
 			defer s.mu.Unlock()
-			t.Logf("%d processes: done %v, at most %d in flight, %d refused of %d, %d tokens", n, done, s.most, before.Refused, before.Requests, s.tokens)
+			fewest := 1 << 30
+			for i := range n {
+				fewest, most = min(fewest, done[fmt.Sprint(i)]), max(most, done[fmt.Sprint(i)])
+			}
+			c := s.Sandbox.Counts()
+			if fewest < 8*most/10 || s.most > streams+2 || s.tokens != 1 || len(all) != n {
+				t.Errorf("the shares are %v, at most %d in flight, %d tokens", done, s.most, s.tokens)
+			}
+			t.Logf("shares %v, at most %d in flight, %d of %d refused", done, s.most, c.Refused, c.Chats)
 		})
 	}
 }
+
+// TestProcessesComeAndGo: processes join, end, are killed, or are stopped for a while, at random, the hub among them. There are never more
+// requests in flight than one process alone would have, and what is left of the quota is used.
+func TestProcessesComeAndGo(t *testing.T) {
+	t.Parallel()
+	seeds := 2
+	if long {
+		seeds = 100
+	}
+	turns := make(chan struct{}, 4)
+	for seed := range seeds {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			turns <- struct{}{}
+			defer func() { <-turns }()
+			comeAndGo(t, uint64(seed))
+		})
+	}
+}
+
+func comeAndGo(t *testing.T, seed uint64) {
+	random := rand.New(rand.NewPCG(20, seed))
+	s := newService(t, sandbox.Options{Streams: streams, Latency: 200 * time.Millisecond, Jitter: 100 * time.Millisecond})
+	all := []*process{s.start(t, "0"), s.start(t, "1")}
+	for s.requests() < 200 {
+		time.Sleep(10 * time.Millisecond)
+	}
+	var story []string
+	say := func(what string, p *process) { story = append(story, what+" "+p.id) }
+	var stopped *process
+	var awake time.Time
+	for n := 2; n < 22; n++ {
+		time.Sleep(time.Duration(random.IntN(500)) * time.Millisecond)
+		if stopped != nil && time.Now().After(awake) {
+			say("continued", stopped)
+			stopped.Process.Signal(syscall.SIGCONT)
+			stopped = nil
+		}
+		i := random.IntN(len(all))
+		p := all[i]
+		switch event := random.IntN(6); {
+		case event < 2 && len(all) < 5 || len(all) < 2:
+			p = s.start(t, fmt.Sprint(n))
+			all = append(all, p)
+			say("started", p)
+		case p == stopped:
+		case event < 4:
+			say("killed", p)
+			p.Process.Kill()
+			p.Wait()
+			all = append(all[:i:i], all[i+1:]...)
+		case event == 4 && stopped == nil:
+			say("stopped", p)
+			p.Process.Signal(syscall.SIGSTOP)
+			stopped, awake = p, time.Now().Add(time.Duration(random.IntN(5000))*time.Millisecond)
+		case event == 5:
+			say("ended", p)
+			p.end(t)
+			all = append(all[:i:i], all[i+1:]...)
+		}
+	}
+	if stopped != nil {
+		stopped.Process.Signal(syscall.SIGCONT)
+	}
+	s.mu.Lock()
+	most := s.most
+	s.mu.Unlock()
+	from := s.requests()
+	for began := time.Now(); s.requests() < from+200; time.Sleep(10 * time.Millisecond) {
+		if time.Since(began) > time.Minute {
+			t.Fatalf("the processes do not get on: %v", story)
+		}
+	}
+	for _, p := range all {
+		p.end(t)
+	}
+	c := s.Sandbox.Counts()
+	if most > streams+2 {
+		t.Errorf("%d were in flight: %v", most, story)
+	}
+	t.Logf("at most %d in flight, %d of %d refused, %d tokens: %v", most, c.Refused, c.Chats, s.tokens, story)
+}
+
+// requests returns how many completions were asked for.
+func (s *service) requests() int64 { return s.Sandbox.Counts().Chats }

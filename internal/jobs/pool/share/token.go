@@ -2,6 +2,7 @@ package share
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"gigabatch/internal/gigachat"
@@ -9,6 +10,15 @@ import (
 
 // fresher is a source that tells for how long Token returns the current token without asking for a new one.
 type fresher interface{ Fresh() time.Duration }
+
+// purse holds the token.
+type purse struct {
+	mu    sync.Mutex // guards the fields below
+	token Token
+	until time.Time             // no new token is needed
+	asks  map[int]chan *Message // under way, for a hub in another process
+	asked int
+}
 
 // Token implements gigachat.TokenSource: the hub gets the token for all.
 func (n *Node) Token(ctx context.Context) (gigachat.Token, error) {
@@ -44,15 +54,15 @@ func (n *Node) Token(ctx context.Context) (gigachat.Token, error) {
 
 // cached returns the token that is known, if no new one is needed.
 func (n *Node) cached() (gigachat.Token, bool) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return gigachat.Token{AccessToken: n.token.AccessToken, Expires: n.token.Expires}, n.token.AccessToken != "" && time.Now().Before(n.until)
+	n.purse.mu.Lock()
+	defer n.purse.mu.Unlock()
+	return gigachat.Token{AccessToken: n.purse.token.AccessToken, Expires: n.purse.token.Expires}, n.purse.token.AccessToken != "" && time.Now().Before(n.purse.until)
 }
 
 func (n *Node) keep(t Token) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.token, n.until = t, time.Now().Add(t.Fresh)
+	n.purse.mu.Lock()
+	defer n.purse.mu.Unlock()
+	n.purse.token, n.purse.until = t, time.Now().Add(t.Fresh)
 }
 
 // fetch returns the token of the source of this process.
@@ -70,15 +80,15 @@ func (n *Node) fetch(ctx context.Context) (gigachat.Token, error) {
 // ask asks the hub for a token. The reply is nil if the hub ends before it answers.
 func (n *Node) ask(ctx context.Context, tell func(*Message) error) (*Message, error) {
 	answer := make(chan *Message, 1)
-	n.mu.Lock()
-	n.asked++
-	id := n.asked
-	n.asks[id] = answer
-	n.mu.Unlock()
+	n.purse.mu.Lock()
+	n.purse.asked++
+	id := n.purse.asked
+	n.purse.asks[id] = answer
+	n.purse.mu.Unlock()
 	defer func() {
-		n.mu.Lock()
-		delete(n.asks, id)
-		n.mu.Unlock()
+		n.purse.mu.Lock()
+		delete(n.purse.asks, id)
+		n.purse.mu.Unlock()
 	}()
 	if tell(&Message{Kind: NewToken, ID: id}) != nil {
 		return nil, nil
@@ -107,11 +117,21 @@ func (n *Node) lend(conn *link, id int) {
 	case err != nil:
 		reply.Error = err.Error()
 	default:
-		n.mu.Lock()
-		reply.Token = &Token{AccessToken: t.AccessToken, Expires: t.Expires, Fresh: max(0, time.Until(n.until))}
-		n.mu.Unlock()
+		n.purse.mu.Lock()
+		reply.Token = &Token{AccessToken: t.AccessToken, Expires: t.Expires, Fresh: max(0, time.Until(n.purse.until))}
+		n.purse.mu.Unlock()
 	}
 	_ = conn.write(reply)
+}
+
+// offer tells a hub, which may be new, the token that an earlier one got.
+func (n *Node) offer(conn *link) {
+	if t, ok := n.cached(); ok {
+		n.purse.mu.Lock()
+		fresh := time.Until(n.purse.until)
+		n.purse.mu.Unlock()
+		_ = conn.write(&Message{Kind: HasToken, Token: &Token{AccessToken: t.AccessToken, Expires: t.Expires, Fresh: fresh}})
+	}
 }
 
 // Invalidate implements gigachat.TokenSource.
@@ -125,11 +145,11 @@ func (n *Node) Invalidate(t gigachat.Token) {
 
 // forget drops a token that the service refused.
 func (n *Node) forget(t gigachat.Token) {
-	n.mu.Lock()
-	if n.token.AccessToken == t.AccessToken {
-		n.token, n.until = Token{}, time.Time{}
+	n.purse.mu.Lock()
+	if n.purse.token.AccessToken == t.AccessToken {
+		n.purse.token, n.purse.until = Token{}, time.Time{}
 	}
-	n.mu.Unlock()
+	n.purse.mu.Unlock()
 	n.Tokens.Invalidate(t)
 }
 

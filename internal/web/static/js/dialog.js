@@ -35,7 +35,7 @@ export function open(title, node, buttons = [{ text: t('common.close'), value: n
   return Object.assign(promise, { close, dialog });
 }
 
-export async function confirm({ title, text, ok = t('common.ok'), cancel = t('common.cancel'), danger = false }) {
+export async function confirm({ title, text, ok, cancel = t('common.cancel'), danger = false }) {
   const buttons = [{ text: cancel, value: false }, { text: ok, value: true, kind: danger ? 'danger' : 'primary' }];
   const shown = open(title, h('p', { class: 'dialog-text' }, text ?? ''), buttons);
   shown.dialog.querySelector(danger ? 'button' : 'button[type=submit]').focus();

@@ -1,7 +1,7 @@
 const narrowest = 48; // pixels
 const widest = 1600;
 const widestFit = 480;
-const few = 30; // so many columns are all in the document
+const few = 8; // so many columns are all in the document
 const spare = 2; // columns beyond the visible ones
 const usual = { line: 4.5, number: 7, input: 14, answer: 15 }; // rem
 

@@ -10,9 +10,10 @@ import { Scroll } from './grid-scroll.js';
 import { Selection } from './grid-selection.js';
 import { Windows } from './grid-windows.js';
 
-const spare = 6; // rows beyond the visible ones
+const spare = 6; // rows beyond the visible ones, once no page is skipped any more
 const ahead = 40; // rows beyond the visible ones that are loaded
-const again = 500; // milliseconds between two looks at a table that is still being read
+const again = 500; // the most milliseconds between two looks at a table that is still being read, or sorted
+const soon = 50;
 const calm = 60; // milliseconds without a jump before rows are loaded: dragging the bar passes most of them
 const held = 150; // milliseconds for which the old rows stay when a new source is slow
 const heights = { one: 2, wrap: 4.2 }; // em
@@ -53,8 +54,10 @@ export class Grid {
     this.body = new Body(this.space, { name, columns, render: this.options.render, loading: this.options.loading });
     this.size = { width: 0, height: 0, head: 0 };
     this.tall = 32;
+    this.drawn = 0; // the place that is drawn
+    this.pause = soon;
     this.scroll = new Scroll(this.view, this.space, () => this.length() * this.tall, () => this.room(), (far) => this.draw(far));
-    this.timers = { poll: 0, want: 0, hold: 0 };
+    this.timers = { poll: 0, want: 0, hold: 0, rest: 0 };
     this.frame = 0;
     this.resized = new ResizeObserver(() => { // a frame later, since measuring changes sizes
       cancelAnimationFrame(this.frame);
@@ -87,6 +90,7 @@ export class Grid {
   source(source) {
     for (const timer of Object.values(this.timers)) clearTimeout(timer);
     this.windows.use(source);
+    this.pause = soon;
     this.held = true;
     this.view.setAttribute('aria-busy', 'true');
     this.timers.hold = setTimeout(() => this.begin(), held);
@@ -125,7 +129,9 @@ export class Grid {
 
   measure() {
     const place = this.scroll.top / this.tall;
-    const em = parseFloat(getComputedStyle(this.view).fontSize);
+    const { fontStyle, fontWeight, fontSize, fontFamily } = getComputedStyle(this.view);
+    const em = parseFloat(fontSize);
+    this.body.font = `${fontStyle} ${fontWeight} ${fontSize} ${fontFamily}`;
     const least = matchMedia('(pointer: coarse)').matches ? 2.75 : 0;
     this.size = { width: this.view.clientWidth, height: this.view.clientHeight, head: this.head.node.offsetHeight };
     const tall = Math.round(Math.max(least, heights[this.node.dataset.density]) * em);
@@ -145,9 +151,15 @@ export class Grid {
     if (this.held || !this.size.height) return;
     const columns = this.columnsOf;
     const seen = columns.seen(this.view.scrollLeft, this.size.width);
-    const first = Math.max(0, Math.floor(this.scroll.top / this.tall) - spare);
-    const last = Math.min(this.length(), this.last(this.scroll.top) + spare) - 1;
+    const skipped = Math.abs(this.scroll.top - this.drawn) >= this.room() - this.tall; // the rows before and after may be skipped, too
+    const beyond = skipped ? 0 : spare;
+    this.drawn = this.scroll.top;
+    clearTimeout(this.timers.rest);
+    if (skipped) this.timers.rest = setTimeout(() => this.draw(), calm);
+    const first = Math.max(0, Math.floor(this.scroll.top / this.tall) - beyond);
+    const last = Math.min(this.length(), this.last(this.scroll.top) + beyond) - 1;
     const shift = this.scroll.shift();
+    this.node.toggleAttribute('data-aside', this.view.scrollLeft > 0);
     if (this.width !== columns.width || this.frozen !== columns.frozen) {
       [this.width, this.frozen] = [columns.width, columns.frozen];
       this.space.style.width = columns.width + 'px';
@@ -174,7 +186,8 @@ export class Grid {
     if (total === 0) replace(this.nothing, this.options.empty?.(answer.complete));
     this.draw();
     clearTimeout(this.timers.poll);
-    if (!answer.complete) this.timers.poll = setTimeout(() => this.refresh(), again);
+    this.pause = answer.complete ? soon : Math.min(again, 2 * this.pause);
+    if (!answer.complete) this.timers.poll = setTimeout(() => this.refresh(), this.pause);
     this.options.onWindow?.(answer);
   }
 
@@ -190,7 +203,7 @@ export class Grid {
     const [from, to] = cols ? cols.map((id) => columns.at(id)).sort((a, b) => a - b) : [0, Infinity];
     const inside = (at, id) => rows.length > 0 && this.selection.hasRow(at) && from <= columns.at(id) && columns.at(id) <= to;
     const marked = (at, id) => (at === active.row && id === active.col ? 'active' : inside(at, id) ? 'selected' : '');
-    this.body.mark((at) => !cols && this.selection.hasRow(at), marked);
+    this.body.mark((at) => at === active.row || this.selection.hasRow(at), (at) => !cols && this.selection.hasRow(at), marked);
     this.head.mark((id) => active.row < 0 && id === active.col);
     const id = active.row < 0 ? `${this.name}-head-${active.col}` : this.body.active;
     const there = active.row < 0 ? this.head.cells.has(active.col) : this.body.shown.get(active.row)?.cells.has(active.col);

@@ -4,7 +4,7 @@ const gap = 4;
 let shown = null;
 
 // popover shows a node beside an anchor until the user leaves it: Esc, a click elsewhere, or the focus going elsewhere. It returns a function that
-// closes it.
+// closes it, and whose signal says that it is closed.
 export function popover(anchor, label, ...children) {
   shown?.();
   const opener = document.activeElement;
@@ -19,6 +19,7 @@ export function popover(anchor, label, ...children) {
     box.style.top = Math.max(gap, below ? Math.min(at.bottom + gap, tall - box.offsetHeight - gap) : at.top - gap - box.offsetHeight) + 'px';
   };
   const sizes = new ResizeObserver(place);
+  const closed = new AbortController();
 
   function keys(e) {
     e.stopPropagation();
@@ -39,6 +40,7 @@ export function popover(anchor, label, ...children) {
 
   function close(back = true) {
     if (!box.isConnected) return;
+    closed.abort();
     sizes.disconnect();
     document.removeEventListener('pointerdown', outside);
     removeEventListener('resize', place);
@@ -56,7 +58,7 @@ export function popover(anchor, label, ...children) {
   addEventListener('resize', place);
   (box.querySelector('[autofocus], input, button, select, a') ?? box).focus({ preventScroll: true });
   shown = close;
-  return close;
+  return Object.assign(close, { signal: closed.signal });
 }
 
 // closePopover closes what is shown, as when the page changes.

@@ -2,7 +2,7 @@ import './text/runs.js';
 import { problem } from './dialog.js';
 import { h, replace } from './dom.js';
 import { t } from './i18n.js';
-import { fieldsOf } from './answer-schema.js';
+import { formOf } from './row-form.js';
 import { jsonPlace } from './json.js';
 
 const button = (name, kind, fn) => h('button', { class: `button small ${kind}`, type: 'button', on: { click: fn } }, t(name));
@@ -18,13 +18,17 @@ function pretty(text) {
 
 // editor lets the user write an answer: a text, one of the choices, or the fields of a schema. store is called with the text.
 export function editor(cell, store, cancel, schema) {
-  const { fields, whole } = schema ? fieldsOf(schema) : { fields: [], whole: false };
-  if (fields.length && whole) return fieldsEditor(cell, fields, store, cancel);
+  const form = schema && formOf(schema, valueOf(cell));
+  if (form) return fieldsEditor(form, store, cancel);
   const label = { 'aria-label': t('runs.completion'), on: { input: () => check(false), keydown: (e) => keys(e) } };
   const answers = cell.choices?.length ? cell.choices : null;
   const control = answers
-    ? h('select', { class: 'select', ...label, value: cell.completion }, !answers.includes(cell.completion) && h('option', { value: '' }, '–'), answers.map((c) => h('option', { value: c }, c)))
-    : h('textarea', { class: 'textarea row-area' + (cell.schema ? ' row-code' : ''), rows: 6, spellcheck: String(!cell.schema), dir: cell.schema ? 'ltr' : 'auto', ...label, value: cell.schema ? pretty(cell.completion) : cell.completion });
+    ? h('select', { class: 'select', ...label, value: cell.completion },
+      !answers.includes(cell.completion) && h('option', { value: '' }, '–'), answers.map((c) => h('option', { value: c }, c)))
+    : h('textarea', {
+      class: 'textarea row-area' + (cell.schema ? ' row-code' : ''), rows: 6, spellcheck: String(!cell.schema), dir: cell.schema ? 'ltr' : 'auto', ...label,
+      value: cell.schema ? pretty(cell.completion) : cell.completion,
+    });
   const was = control.value;
   const wrong = h('div');
 
@@ -59,64 +63,43 @@ export function editor(cell, store, cancel, schema) {
   }
 
   return {
-    node: h('div', { class: 'stack row-editor' }, control, h('p', { class: 'help' }, t(cell.schema ? 'runs.editSchema' : 'runs.editHelp')), wrong,
+    node: h('div', { class: 'stack row-editor' }, control,
+      h('p', { class: 'help' }, t(cell.schema ? 'runs.editSchema' : 'runs.editHelp')), wrong,
       h('div', { class: 'row' }, button('runs.save', 'primary', save), button('runs.cancel', 'quiet', cancel))),
     changed: () => control.value !== was,
     focus: () => control.focus(),
   };
 }
 
-// fieldsEditor is a form with a control for each field.
-function fieldsEditor(cell, fields, store, cancel) {
-  const now = Object.fromEntries((cell.values ?? []).map((v) => [v.name, v.value]));
-  const controls = fields.map((field, i) => ({ field, id: `row-field-${i}`, ...control(field, now[field.name]) }));
-  for (const c of controls) c.node.id = c.id;
-  const wrong = h('div');
-  const read = () => JSON.stringify(Object.fromEntries(controls.filter((c) => !c.absent?.()).map((c) => [c.field.name, c.read()])));
+// valueOf returns the answer of a cell by its schema, undefined if there is none yet.
+function valueOf(cell) {
+  try {
+    return JSON.parse(cell.completion);
+  } catch {
+    return cell.values?.length ? Object.fromEntries(cell.values.map((v) => [v.name, v.value])) : undefined;
+  }
+}
+
+// fieldsEditor is a form with the fields of a schema.
+function fieldsEditor(form, store, cancel) {
+  const read = () => JSON.stringify(form.read());
   const was = read();
 
   function save() {
-    const bad = controls.find((c) => c.read() === undefined);
-    replace(wrong, bad && problem({ error: t('runs.badField', { name: bad.field.name }) }));
-    if (bad) bad.node.focus();
+    const bad = form.check();
+    if (bad) bad.focus();
     else store(read());
   }
 
   const keys = (e) => {
-    if (e.key !== 'Enter' || !(e.ctrlKey || e.metaKey || e.target.matches('input'))) return;
+    if (e.key !== 'Enter' || e.isComposing || !(e.ctrlKey || e.metaKey || e.target.matches('input'))) return;
     e.preventDefault();
     save();
   };
   return {
-    node: h('div', { class: 'stack row-editor', on: { keydown: keys } }, controls.map((c) => h('div', { class: 'field' }, h('label', { for: c.id }, c.field.name), c.node)), wrong,
+    node: h('div', { class: 'stack row-editor', on: { keydown: keys } }, form.node,
       h('div', { class: 'row' }, button('runs.save', 'primary', save), button('runs.cancel', 'quiet', cancel))),
     changed: () => read() !== was,
-    focus: () => controls[0].node.focus(),
+    focus: () => form.focus(),
   };
-}
-
-const number = (text) => (text.trim() === '' ? NaN : Number(text.replace(/\s/g, '').replace(',', '.')));
-
-// control returns the control of a field; read returns its value, undefined if it is none of the type.
-function control({ type, choices, name }, value) {
-  const text = (props, read) => {
-    const node = h('input', { class: 'input', type: 'text', autocomplete: 'off', value: value === undefined || value === null ? '' : String(value), ...props });
-    return { node, read: () => read(node.value) };
-  };
-  const list = (options, read) => {
-    const node = h('select', { class: 'select', value: value === undefined ? '' : String(value) }, value === undefined && h('option', { value: '' }, '–'), options.map(([v, label]) => h('option', { value: v }, label)));
-    return { node, read: () => read(node.value) };
-  };
-  switch (type) {
-    case 'number': return text({ inputmode: 'decimal', class: 'input num' }, (v) => (Number.isFinite(number(v)) ? number(v) : undefined));
-    case 'integer': return text({ inputmode: 'numeric', class: 'input num' }, (v) => (Number.isSafeInteger(number(v)) ? number(v) : undefined));
-    case 'boolean': return list([['true', t('runs.yes')], ['false', t('runs.no')]], (v) => ({ true: true, false: false })[v]);
-    case 'choice': return list(choices.map((c) => [c, c]), (v) => (choices.includes(v) ? v : undefined));
-    case 'date': return text({ type: 'date' }, (v) => v || undefined);
-    default: {
-      const node = h('textarea', { class: 'textarea', rows: 2, dir: 'auto', value: value === undefined || value === null ? '' : String(value), 'aria-label': name });
-      const none = value === undefined || value === null; // what was not there stays so as long as nothing is written
-      return { node, read: () => (none && value === null && !node.value ? null : node.value), absent: () => value === undefined && !node.value };
-    }
-  }
 }

@@ -82,12 +82,16 @@ function found({ streams = 0, starts = 0, seconds = 0, refused = 0 } = {}) {
   return parts;
 }
 
+// sharer names another process that uses the same key.
+const sharer = ({ what, pid, host }) => (what || 'gigabatch') + (host ? ` (${host}, ${pid})` : ` (${pid})`);
+
 const liveFigures = ({ live: l, ...run }) => [
   ...(onlyWaits({ live: l, ...run }) ? [] : [
     ['runs.rate', t('runs.perMinute', { n: num(l.rate * 60, { maximumFractionDigits: l.rate < 1 ? 1 : 0 }) })],
     ['runs.eta', l.eta === null ? '–' : '≈\u202f' + duration(l.eta)],
     ['runs.inFlight', `${num(l.in_flight)} / ${num(l.concurrency)}`],
     ...found(l.quota).slice(0, 1).map((first) => ['runs.quota', first, found(l.quota).slice(1).join(', ')]),
+    ...(l.sharers?.length ? [['runs.sharers', num(l.sharers.reduce((sum, o) => sum + o.in_flight, 0)), l.sharers.map(sharer).join(', ')]] : []),
     ['runs.refused', num(l.refused ?? 0)],
     ['runs.retries', num(l.retries ?? 0)],
   ]),

@@ -12,10 +12,12 @@ const hue = (choices, text) => {
   return at < 0 ? null : String(at % hues);
 };
 
-// columnsOf returns the columns of the grid: those of the table, then the answers, a property of a schema each. An answer that was never asked has
-// at -1.
+// columnsOf returns the columns of the grid: those of the table, then the answers, a property of a schema each. An answer that was never asked
+// has at -1.
 export function columnsOf(look, draft) {
-  const inputs = (look?.columns ?? []).map((c, i) => ({ id: `i${i}`, at: i, name: c.name || t('table.noName'), kind: c.numeric ? 'number' : 'input', numeric: c.numeric, ours: c.ours })).filter((c) => !c.ours); // answers that a run has written into the table are shown as such
+  const inputs = (look?.columns ?? []).map((c, i) => ({
+    id: `i${i}`, at: i, name: c.name || t('table.noName'), kind: c.numeric ? 'number' : 'input', numeric: c.numeric, dates: c.dates, ours: c.ours,
+  })).filter((c) => !c.ours); // answers that a run has written into the table are shown as such
   const answers = (look?.answers ?? []).flatMap((a, i) => partsOf(a, i));
   const known = (look?.answers ?? []).map((a) => a.name);
   const names = draft.columns.map((c) => c.name);
@@ -25,12 +27,17 @@ export function columnsOf(look, draft) {
     answers[i] = { ...a, name: a.field < 0 ? draftName : a.name, answer: { ...a.answer, name: draftName, was: a.answer.name } };
     known.push(draftName);
   }
-  const planned = draft.columns.filter((c) => c.name && !known.includes(c.name)).map((c) => ({ id: 'new:' + c.name, at: -1, field: -1, name: c.name, kind: 'answer', answer: { name: c.name, kind: c.form, choices: c.choices, fields: [], needs: [] } }));
+  const planned = draft.columns.filter((c) => c.name && !known.includes(c.name)).map((c) => ({
+    id: 'new:' + c.name, at: -1, field: -1, name: c.name, kind: 'answer',
+    answer: { name: c.name, kind: c.form, choices: c.choices, fields: [], needs: [] },
+  }));
   return [...inputs, ...answers, ...planned];
 }
 
 function partsOf(answer, at) {
-  const part = (field) => ({ id: field < 0 ? `a${at}` : `a${at}.${field}`, at, field, name: field < 0 ? answer.name : answer.fields[field], kind: 'answer', answer });
+  const part = (field) => ({
+    id: field < 0 ? `a${at}` : `a${at}.${field}`, at, field, name: field < 0 ? answer.name : answer.fields[field], kind: 'answer', answer,
+  });
   if (answer.kind !== 'fields' || !answer.fields?.length) return [part(-1)];
   return answer.fields.map((_, i) => part(i));
 }
@@ -65,7 +72,8 @@ function shown(text, cell, column) {
   const colour = column.answer.kind === 'choices' ? hue(column.answer.choices ?? [], text) : null;
   if (colour === null && !cell.edited) return text;
   const node = h('span', { class: colour === null ? 'tb-text' : 'tb-pill', dataset: colour === null ? {} : { hue: colour } }, text);
-  return cell.edited ? h('span', null, node, h('span', { class: 'tb-edited', title: t('table.edited'), role: 'img', 'aria-label': t('table.edited') }, '✎')) : node;
+  if (!cell.edited) return node;
+  return h('span', null, node, h('span', { class: 'tb-edited', title: t('table.edited'), role: 'img', 'aria-label': t('table.edited') }, '✎'));
 }
 
 function missing(cell, row, column, look, busy) {
@@ -76,6 +84,7 @@ function missing(cell, row, column, look, busy) {
   if (cell.state === 'blocked') return state(t('table.blocked'), 'warn');
   if (cell.state === 'skipped') return state(t(column.answer.when?.length ? 'table.skippedWhen' : 'table.skipped'), 'wait');
   if (!busy) return state(t('table.notAsked'), 'wait');
-  const needed = (column.answer.needs ?? []).find((name) => row.cells[look.answers.findIndex((a) => a.name === name)]?.state !== 'completed');
+  const done = (name) => row.cells[look.answers.findIndex((a) => a.name === name)]?.state === 'completed';
+  const needed = (column.answer.needs ?? []).find((name) => !done(name));
   return state(needed ? t('table.waitsFor', { name: needed }) : t('table.waits'), 'wait');
 }

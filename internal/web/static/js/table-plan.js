@@ -7,6 +7,9 @@ import { button, say, trouble } from './answer-ui.js';
 import { needsKey } from './table-key.js';
 import { mostTried, tryRows } from './table-store.js';
 
+const mostSaid = 300; // characters of a list of rows that are shown
+const cut = (text) => (text.length > mostSaid ? text.slice(0, mostSaid) + '…' : text);
+const quoted = (text) => (text.includes('"') ? `'${text.replaceAll("'", "'\\''")}'` : `"${text}"`);
 const about = (value) => '≈\u202f' + value;
 
 // planFoot is always visible under the panel: what a run would do and cost, what it asks again, and the buttons that try and run.
@@ -43,7 +46,7 @@ export function planFoot(store, started) {
     const rows = store.draft.scope === 'all' ? null : store.scoped;
     said.hidden = !rows;
     said.title = t('table.saidTitle');
-    said.textContent = rows ? (rows.rows ? '--rows ' + rows.rows : (rows.where ?? []).map((w) => `--where "${w}"`).join(' ')) : '';
+    said.textContent = rows ? (rows.rows ? '--rows ' + cut(rows.rows) : (rows.where ?? []).map((w) => '--where ' + quoted(w)).join(' ')) : '';
   }
 
   function drawPlan() {

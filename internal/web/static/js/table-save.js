@@ -9,45 +9,74 @@ import { popover } from './popover.js';
 
 const downloads = () => (lang() === 'ru' ? ['csv', 'xlsx', 'jsonl'] : ['xlsx', 'csv', 'jsonl']);
 
-// saveMenu hands the table over: into the workbook, as a file, as a report, or as a job file for the command line.
+// saveMenu hands over the version that the grid shows: into the workbook, as a file, as a report, or as a job file for the command line.
 export function saveMenu(store) {
-  const button = h('button', { class: 'button small', type: 'button', 'aria-haspopup': 'dialog', 'aria-expanded': 'false', disabled: true, on: { click: () => show() } }, t('table.save'), h('span', { 'aria-hidden': 'true' }, ' ▾'));
+  const button = h('button', {
+    class: 'button small', type: 'button', 'aria-haspopup': 'dialog', 'aria-expanded': 'false', disabled: true, on: { click: () => show() },
+  }, t('table.save'), h('span', { 'aria-hidden': 'true' }, ' ▾'));
   const report = h('a', { class: 'button small', href: '/tables/' + encodeURIComponent(store.id) + '/report' }, t('table.report'));
   const node = h('div', { class: 'tb-save row' }, report, button);
-  const item = (name, text, help, fn) => h('button', { class: 'tb-item', type: 'button', dataset: { name }, on: { click: () => { close(); fn(); } } }, h('span', null, text), help && h('span', { class: 'help' }, help));
+  const item = (name, text, help, fn) => h('button', {
+    class: 'tb-item', type: 'button', dataset: { name }, on: { click: () => { close(); fn(); } },
+  }, h('span', null, text), help && h('span', { class: 'help' }, help));
   let close = () => {};
 
   function show() {
     const answered = Boolean(store.table?.run);
     const table = store.table?.kind !== 'documents';
     const book = store.look?.format === 'xlsx';
+    const sandbox = store.run?.sandbox;
     close = popover(button, t('table.save'), h('div', { class: 'tb-items' },
-      answered && table && store.run?.sandbox && h('p', { class: 'help tb-item' }, t('table.saveNotHere')),
-      answered && table && !store.run?.sandbox && item('in_place', t(book ? 'table.saveBook' : 'table.saveSame'), t('table.saveSameHelp', { name: visible(store.table.name) }), () => save('in_place')),
+      answered && note(),
+      answered && table && sandbox && h('p', { class: 'help tb-item' }, t('table.saveNotHere')),
+      answered && table && !sandbox
+        && item('in_place', t(book ? 'table.saveBook' : 'table.saveSame'), t('table.saveSameHelp', { name: visible(store.table.name) }),
+          () => save('in_place')),
       answered && item('new', t('table.saveNew'), t('table.saveNewHelp'), () => save('new')),
-      answered && downloads().map((format) => item(format, t('table.as.' + format), format === 'csv' ? t('table.csvHelp') : '', () => download(`/api/runs/${encodeURIComponent(store.id)}/output?format=${format === 'csv' && lang() === 'ru' ? 'excel-ru' : format}`).catch(failed))),
+      answered && downloads().map((format) =>
+        item(format, t('table.as.' + format), format === 'csv' ? t('table.csvHelp') : '', () => fetchAs(format))),
       !answered && h('p', { class: 'help' }, t('table.nothingToSave')),
       item('job', t('table.saveJob'), t('table.saveJobHelp'), () => saveJob())));
   }
 
   const failed = (error) => toast([error.message, error.hint].filter(Boolean).join(' — '), 'bad');
+  const run = () => store.versionNow()?.run ?? 0; // that of the version which the grid shows
 
-  // other says that what is written is not what the grid shows: a trial is not written.
+  function fetchAs(format) {
+    const kind = format === 'csv' && lang() === 'ru' ? 'excel-ru' : format;
+    download(`/api/runs/${encodeURIComponent(store.id)}/output?format=${kind}&run=${run()}`).catch(failed);
+  }
+
+  // other says that what is written are not the answers of the last run.
   function other() {
-    const whole = store.versions().find((v) => !v.trial);
-    return whole && store.versionNow() !== whole ? [t('table.saveOther', { time: time(whole.at) })] : [];
+    const now = store.versionNow();
+    return now && now !== store.versions()[0] ? t('table.saveOther', { time: time(now.at) }) : '';
+  }
+
+  const note = () => other() && h('p', { class: 'help tb-item' }, other());
+
+  // said is the command that writes the same file, '' if there is none.
+  function said(how, output) {
+    const quoted = (name) => (/^[\w./-]+$/.test(name) ? name : `"${name}"`);
+    if (how !== 'new' || store.table.kind === 'documents') return '';
+    return `gigabatch output ${quoted(store.table.name)} --run ${run()} -o ${quoted(output)}`;
   }
 
   // save says what it will do before it does it.
   async function save(how, where = {}) {
+    const of = run();
     try {
-      const plan = await post(store.path + '/save', { how, dry: true, ...where });
-      const text = h('div', { class: 'stack' }, h('ul', { class: 'tb-says' }, [...plan.says, ...other()].map((one) => h('li', null, one))));
+      const plan = await post(store.path + '/save', { how, run: of, dry: true, ...where });
+      const command = said(how, plan.output);
+      const text = h('div', { class: 'stack' },
+        h('ul', { class: 'tb-says' }, [...plan.says, other()].filter(Boolean).map((one) => h('li', null, one))),
+        command && h('p', { class: 'help' }, t('table.saveSaid'), ' ', h('code', { class: 'tb-said' }, command)));
       const buttons = [{ text: t('common.cancel'), value: false }, { text: t('common.save'), value: true, kind: 'primary' }];
-      const asked = open(t(how === 'new' ? 'table.saveNew' : store.look?.format === 'xlsx' ? 'table.saveBook' : 'table.saveSame'), text, buttons);
+      const title = how === 'new' ? 'table.saveNew' : store.look?.format === 'xlsx' ? 'table.saveBook' : 'table.saveSame';
+      const asked = open(t(title), text, buttons);
       asked.dialog.querySelector('button[type=submit]').focus();
       if ((await asked) !== true) return;
-      const done = await post(store.path + '/save', { how, dry: false, ...where });
+      const done = await post(store.path + '/save', { how, run: of, dry: false, ...where });
       toast(done.note || t('table.saved', { name: visible(done.output) }), done.note ? 'warn' : 'ok');
       store.load();
     } catch (error) {
@@ -59,7 +88,8 @@ export function saveMenu(store) {
 
   async function saveJob(replacing = false) {
     try {
-      const { name } = await post(store.path + '/job', { spec: store.spec(store.rows()?.count > 0 ? store.rows() : undefined).spec, replace: replacing });
+      const rows = store.rows()?.count > 0 ? store.rows() : undefined;
+      const { name } = await post(store.path + '/job', { spec: store.spec(rows).spec, replace: replacing });
       toast(t('table.savedJob', { name: visible(name) }), 'ok');
       store.load();
     } catch (error) {

@@ -24,7 +24,7 @@ export class Store {
       id, path: '/api/tables/' + encodeURIComponent(id), run: known(id) ?? null, table: null, detail: null, look: null, counts: null, draft: emptyDraft(),
       version: '', was: '', query: emptyQuery(), shown: { total: 0, complete: false, known: 0 }, selection: { positions: [], count: 0, active: null },
       scoped: null, plan: null, prompt: null, error: null, lookError: null, planError: null, promptError: null, tryError: null, startError: null,
-      looking: false, planning: false, starting: false, trying: null, tried: null, offline: false, panel: 'column', row: null, closed: false, lang: lang(),
+      looking: false, follows: false, planning: false, starting: false, trying: null, tried: null, offline: false, panel: 'column', row: null, closed: false, lang: lang(),
       watchers: new Set(), rowsAt: 0, countsAt: 0, timer: 0, generation: 0,
     });
     this.looks = latest((body, signal) => post(this.path + '/look', body, signal), (look, error) => this.looked(look, error));
@@ -240,6 +240,7 @@ export class Store {
 
   lookAgain() {
     this.looking = true;
+    this.follows = false;
     this.looks.call(0, this.reading());
   }
 
@@ -256,6 +257,9 @@ export class Store {
       this.look = look;
       if (!this.draft.columns.length) this.draft.columns = [newColumn(t('table.answer'))];
       this.tell('look');
+      if (look.complete === false) this.looks.call(seldom, this.reading()); // what is left out is known when all rows are read
+      if (this.follows && !others && !answers) return; // there are only more rows
+      this.follows = look.complete === false;
       this.tell('draft');
       if (answers) this.tell('columns');
       if (others) this.tell('source');
@@ -263,7 +267,6 @@ export class Store {
       this.render(0);
       this.planAgain(100);
       this.count();
-      if (look.complete === false) this.looks.call(seldom, this.reading()); // what is left out is known when all rows are read
     } else this.tell('look');
   }
 

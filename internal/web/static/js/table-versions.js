@@ -36,7 +36,7 @@ export function versionList(store) {
     const column = of(version);
     const beside = version.id === store.was;
     return h('li', { 'aria-current': current ? 'true' : null },
-      h('button', { class: 'tb-ver', type: 'button', title: column.prompt ?? '', on: { click: () => { store.back(version); document.getElementById('tb-prompt').focus(); } }, 'aria-label': t('table.backTo', { time: time(version.at) }) },
+      h('button', { class: 'tb-ver', type: 'button', title: t('table.backTo', { time: time(version.at) }) + (column.prompt ? '\n' + column.prompt : ''), on: { click: () => { store.back(version); document.getElementById('tb-prompt').focus(); } } },
         h('span', null, current ? h('b', null, t('table.now')) : time(version.at)), h('span', { class: 'muted tb-ver-text' }, column.prompt ?? t('table.noPrompt'))),
       h('span', { class: 'muted num' }, version.answers > 0 ? n('table.nAnswers', version.answers) : version.trial ? t('table.trial') : ''),
       !current && h('button', { class: 'button small quiet', type: 'button', 'aria-pressed': String(beside), on: { click: () => store.compare(beside ? '' : version.id) } }, t(beside ? 'table.compareEnd' : 'table.compare')));

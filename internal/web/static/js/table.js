@@ -57,6 +57,7 @@ function render(root, params, nav) {
   let fitting = 0;
   let place = 0; // of the row in the panel
   let gone = false;
+  let trouble = null; // why there are no rows
   let parts = [];
   let layout = kept(params.id);
 
@@ -73,7 +74,7 @@ function render(root, params, nav) {
     onError: (error) => wrong(error),
     onWindow: ({ total, complete, known }) => {
       store.shown = { total, complete, known: known ?? total };
-      replace(errors);
+      drawTrouble(null);
       if (!measured && total > 0 && store.look) measure();
       store.tell('shown');
     },
@@ -86,7 +87,13 @@ function render(root, params, nav) {
 
   function wrong(error) {
     if (error.code === 'offline' || gone) return; // the page reports it, and reloads everything afterwards
-    replace(errors, problem(error), h('div', null, h('button', { class: 'button small', type: 'button', on: { click: () => { replace(errors); source(); } } }, t('common.again'))));
+    drawTrouble(error);
+  }
+
+  // drawTrouble says why there are no rows, unless the head says the same already.
+  function drawTrouble(error) {
+    trouble = error;
+    replace(errors, error && [error.message !== store.lookError?.message && problem(error), h('div', null, h('button', { class: 'button small', type: 'button', on: { click: () => { drawTrouble(null); store.lookAgain(); source(); } } }, t('common.again')))]);
   }
 
   // source shows other rows.
@@ -294,6 +301,7 @@ function render(root, params, nav) {
     if (gone) return;
     if (store.error && !store.table) return lost(store.error);
     for (const part of parts) part.update(what);
+    if (what === 'look' && trouble) drawTrouble(trouble);
     if (what === 'run' || what === 'table') line.update(store.run);
     if (['shown', 'source', 'counts', 'run', 'trying', 'draft'].includes(what)) filter.update();
     if (['look', 'columns', 'versions', 'source'].includes(what) || (what === 'draft' && told() !== drawn)) { drawn = told(); draw(); if (!measured && store.look && grid.row(0)) measure(); }

@@ -37,7 +37,6 @@ register('common', {
   overwrite: ['Replace the file', 'Заменить файл'],
   overwriteTitle: ['Replace the file?', 'Заменить файл?'],
   overwriteText: ['Its present content is lost, with all changes that were made in another program. The answers are also in the journal.', 'Его нынешнее содержимое пропадёт вместе с правками, сделанными в другой программе. Ответы есть и в журнале.'],
-  ok: ['OK', 'ОК'],
   cancel: ['Cancel', 'Отмена'],
   save: ['Save', 'Сохранить'],
   close: ['Close', 'Закрыть'],

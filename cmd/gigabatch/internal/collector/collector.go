@@ -1,4 +1,5 @@
-package main
+// Package collector sets how often the garbage collector runs.
+package collector
 
 import (
 	"os"
@@ -10,31 +11,34 @@ import (
 const (
 	rarely     = 200     // GOGC percentages
 	usually    = 100     // the default of Go
-	sparing    = 50      // for a server, which keeps indexes in memory for a long time
+	sparing    = 50      // for a server
 	largeInput = 100_000 // rows
 
 	usualMemory = 300 << 20 // bytes, from which the collector runs as often as it must: answers may be as long as 30 MB
 )
 
-// collectRarely makes the garbage collector run less often: that saves a tenth of the processor time for a few megabytes of memory,
+// Rarely makes the garbage collector run less often: that saves a tenth of the processor time for a few megabytes of memory,
 // because a run allocates much and keeps little. Workbooks are large and keep the default. GOGC and GOMEMLIMIT take precedence.
-func collectRarely(input string) {
+func Rarely(input string) {
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(usualMemory)
 	}
 	if f, _ := table.FormatOf(input); f != table.XLSX {
-		setCollector(rarely)
+		set(rarely)
 	}
 }
 
-// collectFor restores the default for an input with many rows, whose index is large. GOGC takes precedence.
-func collectFor(rows int) {
+// For restores the default for an input with many rows, whose index is large. GOGC takes precedence.
+func For(rows int) {
 	if rows > largeInput {
-		setCollector(usually)
+		set(usually)
 	}
 }
 
-func setCollector(percent int) {
+// Sparingly makes it run more often, for a server, which keeps indexes in memory for a long time. GOGC takes precedence.
+func Sparingly() { set(sparing) }
+
+func set(percent int) {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(percent)
 	}

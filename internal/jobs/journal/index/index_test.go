@@ -1,7 +1,8 @@
-package journal
+package index
 
 import (
 	"encoding/binary"
+	"maps"
 	"math/rand/v2"
 	"runtime"
 	"testing"
@@ -28,6 +29,43 @@ func TestIndexIsAMap(t *testing.T) {
 	}
 	if _, ok := x.Get(task.Key{1}); ok || int(x.n) != len(want) {
 		t.Errorf("%d entries, want %d; a key that was never put is there: %t", x.n, len(want), ok)
+	}
+}
+
+// What one of two indexes that share memory changes, the other does not see.
+func TestSharedIndexes(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(3, 4))
+	var indexes [3]Index
+	var want [3]map[task.Key]Place
+	put := func(i int) {
+		k := task.KeyOf(binary.AppendUvarint(nil, r.Uint64N(30000)))
+		p := Place{Off: r.Int64N(1 << 50), Len: r.Uint32(), State: task.State(r.IntN(4))}
+		indexes[i].Put(k, p)
+		want[i][k] = p
+	}
+	want[0] = map[task.Key]Place{}
+	for range 9000 {
+		put(0)
+	}
+	for i := range 2 {
+		indexes[i+1], want[i+1] = indexes[i].Share(), maps.Clone(want[i])
+		for range 200 {
+			put(0)
+		}
+	}
+	for range 30000 { // the heads grow, too
+		put(r.IntN(len(indexes)))
+	}
+	for i := range indexes {
+		if int(indexes[i].n) != len(want[i]) {
+			t.Errorf("index %d: %d entries, want %d", i, indexes[i].n, len(want[i]))
+		}
+		for k, p := range want[i] {
+			if got, ok := indexes[i].Get(k); !ok || got != p {
+				t.Fatalf("index %d: get(%s) = %+v, %t, want %+v", i, k, got, ok, p)
+			}
+		}
 	}
 }
 

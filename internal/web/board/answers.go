@@ -1,0 +1,219 @@
+package board
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
+)
+
+// Answers are those of the runs of a board, to be written into files.
+type Answers struct{ *Board }
+
+// Write writes the output of the last run of a journal again, with the edits that it lacks. Nothing is asked. The output is not touched
+// while a spreadsheet program has it open or, without overwrite, if another program has changed it. note says what the user should know of
+// the output.
+func (b Answers) Write(ctx context.Context, id string, overwrite bool) (note messages.Text, err error) {
+	e, err := b.entry(id)
+	if err != nil {
+		return note, err
+	}
+	if _, err := b.ours(id); !errors.Is(err, ErrOver) {
+		return note, cmp.Or(err, ErrBusy)
+	}
+	if err := e.readable(); err != nil {
+		return note, err
+	}
+	j, err := jobs.Resume(e.journal())
+	if err != nil {
+		return note, b.Plain(err)
+	}
+	j.Overwrite = overwrite
+	if s := e.standing(); s != nil && s.Settings.Output == "-" {
+		return note, &spec.UsageError{Msg: messages.Sprintf("the answers went to standard output, not to a file"), Hint: messages.Sprintf("download them")}
+	}
+	if err := j.Within(b.Dir, true); err != nil {
+		return note, err
+	}
+	if open := table.OpenMark(j.Settings.Output); j.Settings.Output != "" && open != "" {
+		return note, &spec.UsageError{
+			Msg:  messages.Sprintf("%s is open in a spreadsheet program", b.Below(j.Settings.Output)),
+			Hint: messages.Sprintf("close it there and try again"),
+		}
+	}
+	o, e, err := b.occupy(e.rel, j)
+	if err != nil {
+		return note, err
+	}
+	sum, err := j.Rewrite(ctx, false, nil)
+	b.end(e, o, err)
+	b.vacate(e, o)
+	e.refresh() // the rows can be counted again
+	if err != nil {
+		return note, b.Plain(err)
+	}
+	return sum.Note, nil
+}
+
+// The ways of saving the answers of a table.
+const (
+	saveNew     = "new"      // into a file beside the table
+	saveInPlace = "in_place" // into the table itself
+)
+
+// Saving says how the answers of a table are saved.
+type Saving struct {
+	How       string `json:"how"`
+	Dry       bool   `json:"dry"` // only say what would be done
+	Overwrite bool   `json:"overwrite"`
+	Run       int    `json:"run"` // the number of the run whose columns are saved; 0 is the last one
+}
+
+// Saved says what saving does, or has done.
+type Saved struct {
+	Output string          `json:"output"` // relative to the folder
+	Says   []messages.Text `json:"says"`
+	Note   messages.Text   `json:"note"` // what the user must know of the output
+}
+
+// Save writes the answers of a table by the columns of a run into the table or into a file beside it. Nothing is asked. Rows that were not part
+// of that run get the answers that they have, too.
+func (b Answers) Save(ctx context.Context, id string, how Saving) (*Saved, error) {
+	e, err := b.entry(id)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := b.ours(id); !errors.Is(err, ErrOver) {
+		return nil, cmp.Or(err, ErrBusy)
+	}
+	if err := e.readable(); err != nil {
+		return nil, err
+	}
+	j, err := jobs.ResumeRun(e.journal(), how.Run)
+	if err != nil {
+		return nil, b.Plain(err)
+	}
+	j.Overwrite, j.All = how.Overwrite, true
+	change, err := saving(how.How, j)
+	if err != nil {
+		return nil, err
+	}
+	set := j.Settings
+	if err := change(&set); err != nil {
+		return nil, b.Plain(err)
+	}
+	if err := (&jobs.Job{Input: j.Input, Settings: set}).Within(b.Dir, true); err != nil {
+		return nil, err
+	}
+	s := &Saved{Output: b.Below(set.Output), Says: b.saySaving(b.Below(j.Input), &set)}
+	if open := table.OpenMark(set.Output); open != "" {
+		return nil, &spec.UsageError{
+			Msg: messages.Sprintf("%s is open in a spreadsheet program", s.Output), Hint: messages.Sprintf("close it there and try again"),
+		}
+	}
+	if how.Dry {
+		t, earlier, err := j.CheckRewrite(ctx, true, change)
+		s.Says = append(s.Says, sayRows(&t, earlier)...)
+		return s, b.Plain(err)
+	}
+	o, e, err := b.occupy(e.rel, j)
+	if err != nil {
+		return nil, err
+	}
+	sum, err := j.Rewrite(ctx, true, change)
+	b.end(e, o, err)
+	b.vacate(e, o)
+	e.refresh() // the rows can be counted again
+	if err != nil {
+		return nil, b.Plain(err)
+	}
+	s.Note, s.Output = sum.Note, cmp.Or(b.Below(sum.Output), s.Output)
+	return s, nil
+}
+
+// saving returns the change of the settings of a run that saves its answers in a way.
+func saving(how string, j *jobs.Job) (func(*spec.Settings) error, error) {
+	switch {
+	case how != saveNew && how != saveInPlace:
+		return nil, &spec.UsageError{Msg: messages.Sprintf("there is no way of saving called %q", how), Hint: messages.Sprintf("choose new or in_place")}
+	case how == saveInPlace && j.Sandbox:
+		return nil, &spec.UsageError{
+			Msg: messages.Sprintf("the answers of the sandbox do not go into the table"), Hint: messages.Sprintf("save them as a new file"),
+		}
+	case how == saveInPlace && j.Settings.Documents != nil:
+		return nil, &spec.UsageError{
+			Msg: messages.Sprintf("documents are not a table, so the answers cannot go into it"), Hint: messages.Sprintf("save them as a new file"),
+		}
+	}
+	input, sandbox := j.Input, j.Sandbox
+	return func(set *spec.Settings) error {
+		switch {
+		case how == saveInPlace:
+			set.InPlace, set.Output, set.OutDir, set.CSVDialect = true, input, "", ""
+		case set.InPlace, set.Output == "", set.Output == "-":
+			set.InPlace, set.Output, set.OutDir = false, usualOutput(set, input, sandbox), ""
+		}
+		return set.Check()
+	}, nil
+}
+
+// saySaving says what saving by settings does.
+func (b Answers) saySaving(input string, set *spec.Settings) []messages.Text {
+	name := b.Below(set.Output)
+	names := messages.Quoted(set.OutputNames())
+	says := []messages.Text{}
+	_, err := os.Stat(set.Output)
+	switch {
+	case set.InPlace && set.Sheet != "":
+		says = append(says, messages.Sprintf("the answers go into the sheet %q of %s itself, into these columns: %s; all else in the file stays as it is", set.Sheet, name, names))
+	case set.InPlace:
+		says = append(says, messages.Sprintf("the answers go into %s itself, into these columns: %s; all else in the file stays as it is", name, names))
+	case err == nil:
+		says = append(says, messages.Sprintf("%s is written again: a copy of %s with these columns: %s", name, input, names))
+	case strings.EqualFold(filepath.Ext(set.Output), filepath.Ext(input)):
+		says = append(says, messages.Sprintf("%s is a new file: a copy of %s with these columns: %s", name, input, names))
+	default:
+		says = append(says, messages.Sprintf("%s is a new file with the rows of %s and these columns: %s", name, input, names))
+	}
+	if f, _ := table.FormatOf(set.Output); f == table.XLSX {
+		says = append(says, messages.Sprintf("answers that are too long for a cell are cut, and are whole in a file beside the workbook"))
+	}
+	return says
+}
+
+// sayRows says which rows of what is saved have no answer and why, and which have one of an earlier run.
+func sayRows(t *task.Tally, earlier int) (says []messages.Text) {
+	var why []messages.Text
+	for _, of := range []struct {
+		n    int
+		text messages.Text
+	}{
+		{t.FailedRows(), messages.Sprintf("failed: %d", t.FailedRows())}, {t.Blocked, messages.Sprintf("blocked: %d", t.Blocked)},
+		{t.Skipped, messages.Sprintf("skipped: %d", t.Skipped)}, {t.Pending, messages.Sprintf("not asked: %d", t.Pending)},
+	} {
+		if of.n > 0 {
+			why = append(why, of.text)
+		}
+	}
+	if n := t.Rows - t.Completed; n > 0 {
+		says = append(says, messages.Sprintf("%d {row has|rows have} no answer (%s)", n, messages.Join(why, ", ")))
+	}
+	if earlier > 0 {
+		says = append(says, messages.Sprintf("rows outside the last run with these columns that keep an earlier answer: %d", earlier))
+	}
+	return says
+}
+
+// Export writes the current answers of a table into a temporary file, with the settings of the run with a number, as reports have it; 0 is the
+// last run. The format is given by its extension without the dot, or by a dialect of CSV.
+func (b Answers) Export(ctx context.Context, id string, number int, format string) (*Export, error) {
+	return with(b.Board, id, func(e *entry) (*Export, error) { return e.export(ctx, number, format) })
+}
