@@ -12,18 +12,7 @@ import (
 	"time"
 
 	"gigabatch/internal/gigachat/sandbox"
-	"gigabatch/internal/jobs/queue/hub"
 )
-
-// serveHub is a server of NATS in a process of its own, until that is killed. It prints its URL.
-func serveHub(store, address string) error {
-	h, err := hub.Start(hub.Options{Address: address, Store: store})
-	if err != nil {
-		return err
-	}
-	fmt.Println(h.URL())
-	select {}
-}
 
 // A crew is the processes of a run on several machines.
 type crew struct {
