@@ -304,7 +304,9 @@ func runJob(
 	var last *jobs.Plan
 	job.Planned = func(p *jobs.Plan) {
 		last = p
-		collector.For(p.Rows)
+		if collector.For(p.Rows); c.IsSet("hub") { // the server needs memory, too
+			collector.Sparingly()
+		}
 		plan.planned(p)
 	}
 	job.Started, job.Deleted = progress.Start, progress.Deleted
