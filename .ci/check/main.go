@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 
+	apps "k8s.io/api/apps/v1"
 	batch "k8s.io/api/batch/v1"
 	core "k8s.io/api/core/v1"
 	"sigs.k8s.io/yaml"
@@ -46,7 +47,7 @@ func objects(text []byte) error {
 		if err := yaml.Unmarshal(document, &head); err != nil {
 			return err
 		}
-		object := map[string]any{"batch/v1 CronJob": &batch.CronJob{}, "batch/v1 Job": &batch.Job{}, "v1 PersistentVolumeClaim": &core.PersistentVolumeClaim{}}[head.APIVersion+" "+head.Kind]
+		object := map[string]any{"batch/v1 CronJob": &batch.CronJob{}, "batch/v1 Job": &batch.Job{}, "apps/v1 Deployment": &apps.Deployment{}, "v1 PersistentVolumeClaim": &core.PersistentVolumeClaim{}}[head.APIVersion+" "+head.Kind]
 		if object == nil {
 			return fmt.Errorf("%s %s is not known here", head.APIVersion, head.Kind)
 		}

@@ -31,7 +31,7 @@ func newApp(s stdio) *cli.App {
 		},
 		Commands: []*cli.Command{
 			runCommand(s), embedCommand(s), estimateCommand(s), outputCommand(s), mergeCommand(s), statusCommand(s), ctlCommand(s), reportCommand(s), diffCommand(s), askCommand(s), loginCommand(s), logoutCommand(s), tokenCommand(s),
-			modelsCommand(s), pricesCommand(s), balanceCommand(s), doctorCommand(s), serveCommand(s), sandboxCommand(s), initCommand(s), versionCommand(s), shell.Completion(s.out),
+			modelsCommand(s), pricesCommand(s), balanceCommand(s), doctorCommand(s), serveCommand(s), sandboxCommand(s), workerCommand(s), initCommand(s), versionCommand(s), shell.Completion(s.out),
 			shell.Manual(s.err.Printer, s.out, codesIn(help)), shell.Complete(s.err.Printer, s.out),
 		},
 	}
@@ -105,6 +105,7 @@ var commandCodes = map[string][]string{
 	"doctor":     {"0    every check has passed", "1    a check has failed", helpUsage, helpStopped},
 	"serve":      {helpFailed, helpUsage, helpStopped},
 	"sandbox":    {"0    stopped by Ctrl-C or another signal", helpFailed, helpUsage},
+	"worker":     {"0    stopped by Ctrl-C or another signal; what it had is finished", helpFailed, helpUsage, helpStopped},
 	"init":       {helpDone, helpFailed, helpUsage},
 	"version":    {helpDone, helpUsage},
 	"completion": {helpDone, helpUsage},

@@ -73,6 +73,7 @@ var flagCases = map[string]flagCase{
 	"report": {value: "r.pdf", fails: true}, "metrics-file": {value: "nowhere/m.prom", fails: true}, "events": {value: "nowhere/e.jsonl", fails: true},
 	"log-format": {value: "x", fails: true}, "log-content": {same: true},
 
+	"own-key": {}, "workers": {value: "nats://u:p@127.0.0.1:1", fails: true}, "hub": {value: "0.0.0.0:4222", fails: true},
 	"shard": {value: "1/2"}, "partial": {same: true},
 
 	"column": {value: "id"}, "pack": {value: "1"},
@@ -120,7 +121,7 @@ func tryFlag(t *testing.T, cmd *cli.Command, f cli.Flag, name string, c flagCase
 	}
 	l := &trial{t: t, command: cmd.Name, again: c.again || slices.Contains([]string{"output", "status", "report", "diff"}, cmd.Name)}
 	argument := map[string][]string{
-		"run": {"q.csv"}, "embed": {"q.csv"}, "estimate": {"q.csv"}, "output": {"q.csv"}, "merge": {"q.csv"}, "status": {"q.csv"}, "ctl": {"q.csv", "status"}, "report": {"q.csv"}, "diff": {"q.csv@1", "q.csv.gigabatch"}, "ask": {"hello"},
+		"run": {"q.csv"}, "embed": {"q.csv"}, "estimate": {"q.csv"}, "output": {"q.csv"}, "merge": {"q.csv"}, "status": {"q.csv"}, "ctl": {"q.csv", "status"}, "report": {"q.csv"}, "diff": {"q.csv@1", "q.csv.gigabatch"}, "ask": {"hello"}, "worker": {"nats://u:p@127.0.0.1:1"},
 	}[cmd.Name]
 	more := c.more
 	if cmd.Name == "token" && name == "base-url" {
@@ -137,6 +138,9 @@ func tryFlag(t *testing.T, cmd *cli.Command, f cli.Flag, name string, c flagCase
 	}
 	if cmd.Name == "ctl" {
 		c.fails, c.same = true, true // no run is in progress
+	}
+	if cmd.Name == "worker" {
+		c.fails, c.same = true, true // its server is refused
 	}
 	if cmd.Name == "login" {
 		c.fails, c.same = true, true // there is no keyring

@@ -135,6 +135,7 @@ func cutFlag(line string) (flag, text string, ok bool) {
 var untried = map[string]string{
 	"status 1": "a disk that fails", "output 1": "a disk that fails", "report 1": "a disk that fails", "diff 1": "a disk that fails", "init 1": "a disk that fails",
 	"serve 1": "a network that fails", "sandbox 1": "a network that fails",
+	"worker 130": "an answer must be awaited at the second signal",
 	"logout 130": "too quick to hit", "output 130": "too quick to hit", "report 130": "too quick to hit", "diff 130": "too quick to hit",
 }
 

@@ -15,6 +15,7 @@ import (
 	"gigabatch/cmd/gigabatch/internal/collector"
 	"gigabatch/cmd/gigabatch/internal/connection"
 	"gigabatch/cmd/gigabatch/internal/console"
+	"gigabatch/cmd/gigabatch/internal/crew"
 	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/cmd/gigabatch/internal/outcome"
 	"gigabatch/cmd/gigabatch/internal/recap"
@@ -123,6 +124,9 @@ func checkRunFlags(c *cli.Context, input string) error {
 			return flags.Usage(messages.Sprintf("--%s is for an estimate, and this is a run", name), messages.Sprintf("add --estimate"))
 		}
 	}
+	if err := crew.Check(c); err != nil {
+		return err
+	}
 	toStdout := c.String("output") == "-" || (input == "-" && !c.IsSet("output"))
 	if toStdout && c.Bool("json") && !estimates(c) {
 		return errTwoOutputs
@@ -206,6 +210,7 @@ func newJob(c *cli.Context, s stdio, in *settings.Input, signals *interrupts) (j
 		Version: version, Limits: limits,
 	}
 	var conn *connection.Conn
+	workers := &crew.Crew{Err: s.err}
 	job.Connect = func(ctx context.Context, models []string) (*jobs.Service, error) {
 		defer sayWaiting(s, c.Bool("quiet"))()
 		if conn == nil {
@@ -217,6 +222,9 @@ func newJob(c *cli.Context, s stdio, in *settings.Input, signals *interrupts) (j
 			sayNotes(s, conn, c.Bool("quiet"))
 		}
 		svc, err := conn.Service(ctx, models)
+		if err == nil && !estimates(c) {
+			err = workers.Attach(ctx, c, job, conn, svc)
+		}
 		var unknown *connection.ModelError
 		if errors.As(err, &unknown) {
 			unknown.Column, unknown.Rows = namedBy(set, unknown.Model)
@@ -236,7 +244,7 @@ func newJob(c *cli.Context, s stdio, in *settings.Input, signals *interrupts) (j
 			hinted = true
 		}
 	}
-	return job, func() { conn.Close(); remove() }, nil
+	return job, func() { workers.Close(); conn.Close(); remove() }, nil
 }
 
 // namedBy returns who names a model: a completion column, rows, or neither if --model changes it, as it does in lines that are requests.
@@ -296,7 +304,9 @@ func runJob(
 	var last *jobs.Plan
 	job.Planned = func(p *jobs.Plan) {
 		last = p
-		collector.For(p.Rows)
+		if collector.For(p.Rows); c.IsSet("hub") { // the server needs memory, too
+			collector.Sparingly()
+		}
 		plan.planned(p)
 	}
 	job.Started, job.Deleted = progress.Start, progress.Deleted

@@ -67,10 +67,12 @@ var layers = map[string]string{
 	"jobs/pool/limit":    "gigachat jobs/task",
 	"jobs/pool/share":    "gigachat io/filelock io/usersocket jobs/pool/limit jobs/task",
 	"jobs/pack":          "gigachat jobs/pool jobs/task",
+	"jobs/queue":         "gigachat jobs/pool jobs/pool/share jobs/task",
+	"jobs/queue/hub":     "",
 	"jobs/live":          "jobs/journal jobs/prompt jobs/resolve jobs/spec jobs/task",
 	"jobs/uploads":       "gigachat jobs/journal jobs/task",
 	"jobs/output":        "io/atomicfile io/rooted io/table jobs/form jobs/journal jobs/resolve jobs/spec jobs/task",
-	"jobs": "gigachat io/atomicfile io/rooted io/table io/table/open jobs/batch jobs/control jobs/cost jobs/estimate jobs/form jobs/journal jobs/live jobs/output jobs/pack jobs/pool jobs/pool/share jobs/prompt jobs/remarks jobs/resolve" +
+	"jobs": "gigachat io/atomicfile io/rooted io/table io/table/open jobs/batch jobs/control jobs/cost jobs/estimate jobs/form jobs/journal jobs/live jobs/output jobs/pack jobs/pool jobs/pool/share jobs/prompt jobs/queue jobs/remarks jobs/resolve" +
 		" jobs/shards jobs/spec jobs/task jobs/uploads",
 	"jobs/remarks":  "gigachat io/table jobs/prompt jobs/resolve jobs/task",
 	"jobs/rows":     "gigachat io/scratch io/table jobs jobs/form jobs/journal jobs/prompt jobs/resolve jobs/spec jobs/task",
@@ -93,6 +95,7 @@ var layers = map[string]string{
 	"cmd/gigabatch/internal/console":   "jobs/pool jobs/task",
 	"cmd/gigabatch/internal/connection": "cmd/gigabatch/internal/console cmd/gigabatch/internal/flags cmd/gigabatch/internal/keyring cmd/gigabatch/internal/stdin" +
 		" cmd/gigabatch/internal/textfile gigachat gigachat/authkey gigachat/sandbox gigachat/secure io/atomicfile io/nearest io/rooted jobs jobs/cost jobs/pool jobs/pool/share jobs/spec",
+	"cmd/gigabatch/internal/crew":    "cmd/gigabatch/internal/connection cmd/gigabatch/internal/console cmd/gigabatch/internal/flags gigachat jobs jobs/pool jobs/queue jobs/queue/hub",
 	"cmd/gigabatch/internal/figures": "jobs/cost jobs/estimate jobs/task",
 	"cmd/gigabatch/internal/flags":   "gigachat/sandbox io/nearest io/table jobs jobs/control jobs/cost jobs/estimate jobs/pack jobs/pool jobs/spec jobs/spec/jobfile jobs/task",
 	"cmd/gigabatch/internal/doctor": "cmd/gigabatch/internal/advice cmd/gigabatch/internal/connection cmd/gigabatch/internal/console gigachat gigachat/authkey jobs/prompt" +
@@ -112,7 +115,7 @@ var layers = map[string]string{
 		" cmd/gigabatch/internal/stdin cmd/gigabatch/internal/textfile gigachat io/rooted io/table io/table/open jobs/spec jobs/spec/jobfile jobs/task",
 	"cmd/gigabatch/internal/stdin":    "cmd/gigabatch/internal/console io/filelock io/table jobs/spec",
 	"cmd/gigabatch/internal/textfile": "cmd/gigabatch/internal/console io/charset jobs/spec",
-	"cmd/gigabatch": "cmd/gigabatch/internal/address cmd/gigabatch/internal/advice cmd/gigabatch/internal/collector cmd/gigabatch/internal/connection cmd/gigabatch/internal/console cmd/gigabatch/internal/desktop cmd/gigabatch/internal/doctor cmd/gigabatch/internal/events cmd/gigabatch/internal/figures cmd/gigabatch/internal/flags" +
+	"cmd/gigabatch": "cmd/gigabatch/internal/address cmd/gigabatch/internal/advice cmd/gigabatch/internal/collector cmd/gigabatch/internal/connection cmd/gigabatch/internal/console cmd/gigabatch/internal/crew cmd/gigabatch/internal/desktop cmd/gigabatch/internal/doctor cmd/gigabatch/internal/events cmd/gigabatch/internal/figures cmd/gigabatch/internal/flags" +
 		" cmd/gigabatch/internal/locale cmd/gigabatch/internal/outcome cmd/gigabatch/internal/publish cmd/gigabatch/internal/recap cmd/gigabatch/internal/release cmd/gigabatch/internal/settings cmd/gigabatch/internal/shell cmd/gigabatch/internal/stdin cmd/gigabatch/internal/textfile gigachat gigachat/authkey gigachat/sandbox io/atomicfile" +
 		" io/filelock io/nearest io/scratch io/table jobs jobs/control jobs/cost jobs/diff jobs/estimate jobs/journal jobs/journals jobs/merge jobs/pool jobs/prompt jobs/report jobs/spec jobs/spec/jobfile jobs/task web web/board web/workbench",
 }
@@ -130,10 +133,11 @@ var doors = map[string]string{
 	"github.com/gofrs/flock":         "jobs/cost jobs/journal",
 	"github.com/joho/godotenv":       "cmd/gigabatch/internal/connection",
 	"github.com/klauspost/compress":  "io/deflate io/ooxml",
+	"github.com/nats-io":             "jobs/queue jobs/queue/hub",
 	"github.com/prometheus":          "cmd/gigabatch/internal/publish",
 	"github.com/santhosh-tekuri":     "jobs/form",
 	"github.com/schollz/progressbar": "cmd/gigabatch/internal/console",
-	"github.com/urfave/cli": "cmd/gigabatch cmd/gigabatch/internal/address cmd/gigabatch/internal/connection cmd/gigabatch/internal/flags" +
+	"github.com/urfave/cli": "cmd/gigabatch cmd/gigabatch/internal/address cmd/gigabatch/internal/connection cmd/gigabatch/internal/crew cmd/gigabatch/internal/flags" +
 		" cmd/gigabatch/internal/settings cmd/gigabatch/internal/shell",
 	"github.com/xuri/excelize":      "io/table/xlsx io/table/tabletest",
 	"github.com/zalando/go-keyring": "cmd/gigabatch/internal/keyring",

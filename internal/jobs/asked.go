@@ -6,6 +6,7 @@ import (
 	"errors"
 	"iter"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -20,6 +21,7 @@ import (
 	"gigabatch/internal/jobs/live"
 	"gigabatch/internal/jobs/pack"
 	"gigabatch/internal/jobs/pool"
+	"gigabatch/internal/jobs/queue"
 	"gigabatch/internal/jobs/resolve"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
@@ -272,6 +274,15 @@ func (a *Asked) newWork(svc *Service, before earlierRun, drain <-chan struct{}) 
 		w.pool.Concurrency = svc.Max
 	}
 	w.pool.Wanted, w.executor = w.wants, &w.pool
+	if svc.Workers != nil {
+		attaches := slices.ContainsFunc(r.job.Settings.All(), func(c *spec.Column) bool { return c.Attach != "" })
+		w.executor = queue.Over(&w.pool, svc.Workers, queue.Books{
+			Job: r.journal.Name(r.sandbox), Files: attaches || a.plan.Files > 0, Sum: r.job.Limits.Concurrency <= 0, Find: func(k task.Key) (*task.Result, error) { return r.journal.Result(k, r.sandbox) },
+		})
+		if r.job.Limits.Concurrency <= 0 {
+			w.auto = w.pool.Concurrency
+		}
+	}
 	if s := &r.job.Settings; s.Embed {
 		w.executor = pack.Over(&w.pool, svc.Embed, r.job.Limits.Pack, s.Context)
 	}

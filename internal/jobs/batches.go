@@ -54,17 +54,10 @@ func newBatcher(r *Run, svc *Service) *batch.Batcher {
 				}
 				return err
 			},
-			Known: func(id string) bool { return r.journal.KnowsBatch(id, r.sandbox) },
-			Result: func(k task.Key) (*task.Result, error) {
-				at, ok := r.journal.Lookup(k, r.sandbox)
-				if !ok {
-					return nil, nil
-				}
-				res, _, err := r.journal.ReadResult(at, nil)
-				return res, err
-			},
-			Spent: r.journal.Spent,
-			Tell:  func(text messages.Text) { r.job.say(text) },
+			Known:  func(id string) bool { return r.journal.KnowsBatch(id, r.sandbox) },
+			Result: func(k task.Key) (*task.Result, error) { return r.journal.Result(k, r.sandbox) },
+			Spent:  r.journal.Spent,
+			Tell:   func(text messages.Text) { r.job.say(text) },
 		},
 		Allowance: batch.Allowance{Spending: r.spending, Claim: func(t task.Task) cost.Claim {
 			c := t.Claim()

@@ -19,6 +19,7 @@ import (
 	"gigabatch/internal/jobs/pack"
 	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/pool/share"
+	"gigabatch/internal/jobs/queue"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/jobs/uploads"
@@ -107,6 +108,7 @@ type Service struct {
 	Start      int                                               // requests in flight at the start
 	Max        int                                               // limit on requests in flight
 	Quota      share.Quota                                       // divided with others that use the same key; nil if there are none
+	Workers    *queue.Fleet                                      // send the requests for completions; nil if this process does
 }
 
 // Takes refuses models that the service lacks for what is asked.

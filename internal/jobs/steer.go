@@ -60,7 +60,9 @@ func (w *work) obey(r control.Request) (*control.Status, error) {
 		case n > 0:
 			w.note(messages.Sprintf("another process set the number of requests at once to %d{|}", n))
 		default:
-			n = w.auto
+			if n = w.auto; n > pool.MaxConcurrency { // the keys of workers add up
+				n = 0
+			}
 			w.note(messages.Sprintf("another process set the number of requests at once to auto"))
 		}
 		w.progress.SetConcurrency(n)

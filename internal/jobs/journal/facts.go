@@ -1,9 +1,12 @@
 package journal
 
 import (
+	"bytes"
 	"cmp"
+	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"iter"
 	"maps"
 	"path/filepath"
@@ -472,4 +475,24 @@ func (j *Journal) InBatches(sandbox bool) (tasks map[task.Key]bool) {
 		}
 	}
 	return tasks
+}
+
+// Name tells the journal, and what counts in it, from others: it stays the same when the file is moved, and changes when everything is asked
+// again.
+func (j *Journal) Name(sandbox bool) string {
+	first := make([]byte, 4<<10)
+	n, _ := j.file.ReadAt(first, 0) // a shorter file is as good
+	first, _, _ = bytes.Cut(first[:n], []byte("\n"))
+	sum := sha256.Sum256(fmt.Appendf(first, "\n%d %v", j.Epoch(), sandbox))
+	return hex.EncodeToString(sum[:10])
+}
+
+// Result returns the result of a task that counts for this run, nil if it has none.
+func (j *Journal) Result(k task.Key, sandbox bool) (*task.Result, error) {
+	at, ok := j.Lookup(k, sandbox)
+	if !ok {
+		return nil, nil
+	}
+	r, _, err := j.ReadResult(at, nil)
+	return r, err
 }

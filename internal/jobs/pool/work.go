@@ -1,6 +1,7 @@
 package pool
 
 import (
+	"context"
 	"errors"
 	"time"
 	"unicode/utf8"
@@ -8,6 +9,7 @@ import (
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs/cost"
 	"gigabatch/internal/jobs/pool/limit"
+	"gigabatch/internal/jobs/pool/share"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
 )
@@ -74,6 +76,20 @@ func (w *work) reserve(t task.Task, s *slot) (cost.Reserved, error) {
 	return held, err
 }
 
+// Attempt is what a request is made for.
+type Attempt struct {
+	Key   task.Key
+	Right share.Right // that the quota of the pool has given
+}
+
+type attemptKey struct{}
+
+// AttemptOf returns what an AskFunc is called for.
+func AttemptOf(ctx context.Context) (a Attempt, ok bool) {
+	a, ok = ctx.Value(attemptKey{}).(Attempt)
+	return a, ok
+}
+
 // attempt makes one call in slot s, for which held is set aside, and gives the slot back. If again is true, another attempt is due after wait.
 func (w *work) attempt(a *attempts, s slot, held cost.Reserved) (wait time.Duration, again bool) {
 	if err := w.widen(w.gate.start(&s, a.chars)); err != nil {
@@ -95,7 +111,7 @@ func (w *work) attempt(a *attempts, s slot, held cost.Reserved) (wait time.Durat
 	var response *gigachat.ChatResponse
 	if err == nil {
 		w.gate.sent(a, s)
-		response, err = w.Ask(ctx, body, a.timeout(w.Timeout))
+		response, err = w.Ask(context.WithValue(ctx, attemptKey{}, Attempt{a.task.Key, s.Right}), body, a.timeout(w.Timeout))
 	}
 	w.gate.land(a)
 	if err != nil {

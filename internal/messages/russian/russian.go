@@ -2,7 +2,7 @@
 package russian
 
 // Parts are the Russian formats by the English ones, a map for each part of the program.
-var Parts = []map[string]string{own, tables, specs, jobs, web, command, settings, costs, reports, controls, batches}
+var Parts = []map[string]string{own, tables, specs, jobs, web, command, settings, costs, reports, controls, batches, workers}
 
 // own are those of package messages itself.
 var own = map[string]string{

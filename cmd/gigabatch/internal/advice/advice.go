@@ -26,14 +26,13 @@ func Hint(err error) messages.Text {
 	var wrong *spec.UsageError
 	var input *table.Error
 	var key *authkey.KeyError
-	var model *connection.ModelError
-	var host *connection.HostError
 	var job *jobfile.Error
 	var page *web.Problem
 	var alike *pool.AlikeError
 	var outage *task.OutageError
 	var ring *keyring.Error
 	var command *connection.CommandError
+	var hinted interface{ Hint() messages.Text }
 	switch {
 	case errors.As(err, &outage) && outage.Last == nil:
 		return networkHint(false)
@@ -52,10 +51,8 @@ func Hint(err error) messages.Text {
 		return input.Hint
 	case errors.As(err, &key):
 		return messages.Foreign(key.Cure)
-	case errors.As(err, &host):
-		return host.Hint()
-	case errors.As(err, &model):
-		return model.Hint()
+	case errors.As(err, &hinted):
+		return hinted.Hint()
 	case errors.Is(err, connection.ErrNoCredentials):
 		return Credentials()
 	case errors.Is(err, keyring.ErrNone):

@@ -80,6 +80,35 @@ func New(ctx context.Context, c *cli.Context, o Options) (*Conn, error) {
 	return n, n.open(c, env)
 }
 
+// NewLent makes a client that has its access tokens from elsewhere.
+func NewLent(c *cli.Context, o Options, tokens gigachat.TokenSource) (*Conn, error) {
+	env, err := LoadEnvironment()
+	if err != nil {
+		return nil, err
+	}
+	n, err := unopened(c, env, o)
+	if err != nil {
+		return nil, err
+	}
+	n.Targets.Token = Setting{Value: cmp.Or(n.Targets.API.Value, n.Targets.service())} // nothing else is asked
+	if err := n.open(c, env); err != nil {
+		return nil, err
+	}
+	n.Client.Tokens = tokens
+	return n, nil
+}
+
+// Account tells the credentials from others, without telling them. It is empty for a client certificate.
+func (n *Conn) Account() string {
+	cr := n.Credentials
+	secret := cmp.Or(cr.Key, cr.APIKey, cr.Token, cr.User)
+	if secret == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte("gigabatch account\n" + n.Client.BaseURL + "\n" + n.Scope + "\n" + secret))
+	return hex.EncodeToString(sum[:8])
+}
+
 // unopened returns a connection without credentials and without a client.
 func unopened(c *cli.Context, env Environment, o Options) (*Conn, error) {
 	timeout, err := timeoutOf(c, env)

@@ -1,11 +1,15 @@
 package flags
 
-import "slices"
+import (
+	"slices"
+
+	"gigabatch/internal/jobs/pool"
+)
 
 // Tables are the tables of the commands that have flags, by the names of the commands.
 var Tables = map[string]Table{
 	"run": Run, "embed": Embed, "estimate": Estimate, "output": Output, "merge": Merge, "status": Status, "ctl": Control, "report": Report, "diff": Diff, "ask": Ask,
-	"login": Login, "token": Token, "models": Models, "prices": Prices, "balance": Balance, "doctor": Doctor, "serve": Serve, "sandbox": Sandbox, "version": Version,
+	"login": Login, "token": Token, "models": Models, "prices": Prices, "balance": Balance, "doctor": Doctor, "serve": Serve, "sandbox": Sandbox, "worker": Worker, "version": Version,
 }
 
 // Output is the table of gigabatch output.
@@ -93,7 +97,7 @@ var Models = slices.Concat(Connection, Table{
 // Estimate is the table of gigabatch estimate: the flags of run, without the other ways of trying one, and without those that say what a run
 // leaves unless a job file may set them.
 var Estimate = slices.DeleteFunc(slices.Clone(Run), func(f Flag) bool {
-	return f.Name == "estimate" || f.Name == "preview" || f.Name == "dry-run" || f.Group == groupUnattended && f.NoKey
+	return f.Name == "estimate" || f.Name == "preview" || f.Name == "dry-run" || f.Group == groupWorkers || f.Group == groupUnattended && f.NoKey
 })
 
 // Prices is the table of gigabatch prices.
@@ -156,6 +160,14 @@ var Sandbox = Table{
 	{Name: "batch-odd", Usage: "`FAULTS` of the results, separated by commas: doubled, missing, unknown"},
 	{Name: "seed", Kind: Unsigned, Usage: "seed `N` of everything random"},
 }
+
+// Worker is the table of gigabatch worker.
+var Worker = slices.Concat(Table{
+	{Name: "own-key", Kind: Switch, Group: groupWorkers,
+		Usage: "use the key of this machine, with a quota of its own, instead of an access token of the run"},
+	{Name: "concurrency", Kind: Whole, Group: groupWorkers, Default: pool.DefaultConcurrency, Min: 1,
+		Usage: "at most `N` requests in flight of this worker; the run decides how many of them there are"},
+}, slices.DeleteFunc(slices.Clone(Connection), func(f Flag) bool { return f.Name == "sandbox" }))
 
 // Version is the table of gigabatch version.
 var Version = Table{{Name: "json", Kind: Switch, Group: groupScreen, Usage: "print the build as JSON"}}

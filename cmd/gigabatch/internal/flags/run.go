@@ -28,6 +28,7 @@ const (
 	groupBatches    = "Batches"
 	groupConnection = "Service and credentials"
 	groupUnattended = "Unattended runs"
+	groupWorkers    = "Several machines"
 	groupPage       = "Page"
 	groupScreen     = "Display"
 )
@@ -47,7 +48,7 @@ var (
 
 // Run is the table of gigabatch run. Its flags are also the keys of job files.
 var Run = slices.Concat(outputFlags, dialectFlags("on"), inputFlags, rowFlags, promptFlags, formFlags, followFlags, attachFlags, Model, limitFlags, batchFlags,
-	againFlags, costFlags, unattendedFlags, Connection, screenFlags)
+	workerFlags, againFlags, costFlags, unattendedFlags, Connection, screenFlags)
 
 var allowOutside = Flag{
 	Name: "allow-outside", Kind: Switch, NoKey: true, Group: groupWhere, Usage: "let a job file name files outside its folder",
@@ -205,6 +206,14 @@ var limitFlags = Table{
 
 // ValuesOf returns the permitted values of a flag of run.
 func ValuesOf(name string) []string { return Run.named(name).OneOf }
+
+// workerFlags are the flags for workers on other machines.
+var workerFlags = Table{
+	{Name: "workers", NoKey: true, Group: groupWorkers,
+		Usage: "have the requests sent by the workers at the NATS server `URL` (gigabatch worker URL); the quota is that of one run"},
+	{Name: "hub", NoKey: true, Group: groupWorkers,
+		Usage: "the same with a server in this process that listens on `ADDRESS`, such as 127.0.0.1:4222; any other than loopback needs TLS and credentials"},
+}
 
 // batchFlags are the flags for asynchronous batches.
 var batchFlags = Table{

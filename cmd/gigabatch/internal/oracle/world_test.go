@@ -41,6 +41,11 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(code)
 	}
+	if store := os.Getenv("ORACLE_HUB"); store != "" {
+		if err := serveHub(store, os.Getenv("ORACLE_HUB_ADDRESS")); err != nil {
+			os.Exit(1)
+		}
+	}
 	dir, err := os.MkdirTemp("", "oracle")
 	if err != nil {
 		panic(err)

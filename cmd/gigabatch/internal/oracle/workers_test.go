@@ -1,0 +1,187 @@
+//go:build unix
+
+package oracle
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"gigabatch/internal/gigachat/sandbox"
+)
+
+// A crew is the processes of a run on several machines.
+type crew struct {
+	*world
+	store   string
+	address string // of the server
+	server  *exec.Cmd
+	workers []*shell
+}
+
+// newCrew starts a server.
+func newCrew(t *testing.T, o sandbox.Options, rows int) *crew {
+	t.Helper()
+	k := &crew{world: newWorld(t, newProgram, o, table(rows)), store: t.TempDir(), address: "127.0.0.1:0"}
+	k.serve()
+	t.Cleanup(func() { k.down() })
+	return k
+}
+
+// serve starts the server, at the address that it had.
+func (k *crew) serve() {
+	k.t.Helper()
+	for until := time.Now().Add(patience); ; {
+		c := exec.Command(os.Args[0])
+		c.Env = append(os.Environ(), "ORACLE_HUB="+k.store, "ORACLE_HUB_ADDRESS="+k.address)
+		out, err := c.StdoutPipe()
+		if err == nil {
+			err = c.Start()
+		}
+		if err != nil {
+			k.t.Fatal(err)
+		}
+		var url string
+		if _, err := fmt.Fscanln(out, &url); err == nil {
+			k.server, k.address = c, strings.TrimPrefix(url, "nats://")
+			return
+		}
+		c.Wait()
+		if time.Now().After(until) {
+			k.t.Fatal("the server does not start")
+		}
+	}
+}
+
+// down kills the server.
+func (k *crew) down() {
+	k.server.Process.Kill()
+	k.server.Wait()
+}
+
+func (k *crew) work(more string) *shell {
+	x := k.begin("worker nats://" + k.address + " " + more)
+	k.workers = append(k.workers, x)
+	return x
+}
+
+func (k *crew) kill(x *shell) {
+	x.cmd.Process.Kill()
+	<-x.ended
+}
+
+// run begins the run.
+func (k *crew) start(more string) *shell {
+	return k.begin("run q.csv --workers nats://" + k.address + " " + more)
+}
+
+// await waits until the service has been asked n times.
+func (k *crew) await(n int64) {
+	k.t.Helper()
+	for until := time.Now().Add(patience); k.box.Counts().Chats < n; {
+		if time.Now().After(until) {
+			k.t.Fatalf("%d requests came, want %d", k.box.Counts().Chats, n)
+		}
+		time.Sleep(5 * time.Millisecond) // other processes work
+	}
+}
+
+// end waits for a run, and checks that it has all answers and that the bill is what it says.
+func (k *crew) end(where string, x *shell, rows int, exact bool) {
+	k.t.Helper()
+	select {
+	case <-x.ended:
+	case <-time.After(3 * patience):
+		k.t.Fatalf("%s: the run does not end\n%s\nworker: %s", where, x.said.String(), k.workers[len(k.workers)-1].said.String())
+	}
+	if code := x.cmd.ProcessState.ExitCode(); code != 0 {
+		k.t.Errorf("%s: exit code %d\n%s", where, code, x.said.String())
+	}
+	if n := k.answered(k.t, "q.answers.csv"); n != rows {
+		k.t.Errorf("%s: %d answers, want %d\n%s", where, n, rows, x.said.String())
+	}
+	c := k.box.Counts()
+	twice := c.Billed - int64(rows)
+	if said := paidTwice(x.said.String()); twice > said || exact && (twice != 0 || said != 0) {
+		k.t.Errorf("%s: %d completions were paid twice, and the summary says %d\n%s", where, twice, said, x.said.String())
+	}
+	k.t.Logf("%s: %d billed for %d rows, said %d, %d refused, %d at once, %d tokens", where, c.Billed, rows, paidTwice(x.said.String()), c.Refused, c.MaxStreams, c.Tokens)
+}
+
+// TestWorkers has two workers send the requests of a run: each row once, over the quota of one process, with one token.
+func TestWorkers(t *testing.T) {
+	t.Parallel()
+	k := newCrew(t, sandbox.Options{Latency: 100 * time.Millisecond, Streams: 10}, 400)
+	k.work("")
+	k.work("")
+	k.end("two workers", k.start(""), 400, true)
+	c := k.box.Counts()
+	if c.Refused > 12 || c.MaxStreams > 10 || c.Tokens != 1 {
+		t.Errorf("%d requests were refused, %d answered at once, and %d tokens given; want about one run's refusals, 10 and 1", c.Refused, c.MaxStreams, c.Tokens)
+	}
+}
+
+// TestWorkersKilled kills workers, the coordinator and the server at random, and takes the store from it. Nothing is lost, and what may have
+// been paid twice is said.
+func TestWorkersKilled(t *testing.T) {
+	t.Parallel()
+	for n := range column(3, 40) {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			t.Parallel()
+			random := rand.New(rand.NewPCG(20, uint64(n)))
+			const rows = 400
+			k := newCrew(t, sandbox.Options{Latency: 150 * time.Millisecond, Jitter: 300 * time.Millisecond, Streams: 10}, rows)
+			workers := []*shell{k.work(""), k.work("")}
+			x := k.start("")
+			what := ""
+			for range 3 + random.IntN(3) {
+				time.Sleep(time.Duration(random.IntN(2500)) * time.Millisecond) // other processes work
+				switch kind := random.IntN(5); kind {
+				case 0, 1:
+					i := random.IntN(len(workers))
+					k.kill(workers[i])
+					workers[i] = k.work("")
+					what += " worker"
+				case 2:
+					k.kill(x)
+					x = k.start("")
+					what += " coordinator"
+				default:
+					k.down()
+					if kind == 4 {
+						os.RemoveAll(k.store)
+						what += " store"
+					}
+					time.Sleep(time.Duration(random.IntN(3000)) * time.Millisecond)
+					k.serve()
+					what += " server"
+				}
+			}
+			k.end(fmt.Sprintf("seed %d:%s", n, what), x, rows, false)
+		})
+	}
+}
+
+// TestCoordinatorKilled kills the coordinator while all streams are in use. The workers finish what they have, and the same command takes it
+// and asks nothing again.
+func TestCoordinatorKilled(t *testing.T) {
+	t.Parallel()
+	const rows = 120
+	k := newCrew(t, sandbox.Options{Latency: 500 * time.Millisecond, Streams: 10}, rows)
+	k.work("")
+	k.work("")
+	x := k.start("")
+	for i := range int64(3) {
+		k.await(25 * (i + 1))
+		k.kill(x)
+		x = k.start("")
+	}
+	k.end("coordinator killed", x, rows, false)
+	if c := k.box.Counts(); c.Billed != rows {
+		t.Errorf("%d completions were billed for %d rows, want each once\n%s", c.Billed, rows, x.said.String())
+	}
+}

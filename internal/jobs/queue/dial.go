@@ -1,0 +1,247 @@
+package queue
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"gigabatch/internal/messages"
+)
+
+// Server is how to reach a server of NATS, in the words of its own tools.
+type Server struct {
+	URL            string
+	User, Password string
+	Token          string
+	Creds, NKey    string                     // files
+	CA, Cert, Key  string                     // files of TLS
+	InProcess      nats.InProcessConnProvider // a server in this process, instead of the URL
+}
+
+// link is a connection with a server. It is made again as often as it breaks.
+type link struct {
+	nc *nats.Conn
+	js jetstream.JetStream
+
+	mu    sync.Mutex // guards the fields below
+	since time.Time  // of the present connection; zero if there is none
+	news  chan struct{}
+}
+
+// dial connects. It fails if the server cannot be reached or has no JetStream.
+func dial(ctx context.Context, s *Server, name string) (*link, error) {
+	l := &link{news: make(chan struct{})}
+	options := []nats.Option{
+		nats.Name(name), nats.MaxReconnects(-1), nats.ReconnectWait(250 * time.Millisecond), nats.ReconnectJitter(100*time.Millisecond, 100*time.Millisecond),
+		nats.Timeout(2 * time.Second), nats.PingInterval(life / 3), nats.MaxPingsOutstanding(2), nats.ReconnectBufSize(-1),
+		nats.NoCallbacksAfterClientClose(),
+		nats.ReconnectHandler(func(*nats.Conn) { l.connected(true) }),
+		nats.DisconnectErrHandler(func(*nats.Conn, error) { l.connected(false) }),
+	}
+	switch {
+	case s.InProcess != nil:
+		options = append(options, nats.InProcessServer(s.InProcess))
+	case s.Creds != "":
+		options = append(options, nats.UserCredentials(s.Creds))
+	case s.NKey != "":
+		o, err := nats.NkeyOptionFromSeed(s.NKey)
+		if err != nil {
+			return nil, err
+		}
+		options = append(options, o)
+	case s.Token != "":
+		options = append(options, nats.Token(s.Token))
+	}
+	if s.User != "" {
+		options = append(options, nats.UserInfo(s.User, s.Password))
+	}
+	if s.CA != "" {
+		options = append(options, nats.RootCAs(s.CA))
+	}
+	if s.Cert != "" {
+		options = append(options, nats.ClientCert(s.Cert, s.Key))
+	}
+	nc, err := nats.Connect(s.URL, options...)
+	if err != nil {
+		return nil, &ServerError{URL: s.URL, Err: err}
+	}
+	l.nc = nc
+	l.connected(true)
+	if l.js, err = jetstream.New(nc); err == nil {
+		ctx, done := context.WithTimeout(ctx, patient)
+		defer done()
+		_, err = l.js.AccountInfo(ctx)
+	}
+	if err != nil {
+		nc.Close()
+		return nil, &ServerError{URL: s.URL, Err: err, NoStreams: errors.Is(err, jetstream.ErrJetStreamNotEnabled) || errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount)}
+	}
+	return l, nil
+}
+
+// await is dial, again and again while the server is not there, until ctx ends.
+func await(ctx context.Context, s *Server, name string, tell func(messages.Text)) (*link, error) {
+	for told := false; ; told = true {
+		l, err := dial(ctx, s, name)
+		if e, ok := errors.AsType[*ServerError](err); !ok || !e.Passing() {
+			return l, err
+		}
+		if !told {
+			tell(messages.Sprintf("waiting for the server: %v", err))
+		}
+		select {
+		case <-time.After(beat):
+		case <-ctx.Done():
+			return nil, err
+		}
+	}
+}
+
+func (l *link) connected(yes bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.since = time.Time{}
+	if yes {
+		l.since = time.Now()
+	}
+	close(l.news)
+	l.news = make(chan struct{})
+}
+
+// state returns since when there is a connection, zero if there is none, and a channel that closes when that changes.
+func (l *link) state() (since time.Time, news <-chan struct{}) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.since, l.news
+}
+
+// secret reports whether nobody can listen to the connection.
+func (l *link) secret() bool {
+	if _, err := l.nc.TLSConnectionState(); err == nil {
+		return true
+	}
+	return Loopback(l.nc.ConnectedAddr()) || l.nc.ConnectedAddr() == "pipe"
+}
+
+// Loopback reports whether an address with a port is on this machine.
+func Loopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// bucketOf returns the bucket of leases, which it makes if it is not there.
+func (l *link) bucketOf(ctx context.Context) (jetstream.KeyValue, error) {
+	return l.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
+		Bucket: bucket, Description: "leases of gigabatch", History: 1, TTL: kept, Storage: jetstream.MemoryStorage,
+	})
+}
+
+// streamOf returns the stream of answers, which it makes if it is not there.
+func (l *link) streamOf(ctx context.Context) (jetstream.Stream, error) {
+	return l.js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
+		Name: stream, Description: "answers for gigabatch that no journal has yet", Subjects: []string{answered + "*"},
+		Storage: jetstream.FileStorage, Duplicates: 2 * time.Minute, DenyDelete: false, AllowDirect: true,
+	})
+}
+
+// largeOf returns the store of large things, which it makes if it is not there.
+func (l *link) largeOf(ctx context.Context) (jetstream.ObjectStore, error) {
+	return l.js.CreateOrUpdateObjectStore(ctx, jetstream.ObjectStoreConfig{Bucket: large, Storage: jetstream.FileStorage})
+}
+
+// store keeps something that is too large for a message.
+func (l *link) store(ctx context.Context, name string, data []byte) error {
+	ctx, done := context.WithTimeout(ctx, time.Minute)
+	defer done()
+	s, err := l.largeOf(ctx)
+	if err == nil {
+		chunk := uint32(l.limit()) // each is written to disk
+		_, err = s.Put(ctx, jetstream.ObjectMeta{Name: name, Opts: &jetstream.ObjectMetaOptions{ChunkSize: chunk}}, bytes.NewReader(data))
+	}
+	return err
+}
+
+// load returns what store has kept.
+func (l *link) load(ctx context.Context, name string) ([]byte, error) {
+	ctx, done := context.WithTimeout(ctx, time.Minute)
+	defer done()
+	s, err := l.largeOf(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.GetBytes(ctx, name)
+}
+
+// drop removes what store has kept.
+func (l *link) drop(name string) {
+	ctx, done := context.WithTimeout(context.Background(), patient)
+	defer done()
+	if s, err := l.largeOf(ctx); err == nil {
+		_ = s.Delete(ctx, name) // at worst, it stays
+	}
+}
+
+// limit is how large a message may be.
+func (l *link) limit() int { return int(l.nc.MaxPayload()) - 4<<10 }
+
+// ServerError reports that a server cannot be used.
+type ServerError struct {
+	URL       string
+	NoStreams bool
+	Err       error
+}
+
+func (e *ServerError) Error() string { return e.Message().String() }
+func (e *ServerError) Unwrap() error { return e.Err }
+
+// Message is the text of Error in any language.
+func (e *ServerError) Message() messages.Text {
+	if e.NoStreams {
+		return messages.Sprintf("%s: the server has no JetStream", Shown(e.URL))
+	}
+	return messages.Sprintf("%s: %v", Shown(e.URL), messages.Foreign(e.Err.Error()))
+}
+
+// Passing reports whether the server may be there later.
+func (e *ServerError) Passing() bool {
+	return !e.NoStreams && !errors.Is(e.Err, nats.ErrAuthorization) && !errors.Is(e.Err, nats.ErrAuthExpired) &&
+		(errors.Is(e.Err, nats.ErrNoServers) || errors.Is(e.Err, nats.ErrTimeout) || errors.Is(e.Err, context.DeadlineExceeded) || errors.Is(e.Err, nats.ErrNoResponders) || errors.Is(e.Err, nats.ErrConnectionClosed) ||
+			errors.Is(e.Err, nats.ErrReconnectBufExceeded) || errors.Is(e.Err, jetstream.ErrNoStreamResponse) || errors.Is(e.Err, jetstream.ErrStreamNotFound) ||
+			errors.Is(e.Err, jetstream.ErrBucketNotFound) || errors.Is(e.Err, jetstream.ErrKeyExists))
+}
+
+// Hint says what to do.
+func (e *ServerError) Hint() messages.Text {
+	switch {
+	case e.NoStreams:
+		return messages.Sprintf("enable JetStream in its configuration")
+	case errors.Is(e.Err, nats.ErrAuthorization), errors.Is(e.Err, nats.ErrAuthExpired):
+		return messages.Sprintf("give the credentials of the server with NATS_USER and NATS_PASSWORD, NATS_CREDS, NATS_NKEY or NATS_CONTEXT")
+	}
+	return messages.Sprintf("start a server of NATS with JetStream there, or a run that is one itself")
+}
+
+// Shown returns a URL without its secrets.
+func Shown(address string) string {
+	var all []string
+	for part := range strings.SplitSeq(address, ",") {
+		if u, err := url.Parse(strings.TrimSpace(part)); err == nil && u.User != nil {
+			u.User = nil
+			part = u.String()
+		}
+		all = append(all, part)
+	}
+	return strings.Join(all, ",")
+}

@@ -1,0 +1,157 @@
+package queue
+
+import (
+	"encoding/json"
+	"errors"
+	"time"
+
+	"gigabatch/internal/gigachat"
+	"gigabatch/internal/messages"
+)
+
+// The names at the server. All processes of a server that use them work for the same runs.
+const (
+	bucket    = "gigabatch"         // of leases
+	stream    = "gigabatch_answers" // of answers that no journal has yet
+	large     = "gigabatch_large"   // of what is too large for a message
+	runKey    = "run"               // of the coordinator, in the bucket
+	workerKey = "worker."           // of a worker, before its id
+
+	toWorker  = "gigabatch.worker." // subjects, before the id of a worker
+	toRun     = "gigabatch.run."    // before the id of a coordinator
+	forTokens = "gigabatch.token."  // before the id of a coordinator
+	answered  = "gigabatch.answer." // before the name of a job
+)
+
+const (
+	beat    = time.Second                  // between two renewals of a lease
+	life    = 3 * time.Second              // of a lease that is not renewed; then its worker cancels its requests
+	over    = life + 1500*time.Millisecond // after which the coordinator counts it as ended
+	kept    = 2 * time.Minute              // entries of processes that say nothing stay in the bucket
+	patient = 5 * time.Second              // for an answer of the server
+)
+
+// lease is the entry of a worker.
+type lease struct {
+	Who
+	Service string `json:"service"`         // the base URL of the API
+	Account string `json:"account"`         // whose quota its requests use; "" is that of the run
+	Start   int    `json:"start,omitempty"` // requests in flight that the account begins with, and at most
+	Most    int    `json:"most,omitempty"`
+	Max     int    `json:"max"` // requests in flight of this worker; 0 while it ends
+	Run     string `json:"run,omitempty"`
+	Held    []held `json:"held,omitempty"`
+}
+
+// held is an attempt that a worker has.
+type held struct {
+	ID       string `json:"id"`
+	Key      string `json:"key"`
+	Answered bool   `json:"answered,omitempty"`
+}
+
+// Who is a process.
+type Who struct {
+	ID      string `json:"id"`
+	Host    string `json:"host"`
+	PID     int    `json:"pid"`
+	Version string `json:"version"` // of the program; others work with none but their own
+}
+
+// run is the entry of the coordinator.
+type run struct {
+	Who
+	Input   string `json:"input"`
+	Service string `json:"service"`
+	Job     string `json:"job,omitempty"`   // in subjects of answers; "" before it is known
+	Files   bool   `json:"files,omitempty"` // requests may name files that the account has stored
+	Lends   bool   `json:"lends"`           // the access token
+	Account string `json:"account,omitempty"`
+}
+
+// order is what a coordinator tells a worker.
+type order struct {
+	Run string `json:"run"`
+
+	ID      string        `json:"id,omitempty"` // an attempt to make
+	Job     string        `json:"job,omitempty"`
+	Key     string        `json:"key,omitempty"`
+	Body    []byte        `json:"body,omitempty"`
+	Large   bool          `json:"large,omitempty"` // the body is in the store of large things, by the id
+	Timeout time.Duration `json:"timeout,omitempty"`
+
+	Done   []string `json:"done,omitempty"`   // attempts whose answer has come
+	Again  []string `json:"again,omitempty"`  // attempts whose answer has not come
+	Cancel []string `json:"cancel,omitempty"` // attempts that are no longer wanted
+}
+
+// answer is what came of an attempt.
+type answer struct {
+	ID       string                 `json:"id,omitempty"`
+	Key      string                 `json:"key,omitempty"`
+	Worker   string                 `json:"worker,omitempty"`
+	Large    bool                   `json:"large,omitempty"` // the rest is in the store of large things, by the id
+	Response *gigachat.ChatResponse `json:"response,omitempty"`
+	Raw      []byte                 `json:"raw,omitempty"` // of the response or the error: any bytes
+	Error    *failure               `json:"error,omitempty"`
+}
+
+// failure is a gigachat.Error on its way.
+type failure struct {
+	gigachat.Error
+	Err   string `json:"cause,omitempty"`
+	Other string `json:"other,omitempty"` // an error that is none of the API
+}
+
+func newAnswer(o *order, worker string, response *gigachat.ChatResponse, err error) *answer {
+	a := &answer{ID: o.ID, Key: o.Key, Worker: worker}
+	switch e := gigachat.AsError(err); {
+	case err == nil:
+		r := *response
+		a.Raw, r.Raw = []byte(r.Raw), ""
+		a.Response = &r
+	case e == nil:
+		a.Error = &failure{Other: err.Error()}
+	default:
+		f := &failure{Error: *e}
+		if e.Err != nil {
+			f.Err = e.Err.Error()
+		}
+		a.Raw, f.Error.Err, f.Body = []byte(e.Body), nil, ""
+		a.Error = f
+	}
+	return a
+}
+
+// outcome is what the call returned to the worker.
+func (a *answer) outcome() (*gigachat.ChatResponse, error) {
+	switch {
+	case a.Response != nil:
+		r := *a.Response
+		r.Raw = string(a.Raw)
+		return &r, nil
+	case a.Error == nil:
+		return nil, messages.Errorf("the worker sent no answer")
+	case a.Error.Other != "":
+		return nil, errors.New(a.Error.Other)
+	}
+	e := a.Error.Error
+	e.Body = string(a.Raw)
+	if a.Error.Err != "" {
+		e.Err = errors.New(a.Error.Err)
+	}
+	return nil, &e
+}
+
+// paid reports whether the answer may have cost something.
+func (a *answer) paid() bool {
+	return a.Response != nil || a.Error != nil && (a.Error.Sent || a.Error.Usage != gigachat.Usage{})
+}
+
+func encode(v any) []byte {
+	data, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // the types have no fields that cannot be encoded
+	}
+	return data
+}
