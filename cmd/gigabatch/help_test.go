@@ -136,7 +136,7 @@ var untried = map[string]string{
 	"status 1": "a disk that fails", "output 1": "a disk that fails", "report 1": "a disk that fails", "diff 1": "a disk that fails", "init 1": "a disk that fails",
 	"serve 1": "a network that fails", "sandbox 1": "a network that fails",
 	"worker 130": "an answer must be awaited at the second signal",
-	"logout 130": "too quick to hit", "output 130": "too quick to hit", "report 130": "too quick to hit", "diff 130": "too quick to hit",
+	"logout 130": "too quick to hit", "output 130": "too quick to hit", "report 130": "too quick to hit", "diff 130": "too quick to hit", "merge 130": "too quick to hit",
 }
 
 // TestExitCodes checks that the scripts run every command to each of the exit codes that its help names, and to no other.

@@ -4,12 +4,12 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs/prompt"
 	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
 )
 
@@ -82,7 +82,7 @@ func LookAt(ctx context.Context, j *Job, n int) (*Look, error) {
 func (l *Look) add(row table.Row) {
 	values := make([]string, len(row.Values))
 	for i, v := range row.Values {
-		values[i] = strings.Clone(Beginning(v))
+		values[i] = strings.Clone(task.Beginning(v))
 	}
 	l.Rows = append(l.Rows, LookRow{Line: row.Line, Sheet: row.Sheet, Values: values})
 }
@@ -104,21 +104,6 @@ func (r *LookRow) cell(column int) string {
 		return ""
 	}
 	return strings.TrimSpace(r.Values[column])
-}
-
-// maxShown limits the bytes of a prompt or an input cell that are shown.
-const maxShown = 64 << 10
-
-// Beginning returns the part of a text that is shown: all of it, or the first 64 KiB and an ellipsis.
-func Beginning(s string) string {
-	if len(s) <= maxShown {
-		return s
-	}
-	end := maxShown
-	for !utf8.RuneStart(s[end]) {
-		end--
-	}
-	return s[:end] + " …"
 }
 
 // IsDocument reports whether a file has the extension of a document: of a text, or of a file that the service takes. A table is none.

@@ -5,7 +5,6 @@ import (
 	"maps"
 
 	"gigabatch/internal/io/table"
-	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/resolve"
 	"gigabatch/internal/jobs/spec"
@@ -31,7 +30,7 @@ func isWhole(row *resolve.Row, s *spec.Settings) bool {
 		}
 	}
 	for _, value := range row.Values {
-		if jobs.Beginning(value) != value {
+		if task.Beginning(value) != value {
 			return false
 		}
 	}

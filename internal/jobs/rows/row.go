@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"gigabatch/internal/gigachat"
-	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/prompt"
 	"gigabatch/internal/jobs/resolve"
@@ -63,7 +62,7 @@ type Value struct {
 func newRow(columns *prompt.Columns, row *resolve.Row, deep bool) (Row, error) {
 	v := Row{Index: row.Index, Line: row.Line, Sheet: row.Sheet, Path: row.Path, Values: make([]string, len(row.Values))}
 	for i, value := range row.Values {
-		v.Values[i] = jobs.Beginning(value)
+		v.Values[i] = task.Beginning(value)
 	}
 	for i := range row.Cells {
 		c, err := newCell(columns.List[i], row, &row.Cells[i], deep)
@@ -98,7 +97,7 @@ func newCell(column *prompt.Renderer, row *resolve.Row, c *resolve.Cell, deep bo
 	}
 	q, err := column.Render(row.Row)
 	if err == nil && !q.Skip {
-		v.Prompt = jobs.Beginning(q.Text())
+		v.Prompt = task.Beginning(q.Text())
 	}
 	return v, err
 }
