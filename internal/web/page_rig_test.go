@@ -98,9 +98,14 @@ func listed(name string) string {
 func (b *tab) menu(column string) {
 	b.t.Helper()
 	head := `[...document.querySelectorAll('.grid-name[data-id]')].find((h) => h.querySelector('.tb-th-name')?.title === ` + quote(column) + `)`
-	b.until(head)
-	b.until(settled) // the counts are there, too, which draw the header anew
-	at := eval[[]float64](b, `(() => { const r = `+head+`.getBoundingClientRect(); return [r.left + 10, r.top + 10]; })()`)
+	b.until(`(() => { // in one step, because the counts draw the header anew
+		const head = ` + head + `;
+		if (!head || !(` + settled + `)) return false;
+		const r = head.getBoundingClientRect();
+		window.menuAt = [r.left + 10, r.top + 10];
+		return true;
+	})()`)
+	at := eval[[]float64](b, `menuAt`)
 	b.do(chromedp.MouseClickXY(at[0], at[1]))
 	b.until(`document.querySelector('.popover')`)
 }

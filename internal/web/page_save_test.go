@@ -55,3 +55,29 @@ func TestPageSavesWhatItShows(t *testing.T) {
 	b.says("у 1 строки нет ответа (пропущено: 1)")
 	b.shoot("dialog-ru")
 }
+
+// The version to which one has gone back is shown again when the table is opened anew, also if a schema was written by hand.
+func TestPageKeepsTheVersion(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	s := serveAt(t, folder(t, nil, map[string]string{"q.csv": "id,prompt\n" + rows(4)}), stand(t))
+	client := signedIn(t, s)
+	const facts = `{"completion_column":"facts","prompt":"Facts {{prompt}}","schema":{"required":["b"],"properties":{"b":{"type":"boolean"},"a":{"maxLength":300,"type":"string"}},"type":"object"}}`
+	for _, prompt := range []string{"First {{prompt}}", "Second {{prompt}}"} {
+		id := startRun(t, client, s, `{"input":"q.csv","columns":[{"completion_column":"Mood","prompt":"`+prompt+`"},`+facts+`]}`)
+		waitFor(t, client, s, id, func(r runInfo) bool { return r.State == "completed" })
+	}
+	const shows = `[...document.querySelectorAll('.grid-row .grid-cell')].some((c) => c.innerText.startsWith('%')) && document.querySelector('#tb-prompt').value.startsWith('%') && ` + settled
+	b.open(s.url)
+	b.table(s, "q.csv")
+	b.until(strings.ReplaceAll(shows, "%", "Second"))
+	b.until(`document.querySelectorAll('.tb-ver').length === 2`)
+	eval[bool](b, `(document.querySelectorAll('.tb-ver')[1].click(), true)`)
+	b.until(strings.ReplaceAll(shows, "%", "First"))
+	b.table(s, "q.csv")
+	b.until(strings.ReplaceAll(shows, "%", "First"))
+	b.clickIn(".tb-save", "Save")
+	b.until(`document.querySelector('.popover [data-name=new]')`)
+	eval[bool](b, `(document.querySelector('.popover [data-name=new]').click(), true)`)
+	b.says("gigabatch output q.csv --run 1 -o q.answers.csv")
+}

@@ -231,7 +231,8 @@ func timeoutOf(c *cli.Context, env Environment) (time.Duration, error) {
 // embedded sandbox, and a connection for which alone is set, only divide their quota within this process. Share must be called before the
 // connection is used.
 func (n *Conn) Share(what string, alone bool) {
-	n.Quota = &share.Hub{}
+	_, most := n.Width()
+	n.Quota = &share.Hub{Most: most}
 	if alone || n.Sandbox != nil {
 		return
 	}
@@ -243,7 +244,7 @@ func (n *Conn) Share(what string, alone bool) {
 	sum := sha256.Sum256([]byte(strings.Join([]string{
 		"gigabatch share " + strconv.Itoa(share.Version), host, secret, n.Scope, n.Targets.Token.Value, n.Client.BaseURL,
 	}, "\n")))
-	node := &share.Node{Folders: shareFolders(), Name: "share-" + hex.EncodeToString(sum[:8]), What: what}
+	node := &share.Node{Folders: shareFolders(), Name: "share-" + hex.EncodeToString(sum[:8]), What: what, Most: most}
 	if _, renews := n.Client.Tokens.(interface{ Fresh() time.Duration }); renews {
 		node.Tokens, n.Client.Tokens = n.Client.Tokens, node
 	}

@@ -29,6 +29,8 @@ var meanings = map[string]string{
 	"columns.failed": "failed cells", "values": "how often each value of a column occurs", "column": "name of the column", "counts": "values and their rows", "value": "a value", "counts.rows": "rows with it",
 	"prompt_tokens": "tokens of prompts in this run", "completion_tokens": "tokens of completions in this run", "cached_tokens": "of the tokens of prompts, those from the cache of the service",
 	"requests": "requests of this run, with retries", "refused": "requests refused with 429", "retries": "attempts after the first", "outages_ms": "time in which the service was down",
+	"sharers": "other processes that use the same key", "sharers.host": "the machine, left out for this one", "sharers.what": "what the process does", "sharers.silent": "the process has said nothing for a while",
+	"sharers.pid": "the number of the process", "sharers.in_flight": "requests, with those that are about to be sent", "sharers.waiting": "the process waits for its turn",
 	"quota": "what the service limits, as found out", "streams": "requests at once", "starts": "requests that start within seconds", "seconds": "time for starts", "quota.refused": "share of requests that are refused by chance",
 	"spent": "an estimate of what this run has cost", "tokens": "prompts and completions", "cost_rub": "rubles", "budget_rub": "the budget in rubles", "perhaps_rub": "of the cost, for answers that were lost",
 	"open_rub": "what open batches may still cost", "saved_rub": "what batches saved", "unpriced_models": "models without a known price", "prices_of": "date of the prices",

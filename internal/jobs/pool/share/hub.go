@@ -51,6 +51,8 @@ type Right interface {
 // Hub is the quota of the pools of this process and of others that are connected with it. The zero value is ready for use. It is safe for
 // concurrent use.
 type Hub struct {
+	Most int // requests in flight of all pools together, unless the user wants more for one of them; 0 is no limit
+
 	mu    sync.Mutex // guards all below
 	quota limit.Quota
 	began time.Time // the times of the quota are since then
@@ -115,16 +117,19 @@ func (h *Hub) Learn(l *limit.Learned) {
 	l.Teach(&h.quota, h.now())
 }
 
-// bounds makes the quota as wide as its widest pool. The caller holds h.mu.
+// bounds makes the quota as wide as its pools together, but not wider than is known to be sensible. The caller holds h.mu.
 func (h *Hub) bounds() {
-	start, most := 0, 0
+	start, widest, all := 0, 0, 0
 	for _, s := range h.seats {
 		if !s.left {
-			start, most = max(start, s.start), max(most, s.max)
+			start, widest, all = max(start, s.start), max(widest, s.max), all+s.max
 		}
 	}
-	if most > 0 { // else requests of pools that have left are still in flight
-		h.quota.Start, h.quota.Max = start, most
+	if h.Most > 0 {
+		all = min(all, max(h.Most, widest))
+	}
+	if all > 0 { // else requests of pools that have left are still in flight
+		h.quota.Start, h.quota.Max = start, all
 	}
 }
 

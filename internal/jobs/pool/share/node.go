@@ -36,6 +36,7 @@ type Node struct {
 	Folders []string // in which the socket may be; the first that is private is used. Without one, nothing is shared
 	Name    string   // of the socket: processes with the same name share
 	What    string   // the process does, for the others
+	Most    int      // as that of a Hub
 	Tokens  gigachat.TokenSource
 
 	client *Client
@@ -125,7 +126,7 @@ func (n *Node) alone() (at net.Listener, path string, conn *link) {
 
 // newHub returns a hub that knows what this process does.
 func (n *Node) newHub() *Hub {
-	h := &Hub{}
+	h := &Hub{Most: n.Most}
 	if l := n.client.State().Learned; l != nil {
 		h.Learn(l)
 	}
