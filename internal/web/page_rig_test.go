@@ -98,14 +98,21 @@ func listed(name string) string {
 func (b *tab) menu(column string) {
 	b.t.Helper()
 	head := `[...document.querySelectorAll('.grid-name[data-id]')].find((h) => h.querySelector('.tb-th-name')?.title === ` + quote(column) + `)`
-	b.until(`(() => { // in one step, because the counts draw the header anew
-		const head = ` + head + `;
-		if (!head || !(` + settled + `)) return false;
-		const r = head.getBoundingClientRect();
-		window.menuAt = [r.left + 10, r.top + 10];
-		return true;
-	})()`)
-	at := eval[[]float64](b, `menuAt`)
-	b.do(chromedp.MouseClickXY(at[0], at[1]))
+	for range 20 { // what has just changed above the grid may move it while the mouse is on its way
+		b.until(`(() => {
+			const head = ` + head + `;
+			if (!head || !(` + settled + `)) return false;
+			const r = head.getBoundingClientRect();
+			window.menuAt = [r.left + 10, r.top + 10];
+			window.menuSince = performance.now();
+			return true;
+		})()`)
+		at := eval[[]float64](b, `menuAt`)
+		b.do(chromedp.MouseClickXY(at[0], at[1]))
+		b.until(`document.querySelector('.popover') || performance.now() - menuSince > 1000`)
+		if eval[bool](b, `document.querySelector('.popover') !== null`) {
+			return
+		}
+	}
 	b.until(`document.querySelector('.popover')`)
 }

@@ -67,7 +67,7 @@ func TestPageKeepsTheVersion(t *testing.T) {
 		id := startRun(t, client, s, `{"input":"q.csv","columns":[{"completion_column":"Mood","prompt":"`+prompt+`"},`+facts+`]}`)
 		waitFor(t, client, s, id, func(r runInfo) bool { return r.State == "completed" })
 	}
-	const shows = `[...document.querySelectorAll('.grid-row .grid-cell')].some((c) => c.innerText.startsWith('%')) && document.querySelector('#tb-prompt').value.startsWith('%') && ` + settled
+	const shows = `[...document.querySelectorAll('.grid-row .grid-cell')].some((c) => c.innerText.includes('%')) && document.querySelector('#tb-prompt').value.startsWith('%') && ` + settled
 	b.open(s.url)
 	b.table(s, "q.csv")
 	b.until(strings.ReplaceAll(shows, "%", "Second"))

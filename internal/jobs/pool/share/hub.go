@@ -51,7 +51,7 @@ type Right interface {
 // Hub is the quota of the pools of this process and of others that are connected with it. The zero value is ready for use. It is safe for
 // concurrent use.
 type Hub struct {
-	Most int // requests in flight of all pools together, unless the user wants more for one of them; 0 is no limit
+	Most int // requests in flight of the pools together for which the user does not want more than that; 0 is no limit
 
 	mu    sync.Mutex // guards all below
 	quota limit.Quota
@@ -119,16 +119,21 @@ func (h *Hub) Learn(l *limit.Learned) {
 
 // bounds makes the quota as wide as its pools together, but not wider than is known to be sensible. The caller holds h.mu.
 func (h *Hub) bounds() {
-	start, widest, all := 0, 0, 0
+	start, usual, wished := 0, 0, 0
 	for _, s := range h.seats {
-		if !s.left {
-			start, widest, all = max(start, s.start), max(widest, s.max), all+s.max
+		switch {
+		case s.left:
+			continue
+		case h.Most > 0 && s.max > h.Most:
+			wished += s.max
+		case h.Most > 0:
+			usual = min(usual+s.max, h.Most)
+		default:
+			usual += s.max
 		}
+		start = max(start, s.start)
 	}
-	if h.Most > 0 {
-		all = min(all, max(h.Most, widest))
-	}
-	if all > 0 { // else requests of pools that have left are still in flight
+	if all := usual + wished; all > 0 { // else requests of pools that have left are still in flight
 		h.quota.Start, h.quota.Max = start, all
 	}
 }

@@ -12,7 +12,7 @@ func TestBoundsOfPoolsTogether(t *testing.T) {
 		want int
 	}{
 		"as the users want": {64, []int{5, 5}, 10}, "found automatically": {64, []int{64, 64}, 64},
-		"a personal key": {1, []int{1, 1}, 1}, "a personal key with more": {1, []int{10, 1}, 10}, "no limit": {0, []int{2048, 2}, 2050},
+		"a personal key": {1, []int{1, 1}, 1}, "a personal key with more": {1, []int{5, 5}, 10}, "no limit": {0, []int{2048, 2}, 2050},
 	} {
 		h := &Hub{Most: tt.most}
 		var all []Member
