@@ -289,9 +289,10 @@ func (o *tour) list() []string {
 	o.until(names + `.includes('two.csv')`)
 	o.drop(two("a"))
 	o.until(`document.querySelectorAll('.toast').length === 2`)
-	before := eval[int](o.tab, names+`.split(" ").length`)
+	const tables = `document.querySelectorAll('.tables-link').length`
+	before := eval[int](o.tab, tables)
 	o.drop(two("b"))
-	o.until(fmt.Sprintf(names+`.split(" ").length === %d`, before+2))
+	o.until(fmt.Sprintf(tables+` === %d`, before+2))
 	o.look("list uploads refused")
 	o.js(`[...document.querySelectorAll('.toast-close, .tables-uploads .button')].forEach((e) => e.click())`)
 	o.goTo("/chat")
