@@ -298,62 +298,37 @@ func (l *lease) Sent() {
 	}
 }
 
-// end removes the lease. It reports whether that tells anything. The caller holds the mu of the client.
-func (l *lease) end() bool {
+// end gives the lease back, once: with tells it to a hub in this process, and m to one in another.
+func (l *lease) end(with func(*right), m Message) {
+	c := l.client
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if l.over {
-		return false
+		return
 	}
 	l.over = true
 	delete(l.leases, l.id)
-	return true
+	switch {
+	case l.with != nil:
+		with(l.with)
+	case l.hub && l.sent:
+		m.Member, m.Right = l.member.id, l.id
+		c.say(&m)
+	case l.hub:
+		c.say(&Message{Kind: Backs, Member: l.member.id, N: 1})
+	}
 }
 
 // Answered implements Right.
-func (l *lease) Answered() {
-	l.client.mu.Lock()
-	defer l.client.mu.Unlock()
-	if !l.end() {
-		return
-	}
-	switch {
-	case l.with != nil:
-		l.with.Answered()
-	case l.hub && l.sent:
-		l.client.say(&Message{Kind: Answer, Member: l.member.id, Right: l.id})
-	}
-}
+func (l *lease) Answered() { l.end((*right).Answered, Message{Kind: Answer}) }
 
 // Lost implements Right.
-func (l *lease) Lost() {
-	l.client.mu.Lock()
-	defer l.client.mu.Unlock()
-	if !l.end() {
-		return
-	}
-	switch {
-	case l.with != nil:
-		l.with.Lost()
-	case l.hub && l.sent:
-		l.client.say(&Message{Kind: Loss, Member: l.member.id, Right: l.id})
-	case l.hub:
-		l.client.say(&Message{Kind: Backs, Member: l.member.id, N: 1})
-	}
-}
+func (l *lease) Lost() { l.end((*right).Lost, Message{Kind: Loss}) }
 
 // Refused implements Right.
-func (l *lease) Refused(hint time.Duration, times int) time.Duration {
-	l.client.mu.Lock()
-	defer l.client.mu.Unlock()
-	believed := l.client.state.Learned == nil || !l.client.state.Learned.Lies
-	if l.end() {
-		switch {
-		case l.with != nil:
-			return l.with.Refused(hint, times)
-		case l.hub && l.sent:
-			l.client.say(&Message{Kind: Refusal, Member: l.member.id, Right: l.id, Hint: hint, Times: times})
-		case l.hub:
-			l.client.say(&Message{Kind: Backs, Member: l.member.id, N: 1})
-		}
-	}
-	return limit.Patience(hint, believed, times)
+func (l *lease) Refused(hint time.Duration, times int) (wait time.Duration) {
+	learned := l.client.State().Learned
+	wait = limit.Patience(hint, learned == nil || !learned.Lies, times)
+	l.end(func(r *right) { wait = r.Refused(hint, times) }, Message{Kind: Refusal, Hint: hint, Times: times})
+	return wait
 }
