@@ -14,13 +14,14 @@ import (
 
 	"gigabatch/cmd/gigabatch/internal/flags"
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/blast"
 	"gigabatch/internal/jobs/cost"
 	"gigabatch/internal/messages"
 )
 
 // aboveOf parses the value of --confirm-above: a number of requests, an amount of rubles, or both.
-func aboveOf(text string) (a jobs.Above, err error) {
-	a = jobs.Above{Requests: math.MaxInt, Cost: math.MaxInt64} // what is not named has no limit
+func aboveOf(text string) (a blast.Above, err error) {
+	a = blast.Above{Requests: math.MaxInt, Cost: math.MaxInt64} // what is not named has no limit
 	for part := range strings.SplitSeq(text, ",") {
 		part = strings.TrimSpace(part)
 		amount, ok := strings.CutSuffix(part, "rub")

@@ -55,6 +55,7 @@ var layers = map[string]string{
 	"jobs/cost":          "gigachat io/atomicfile",
 	"jobs/control":       "io/usersocket jobs/cost jobs/task",
 	"jobs/estimate":      "gigachat jobs/cost jobs/journal jobs/prompt jobs/resolve jobs/spec jobs/task",
+	"jobs/blast":         "io/table jobs/cost jobs/estimate jobs/resolve jobs/spec jobs/task",
 	"jobs/form":          "",
 	"jobs/spec":          "io/atomicfile io/nearest io/table jobs/form",
 	"jobs/spec/jobfile":  "",
@@ -72,7 +73,7 @@ var layers = map[string]string{
 	"jobs/live":          "jobs/journal jobs/prompt jobs/resolve jobs/spec jobs/task",
 	"jobs/uploads":       "gigachat jobs/journal jobs/task",
 	"jobs/output":        "io/atomicfile io/rooted io/table jobs/form jobs/journal jobs/resolve jobs/spec jobs/task",
-	"jobs": "gigachat io/atomicfile io/rooted io/table io/table/open jobs/batch jobs/control jobs/cost jobs/estimate jobs/form jobs/journal jobs/live jobs/output jobs/pack jobs/pool jobs/pool/share jobs/prompt jobs/queue jobs/remarks jobs/resolve" +
+	"jobs": "gigachat io/atomicfile io/rooted io/table io/table/open jobs/batch jobs/blast jobs/control jobs/cost jobs/estimate jobs/form jobs/journal jobs/live jobs/output jobs/pack jobs/pool jobs/pool/share jobs/prompt jobs/queue jobs/remarks jobs/resolve" +
 		" jobs/shards jobs/spec jobs/task jobs/uploads",
 	"jobs/remarks":  "gigachat io/table jobs/prompt jobs/resolve jobs/task",
 	"jobs/rows":     "gigachat io/scratch io/table jobs jobs/form jobs/journal jobs/prompt jobs/resolve jobs/spec jobs/task",
@@ -84,7 +85,7 @@ var layers = map[string]string{
 	"jobs/jobstest": "jobs/spec",
 
 	"web/chats":           "gigachat io/atomicfile jobs/prompt jobs/spec",
-	"web/board":           "gigachat io/atomicfile io/rooted io/scratch io/table jobs jobs/control jobs/cost jobs/estimate jobs/journal jobs/pool jobs/report jobs/rows jobs/spec jobs/spec/jobfile jobs/task",
+	"web/board":           "gigachat io/atomicfile io/rooted io/scratch io/table jobs jobs/blast jobs/control jobs/cost jobs/estimate jobs/journal jobs/pool jobs/report jobs/rows jobs/spec jobs/spec/jobfile jobs/task",
 	"web/board/boardtest": "gigachat jobs",
 	"web/workbench":       "io/table jobs jobs/cost jobs/journal jobs/rows jobs/spec jobs/task web/board",
 	"web":                 "gigachat jobs jobs/journal jobs/rows jobs/spec jobs/task web/board web/chats web/workbench",
@@ -97,7 +98,7 @@ var layers = map[string]string{
 		" cmd/gigabatch/internal/textfile gigachat gigachat/authkey gigachat/sandbox gigachat/secure io/atomicfile io/nearest io/rooted jobs jobs/cost jobs/pool jobs/pool/share jobs/spec",
 	"cmd/gigabatch/internal/crew":    "cmd/gigabatch/internal/connection cmd/gigabatch/internal/console cmd/gigabatch/internal/flags gigachat jobs jobs/pool jobs/queue jobs/queue/hub",
 	"cmd/gigabatch/internal/figures": "jobs/cost jobs/estimate jobs/task",
-	"cmd/gigabatch/internal/flags":   "gigachat/sandbox io/nearest io/table jobs jobs/control jobs/cost jobs/estimate jobs/pack jobs/pool jobs/spec jobs/spec/jobfile jobs/task",
+	"cmd/gigabatch/internal/flags":   "gigachat/sandbox io/nearest io/table jobs jobs/blast jobs/control jobs/cost jobs/estimate jobs/pack jobs/pool jobs/spec jobs/spec/jobfile jobs/task",
 	"cmd/gigabatch/internal/doctor": "cmd/gigabatch/internal/advice cmd/gigabatch/internal/connection cmd/gigabatch/internal/console gigachat gigachat/authkey jobs/prompt" +
 		" jobs/spec jobs/task",
 	"cmd/gigabatch/internal/events":              "cmd/gigabatch/internal/outcome io/filelock jobs jobs/control jobs/cost jobs/estimate jobs/pool jobs/task",
@@ -117,7 +118,7 @@ var layers = map[string]string{
 	"cmd/gigabatch/internal/textfile": "cmd/gigabatch/internal/console io/charset jobs/spec",
 	"cmd/gigabatch": "cmd/gigabatch/internal/address cmd/gigabatch/internal/advice cmd/gigabatch/internal/collector cmd/gigabatch/internal/connection cmd/gigabatch/internal/console cmd/gigabatch/internal/crew cmd/gigabatch/internal/desktop cmd/gigabatch/internal/doctor cmd/gigabatch/internal/events cmd/gigabatch/internal/figures cmd/gigabatch/internal/flags" +
 		" cmd/gigabatch/internal/locale cmd/gigabatch/internal/outcome cmd/gigabatch/internal/publish cmd/gigabatch/internal/recap cmd/gigabatch/internal/release cmd/gigabatch/internal/settings cmd/gigabatch/internal/shell cmd/gigabatch/internal/stdin cmd/gigabatch/internal/textfile gigachat gigachat/authkey gigachat/sandbox io/atomicfile" +
-		" io/filelock io/nearest io/scratch io/table jobs jobs/control jobs/cost jobs/diff jobs/estimate jobs/journal jobs/journals jobs/merge jobs/pool jobs/prompt jobs/report jobs/spec jobs/spec/jobfile jobs/task web web/board web/workbench",
+		" io/filelock io/nearest io/scratch io/table jobs jobs/blast jobs/control jobs/cost jobs/diff jobs/estimate jobs/journal jobs/journals jobs/merge jobs/pool jobs/prompt jobs/report jobs/spec jobs/spec/jobfile jobs/task web web/board web/workbench",
 }
 
 // leaf is the package that all may import but those of wordless: it knows no other, and messages belong everywhere.

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/blast"
 	"gigabatch/internal/jobs/jobstest"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/spec"
@@ -93,7 +94,7 @@ func TestBlastIsWhatIsSent(t *testing.T) {
 				name, rows = "a row twice", append(rows, rows[0])
 			}
 			write()
-			var said Blast
+			var said blast.Radius
 			g.takeAsked()
 			g.run(t, asks(columns...), func(j *Job) {
 				j.Confirm = func(p *Plan) error { said = p.Blast; return nil }
@@ -144,7 +145,7 @@ func TestBlastOfAnEditedAnswer(t *testing.T) {
 	g.run(t, columns)
 	key := task.KeyOf([]byte(`{"messages":[{"content":"mood of a","role":"user"}],"model":"GigaChat-2"}`))
 	mustEdit(t, g.journal(), journal.Edit{Key: key, Text: "good"})
-	var said Blast
+	var said blast.Radius
 	g.takeAsked()
 	g.run(t, columns, func(j *Job) { j.Confirm = func(p *Plan) error { said = p.Blast; return nil } })
 	if sent := len(g.takeAsked()); sent != 1 || said.Requests != 1 {
@@ -176,7 +177,7 @@ func TestBlastAfterATrial(t *testing.T) {
 	g.run(t)
 	better := withPrompt("better: {{prompt}}")
 	g.run(t, better, limited(1))
-	var said Blast
+	var said blast.Radius
 	g.takeAsked()
 	g.run(t, better, func(j *Job) { j.Confirm = func(p *Plan) error { said = p.Blast; return nil } })
 	if sent := len(g.takeAsked()); sent != 3 || said.Requests != 3 || said.Columns[0].Changed[0].String() != "the prompt" {

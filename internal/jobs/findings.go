@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"gigabatch/internal/io/table"
+	"gigabatch/internal/jobs/blast"
 	"gigabatch/internal/jobs/estimate"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/remarks"
@@ -52,7 +53,7 @@ type Texts struct {
 	Gaps      []remarks.Gap   // main columns of prompts that are empty in some rows
 	Files     int             // distinct files that the requests attach
 	FileBytes int64           // the size of these files
-	Blast     Blast
+	Blast     blast.Radius
 	Notes     []messages.Text // what else the user should know before anything is sent
 	basis     *estimate.Basis // of an estimate of their cost
 	unlike    remarks.Unlike

@@ -148,8 +148,8 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	blast := newBlast(r, src)
-	again := 0 // rows to ask that a run of another reading version selected
+	again := newBlast(r, src)
+	reread := 0 // rows to ask that a run of another reading version selected
 	selected, askable := 0, []int(nil)
 	var last *table.Error // the fault of the last row
 	suspect := -2         // the index of the last suspect
@@ -167,8 +167,8 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 		last = row.Fault
 		p.width = max(p.width, row.Width())
 		was := otherwise != nil && otherwise(row.Row)
-		if blast != nil {
-			if err := blast.add(&row, was); err != nil {
+		if again != nil {
+			if err := again.Add(&row, was); err != nil {
 				return nil, err
 			}
 		}
@@ -177,7 +177,7 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 		}
 		open := slices.ContainsFunc(row.Cells, func(c resolve.Cell) bool { return c.Open() })
 		if was && open {
-			again++
+			reread++
 		}
 		if err := folder.Check(row.Row); err != nil {
 			return nil, err
@@ -252,7 +252,7 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 		p.Unused = max(0, options.Edits.Active(r.sandbox)-applied)
 	}
 	p.Notes = slices.Concat(r.out.Notes(src), p.unlike.Notes(r.out.Copies(src)), p.senses.Notes(), p.rows.share.Notes(p.Rows))
-	if again > 0 {
+	if reread > 0 {
 		p.Notes = append(p.Notes, messages.Sprintf("cells are read differently than by the program that wrote the journal (reading version %d, "+
 			"now %d); %d {row is|rows are} asked, among them those whose prompt is now another one", r.reading(), spec.ReadingVersion, p.Pending))
 	}
@@ -265,8 +265,10 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 			p.basis.Former = r.former(ctx, src)
 		}
 	}
-	if blast != nil {
-		p.Blast = blast.result(p, pricesOf(r.job))
+	if again != nil {
+		via, prices := r.job.Limits.Via, pricesOf(r.job)
+		p.Blast = again.Found(func() []estimate.Part { return p.Estimate(prices).Models }, prices,
+			via == task.ViaAuto || via == task.ViaHybrid) // these may ask all live
 	}
 	if err := p.check(src, columns.List[0]); err != nil {
 		return nil, err

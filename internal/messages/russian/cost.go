@@ -38,7 +38,7 @@ var costs = map[string]string{
 	"cost unknown: there is no price of %s":          "стоимость неизвестна: нет цены %s",
 	"for example: --%s 500":                          "например: --%s 500",
 	"stopped: %s; the same command goes on":          "остановлено: %s; та же команда продолжит",
-	// jobs: blast.go
+	// jobs/blast: radius.go
 	"the prompt":             "промпт",
 	"the system prompt":      "системный промпт",
 	"the model":              "модель",

@@ -2,6 +2,7 @@ package board
 
 import (
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/blast"
 	"gigabatch/internal/jobs/cost"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/messages"
@@ -49,7 +50,7 @@ type Blast struct {
 	Confirmed
 	Day     string          `json:"prices_of"`
 	Reasons []messages.Text `json:"reasons"`
-	Confirm bool            `json:"confirm"` // it is more than jobs.UsualAbove, so a run starts only if these figures are confirmed
+	Confirm bool            `json:"confirm"` // it is more than blast.UsualAbove, so a run starts only if these figures are confirmed
 }
 
 // Confirmed are the figures that the user has seen and confirmed.
@@ -59,12 +60,12 @@ type Confirmed struct {
 }
 
 // blastOf returns nil if nothing is asked again.
-func blastOf(b *jobs.Blast) *Blast {
+func blastOf(b *blast.Radius) *Blast {
 	if b.Requests == 0 {
 		return nil
 	}
 	shown := &Blast{
-		Confirmed: Confirmed{Requests: b.Requests}, Day: b.Day, Reasons: b.Reasons(), Confirm: !jobs.UsualAbove.Allows(b, b.Requests),
+		Confirmed: Confirmed{Requests: b.Requests}, Day: b.Day, Reasons: b.Reasons(), Confirm: !blast.UsualAbove.Allows(b, b.Requests),
 	}
 	if b.Priced() {
 		shown.Cost = &b.Cost

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/blast"
 	"gigabatch/internal/jobs/cost"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/messages"
@@ -24,7 +25,7 @@ func dear(t *testing.T) *cost.Prices {
 	return p
 }
 
-// A start that asks again more than jobs.UsualAbove what has an answer is refused, unless it confirms the figures of the plan: by their number
+// A start that asks again more than blast.UsualAbove what has an answer is refused, unless it confirms the figures of the plan: by their number
 // and by their cost. Nothing is sent and nothing has changed then.
 func TestRepetitionMustBeConfirmed(t *testing.T) {
 	t.Parallel()
@@ -32,7 +33,7 @@ func TestRepetitionMustBeConfirmed(t *testing.T) {
 		name   string
 		rows   int
 		prices *cost.Prices
-	}{{"many requests", jobs.UsualAbove.Requests + 1, cost.Known()}, {"dear requests", 100, dear(t)}} {
+	}{{"many requests", blast.UsualAbove.Requests + 1, cost.Known()}, {"dear requests", 100, dear(t)}} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			b, s := open(t, map[string]string{"q.csv": "prompt\n" + lines("p", tt.rows)})
@@ -79,7 +80,7 @@ func TestRepetitionMustBeConfirmed(t *testing.T) {
 	}
 }
 
-// What is asked again within jobs.UsualAbove is in the plan and needs no confirmation. A first run asks nothing again.
+// What is asked again within blast.UsualAbove is in the plan and needs no confirmation. A first run asks nothing again.
 func TestSmallRepetitionIsShown(t *testing.T) {
 	t.Parallel()
 	b, _ := open(t, map[string]string{"q.csv": "prompt\n" + lines("p", 5)})
@@ -96,7 +97,7 @@ func TestSmallRepetitionIsShown(t *testing.T) {
 	until(t, b, start(t, b, edited), inState(Completed))
 }
 
-// Continuing a run whose rows have changed asks them again. Its plan says so, and above jobs.UsualAbove it must be confirmed. When more rows
+// Continuing a run whose rows have changed asks them again. Its plan says so, and above blast.UsualAbove it must be confirmed. When more rows
 // have changed since the plan was shown, the confirmation does not hold.
 func TestContinueMustBeConfirmed(t *testing.T) {
 	t.Parallel()

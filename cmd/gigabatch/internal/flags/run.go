@@ -7,6 +7,7 @@ import (
 	"gigabatch/internal/gigachat/sandbox"
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/blast"
 	"gigabatch/internal/jobs/estimate"
 	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/spec"
@@ -238,7 +239,7 @@ var againFlags = Table{
 		Usage: "ask `N` random rows first, once for each definition of the columns, and go on only if they went well"},
 	{Name: "canary-max-failures", Group: groupLimits, Default: "10%",
 		Usage: "how many rows of the canary may fail or be blocked, `PERCENT`"},
-	{Name: "confirm-above", NoKey: true, Group: groupAgain, Default: jobs.UsualAbove.String(),
+	{Name: "confirm-above", NoKey: true, Group: groupAgain, Default: blast.UsualAbove.String(),
 		Usage: "if more than so many requests, or rubles, ask again what has an answer, confirm it first: `LIMIT`, such as 5000,2000rub"},
 	{Name: "yes", Alias: "y", Kind: Switch, NoKey: true, Group: groupAgain, Usage: "do not ask for confirmation (see --confirm-above)"},
 	{Name: "no-dedupe", Kind: Switch, Group: groupAgain, Usage: "send identical requests separately, so that each row gets its own answer"},
