@@ -14,6 +14,7 @@ import (
 	"gigabatch/cmd/gigabatch/internal/advice"
 	"gigabatch/cmd/gigabatch/internal/console"
 	"gigabatch/cmd/gigabatch/internal/flags"
+	"gigabatch/cmd/gigabatch/internal/prelude"
 	"gigabatch/cmd/gigabatch/internal/recap"
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/journal"
@@ -139,7 +140,7 @@ func printStatus(s stdio, st *jobs.Status) {
 	if st.Edits > 0 && !st.Running {
 		say(messages.Sprintf("%d {edit is|edits are} not in %s yet; gigabatch output writes {1:it|them}", st.Edits, st.Unwritten.Output))
 	}
-	for _, line := range damageLines(st.Damaged) {
+	for _, line := range prelude.Damage(st.Damaged) {
 		say(line)
 	}
 	for _, v := range st.Values {
