@@ -130,6 +130,7 @@ var wordless = []string{"gigachat", "house"}
 
 // doors lists the packages that may import a library. A library not listed here may be imported anywhere.
 var doors = map[string]string{
+	"github.com/Microsoft/go-winio":  "io/usersocket",
 	"github.com/bmatcuk/doublestar":  "io/table/documents",
 	"github.com/godbus/dbus":         "cmd/gigabatch/internal/keyring cmd/gigabatch/internal/keyring/keyringtest",
 	"github.com/gofrs/flock":         "jobs/cost jobs/journal",

@@ -1,2 +1,2 @@
-// Package usersocket opens Unix sockets on which only the processes of one user can speak.
+// Package usersocket opens Unix sockets, and named pipes on Windows, on which only the processes of one user can speak.
 package usersocket

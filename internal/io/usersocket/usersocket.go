@@ -37,52 +37,60 @@ func Path(folder, name string, create bool) (string, error) {
 	return path, nil
 }
 
-// Listen opens the socket at a path of Path, on which nothing may be.
-func Listen(path string) (net.Listener, error) {
-	at, err := net.Listen("unix", path)
+// ErrForeign reports that a process of another user listens on a socket.
+var ErrForeign = messages.Errorf("the socket belongs to another user")
+
+// Dial connects with the process that listens at a path of Path, within some time. The error is ErrForeign if it is that of another user.
+func Dial(path string, wait time.Duration) (net.Conn, error) {
+	conn, err := dial(path, wait)
 	if err != nil {
 		return nil, err
 	}
-	if err = os.Chmod(path, 0o600); err != nil {
-		at.Close()
-		return nil, err
+	if !Same(conn) {
+		conn.Close()
+		return nil, ErrForeign
 	}
-	return at, nil
+	return conn, nil
 }
 
 // Clear removes the socket that a killed process has left. It reports whether another process listens on it, which is left then.
 func Clear(path string, wait time.Duration) (live bool, err error) {
+	if has, err := at(path); err != nil || !has {
+		return false, err
+	}
+	conn, err := Dial(path, wait)
+	switch {
+	case err == nil:
+		conn.Close()
+		return true, nil
+	case errors.Is(err, ErrForeign):
+		return true, nil
+	case errors.Is(err, fs.ErrNotExist):
+		return false, nil
+	case refused(err):
+		return false, os.Remove(path)
+	}
+	return false, err
+}
+
+// Remove removes a socket, so that nobody else finds the process that listens on it. There need not be one.
+func Remove(path string) error {
+	if has, err := at(path); err != nil || !has {
+		return err
+	}
+	return os.Remove(path)
+}
+
+// at reports whether a socket is at a path. The error is nil if nothing is there.
+func at(path string) (bool, error) {
 	info, err := os.Lstat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return false, nil
 	case err != nil:
 		return false, err
-	case info.Mode().IsRegular() || info.IsDir() || info.Mode()&fs.ModeSymlink != 0:
+	case !isSocket(info):
 		return false, messages.Errorf("%s: it is no socket", path)
 	}
-	conn, err := net.DialTimeout("unix", path, wait)
-	switch {
-	case err == nil:
-		conn.Close()
-		return true, nil
-	case errors.Is(err, fs.ErrNotExist):
-		return false, nil
-	case !refused(err):
-		return false, err
-	}
-	return false, os.Remove(path)
+	return true, nil
 }
-
-// Same reports whether the process at the other end belongs to this user or to root, as far as the system tells.
-func Same(conn net.Conn) bool {
-	c, ok := conn.(*net.UnixConn)
-	if !ok {
-		return true
-	}
-	uid, known, err := peer(c)
-	return err == nil && (!known || may(uid, int64(os.Geteuid())))
-}
-
-// may reports whether a user may speak to a process of owner.
-func may(uid, owner int64) bool { return uid == owner || uid == 0 }

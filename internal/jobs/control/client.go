@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
-	"net"
 	"os"
 	"path/filepath"
 	"time"
@@ -54,8 +53,7 @@ func Ask(journal string, folders []string, r Request, wait time.Duration) (*Stat
 		if err != nil {
 			continue
 		}
-		d := net.Dialer{Deadline: until}
-		conn, err := d.Dial("unix", path)
+		conn, err := usersocket.Dial(path, time.Until(until))
 		if err != nil {
 			continue
 		}

@@ -153,11 +153,10 @@ func TestStaleSockets(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, socket := range []string{name, strings.Repeat("0", len(name))} { // as a killed process leaves them
-		l, err := net.ListenUnix("unix", &net.UnixAddr{Name: filepath.Join(folder, socket), Net: "unix"})
+		l, err := usersocket.Listen(filepath.Join(folder, socket), true)
 		if err != nil {
 			t.Fatal(err)
 		}
-		l.SetUnlinkOnClose(false)
 		l.Close()
 	}
 	first := &fake{}
@@ -255,7 +254,7 @@ func TestOddClients(t *testing.T) {
 	s := serve(t, journal, run.do, folder)
 	dial := func() net.Conn {
 		t.Helper()
-		c, err := net.Dial("unix", s.path)
+		c, err := usersocket.Dial(s.path, patience)
 		if err != nil {
 			t.Fatal(err)
 		}

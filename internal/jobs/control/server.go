@@ -95,7 +95,7 @@ func listenIn(folder, name string) (path string, at net.Listener, err error) {
 	for _, other := range others {
 		_ = clearStale(other)
 	}
-	at, err = usersocket.Listen(path)
+	at, err = usersocket.Listen(path, false)
 	return path, at, err
 }
 

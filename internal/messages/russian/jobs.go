@@ -236,12 +236,12 @@ var jobs = map[string]string{
 	"the comparison %q does not fit the column %q and its values":                  "сравнение %q не подходит к столбцу %q и его значениям",
 	"the table has no column %q":                                                   "в таблице нет столбца «%s»",
 
-	"%s (process %s)":                        "%s (процесс %s)",
-	"%s (process %s on %s)":                  "%s (процесс %s на %s)",
-	"%s: %d at once":                         "%s: одновременно %d",
-	"%s: says nothing; %d at once":           "%s: молчит; одновременно %d",
-	"%s: the socket belongs to another user": "%s: сокет принадлежит другому пользователю",
-	"there is no folder for a socket":        "нет папки для сокета",
+	"%s (process %s)":                    "%s (процесс %s)",
+	"%s (process %s on %s)":              "%s (процесс %s на %s)",
+	"%s: %d at once":                     "%s: одновременно %d",
+	"%s: says nothing; %d at once":       "%s: молчит; одновременно %d",
+	"the socket belongs to another user": "сокет принадлежит другому пользователю",
+	"there is no folder for a socket":    "нет папки для сокета",
 	// shards
 	"this shard has %d of %d {row|rows}: rows that share the request of a column are asked by one shard":        "в этой части %d из %d {строки|строк|строк}: строки, у которых совпадает запрос какого-либо столбца, спрашивает одна часть",
 	"%s: the journal is that of runs without --shard":                                                           "%s: это журнал запусков без --shard",

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -159,12 +158,11 @@ func (n *Node) find() (at net.Listener, path string, conn *link, err error) {
 		case <-time.After(10 * time.Millisecond):
 		}
 	}
-	c, err := net.DialTimeout("unix", path, firstWord)
+	c, err := usersocket.Dial(path, firstWord)
+	if errors.Is(err, usersocket.ErrForeign) {
+		return nil, "", nil, messages.Errorf("%s: %w", path, err)
+	}
 	if err == nil {
-		if !usersocket.Same(c) {
-			c.Close()
-			return nil, "", nil, messages.Errorf("%s: the socket belongs to another user", path)
-		}
 		conn := newLink(c)
 		self := n.self()
 		_ = c.SetReadDeadline(time.Now().Add(firstWord))
@@ -178,11 +176,10 @@ func (n *Node) find() (at net.Listener, path string, conn *link, err error) {
 		c.Close()
 	}
 	n.looked()
-	if info, err := os.Lstat(path); err == nil && (info.Mode().IsRegular() || info.IsDir() || info.Mode()&fs.ModeSymlink != 0) {
-		return nil, "", nil, messages.Errorf("%s: it is no socket", path)
+	if err = usersocket.Remove(path); err != nil {
+		return nil, "", nil, err
 	}
-	_ = os.Remove(path)
-	at, err = usersocket.Listen(path)
+	at, err = usersocket.Listen(path, true)
 	return at, path, nil, err
 }
 
@@ -275,11 +272,10 @@ func (n *Node) follow(conn *link) {
 
 // lead is the hub until Close is called, or until another process has taken the place of this one while it was stopped.
 func (n *Node) lead(at net.Listener, path string) {
-	at.(*net.UnixListener).SetUnlinkOnClose(false)
 	place, placeErr := os.Lstat(path)
 	ours := func() bool {
 		now, err := os.Lstat(path)
-		return placeErr != nil || err == nil && os.SameFile(place, now)
+		return placeErr != nil || err == nil && os.SameFile(place, now) && now.ModTime().Equal(place.ModTime())
 	}
 	h, self := n.newHub(), n.self()
 	var others []task.Sharer
