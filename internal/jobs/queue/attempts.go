@@ -168,6 +168,9 @@ func (f *Fleet) close(a *attempt, o outcome) {
 	}
 	delete(f.attempts, a.id)
 	delete(a.worker.mine, a.id)
+	if o.response != nil {
+		a.worker.answered.add(time.Now())
+	}
 	switch {
 	case a.right == nil:
 	case o.err == nil:

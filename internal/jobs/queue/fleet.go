@@ -1,10 +1,11 @@
 package queue
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -54,6 +55,7 @@ type worker struct {
 	revision uint64
 	renewed  bool // the lease, since this coordinator is there
 	heard    time.Time
+	answered meter
 	mine     map[string]*attempt // that it makes
 	stale    map[string]int      // how often it has told of an answer that has not come
 	done     []string            // what it is told with the next order
@@ -310,18 +312,17 @@ func (f *Fleet) Join(_, most int, wake func()) share.Member {
 	return m
 }
 
-// sharers returns the workers. The caller holds f.mu.
+// sharers returns the workers, in the order of their hosts. The caller holds f.mu.
 func (f *Fleet) sharers() (all []task.Sharer) {
+	now := time.Now()
 	for _, w := range f.workers {
-		s := w.sharer()
-		s.InFlight, s.Silent = len(w.mine), time.Since(w.heard) > 2*beat
-		all = append(all, s)
+		all = append(all, task.Sharer{
+			Host: w.Host, PID: w.PID, What: "worker", Version: w.Version, InFlight: len(w.mine), Rate: w.answered.perMinute(now),
+			Seen: w.heard.UTC().Truncate(time.Millisecond), Silent: now.Sub(w.heard) > 2*beat,
+		})
 	}
+	slices.SortFunc(all, func(a, b task.Sharer) int { return cmp.Or(cmp.Compare(a.Host, b.Host), cmp.Compare(a.PID, b.PID)) })
 	return all
-}
-
-func (w *worker) sharer() task.Sharer {
-	return task.Sharer{Host: w.Host, PID: w.PID, What: fmt.Sprintf("worker %s", w.Version)}
 }
 
 func (f *Fleet) serverError(err error) error {

@@ -142,6 +142,7 @@ func (m *member) Width() (n int) {
 // Load implements share.Member.
 func (m *member) Load(l *task.Snapshot) {
 	accounts, total := 0, 0
+	var here []task.Sharer // processes of this machine
 	m.each(func(a *account) {
 		if a != m.fleet.accounts[0] && a.room(m.fleet)+a.held <= 0 {
 			return
@@ -153,12 +154,12 @@ func (m *member) Load(l *task.Snapshot) {
 		} else {
 			l.Quota = task.Belief{} // each has its own
 		}
-		total += one.Concurrency
+		total, here = total+one.Concurrency, append(here, one.Sharers...)
 	})
 	f := m.fleet
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	l.Concurrency, l.Sharers = total, f.sharers()
+	l.Concurrency, l.Sharers = total, append(f.sharers(), here...)
 }
 
 // Leave implements share.Member.

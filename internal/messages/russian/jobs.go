@@ -240,6 +240,8 @@ var jobs = map[string]string{
 	"%s (process %s on %s)":                  "%s (процесс %s на %s)",
 	"%s: %d at once":                         "%s: одновременно %d",
 	"%s: says nothing; %d at once":           "%s: молчит; одновременно %d",
+	"%s: says nothing for %v; %d at once":    "%s: молчит уже %v; одновременно %d",
+	"%s: %d at once, %d a minute":            "%s: одновременно %d, %d в минуту",
 	"%s: the socket belongs to another user": "%s: сокет принадлежит другому пользователю",
 	"there is no folder for a socket":        "нет папки для сокета",
 	// shards
