@@ -38,6 +38,7 @@ type Fleet struct {
 	ctx     context.Context // until Close
 	cancel  context.CancelFunc
 	loops   sync.WaitGroup
+	tasks   tasksLeft
 
 	mu      sync.Mutex // guards the fields below; it is taken before that of a hub
 	failed  error      // the fleet belongs to another run
@@ -103,6 +104,7 @@ func newFleet(ctx context.Context, o Options, l *link) (*Fleet, error) {
 	f.loops.Go(func() { f.renew(lease) })
 	f.loops.Go(f.watch)
 	f.loops.Go(f.tend)
+	f.loops.Go(func() { f.tasks.tell(f.ctx, l) })
 	return f, nil
 }
 

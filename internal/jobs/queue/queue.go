@@ -27,6 +27,7 @@ type Books struct {
 	Files bool                                 // requests may name files that the key of the run has stored
 	Job   string                               // tells the answers for its journal from others
 	Find  func(task.Key) (*task.Result, error) // the result of a task; nil if it has none
+	Left  func() int                           // how many tasks have no result yet
 }
 
 // MaxConcurrency is how many requests of all keys together may be in flight.
@@ -62,6 +63,9 @@ func (q *Queue) Execute(
 	record = func(next func(task.Result) error) func(task.Result) error {
 		return func(r task.Result) error { return q.after(r.Key, next(r)) }
 	}(record)
+	if q.Left != nil {
+		q.fleet.tasks.count.Store(&q.Left)
+	}
 	err := q.pool.Execute(ctx, drain, tasks, record)
 	if ctx.Err() != nil {
 		return err
