@@ -245,15 +245,15 @@ func runJob(
 	ctx context.Context, c *cli.Context, s stdio, job *jobs.Job, in *settings.Input, prices *cost.Prices, signals *interrupts, e *ending,
 ) (*task.Summary, error) {
 	progress := console.NewProgress(s.err, c.Bool("quiet"))
-	collector.Rarely(job.Input)
+	if collector.Rarely(job.Input); c.IsSet("hub") { // the server needs memory, too
+		collector.Sparingly()
+	}
 	plan := &planSayer{s: s, journal: job.Journal, input: stdin.NameOf(in.Name), prices: prices, quiet: c.Bool("quiet")}
 	job.Opened = plan.opened
 	var last *jobs.Plan
 	job.Planned = func(p *jobs.Plan) {
 		last = p
-		if collector.For(p.Rows); c.IsSet("hub") { // the server needs memory, too
-			collector.Sparingly()
-		}
+		collector.For(p.Rows, c.IsSet("hub"))
 		plan.planned(p)
 	}
 	job.Started, job.Deleted = progress.Start, progress.Deleted
