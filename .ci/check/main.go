@@ -47,7 +47,8 @@ func objects(text []byte) error {
 		if err := yaml.Unmarshal(document, &head); err != nil {
 			return err
 		}
-		object := map[string]any{"batch/v1 CronJob": &batch.CronJob{}, "batch/v1 Job": &batch.Job{}, "apps/v1 Deployment": &apps.Deployment{}, "v1 PersistentVolumeClaim": &core.PersistentVolumeClaim{}}[head.APIVersion+" "+head.Kind]
+		object := map[string]any{"batch/v1 CronJob": &batch.CronJob{}, "batch/v1 Job": &batch.Job{}, "apps/v1 Deployment": &apps.Deployment{}, "v1 PersistentVolumeClaim": &core.PersistentVolumeClaim{},
+			"keda.sh/v1alpha1 ScaledObject": &scaledObject{}}[head.APIVersion+" "+head.Kind]
 		if object == nil {
 			return fmt.Errorf("%s %s is not known here", head.APIVersion, head.Kind)
 		}
@@ -56,6 +57,34 @@ func objects(text []byte) error {
 		}
 	}
 	return nil
+}
+
+// scaledObject is the part of KEDA's ScaledObject that the examples use, after apis/keda/v1alpha1/scaledobject_types.go and the scaler
+// nats_jetstream_scaler.go: its module would bring a hundred others.
+type scaledObject struct {
+	APIVersion string `json:"apiVersion"`
+	Kind       string `json:"kind"`
+	Metadata   struct {
+		Name string `json:"name"`
+	} `json:"metadata"`
+	Spec struct {
+		ScaleTargetRef struct {
+			Name string `json:"name"`
+		} `json:"scaleTargetRef"`
+		MinReplicaCount *int32 `json:"minReplicaCount"`
+		MaxReplicaCount *int32 `json:"maxReplicaCount"`
+		CooldownPeriod  *int32 `json:"cooldownPeriod"`
+		Triggers        []struct {
+			Type     string `json:"type"`
+			Metadata struct {
+				Account      string `json:"account"`
+				Stream       string `json:"stream"`
+				Consumer     string `json:"consumer"`
+				Monitoring   string `json:"natsServerMonitoringEndpoint"`
+				LagThreshold string `json:"lagThreshold"`
+			} `json:"metadata"`
+		} `json:"triggers"`
+	} `json:"spec"`
 }
 
 func scripts(name, dir string) error {

@@ -41,10 +41,11 @@ type ending struct {
 	began   time.Time
 	job     *jobs.Job // nil if the command ended before it had one
 	prices  *cost.Prices
-	close   func()      // deletes a copy of standard input, after it was reported on
-	ready   bool        // the files that are to be left may be written
-	printed bool        // the command prints another JSON object if it succeeds
-	fast    atomic.Bool // --fail-fast has stopped the run
+	close   func()       // deletes a copy of standard input, after it was reported on
+	ready   bool         // the files that are to be left may be written
+	printed bool         // the command prints another JSON object if it succeeds
+	fast    atomic.Bool  // --fail-fast has stopped the run
+	follow  func() error // ends the metrics about workers; nil if there are none
 }
 
 // concluded makes the action of a command that writes an output. Whatever happens, the command leaves what programs want to know.
@@ -146,6 +147,15 @@ func (e *ending) attach(c *cli.Context, s stdio, job *jobs.Job, prices *cost.Pri
 		run.Store(p)
 		e.events.Watch(p)
 		started(p)
+		if name := c.String("metrics-file"); name != "" && (c.IsSet("workers") || c.IsSet("hub")) {
+			files := e.files()
+			e.follow = publish.Follow(func() error {
+				if err := publish.Ours(name, files...); err != nil {
+					return err
+				}
+				return publish.WriteWorkers(name, e.final.Input, job.Sandbox, p.Snapshot().Sharers)
+			})
+		}
 	}
 	stop := func(tally task.Tally) {
 		f := outcome.Figures{Tally: tally}
@@ -181,6 +191,12 @@ func (e *ending) attach(c *cli.Context, s stdio, job *jobs.Job, prices *cost.Pri
 func (e *ending) runWhenFree(ctx context.Context, c *cli.Context, s stdio, signals *interrupts) (*task.Summary, error) {
 	for said := false; ; {
 		sum, err := e.job.Run(ctx, signals.drain)
+		if e.follow != nil {
+			if err := e.follow(); err != nil {
+				s.err.Say("warning: %s", messages.Sprintf("%v", err))
+			}
+			e.follow = nil
+		}
 		locked, held := errors.AsType[*journal.LockedError](err)
 		switch {
 		case connection.NoKey(err) && c.String("no-key") == "skip":

@@ -120,13 +120,7 @@ func printRun(s stdio, st *control.Status) {
 	if st.Batches == nil || st.Concurrency > 0 {
 		lines = append(lines, line{messages.Sprintf("at once"), messages.Sprintf("%d{|} (limit %s, now %d{|})", st.InFlight, most, st.Concurrency)})
 	}
-	for i, other := range st.Sharers {
-		name := messages.Text{}
-		if i == 0 {
-			name = messages.Sprintf("shared with")
-		}
-		lines = append(lines, line{name, other.Text()})
-	}
+	lines = append(lines, sharers(st.Sharers)...)
 	for i, b := range st.Batches {
 		if i == maxTroubles {
 			lines = append(lines, line{value: messages.Sprintf("and %d more; --json lists all", len(st.Batches)-maxTroubles)})
@@ -157,6 +151,24 @@ func printRun(s stdio, st *control.Status) {
 	if st.Silent > 0 {
 		say(messages.Sprintf("no answer for %v (%s)", st.Silent.Round(time.Second), messages.Foreign(st.Trouble)))
 	}
+}
+
+// sharers are lines about the workers of a run and other processes that use its key.
+func sharers(all []task.Sharer) (lines []line) {
+	before := messages.Text{}
+	for _, s := range all {
+		name := messages.Sprintf("shared with")
+		if !s.Seen.IsZero() {
+			name = messages.Sprintf("workers")
+		}
+		if name.String() == before.String() {
+			lines = append(lines, line{value: s.Text()})
+		} else {
+			lines = append(lines, line{name, s.Text()})
+		}
+		before = name
+	}
+	return lines
 }
 
 // batchText describes an open batch.

@@ -15,6 +15,9 @@ import (
 	"testing"
 
 	"go.yaml.in/yaml/v3"
+
+	"gigabatch/internal/jobs/pool"
+	"gigabatch/internal/jobs/queue"
 )
 
 // exampleFile returns the text of an example.
@@ -481,5 +484,29 @@ func TestGitLab(t *testing.T) {
 		if code != tt.code || outputs["GIGABATCH_REQUESTS"] != tt.requests || outputs["GIGABATCH_SKIPPED"] != tt.skipped {
 			t.Errorf("%s: exit code %d, outputs %q\n%s", tt.what, code, outputs, said)
 		}
+	}
+}
+
+// TestExampleOfKEDA scales the workers of the other example by the backlog that a run keeps.
+func TestExampleOfKEDA(t *testing.T) {
+	t.Parallel()
+	var keda struct {
+		Spec struct {
+			Target   struct{ Name string } `yaml:"scaleTargetRef"`
+			Triggers []struct {
+				Type     string
+				Metadata map[string]string
+			}
+		}
+	}
+	var workers struct{ Metadata struct{ Name string } }
+	_, text, _ := strings.Cut(exampleFile(t, "kubernetes/workers.yaml"), "\n---\n")
+	if err := errors.Join(yaml.Unmarshal([]byte(exampleFile(t, "kubernetes/keda.yaml")), &keda), yaml.Unmarshal([]byte(text), &workers)); err != nil {
+		t.Fatal(err)
+	}
+	trigger := keda.Spec.Triggers[0]
+	if keda.Spec.Target.Name != workers.Metadata.Name || trigger.Type != "nats-jetstream" || trigger.Metadata["stream"] != queue.Backlog ||
+		trigger.Metadata["consumer"] != queue.BacklogConsumer || trigger.Metadata["lagThreshold"] != strconv.Itoa(pool.DefaultConcurrency) {
+		t.Errorf("%+v does not scale %s", keda, workers.Metadata.Name)
 	}
 }

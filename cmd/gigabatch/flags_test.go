@@ -73,7 +73,7 @@ var flagCases = map[string]flagCase{
 	"report": {value: "r.pdf", fails: true}, "metrics-file": {value: "nowhere/m.prom", fails: true}, "events": {value: "nowhere/e.jsonl", fails: true},
 	"log-format": {value: "x", fails: true}, "log-content": {same: true},
 
-	"own-key": {}, "workers": {value: "nats://u:p@127.0.0.1:1", fails: true}, "hub": {value: "0.0.0.0:4222", fails: true},
+	"own-key": {}, "workers": {value: "nats://u:p@127.0.0.1:1", fails: true}, "hub": {value: "0.0.0.0:4222", fails: true}, "hub-monitor": {value: "127.0.0.1:0", fails: true},
 	"shard": {value: "1/2"}, "partial": {same: true},
 
 	"column": {value: "id"}, "pack": {value: "1"},

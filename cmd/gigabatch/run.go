@@ -5,7 +5,6 @@ import (
 	"errors"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -148,35 +147,15 @@ func checkRunFlags(c *cli.Context, input string) error {
 	return nil
 }
 
-// limitsOf returns the limits that the flags set.
-func limitsOf(c *cli.Context) (limits task.Limits, err error) {
-	limits = task.Limits{
-		RPM: c.Int("rpm"), TPM: c.Int("tpm"), MaxAttempts: c.Int("max-attempts"), MaxRounds: c.Int("max-rounds"),
-		Grace: flags.Duration(c, "grace"), MaxOutage: flags.Duration(c, "max-outage"), KeepGoing: c.Bool("keep-going"),
-		MaxTime: flags.Duration(c, "max-time"), Budget: cost.Budget{Tokens: int64(c.Int("max-tokens-total"))}, Pack: c.Int("pack"),
-	}
-	if limits.Cost, err = rubles(c, "max-cost"); err != nil {
-		return limits, err
-	}
-	if limits.Daily, err = rubles(c, "daily-budget"); err != nil {
-		return limits, err
-	}
-	if limits.Batching, err = settings.Batching(c, time.Now()); err != nil {
-		return limits, err
-	}
-	limits.Concurrency, err = concurrency(c.String("concurrency"))
-	return limits, err
-}
-
 // newJob makes the job that the flags describe. It copies standard input to a file, because a job reads its input more than once. The
 // caller calls done, which removes the file and closes the connection.
 func newJob(c *cli.Context, s stdio, in *settings.Input, signals *interrupts) (job *jobs.Job, done func(), err error) {
-	limits, err := limitsOf(c)
+	limits, err := settings.Limits(c)
 	if err != nil {
 		return nil, nil, err
 	}
 	canary := jobs.Canary{Rows: c.Int("canary")}
-	if canary.MaxFailures, err = percent(c, "canary-max-failures"); err != nil {
+	if canary.MaxFailures, err = settings.Percent(c, "canary-max-failures"); err != nil {
 		return nil, nil, err
 	}
 	set, err := settings.Read(c, in)
@@ -261,52 +240,20 @@ func namedBy(set *spec.Settings, model string) (column string, rows bool) {
 	return "", rows
 }
 
-// concurrency parses the value of --concurrency. It returns 0 for auto.
-func concurrency(text string) (int, error) {
-	if text == "auto" {
-		return 0, nil
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 {
-		return 0, flags.Usage(messages.Sprintf("--concurrency %s: must be a number from 1, or auto", text),
-			messages.Sprintf("auto finds the limit of your key"))
-	}
-	return n, nil
-}
-
-// rubles returns the amount that a flag names, 0 if it is not given.
-func rubles(c *cli.Context, flag string) (cost.Amount, error) {
-	n := c.Float64(flag)
-	if c.IsSet(flag) && !(n > 0 && n <= cost.MaxRubles) {
-		return 0, flags.Usage(messages.Sprintf("--%s %v: must be a number of rubles above 0", flag, n), messages.Sprintf("for example: --%s 500", flag))
-	}
-	return cost.OfRubles(n), nil
-}
-
-// percent returns the share that a flag names, such as 0.1 for 10%.
-func percent(c *cli.Context, flag string) (float64, error) {
-	text := c.String(flag)
-	n, err := strconv.ParseFloat(strings.TrimSpace(strings.TrimSuffix(text, "%")), 64)
-	if err != nil || !(n >= 0 && n <= 100) {
-		return 0, flags.Usage(messages.Sprintf("--%s %s: must be from 0%% to 100%%", flag, text), messages.Sprintf("for example: --%s 5%%", flag))
-	}
-	return n / 100, nil
-}
-
 // runJob runs the job or a preview of it. It shows the progress and, at the end, a summary.
 func runJob(
 	ctx context.Context, c *cli.Context, s stdio, job *jobs.Job, in *settings.Input, prices *cost.Prices, signals *interrupts, e *ending,
 ) (*task.Summary, error) {
 	progress := console.NewProgress(s.err, c.Bool("quiet"))
-	collector.Rarely(job.Input)
+	if collector.Rarely(job.Input); c.IsSet("hub") { // the server needs memory, too
+		collector.Sparingly()
+	}
 	plan := &planSayer{s: s, journal: job.Journal, input: stdin.NameOf(in.Name), prices: prices, quiet: c.Bool("quiet")}
 	job.Opened = plan.opened
 	var last *jobs.Plan
 	job.Planned = func(p *jobs.Plan) {
 		last = p
-		if collector.For(p.Rows); c.IsSet("hub") { // the server needs memory, too
-			collector.Sparingly()
-		}
+		collector.For(p.Rows, c.IsSet("hub"))
 		plan.planned(p)
 	}
 	job.Started, job.Deleted = progress.Start, progress.Deleted

@@ -232,7 +232,7 @@ func readJob(path string) (*jobs.Job, error) {
 			if err := errors.Join(checkRunFlags(c, in.Name), in.CheckDocuments(c)); err != nil {
 				return err
 			}
-			limits, err := limitsOf(c)
+			limits, err := settings.Limits(c)
 			if err != nil {
 				return err
 			}

@@ -108,7 +108,7 @@ func printStatus(s stdio, st *jobs.Status) {
 	}
 	lines = append(lines, line{messages.Sprintf("blocked"), number(st.Blocked)}, line{messages.Sprintf("skipped"), number(st.Skipped)},
 		line{messages.Sprintf("pending"), number(st.Pending)}, line{messages.Sprintf("last run"), lastRun(st)})
-	printLines(s, lines)
+	printLines(s, append(lines, sharers(st.Sharers)...))
 	say := func(t messages.Text) { fmt.Fprintln(s.out, console.OneLine(s.err.Text(t))) }
 	if st.LastEnd.Error != "" {
 		say(messages.Sprintf("the last run ended early: %s", messages.Foreign(st.LastEnd.Error)))

@@ -277,7 +277,8 @@ func (a *Asked) newWork(svc *Service, before earlierRun, drain <-chan struct{}) 
 	if svc.Workers != nil {
 		attaches := slices.ContainsFunc(r.job.Settings.All(), func(c *spec.Column) bool { return c.Attach != "" })
 		w.executor = queue.Over(&w.pool, svc.Workers, queue.Books{
-			Job: r.journal.Name(r.sandbox), Files: attaches || a.plan.Files > 0, Sum: r.job.Limits.Concurrency <= 0, Find: func(k task.Key) (*task.Result, error) { return r.journal.Result(k, r.sandbox) },
+			Left: func() int { return w.progress.Left() },
+			Job:  r.journal.Name(r.sandbox), Files: attaches || a.plan.Files > 0, Sum: r.job.Limits.Concurrency <= 0, Find: func(k task.Key) (*task.Result, error) { return r.journal.Result(k, r.sandbox) },
 		})
 		if r.job.Limits.Concurrency <= 0 {
 			w.auto = w.pool.Concurrency

@@ -44,8 +44,9 @@ type LastRun struct {
 	Shard   string        `json:"shard,omitempty"` // such as 2/8
 	Started time.Time     `json:"last_run_started"`
 	State   task.RunState `json:"last_run_state"`
-	Running bool          `json:"running"`        // a run holds the journal
-	Quota   task.Belief   `json:"quota,omitzero"` // of a run in progress
+	Running bool          `json:"running"`           // a run holds the journal
+	Quota   task.Belief   `json:"quota,omitzero"`    // of a run in progress
+	Sharers []task.Sharer `json:"sharers,omitempty"` // of a run in progress, as of a few seconds ago
 	LastEnd
 }
 
@@ -141,7 +142,7 @@ func StatusOf(ctx context.Context, r *Run, visit func(*resolve.Row)) (*Status, e
 		Journal: r.job.Journal, Output: s.Output, Troubles: []RowStatus{},
 	}
 	if standing.Running && standing.Mark != nil && standing.Ended.IsZero() {
-		st.Quota = standing.Mark.Quota
+		st.Quota, st.Sharers = standing.Mark.Quota, standing.Mark.Sharers
 	}
 	if !standing.Running {
 		st.PaidTwice = r.journal.Suspected(r.sandbox)

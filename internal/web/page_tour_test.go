@@ -66,7 +66,7 @@ const puppets = `
 		return true;
 	};
 	if (sessionStorage.getItem('refused')) fake['/api/hello'] = fake['/api/tables'] = fails(401, 'Sign in.', sessionStorage.getItem('refused'));
-	window.live = { jobs: 1200, done: 400, rate: 12.3, eta: 190, in_flight: 7, concurrency: 8, most: 0, refused: 3, retries: 4, tokens: 51000, elapsed: 75, held: 0, silent: 0, down: false, steered: true, quota: { streams: 10 }, sharers: [{ pid: 4242, what: 'run other.csv', in_flight: 3 }, { pid: 7, what: '', host: 'two', in_flight: 1 }] };
+	window.live = { jobs: 1200, done: 400, rate: 12.3, eta: 190, in_flight: 7, concurrency: 8, most: 0, refused: 3, retries: 4, tokens: 51000, elapsed: 75, held: 0, silent: 0, down: false, steered: true, quota: { streams: 10 }, sharers: [{ pid: 4242, what: 'run other.csv', in_flight: 3 }, { pid: 7, what: '', host: 'two', in_flight: 1 }, { pid: 8, what: 'worker', version: '1.0', host: 'three', in_flight: 4, rate: 120, seen: new Date().toISOString() }, { pid: 9, what: 'worker', version: '1.0', host: 'four', in_flight: 0, silent: true, seen: new Date(Date.now() - 3000).toISOString() }] };
 `
 
 // windows are those in which a screen is looked at.

@@ -94,6 +94,13 @@ func (p *Progress) More(yielded int) {
 	p.tasks = max(p.tasks, yielded)
 }
 
+// Left returns the number of tasks without a result.
+func (p *Progress) Left() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return max(0, p.tasks-p.done)
+}
+
 // Fewer lowers the number of tasks by one that is no longer to be asked.
 func (p *Progress) Fewer() {
 	p.mu.Lock()

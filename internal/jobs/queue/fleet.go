@@ -1,17 +1,17 @@
 package queue
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
-	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
-	"github.com/nats-io/nuid"
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs/pool/share"
@@ -38,6 +38,7 @@ type Fleet struct {
 	ctx     context.Context // until Close
 	cancel  context.CancelFunc
 	loops   sync.WaitGroup
+	tasks   tasksLeft
 
 	mu      sync.Mutex // guards the fields below; it is taken before that of a hub
 	failed  error      // the fleet belongs to another run
@@ -48,37 +49,6 @@ type Fleet struct {
 	mail
 }
 
-// members is the part of the fleet in the quota.
-type members struct {
-	accounts []*account
-	member   *member
-	listed   bool // the bucket was read
-	settled  bool // the workers that were there in the beginning have said what they have
-}
-
-// mail is what has come from the workers, and what is awaited.
-type mail struct {
-	attempts map[string]*attempt   // that are under way, by id
-	early    map[task.Key][]answer // that nobody has awaited
-	inbox
-}
-
-// inbox is the part of a stream that belongs to the job.
-type inbox struct {
-	made   time.Time           // of the stream
-	last   uint64              // message that was read
-	until  uint64              // that was there in the beginning
-	caught bool                // all of these were read
-	seqs   map[uint64]int      // how many answers of a message are not in the journal
-	of     map[task.Key][]item // the same, by key
-}
-
-// item is a message of the stream.
-type item struct {
-	seq   uint64
-	large string // the name of what it is about in the store of large things
-}
-
 // worker is one of the fleet.
 type worker struct {
 	lease
@@ -86,46 +56,11 @@ type worker struct {
 	revision uint64
 	renewed  bool // the lease, since this coordinator is there
 	heard    time.Time
+	answered meter
 	mine     map[string]*attempt // that it makes
 	stale    map[string]int      // how often it has told of an answer that has not come
 	done     []string            // what it is told with the next order
 	former   bool                // it has had attempts of an earlier coordinator
-}
-
-// attempt is one that a worker makes.
-type attempt struct {
-	id      string
-	key     task.Key
-	worker  *worker
-	order   *order // nil if an earlier coordinator gave it
-	at      time.Time
-	outcome chan outcome // has room for one
-	right   share.Right  // for an attempt of an earlier coordinator
-	waited  bool         // somebody waits for the outcome of an attempt of an earlier coordinator
-}
-
-type outcome struct {
-	response *gigachat.ChatResponse
-	err      error
-}
-
-// BusyError reports that the workers of a server work for another run.
-type BusyError struct {
-	URL string
-	By  Who
-	Of  string // the input of that run
-}
-
-func (e *BusyError) Error() string { return e.Message().String() }
-
-// Message is the text of Error in any language.
-func (e *BusyError) Message() messages.Text {
-	return messages.Sprintf("the workers at %s work for another run: %s (%s, process %d)", Shown(e.URL), e.Of, e.By.Host, e.By.PID)
-}
-
-// Hint says what to do.
-func (e *BusyError) Hint() messages.Text {
-	return messages.Sprintf("wait until it has ended, or use another server or another account of it")
 }
 
 // Gather connects with the workers of a server, for which it waits. The caller must Close the fleet.
@@ -154,107 +89,36 @@ func newFleet(ctx context.Context, o Options, l *link) (*Fleet, error) {
 	f.self = run{Who: newWho(o.Version), Input: o.Input, Service: o.Service, Account: o.Account, Lends: o.Lend != nil && l.secret()}
 	f.accounts = []*account{{name: o.Account}}
 	f.ctx, f.cancel = context.WithCancel(context.Background())
-	revision, err := f.take(ctx)
+	lease := &claim{link: l, server: &o.Server}
+	err := f.serverError(lease.take(ctx, &f.self))
 	if err == nil {
 		_, err = l.nc.Subscribe(toRun+f.self.ID, func(m *nats.Msg) { f.read(m.Data, 0) })
 	}
 	if err == nil && f.self.Lends {
-		_, err = l.nc.Subscribe(forTokens+f.self.ID, func(m *nats.Msg) { f.loops.Go(func() { f.lend(m) }) })
+		_, err = l.nc.Subscribe(forTokens+f.self.ID, func(m *nats.Msg) { f.loops.Go(func() { lend(f.ctx, o.Lend, m) }) })
 	}
 	if err != nil {
 		f.cancel()
 		return nil, err
 	}
-	f.loops.Go(func() { f.renew(revision) })
+	f.loops.Go(func() { f.renew(lease) })
 	f.loops.Go(f.watch)
 	f.loops.Go(f.tend)
+	f.loops.Go(func() { f.tasks.tell(f.ctx, l) })
 	return f, nil
 }
 
-func newWho(version string) Who {
-	host, err := os.Hostname()
-	if err != nil {
-		host = "?"
-	}
-	return Who{ID: nuid.Next(), Host: host, PID: os.Getpid(), Version: version}
-}
-
-// take makes this run the one that the workers work for. It fails if another one lives.
-func (f *Fleet) take(ctx context.Context) (revision uint64, err error) {
-	ctx, done := context.WithTimeout(ctx, 2*patient)
-	defer done()
-	kv, err := f.link.bucketOf(ctx)
-	if err != nil {
-		return 0, f.serverError(err)
-	}
-	for began, first := time.Now(), uint64(0); ; {
-		entry, err := kv.Get(ctx, runKey)
-		if errors.Is(err, jetstream.ErrKeyNotFound) {
-			revision, err := kv.Create(ctx, runKey, encode(&f.self))
-			return revision, f.serverError(err)
-		}
-		if err != nil {
-			return 0, f.serverError(err)
-		}
-		var other run
-		_ = json.Unmarshal(entry.Value(), &other)
-		switch {
-		case first == 0:
-			first = entry.Revision()
-		case entry.Revision() != first:
-			return 0, &BusyError{URL: f.options.Server.URL, By: other.Who, Of: other.Input}
-		case time.Since(began) > over:
-			revision, err := kv.Update(ctx, runKey, encode(&f.self), first)
-			return revision, f.serverError(err)
-		}
-		select {
-		case <-time.After(beat / 4):
-		case <-ctx.Done():
-			return 0, f.serverError(ctx.Err())
-		}
-	}
-}
-
-func (f *Fleet) serverError(err error) error {
-	if err == nil {
-		return nil
-	}
-	return &ServerError{URL: f.options.Server.URL, Err: err}
-}
-
 // renew renews the lease of the coordinator until Close.
-func (f *Fleet) renew(revision uint64) {
+func (f *Fleet) renew(lease *claim) {
 	tick := time.NewTicker(beat)
 	defer tick.Stop()
 	for {
 		f.mu.Lock()
-		entry := encode(&f.self)
+		self := f.self
 		f.mu.Unlock()
-		ctx, done := context.WithTimeout(f.ctx, patient)
-		kv, err := f.link.bucketOf(ctx)
-		if err == nil {
-			next := revision
-			if next, err = kv.Update(ctx, runKey, entry, revision); err == nil {
-				revision = next
-			}
+		if err := lease.renew(f.ctx, &self); err != nil && f.ctx.Err() == nil {
+			f.fail(err)
 		}
-		if err != nil && f.ctx.Err() == nil && kv != nil {
-			switch now, getErr := kv.Get(ctx, runKey); {
-			case errors.Is(getErr, jetstream.ErrKeyNotFound): // the store was lost, or nothing was heard for long
-				if next, createErr := kv.Create(ctx, runKey, entry); createErr == nil {
-					revision = next
-				}
-			case getErr == nil:
-				var other run
-				_ = json.Unmarshal(now.Value(), &other)
-				if other.ID == f.self.ID {
-					revision = now.Revision() // its answer was lost
-				} else {
-					f.fail(&BusyError{URL: f.options.Server.URL, By: other.Who, Of: other.Input})
-				}
-			}
-		}
-		done()
 		select {
 		case <-tick.C:
 		case <-f.ctx.Done():
@@ -363,73 +227,11 @@ func (f *Fleet) unfit(l *lease) bool {
 	return true
 }
 
-// compare finds what a worker and the coordinator know differently. The caller holds f.mu.
-func (f *Fleet) compare(w *worker) {
-	has, o := map[string]bool{}, &order{}
-	for _, h := range w.Held {
-		has[h.ID] = true
-		a := f.attempts[h.ID]
-		switch key, err := task.ParseKey(h.Key); {
-		case err != nil:
-		case h.Answered:
-			if w.stale[h.ID]++; w.stale[h.ID] > 2 {
-				o.Again = append(o.Again, h.ID)
-			}
-		case a != nil:
-		case strings.HasPrefix(h.ID, f.self.ID+"."):
-			o.Cancel = append(o.Cancel, h.ID)
-		default:
-			f.adopt(w, h.ID, key)
-		}
-	}
-	for id := range w.stale {
-		if !has[id] {
-			delete(w.stale, id)
-		}
-	}
-	if len(o.Again)+len(o.Cancel) > 0 {
-		f.tell(w, o)
-	}
-	for id, a := range w.mine {
-		if a.order != nil && !has[id] && time.Since(a.at) > 2*beat {
-			again := *a.order
-			f.tell(w, &again)
-		}
-	}
-}
-
-// adopt takes over an attempt that an earlier coordinator gave. The caller holds f.mu.
-func (f *Fleet) adopt(w *worker, id string, key task.Key) {
-	a := &attempt{id: id, key: key, worker: w, at: time.Now(), outcome: make(chan outcome, 1)}
-	f.attempts[id], w.mine[id], w.former = a, a, true
-	a.hold()
-}
-
-// hold makes an attempt of an earlier coordinator count in the quota. The caller holds the mu of the fleet.
-func (a *attempt) hold() {
-	if seat := a.worker.account.seat; seat != nil && a.right == nil {
-		if r, _ := seat.Take(true); r != nil {
-			r.Sent()
-			a.right = r
-		}
-	}
-}
-
-// close ends an attempt. The caller holds f.mu.
-func (f *Fleet) close(a *attempt, o outcome) {
-	if f.attempts[a.id] != a {
-		return
-	}
-	delete(f.attempts, a.id)
-	delete(a.worker.mine, a.id)
-	switch {
-	case a.right == nil:
-	case o.err == nil:
-		a.right.Answered()
-	default:
-		a.right.Lost()
-	}
-	a.outcome <- o
+// tell sends an order to a worker, with what else it is to know. The caller holds f.mu.
+func (f *Fleet) tell(w *worker, o *order) {
+	o.Run, o.Done = f.self.ID, w.done
+	w.done = nil
+	_ = f.link.nc.Publish(toWorker+w.ID, encode(o)) // what does not arrive is told again after a beat
 }
 
 // left removes a worker. What it has may have been paid for.
@@ -448,13 +250,6 @@ func (f *Fleet) left(id string) {
 		}})
 	}
 	f.wake()
-}
-
-// tell sends an order to a worker, with what else it is to know. The caller holds f.mu.
-func (f *Fleet) tell(w *worker, o *order) {
-	o.Run, o.Done = f.self.ID, w.done
-	w.done = nil
-	_ = f.link.nc.Publish(toWorker+w.ID, encode(o)) // what does not arrive is told again after a beat
 }
 
 // tend ends the leases of workers that say nothing, and removes answers from the stream that are in the journal.
@@ -506,47 +301,37 @@ func (f *Fleet) tend() {
 	}
 }
 
-// purge removes from the stream what the journal has.
-func (f *Fleet) purge() {
+// Join implements share.Quota, for one pool at a time.
+func (f *Fleet) Join(_, most int, wake func()) share.Member {
 	f.mu.Lock()
-	first, subject, caught := f.last+1, answered+f.self.Job, f.caught
-	for seq := range f.seqs {
-		first = min(first, seq)
+	defer f.mu.Unlock()
+	m := &member{fleet: f, most: most, timer: time.AfterFunc(time.Hour, wake)}
+	m.timer.Stop()
+	f.member = m
+	for _, a := range f.accounts {
+		a.join(m)
 	}
-	f.mu.Unlock()
-	if !caught || first <= 1 {
-		return
-	}
-	ctx, done := context.WithTimeout(f.ctx, patient)
-	defer done()
-	if s, err := f.link.js.Stream(ctx, stream); err == nil {
-		_ = s.Purge(ctx, jetstream.WithPurgeSubject(subject), jetstream.WithPurgeSequence(first)) // it is tried again
-	}
+	return m
 }
 
-// lend answers a worker that asks for a token.
-func (f *Fleet) lend(m *nats.Msg) {
-	var ask loan
-	if json.Unmarshal(m.Data, &ask) != nil {
-		return
+// sharers returns the workers, in the order of their hosts. The caller holds f.mu.
+func (f *Fleet) sharers() (all []task.Sharer) {
+	now := time.Now()
+	for _, w := range f.workers {
+		all = append(all, task.Sharer{
+			Host: w.Host, PID: w.PID, What: "worker", Version: w.Version, InFlight: len(w.mine), Rate: w.answered.perMinute(now),
+			Seen: w.heard.UTC().Truncate(time.Millisecond), Silent: now.Sub(w.heard) > 2*beat,
+		})
 	}
-	if ask.Refused != "" {
-		f.options.Lend.Invalidate(gigachat.Token{AccessToken: ask.Refused})
-		return
+	slices.SortFunc(all, func(a, b task.Sharer) int { return cmp.Or(cmp.Compare(a.Host, b.Host), cmp.Compare(a.PID, b.PID)) })
+	return all
+}
+
+func (f *Fleet) serverError(err error) error {
+	if err == nil || errors.As(err, new(*BusyError)) {
+		return err
 	}
-	ctx, done := context.WithTimeout(f.ctx, 2*time.Minute)
-	defer done()
-	reply := loan{}
-	switch t, err := f.options.Lend.Token(ctx); {
-	case err != nil:
-		reply.Error = newAnswer(&order{}, "", nil, err)
-	default:
-		reply.Token, reply.Fresh = t.AccessToken, time.Minute
-		if s, ok := f.options.Lend.(interface{ Fresh() time.Duration }); ok {
-			reply.Fresh = s.Fresh()
-		}
-	}
-	_ = m.Respond(encode(&reply))
+	return &ServerError{URL: f.options.Server.URL, Err: err}
 }
 
 // Close leaves the workers to other runs. It reports whether no answer is left in the stream.

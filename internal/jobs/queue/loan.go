@@ -6,8 +6,9 @@ import (
 	"sync"
 	"time"
 
-	"gigabatch/internal/gigachat"
+	"github.com/nats-io/nats.go"
 
+	"gigabatch/internal/gigachat"
 	"gigabatch/internal/messages"
 )
 
@@ -94,4 +95,29 @@ func (t *Lent) Invalidate(refused gigachat.Token) {
 	if t.link != nil && t.run != "" {
 		_ = t.link.nc.Publish(forTokens+t.run, encode(&loan{Refused: refused.AccessToken})) // else the next one is refused, too
 	}
+}
+
+// lend answers a worker that asks for a token of a source.
+func lend(ctx context.Context, from gigachat.TokenSource, m *nats.Msg) {
+	var ask loan
+	if json.Unmarshal(m.Data, &ask) != nil {
+		return
+	}
+	if ask.Refused != "" {
+		from.Invalidate(gigachat.Token{AccessToken: ask.Refused})
+		return
+	}
+	ctx, done := context.WithTimeout(ctx, 2*time.Minute)
+	defer done()
+	reply := loan{}
+	switch t, err := from.Token(ctx); {
+	case err != nil:
+		reply.Error = newAnswer(&order{}, "", nil, err)
+	default:
+		reply.Token, reply.Fresh = t.AccessToken, time.Minute
+		if s, ok := from.(interface{ Fresh() time.Duration }); ok {
+			reply.Fresh = s.Fresh()
+		}
+	}
+	_ = m.Respond(encode(&reply))
 }

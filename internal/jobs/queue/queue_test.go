@@ -26,6 +26,7 @@ type site struct {
 	hub   *hub.Hub
 	fleet *queue.Fleet
 	said  lines
+	left  func() int
 
 	mu      sync.Mutex // guards results
 	results map[task.Key]task.Result
@@ -53,7 +54,7 @@ const service = "https://api.example/v1"
 
 func newSite(t *testing.T) *site {
 	t.Helper()
-	h, err := hub.Start(hub.Options{Address: "127.0.0.1:0", Store: t.TempDir()})
+	h, err := hub.Start(hub.Options{Address: "127.0.0.1:0", Monitor: "127.0.0.1:0", Store: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +115,7 @@ func (s *site) execute(ctx context.Context, drain chan struct{}, n, size, stream
 	if streams > 0 {
 		p.Start, p.Concurrency = streams, streams
 	}
-	q := queue.Over(p, s.fleet, queue.Books{Job: "job", Sum: streams > 0, Find: func(k task.Key) (*task.Result, error) {
+	q := queue.Over(p, s.fleet, queue.Books{Job: "job", Left: s.left, Sum: streams > 0, Find: func(k task.Key) (*task.Result, error) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		if r, ok := s.results[k]; ok {
@@ -351,6 +352,10 @@ func TestAddresses(t *testing.T) {
 		{"10.0.0.1:4222", hub.Options{Cert: "c", Key: "k", Token: "t"}, true},
 		{"10.0.0.1:4222", hub.Options{Cert: "c", Key: "k", User: "u"}, false},
 		{"127.0.0.1", hub.Options{}, false},
+		{"127.0.0.1:0", hub.Options{Monitor: "127.0.0.1:8222"}, true},
+		{"127.0.0.1:0", hub.Options{Monitor: "0.0.0.0:8222"}, false},
+		{"127.0.0.1:0", hub.Options{Monitor: ":8222", Cert: "c", Key: "k", User: "u", Password: "p"}, true},
+		{"127.0.0.1:0", hub.Options{Monitor: "8222"}, false},
 		{"127.0.0.1:x", hub.Options{}, false},
 	} {
 		c.o.Address = c.address

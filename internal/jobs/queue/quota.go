@@ -1,12 +1,19 @@
 package queue
 
 import (
-	"fmt"
 	"time"
 
 	"gigabatch/internal/jobs/pool/share"
 	"gigabatch/internal/jobs/task"
 )
+
+// members is the part of the fleet in the quota.
+type members struct {
+	accounts []*account
+	member   *member
+	listed   bool // the bucket was read
+	settled  bool // the workers that were there in the beginning have said what they have
+}
 
 // account is a key with a quota of its own. Its fields are guarded by the mu of the fleet.
 type account struct {
@@ -34,17 +41,17 @@ type right struct {
 	ended   bool // guarded by the mu of the fleet
 }
 
-// accountOf returns the account of a worker. The caller holds f.mu.
-func (f *Fleet) accountOf(l *lease) *account {
-	for i, a := range f.accounts {
+// accountOf returns the account of a worker. The caller holds the mu of the fleet.
+func (m *members) accountOf(l *lease) *account {
+	for i, a := range m.accounts {
 		if l.Account == a.name || l.Account == "" && i == 0 {
 			return a
 		}
 	}
 	a := &account{name: l.Account, start: max(1, l.Start), most: max(1, l.Most)}
-	f.accounts = append(f.accounts, a)
-	if f.member != nil {
-		a.join(f.member)
+	m.accounts = append(m.accounts, a)
+	if m.member != nil {
+		a.join(m.member)
 	}
 	return a
 }
@@ -74,23 +81,10 @@ func (a *account) room(f *Fleet) int {
 	return n
 }
 
-// Join implements share.Quota, for one pool at a time.
-func (f *Fleet) Join(_, most int, wake func()) share.Member {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	m := &member{fleet: f, most: most, timer: time.AfterFunc(time.Hour, wake)}
-	m.timer.Stop()
-	f.member = m
-	for _, a := range f.accounts {
-		a.join(m)
-	}
-	return m
-}
-
-// wake lets the pool look for rights. The caller holds f.mu.
-func (f *Fleet) wake() {
-	if f.member != nil {
-		f.member.timer.Reset(0)
+// wake lets the pool look for rights. The caller holds the mu of the fleet.
+func (m *members) wake() {
+	if m.member != nil {
+		m.member.timer.Reset(0)
 	}
 }
 
@@ -148,6 +142,7 @@ func (m *member) Width() (n int) {
 // Load implements share.Member.
 func (m *member) Load(l *task.Snapshot) {
 	accounts, total := 0, 0
+	var here []task.Sharer // processes of this machine
 	m.each(func(a *account) {
 		if a != m.fleet.accounts[0] && a.room(m.fleet)+a.held <= 0 {
 			return
@@ -159,12 +154,12 @@ func (m *member) Load(l *task.Snapshot) {
 		} else {
 			l.Quota = task.Belief{} // each has its own
 		}
-		total += one.Concurrency
+		total, here = total+one.Concurrency, append(here, one.Sharers...)
 	})
 	f := m.fleet
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	l.Concurrency, l.Sharers = total, f.sharers()
+	l.Concurrency, l.Sharers = total, append(f.sharers(), here...)
 }
 
 // Leave implements share.Member.
@@ -208,18 +203,4 @@ func (r *right) Lost() { r.end(); r.Right.Lost() }
 func (r *right) Refused(hint time.Duration, times int) time.Duration {
 	r.end()
 	return r.Right.Refused(hint, times)
-}
-
-// sharers returns the workers. The caller holds f.mu.
-func (f *Fleet) sharers() (all []task.Sharer) {
-	for _, w := range f.workers {
-		s := w.sharer()
-		s.InFlight, s.Silent = len(w.mine), time.Since(w.heard) > 2*beat
-		all = append(all, s)
-	}
-	return all
-}
-
-func (w *worker) sharer() task.Sharer {
-	return task.Sharer{Host: w.Host, PID: w.PID, What: fmt.Sprintf("worker %s", w.Version)}
 }

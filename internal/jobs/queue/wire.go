@@ -3,7 +3,10 @@ package queue
 import (
 	"encoding/json"
 	"errors"
+	"os"
 	"time"
+
+	"github.com/nats-io/nuid"
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/messages"
@@ -56,6 +59,14 @@ type Who struct {
 	Host    string `json:"host"`
 	PID     int    `json:"pid"`
 	Version string `json:"version"` // of the program; others work with none but their own
+}
+
+func newWho(version string) Who {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "?"
+	}
+	return Who{ID: nuid.Next(), Host: host, PID: os.Getpid(), Version: version}
 }
 
 // run is the entry of the coordinator.

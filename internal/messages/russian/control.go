@@ -53,6 +53,7 @@ var controls = map[string]string{
 	"%d of %d {request|requests}": "%d из %d {запроса|запросов|запросов}",
 	"%d {was|were} blocked":       "%d {заблокирован|заблокированы|заблокировано}",
 	"at once":                     "одновременно",
+	"workers":                     "воркеры",
 	"auto":                        "авто",
 	"%d{|} (limit %s, now %d{|})": "%d{||} (предел: %s, сейчас %d{||})",
 	"spent":                       "израсходовано",

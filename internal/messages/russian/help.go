@@ -411,6 +411,7 @@ var Help = map[string]string{
 	"Several machines":           "Несколько машин",
 	"have the requests sent by the workers at the NATS server `URL` (gigabatch worker URL); the quota is that of one run":                         "отправлять запросы через воркеры на сервере NATS `URL` (gigabatch worker URL); квота — как у одного запуска",
 	"the same with a server in this process that listens on `ADDRESS`, such as 127.0.0.1:4222; any other than loopback needs TLS and credentials": "то же с сервером внутри этого процесса на адресе `ADDRESS`, например 127.0.0.1:4222; вне loopback нужны TLS и логин с паролем",
+	"serve the monitoring of that server, with the backlog for KEDA, at `ADDRESS`, such as 127.0.0.1:8222; the rule is that of --hub":             "мониторинг этого сервера, с очередью для KEDA, на адресе `ADDRESS`, например 127.0.0.1:8222; правило — как у --hub",
 	"use the key of this machine, with a quota of its own, instead of an access token of the run":                                                 "работать с ключом этой машины и его квотой вместо токена доступа запуска",
 	"at most `N` requests in flight of this worker; the run decides how many of them there are":                                                   "не больше `N` одновременных запросов у этого воркера; сколько их будет, решает запуск",
 	"send the requests of runs on other machines (run --workers or --hub)":                                                                        "отправлять запросы запусков с других машин (run --workers или --hub)",

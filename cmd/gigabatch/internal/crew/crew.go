@@ -69,6 +69,9 @@ func natsContext(name string) (s queue.Server, err error) {
 
 // Check refuses flags that do not go together with workers.
 func Check(c *cli.Context) error {
+	if c.IsSet("hub-monitor") && !c.IsSet("hub") {
+		return flags.Usage(messages.Sprintf("--hub-monitor is for a server in this process"), messages.Sprintf("add --hub 127.0.0.1:4222"))
+	}
 	if !c.IsSet("workers") && !c.IsSet("hub") {
 		return nil
 	}
@@ -81,10 +84,12 @@ func Check(c *cli.Context) error {
 	}
 	server, err := ServerOf(c.String("workers"))
 	if err == nil && c.IsSet("hub") {
-		err = hubOptions(c, server).Check()
-		if err != nil && !errors.As(err, new(*hub.UnsafeError)) {
-			return flags.Usage(messages.Sprintf("--hub %s: it is no address", c.String("hub")), messages.Sprintf("for example: --hub 127.0.0.1:4222"))
+		for name, example := range map[string]string{"hub": "127.0.0.1:4222", "hub-monitor": "127.0.0.1:8222"} {
+			if address := c.String(name); c.IsSet(name) && !hub.IsAddress(address) {
+				return flags.Usage(messages.Sprintf("--%s %s: it is no address", name, address), messages.Sprintf("for example: --%s %s", name, example))
+			}
 		}
+		err = hubOptions(c, server).Check()
 		if unsafe, ok := errors.AsType[*hub.UnsafeError](err); ok {
 			return flags.Usage(unsafe.Message(), unsafe.Hint())
 		}
@@ -93,7 +98,7 @@ func Check(c *cli.Context) error {
 }
 
 func hubOptions(c *cli.Context, s queue.Server) *hub.Options {
-	return &hub.Options{Address: c.String("hub"), Cert: s.Cert, Key: s.Key, CA: s.CA, User: s.User, Password: s.Password, Token: s.Token}
+	return &hub.Options{Address: c.String("hub"), Monitor: c.String("hub-monitor"), Cert: s.Cert, Key: s.Key, CA: s.CA, User: s.User, Password: s.Password, Token: s.Token}
 }
 
 // Crew is the workers of a run, if it has any. The zero value is ready for use.
@@ -120,6 +125,9 @@ func (w *Crew) Attach(ctx context.Context, c *cli.Context, job *jobs.Job, conn *
 				return err
 			}
 			w.Err.Say("workers may come: gigabatch worker %s", w.hub.URL())
+			if at := w.hub.Monitor(); at != "" {
+				w.Err.Say("the server is monitored at %s", at)
+			}
 		}
 		if w.hub != nil {
 			server = queue.Server{URL: w.hub.URL(), InProcess: w.hub.Server(), User: server.User, Password: server.Password, Token: server.Token}

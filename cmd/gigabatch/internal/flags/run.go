@@ -214,6 +214,8 @@ var workerFlags = Table{
 		Usage: "have the requests sent by the workers at the NATS server `URL` (gigabatch worker URL); the quota is that of one run"},
 	{Name: "hub", NoKey: true, Group: groupWorkers,
 		Usage: "the same with a server in this process that listens on `ADDRESS`, such as 127.0.0.1:4222; any other than loopback needs TLS and credentials"},
+	{Name: "hub-monitor", NoKey: true, Group: groupWorkers,
+		Usage: "serve the monitoring of that server, with the backlog for KEDA, at `ADDRESS`, such as 127.0.0.1:8222; the rule is that of --hub"},
 }
 
 // batchFlags are the flags for asynchronous batches.

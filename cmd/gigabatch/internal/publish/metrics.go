@@ -1,16 +1,22 @@
 package publish
 
 import (
+	"errors"
+	"io/fs"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
+	"golang.org/x/sync/errgroup"
 
 	"gigabatch/internal/jobs/report"
+	"gigabatch/internal/jobs/task"
 )
 
 // Ended is how a run ended, for metrics.
@@ -79,6 +85,63 @@ func WriteMetrics(name string, e Ended, r *report.Report) error {
 	return nil
 }
 
+// WriteWorkers replaces what a file of metrics says about the workers of the run in progress. The other metrics stay; at the end of the run,
+// WriteMetrics writes the file without workers.
+func WriteWorkers(name, input string, sandbox bool, workers []task.Sharer) error {
+	families, err := familiesOf(name)
+	if err != nil {
+		return unwritable(name, err)
+	}
+	all := prometheus.NewRegistry()
+	for _, s := range workers {
+		label := prometheus.Labels{"input": strings.ToValidUTF8(input, "\uFFFD"), "sandbox": strconv.FormatBool(sandbox), "host": strings.ToValidUTF8(s.Host, "\uFFFD"), "worker": s.ID()}
+		gauge := func(name, help string, value float64, labels ...string) {
+			set(all, workerPrefix+name, help, prometheus.GaugeValue, label, value, labels...)
+		}
+		gauge("info", "A worker of the run in progress, with its version; always 1.", 1, "version", strings.ToValidUTF8(s.Version, "\uFFFD"))
+		gauge("in_flight", "Requests that a worker has in flight.", float64(s.InFlight))
+		gauge("answers_per_minute", "Answers of a worker a minute, over the last half minute.", float64(s.Rate))
+		gauge("last_seen_timestamp_seconds", "When a worker was heard of last, in Unix time.", float64(s.Seen.UnixMilli())/1000)
+	}
+	made, err := all.Gather()
+	if err != nil {
+		return unwritable(name, err)
+	}
+	for _, f := range families {
+		if !strings.HasPrefix(f.GetName(), workerPrefix) {
+			made = append(made, f)
+		}
+	}
+	slices.SortFunc(made, func(a, b *dto.MetricFamily) int { return strings.Compare(a.GetName(), b.GetName()) })
+	if err := prometheus.WriteToTextfile(name, prometheus.GathererFunc(func() ([]*dto.MetricFamily, error) { return made, nil })); err != nil {
+		return unwritable(name, err)
+	}
+	return nil
+}
+
+const workerPrefix = "gigabatch_worker_"
+
+// Follow calls write now and every few seconds, until it fails or stop is called, which returns its error.
+func Follow(write func() error) (stop func() error) {
+	ended := make(chan struct{})
+	var g errgroup.Group
+	g.Go(func() error {
+		tick := time.NewTicker(5 * time.Second)
+		defer tick.Stop()
+		for {
+			if err := write(); err != nil {
+				return err
+			}
+			select {
+			case <-tick.C:
+			case <-ended:
+				return nil
+			}
+		}
+	})
+	return func() error { close(ended); return g.Wait() }
+}
+
 // set adds a metric with a value and one more label, if any.
 func set(all *prometheus.Registry, name, help string, kind prometheus.ValueType, label prometheus.Labels, value float64, labels ...string) {
 	with := prometheus.Labels{}
@@ -97,15 +160,23 @@ type constant struct{ prometheus.Metric }
 func (c constant) Describe(to chan<- *prometheus.Desc) { to <- c.Desc() }
 func (c constant) Collect(to chan<- prometheus.Metric) { to <- c.Metric }
 
-// lastSuccess returns the time of the last success in a file of metrics, 0 if it has none.
-func lastSuccess(name string, label prometheus.Labels) float64 {
+// familiesOf reads a file of metrics. One that is not there has none.
+func familiesOf(name string) (map[string]*dto.MetricFamily, error) {
 	f, err := os.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
 	if err != nil {
-		return 0
+		return nil, err
 	}
 	defer f.Close()
 	parser := expfmt.NewTextParser(model.LegacyValidation)
-	families, err := parser.TextToMetricFamilies(f)
+	return parser.TextToMetricFamilies(f)
+}
+
+// lastSuccess returns the time of the last success in a file of metrics, 0 if it has none.
+func lastSuccess(name string, label prometheus.Labels) float64 {
+	families, err := familiesOf(name)
 	if err != nil {
 		return 0
 	}

@@ -16,6 +16,7 @@ import (
 // Options are those of a server.
 type Options struct {
 	Address        string // host:port; port 0 is any free one
+	Monitor        string // host:port of its monitoring over HTTP, or HTTPS with TLS; "" for none
 	Store          string // the folder of the streams
 	Cert, Key      string // files of TLS
 	CA             string // of clients, which must show a certificate then
@@ -49,20 +50,45 @@ func (e *UnsafeError) Hint() messages.Text {
 
 // Check refuses an address that is no address of this machine's own, unless the server has TLS and credentials.
 func (o *Options) Check() error {
-	host, port, err := net.SplitHostPort(o.Address)
-	if err != nil {
-		return err
+	if o.Monitor != "" {
+		if err := o.check(o.Monitor); err != nil {
+			return err
+		}
 	}
-	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+	return o.check(o.Address)
+}
+
+func (o *Options) check(address string) error {
+	host, _, err := split(address)
+	if err != nil {
 		return err
 	}
 	ip := net.ParseIP(host)
 	own := host == "localhost" || ip != nil && ip.IsLoopback()
 	secret := o.Cert != "" && o.Key != "" && (o.User != "" && o.Password != "" || o.Token != "")
 	if !own && !secret {
-		return &UnsafeError{o.Address}
+		return &UnsafeError{address}
 	}
 	return nil
+}
+
+// IsAddress reports whether an address is one that a server can listen on.
+func IsAddress(address string) bool {
+	_, _, err := split(address)
+	return err == nil
+}
+
+// split returns the parts of an address. Port 0 is that of the server for any free one.
+func split(address string) (host string, port int, err error) {
+	host, text, err := net.SplitHostPort(address)
+	if err != nil {
+		return "", 0, err
+	}
+	n, err := strconv.ParseUint(text, 10, 16)
+	if n == 0 {
+		return host, server.RANDOM_PORT, err
+	}
+	return host, int(n), err
 }
 
 // Start starts a server. Streams are written to disk before they are acknowledged.
@@ -70,11 +96,7 @@ func Start(o Options) (*Hub, error) {
 	if err := o.Check(); err != nil {
 		return nil, err
 	}
-	host, text, _ := net.SplitHostPort(o.Address)
-	port, _ := strconv.Atoi(text)
-	if port == 0 {
-		port = server.RANDOM_PORT
-	}
+	host, port, _ := split(o.Address)
 	options := &server.Options{
 		ServerName: "gigabatch", Host: host, Port: port, NoSigs: true, NoLog: true, DontListen: false,
 		JetStream: true, StoreDir: o.Store, SyncAlways: true, MaxPayload: 8 << 20, MaxPending: 256 << 20,
@@ -86,6 +108,13 @@ func Start(o Options) (*Hub, error) {
 			return nil, err
 		}
 		options.TLSConfig, options.TLSTimeout = tls, 5
+	}
+	if o.Monitor != "" {
+		at := &options.HTTPPort
+		if o.Cert != "" {
+			at = &options.HTTPSPort
+		}
+		options.HTTPHost, *at, _ = split(o.Monitor)
 	}
 	s, err := server.NewServer(options)
 	if err != nil {
@@ -101,6 +130,14 @@ func Start(o Options) (*Hub, error) {
 
 // URL is that of the server.
 func (h *Hub) URL() string { return h.server.ClientURL() }
+
+// Monitor is the address of the monitoring, "" if there is none.
+func (h *Hub) Monitor() string {
+	if a := h.server.MonitorAddr(); a != nil {
+		return a.String()
+	}
+	return ""
+}
 
 // Server is the server, for connections in this process.
 func (h *Hub) Server() *server.Server { return h.server }

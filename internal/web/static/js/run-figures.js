@@ -82,8 +82,13 @@ function found({ streams = 0, starts = 0, seconds = 0, refused = 0 } = {}) {
   return parts;
 }
 
-// sharer names another process that uses the same key.
-const sharer = ({ what, pid, host }) => (what || 'gigabatch') + (host ? ` (${host}, ${pid})` : ` (${pid})`);
+// sharer names another process that uses the same key. Of a worker it says what it has in flight and how fast it is, or since when it is silent.
+function sharer({ what, version, pid, host, seen, silent, rate = 0, in_flight: inFlight }) {
+  const name = [what || 'gigabatch', version].filter(Boolean).join(' ') + (host ? ` (${host}, ${pid})` : ` (${pid})`);
+  if (!seen) return name;
+  const does = silent ? t('runs.workerSilent', { time: duration(Math.max(1, Math.round((Date.now() - new Date(seen)) / 1000))) }) : t('runs.perMinute', { n: num(rate) });
+  return t('runs.worker', { name, n: num(inFlight), does });
+}
 
 const liveFigures = ({ live: l, ...run }) => [
   ...(onlyWaits({ live: l, ...run }) ? [] : [
@@ -91,7 +96,8 @@ const liveFigures = ({ live: l, ...run }) => [
     ['runs.eta', l.eta === null ? '–' : '≈\u202f' + duration(l.eta)],
     ['runs.inFlight', `${num(l.in_flight)} / ${num(l.concurrency)}`],
     ...found(l.quota).slice(0, 1).map((first) => ['runs.quota', first, found(l.quota).slice(1).join(', ')]),
-    ...(l.sharers?.length ? [['runs.sharers', num(l.sharers.reduce((sum, o) => sum + o.in_flight, 0)), l.sharers.map(sharer).join(', ')]] : []),
+    ...[['runs.workers', (o) => o.seen], ['runs.sharers', (o) => !o.seen]].map(([name, is]) => [name, (l.sharers ?? []).filter(is)]).filter(([, all]) => all.length)
+      .map(([name, all]) => [name, num(all.reduce((sum, o) => sum + o.in_flight, 0)), all.map(sharer).join(name === 'runs.workers' ? '; ' : ', ')]),
     ['runs.refused', num(l.refused ?? 0)],
     ['runs.retries', num(l.retries ?? 0)],
   ]),

@@ -1,0 +1,228 @@
+package queue
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"gigabatch/internal/jobs/task"
+)
+
+// mail is what has come from the workers, and what is awaited.
+type mail struct {
+	attempts map[string]*attempt   // that are under way, by id
+	early    map[task.Key][]answer // that nobody has awaited
+	inbox
+}
+
+// inbox is the part of a stream that belongs to the job.
+type inbox struct {
+	made   time.Time           // of the stream
+	last   uint64              // message that was read
+	until  uint64              // that was there in the beginning
+	caught bool                // all of these were read
+	seqs   map[uint64]int      // how many answers of a message are not in the journal
+	of     map[task.Key][]item // the same, by key
+}
+
+// item is a message of the stream.
+type item struct {
+	seq   uint64
+	large string // the name of what it is about in the store of large things
+}
+
+// begin reads the answers for a job from now on.
+func (f *Fleet) begin(b *Books) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.self.Job != "" {
+		return
+	}
+	f.self.Job, f.self.Files = b.Job, b.Files
+	for id, w := range f.workers {
+		if f.unfit(&w.lease) {
+			delete(f.workers, id)
+		}
+	}
+	f.loops.Go(f.collect)
+}
+
+// collect reads the stream until Close.
+func (f *Fleet) collect() {
+	for f.ctx.Err() == nil {
+		_, news := f.link.state()
+		consuming, err := f.open()
+		if err != nil {
+			f.pause(beat / 2)
+			continue
+		}
+		select {
+		case <-news:
+		case <-f.ctx.Done():
+		}
+		consuming.Stop()
+	}
+}
+
+// open begins to read the stream where it was left.
+func (f *Fleet) open() (jetstream.ConsumeContext, error) {
+	ctx, done := context.WithTimeout(f.ctx, patient)
+	defer done()
+	s, err := f.link.streamOf(ctx)
+	if err != nil {
+		return nil, err
+	}
+	subject := answered + f.self.Job
+	until := uint64(0)
+	switch m, err := s.GetLastMsgForSubject(ctx, subject); {
+	case err == nil:
+		until = m.Sequence
+	case !errors.Is(err, jetstream.ErrMsgNotFound):
+		return nil, err
+	}
+	f.mu.Lock()
+	if made := s.CachedInfo().Created; !made.Equal(f.made) { // the store was lost
+		f.inbox = inbox{made: made, seqs: map[uint64]int{}, of: map[task.Key][]item{}, caught: f.caught}
+	}
+	if !f.caught {
+		f.until, f.caught = until, f.last >= until
+	}
+	from := f.last + 1
+	f.wake()
+	f.mu.Unlock()
+	c, err := s.OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{
+		FilterSubjects: []string{subject}, DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: from,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return c.Consume(func(m jetstream.Msg) {
+		if meta, err := m.Metadata(); err == nil {
+			f.read(m.Data(), meta.Sequence.Stream)
+		}
+	})
+}
+
+// read takes in what came of attempts: from the stream, or with seq 0 from the worker.
+func (f *Fleet) read(data []byte, seq uint64) {
+	var all []answer
+	err := json.Unmarshal(data, &all)
+	names := make([]string, len(all))
+	for i := range all {
+		if all[i].Large {
+			names[i] = "answer." + all[i].ID
+			whole, loadErr := f.link.load(f.ctx, names[i])
+			if loadErr != nil || json.Unmarshal(whole, &all[i]) != nil {
+				all[i].Key = ""
+			}
+		}
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if seq > 0 {
+		if f.last >= seq {
+			return
+		}
+		f.last = seq
+		if f.last >= f.until && !f.caught {
+			f.caught = true
+			defer f.wake()
+		}
+	}
+	if err != nil {
+		return
+	}
+	for i := range all {
+		a := &all[i]
+		key, err := task.ParseKey(a.Key)
+		if err != nil { // what it is about is asked again
+			continue
+		}
+		if seq > 0 {
+			f.seqs[seq]++
+			f.of[key] = append(f.of[key], item{seq: seq, large: names[i]})
+		}
+		f.arrived(a, key)
+	}
+}
+
+// arrived takes in what came of an attempt. The caller holds f.mu.
+func (f *Fleet) arrived(a *answer, key task.Key) {
+	if w := f.workers[a.Worker]; w != nil {
+		w.done = append(w.done, a.ID)
+	}
+	at := f.attempts[a.ID]
+	switch {
+	case at != nil:
+		response, err := a.outcome()
+		awaited := at.order != nil || at.waited
+		f.close(at, outcome{response, err})
+		if !awaited {
+			f.early[key] = append(f.early[key], *a)
+		}
+	case a.paid():
+		f.early[key] = append(f.early[key], *a)
+	}
+}
+
+// next removes an answer that nobody has awaited.
+func (f *Fleet) next() (a answer, k task.Key, ok bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for k := range f.early {
+		return f.pop(k), k, true
+	}
+	return a, k, false
+}
+
+// pop removes an early answer. The caller holds f.mu.
+func (f *Fleet) pop(k task.Key) answer {
+	all := f.early[k]
+	if f.early[k] = all[1:]; len(all) == 1 {
+		delete(f.early, k)
+	}
+	return all[0]
+}
+
+// recorded notes that the journal has all that came of a task.
+func (f *Fleet) recorded(k task.Key) {
+	f.mu.Lock()
+	items := f.of[k]
+	if len(f.early[k]) == 0 {
+		delete(f.of, k)
+		for _, i := range items {
+			if f.seqs[i.seq]--; f.seqs[i.seq] <= 0 {
+				delete(f.seqs, i.seq)
+			}
+		}
+	} else {
+		items = nil
+	}
+	f.mu.Unlock()
+	for _, i := range items {
+		if i.large != "" {
+			f.link.drop(i.large)
+		}
+	}
+}
+
+// purge removes from the stream what the journal has.
+func (f *Fleet) purge() {
+	f.mu.Lock()
+	first, subject, caught := f.last+1, answered+f.self.Job, f.caught
+	for seq := range f.seqs {
+		first = min(first, seq)
+	}
+	f.mu.Unlock()
+	if !caught || first <= 1 {
+		return
+	}
+	ctx, done := context.WithTimeout(f.ctx, patient)
+	defer done()
+	if s, err := f.link.js.Stream(ctx, stream); err == nil {
+		_ = s.Purge(ctx, jetstream.WithPurgeSubject(subject), jetstream.WithPurgeSequence(first)) // it is tried again
+	}
+}

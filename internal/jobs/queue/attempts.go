@@ -1,0 +1,182 @@
+package queue
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/pool"
+	"gigabatch/internal/jobs/pool/share"
+	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
+)
+
+// attempt is one that a worker makes.
+type attempt struct {
+	id      string
+	key     task.Key
+	worker  *worker
+	order   *order // nil if an earlier coordinator gave it
+	at      time.Time
+	outcome chan outcome // has room for one
+	right   share.Right  // for an attempt of an earlier coordinator
+	waited  bool         // somebody waits for the outcome of an attempt of an earlier coordinator
+}
+
+type outcome struct {
+	response *gigachat.ChatResponse
+	err      error
+}
+
+// Ask is a pool.AskFunc: it has a worker send the request of an attempt of the pool.
+func (f *Fleet) Ask(ctx context.Context, body []byte, timeout time.Duration) (*gigachat.ChatResponse, error) {
+	who, _ := pool.AttemptOf(ctx)
+	a, known, err := f.give(ctx, who, body, timeout)
+	if err != nil {
+		return nil, err
+	}
+	if known != nil {
+		return known.outcome()
+	}
+	select {
+	case o := <-a.outcome:
+		return o.response, o.err
+	case <-ctx.Done():
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	select {
+	case o := <-a.outcome:
+		return o.response, o.err
+	default:
+	}
+	if a.order != nil {
+		f.tell(a.worker, &order{Cancel: []string{a.id}})
+		f.close(a, outcome{})
+	}
+	a.waited = false
+	return nil, &gigachat.Error{Op: "chat", Kind: gigachat.KindCanceled, Sent: true, Message: messages.Sprintf("canceled").String(), Err: context.Cause(ctx)}
+}
+
+// give gives an attempt to a worker, unless an earlier coordinator has given one for its task: it returns that, or what came of it.
+func (f *Fleet) give(ctx context.Context, who pool.Attempt, body []byte, timeout time.Duration) (*attempt, *answer, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.failed != nil {
+		return nil, nil, f.failed
+	}
+	if len(f.early[who.Key]) > 0 {
+		a := f.pop(who.Key)
+		return nil, &a, nil
+	}
+	for _, w := range f.workers {
+		if !w.former {
+			continue
+		}
+		for _, a := range w.mine {
+			if a.order == nil && a.key == who.Key && !a.waited {
+				a.waited = true
+				return a, nil, nil
+			}
+		}
+	}
+	f.number++
+	o := &order{ID: fmt.Sprintf("%s.%d", f.self.ID, f.number), Job: f.self.Job, Key: who.Key.String(), Body: body, Timeout: timeout}
+	if len(body)*4/3+1<<10 > f.link.limit() {
+		f.mu.Unlock()
+		err := f.link.store(ctx, o.ID, body)
+		f.mu.Lock()
+		if err != nil {
+			return nil, nil, &gigachat.Error{Op: "chat", Kind: gigachat.KindNetwork, NotTaken: true, Message: messages.Sprintf("the request could not be brought to a worker").String(), Err: err}
+		}
+		o.Body, o.Large = nil, true
+	}
+	var best *worker
+	mine, _ := who.Right.(*right)
+	for _, w := range f.workers {
+		if mine != nil && w.account == mine.account && len(w.mine) < w.Max && (best == nil || len(w.mine) < len(best.mine)) {
+			best = w
+		}
+	}
+	if best == nil {
+		return nil, nil, &gigachat.Error{Op: "chat", Kind: gigachat.KindNetwork, NotTaken: true, Message: messages.Sprintf("no worker is free").String()}
+	}
+	a := &attempt{id: o.ID, key: who.Key, worker: best, order: o, at: time.Now(), outcome: make(chan outcome, 1)}
+	f.attempts[a.id], best.mine[a.id] = a, a
+	f.tell(best, o)
+	return a, nil, nil
+}
+
+// compare finds what a worker and the coordinator know differently. The caller holds f.mu.
+func (f *Fleet) compare(w *worker) {
+	has, o := map[string]bool{}, &order{}
+	for _, h := range w.Held {
+		has[h.ID] = true
+		a := f.attempts[h.ID]
+		switch key, err := task.ParseKey(h.Key); {
+		case err != nil:
+		case h.Answered:
+			if w.stale[h.ID]++; w.stale[h.ID] > 2 {
+				o.Again = append(o.Again, h.ID)
+			}
+		case a != nil:
+		case strings.HasPrefix(h.ID, f.self.ID+"."):
+			o.Cancel = append(o.Cancel, h.ID)
+		default:
+			f.adopt(w, h.ID, key)
+		}
+	}
+	for id := range w.stale {
+		if !has[id] {
+			delete(w.stale, id)
+		}
+	}
+	if len(o.Again)+len(o.Cancel) > 0 {
+		f.tell(w, o)
+	}
+	for id, a := range w.mine {
+		if a.order != nil && !has[id] && time.Since(a.at) > 2*beat {
+			again := *a.order
+			f.tell(w, &again)
+		}
+	}
+}
+
+// adopt takes over an attempt that an earlier coordinator gave. The caller holds f.mu.
+func (f *Fleet) adopt(w *worker, id string, key task.Key) {
+	a := &attempt{id: id, key: key, worker: w, at: time.Now(), outcome: make(chan outcome, 1)}
+	f.attempts[id], w.mine[id], w.former = a, a, true
+	a.hold()
+}
+
+// hold makes an attempt of an earlier coordinator count in the quota. The caller holds the mu of the fleet.
+func (a *attempt) hold() {
+	if seat := a.worker.account.seat; seat != nil && a.right == nil {
+		if r, _ := seat.Take(true); r != nil {
+			r.Sent()
+			a.right = r
+		}
+	}
+}
+
+// close ends an attempt. The caller holds f.mu.
+func (f *Fleet) close(a *attempt, o outcome) {
+	if f.attempts[a.id] != a {
+		return
+	}
+	delete(f.attempts, a.id)
+	delete(a.worker.mine, a.id)
+	if o.response != nil {
+		a.worker.answered.add(time.Now())
+	}
+	switch {
+	case a.right == nil:
+	case o.err == nil:
+		a.right.Answered()
+	default:
+		a.right.Lost()
+	}
+	a.outcome <- o
+}
