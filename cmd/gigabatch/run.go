@@ -206,6 +206,7 @@ func newJob(c *cli.Context, s stdio, in *settings.Input, signals *interrupts) (j
 			Canary: canary, Control: steeredBy(s, signals, c.Bool("quiet")),
 			MayBeEmpty: !estimates(c) && flags.Chosen(c, "preview") == 0,
 			Fresh:      c.Bool("fresh"), RetryFailed: c.Bool("retry-failed"), Overwrite: c.Bool("overwrite"), Usual: !c.IsSet("columns"), Repost: c.Bool("repost"),
+			Language: s.err.Language,
 		},
 		Version: version, Limits: limits,
 	}
