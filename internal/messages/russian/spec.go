@@ -164,7 +164,7 @@ var specs = map[string]string{
 	"write column=value; the operators are =, !=, ~ (contains), <, >, <=, >= and in [\"a\",\"b\"]": "напишите столбец=значение; " +
 		"знаки сравнения: =, !=, ~ (содержит), <, >, <=, >= и in [\"а\",\"б\"]",
 	"%q is neither a number nor a date":                 "«%s» — не число и не дата",
-	"--where %q: * stands for any column only before ~": "--where «%s»: знак * означает любой столбец только перед ~",
+	"* stands for any column only before ~": "знак * означает любой столбец только перед ~",
 	"write *~text, or the name of a column":             "напишите *~текст или имя столбца",
 	"no text after ~":                                   "после ~ нет текста",
 	"compare with a number or a date, such as 1500.5, 2024-12-31 or 31.12.2024; find a part of a text with ~": "сравнивайте с числом или датой: " +
