@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"time"
 
@@ -62,10 +61,7 @@ func ctl(c *cli.Context, s stdio) error {
 		return messages.Errorf("%s: a run is in progress, but it does not answer: it may still be preparing or already writing its output, be a preview, "+
 			"or belong to another user or computer", input)
 	case errors.Is(err, control.ErrNobody):
-		if running := runningShards(input, path); len(running) > 0 {
-			return &shardsError{input: arg, request: c.Args().Slice()[1:], running: running}
-		}
-		return messages.Errorf("%s: no run is in progress", input)
+		return cmp.Or(shards.Running(input, path, c.Args().Slice()[1:]), messages.Errorf("%s: no run is in progress", input))
 	case err != nil:
 		return err
 	case c.Bool("json"):
@@ -76,45 +72,6 @@ func ctl(c *cli.Context, s stdio) error {
 		s.err.Say("%s", doneText(request))
 	}
 	return nil
-}
-
-// runningShards returns the shards of an input that are being asked, if path is the journal of the whole input.
-func runningShards(input, path string) []shards.Found {
-	if path != spec.JournalPath(input) {
-		return nil
-	}
-	all, err := shards.Beside(input)
-	if err != nil {
-		return nil
-	}
-	return slices.DeleteFunc(all, func(f shards.Found) bool { return !journal.Held(f.Path) })
-}
-
-// shardsError is the error of a request to the run of a whole input of which only shards are being asked.
-type shardsError struct {
-	input   string
-	request []string
-	running []shards.Found
-}
-
-func (e *shardsError) Error() string { return e.Message().String() }
-
-// Message is the text of Error in any language.
-func (e *shardsError) Message() messages.Text {
-	var names []messages.Text
-	for _, f := range e.running {
-		names = append(names, messages.Verbatim(f.String()))
-	}
-	return messages.Sprintf("%s: no run of the whole input is in progress; runs of shards are: %s", e.input, messages.Join(names, ", "))
-}
-
-// Hint returns the command for each of the shards.
-func (e *shardsError) Hint() messages.Text {
-	var commands []messages.Text
-	for _, f := range e.running {
-		commands = append(commands, messages.Verbatim(commandLine(append([]string{"gigabatch", "ctl", e.input}, append(e.request, "--journal", f.Path)...)...)))
-	}
-	return messages.Sprintf("each is steered by its journal: %s", messages.Join(commands, "; "))
 }
 
 // doneText says what a run has done.

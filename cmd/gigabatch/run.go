@@ -215,7 +215,7 @@ func newJob(c *cli.Context, s stdio, in *settings.Input, signals *interrupts) (j
 	job.Connect = func(ctx context.Context, models []string) (*jobs.Service, error) {
 		defer sayWaiting(s, c.Bool("quiet"))()
 		if conn == nil {
-			made, err := sharedConnection(ctx, c, s, max(job.Limits.Concurrency, pool.DefaultConcurrency), saidToOthers(c, job))
+			made, err := sharedConnection(ctx, c, s, max(job.Limits.Concurrency, pool.DefaultConcurrency), strings.TrimSuffix(c.Command.Name+" "+filepath.Base(job.Input)+" --shard "+job.Settings.Shard, " --shard "))
 			if err != nil {
 				return nil, err
 			}
@@ -386,15 +386,6 @@ func deliver(ctx context.Context, c *cli.Context, s stdio, job *jobs.Job, p *spo
 	return nil
 }
 
-// saidToOthers returns what other processes that use the key are told of a run: its command, with the shard that tells it from the others.
-func saidToOthers(c *cli.Context, job *jobs.Job) string {
-	what := c.Command.Name + " " + filepath.Base(job.Input)
-	if job.Settings.Shard != "" {
-		what += " --shard " + job.Settings.Shard
-	}
-	return what
-}
-
 // statusCommandOf returns the command that shows the status of what c ran. Several documents are known by their output.
 func statusCommandOf(c *cli.Context, job *jobs.Job, sum *task.Summary) string {
 	words := []string{"gigabatch", "status"}
@@ -409,11 +400,6 @@ func statusCommandOf(c *cli.Context, job *jobs.Job, sum *task.Summary) string {
 	if c.IsSet("journal") && !byOutput {
 		words = append(words, "--journal", c.String("journal"))
 	}
-	return commandLine(words...)
-}
-
-// commandLine returns words as they are typed.
-func commandLine(words ...string) string {
 	for i, word := range words {
 		if strings.ContainsAny(word, " \t&();<>|'`$*?") {
 			words[i] = `"` + word + `"`

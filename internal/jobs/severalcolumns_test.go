@@ -274,7 +274,9 @@ func TestConditionsCompare(t *testing.T) {
 func TestConditionOnAnyColumn(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "id,text,city\n1,tea,Omsk\n2,milk,Tver\n3,late,Omsk\n")
-	g.AnswerFunc = func(p string, _ *gigachat.ChatRequest) (*gigachat.ChatResponse, error) { return answer("Omsk, says " + p), nil }
+	g.AnswerFunc = func(p string, _ *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+		return answer("Omsk, says " + p), nil
+	}
 	columns := asks(spec.Column{CompletionColumn: "reply", Prompt: "reply {{id}}", When: []string{"*~omsk"}}, spec.Column{CompletionColumn: "note", Prompt: "note {{id}}"})
 	g.run(t, columns, inPlace)
 	g.wantAsked(t, "note 1 note 2 note 3 reply 1 reply 3")

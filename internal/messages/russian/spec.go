@@ -163,10 +163,10 @@ var specs = map[string]string{
 	"condition %q: %s":             "условие «%s»: %s",
 	"write column=value; the operators are =, !=, ~ (contains), <, >, <=, >= and in [\"a\",\"b\"]": "напишите столбец=значение; " +
 		"знаки сравнения: =, !=, ~ (содержит), <, >, <=, >= и in [\"а\",\"б\"]",
-	"%q is neither a number nor a date":                 "«%s» — не число и не дата",
+	"%q is neither a number nor a date":     "«%s» — не число и не дата",
 	"* stands for any column only before ~": "знак * означает любой столбец только перед ~",
-	"write *~text, or the name of a column":             "напишите *~текст или имя столбца",
-	"no text after ~":                                   "после ~ нет текста",
+	"write *~text, or the name of a column": "напишите *~текст или имя столбца",
+	"no text after ~":                       "после ~ нет текста",
 	"compare with a number or a date, such as 1500.5, 2024-12-31 or 31.12.2024; find a part of a text with ~": "сравнивайте с числом или датой: " +
 		"1500,5, 2024-12-31 или 31.12.2024; часть текста ищет знак ~",
 	"= and != compare whole cells and are case-sensitive; ~ finds a part of a text in any case": "= и != сравнивают ячейку целиком и различают " +
