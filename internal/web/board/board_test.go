@@ -206,6 +206,18 @@ func TestRunFromSpecToDownload(t *testing.T) {
 	}
 }
 
+// A service may turn out to be a sandbox when the first run reaches it: that run says so at once, not only when it has ended.
+func TestFirstRunOfASandboxSaysSo(t *testing.T) {
+	t.Parallel()
+	b, s := openWith(t, map[string]string{"q.csv": "prompt\nslow\n"}, func(o *Options) { o.Sandbox = false })
+	id := start(t, b, &Spec{Input: "q.csv"})
+	if i := until(t, b, id, func(i Info) bool { return i.State == Running && i.Live.InFlight == 1 }); !i.Sandbox {
+		t.Errorf("the run says %+v", i)
+	}
+	close(s.goOn)
+	until(t, b, id, inState(Completed))
+}
+
 func TestSteering(t *testing.T) {
 	t.Parallel()
 	b, s := open(t, map[string]string{"q.csv": "prompt\n" + lines("slow", 40)})
