@@ -17,6 +17,7 @@ import (
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/control"
 	"gigabatch/internal/jobs/journal"
+	"gigabatch/internal/jobs/shards"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
@@ -60,7 +61,7 @@ func ctl(c *cli.Context, s stdio) error {
 		return messages.Errorf("%s: a run is in progress, but it does not answer: it may still be preparing or already writing its output, be a preview, "+
 			"or belong to another user or computer", input)
 	case errors.Is(err, control.ErrNobody):
-		return messages.Errorf("%s: no run is in progress", input)
+		return cmp.Or(shards.Running(input, path, c.Args().Slice()[1:]), messages.Errorf("%s: no run is in progress", input))
 	case err != nil:
 		return err
 	case c.Bool("json"):

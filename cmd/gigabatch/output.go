@@ -54,7 +54,7 @@ func write(c *cli.Context, s stdio, e *ending, input, journal string) error {
 			return flags.Usage(messages.Sprintf("--run %q: runs are numbered from 1", c.String("run")), messages.Sprintf("gigabatch report lists the runs"))
 		}
 	}
-	job := &jobs.Job{Input: input, Journal: journal, Wishes: jobs.Wishes{Overwrite: c.Bool("overwrite"), Number: number}, Version: version}
+	job := &jobs.Job{Input: input, Journal: journal, Wishes: jobs.Wishes{Overwrite: c.Bool("overwrite"), Number: number, Language: s.err.Language}, Version: version}
 	ctx, signals, stop := untilSignal(c.Context)
 	defer stop()
 	var sp *spool

@@ -185,6 +185,7 @@ func newJob(c *cli.Context, s stdio, in *settings.Input, signals *interrupts) (j
 			Canary: canary, Control: steeredBy(s, signals, c.Bool("quiet")),
 			MayBeEmpty: !estimates(c) && flags.Chosen(c, "preview") == 0,
 			Fresh:      c.Bool("fresh"), RetryFailed: c.Bool("retry-failed"), Overwrite: c.Bool("overwrite"), Usual: !c.IsSet("columns"), Repost: c.Bool("repost"),
+			Language: s.err.Language,
 		},
 		Version: version, Limits: limits,
 	}
@@ -193,7 +194,7 @@ func newJob(c *cli.Context, s stdio, in *settings.Input, signals *interrupts) (j
 	job.Connect = func(ctx context.Context, models []string) (*jobs.Service, error) {
 		defer sayWaiting(s, c.Bool("quiet"))()
 		if conn == nil {
-			made, err := sharedConnection(ctx, c, s, max(job.Limits.Concurrency, pool.DefaultConcurrency), c.Command.Name+" "+filepath.Base(job.Input))
+			made, err := sharedConnection(ctx, c, s, max(job.Limits.Concurrency, pool.DefaultConcurrency), strings.TrimSuffix(c.Command.Name+" "+filepath.Base(job.Input)+" --shard "+job.Settings.Shard, " --shard "))
 			if err != nil {
 				return nil, err
 			}

@@ -92,3 +92,22 @@ func TestRunsShareNothing(t *testing.T) {
 		t.Errorf("%d billed, %d tokens", c.Billed, c.Tokens)
 	}
 }
+
+// Two shards of an input name each other, and who asks for a run of the whole input learns which command is for which shard.
+func TestCtlShards(t *testing.T) {
+	t.Parallel()
+	r := startSteered(t, 60, 5, openStand(t, "streams=10", "hold=5"), "--shard", "1/2")
+	second, err := startProcess(r.command("run", "q.csv", "-c", "5", "--shard", "2/2"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(second.kill)
+	r.untilSays(second, "shared with  run q.csv --shard 1/2 (process ", "q.csv", "status", "--journal", "q.csv.2-of-2.gigabatch")
+	r.untilSays(r.run, "shared with  run q.csv --shard 2/2 (process ", "q.csv", "status", "--journal", "q.csv.1-of-2.gigabatch")
+	r.ctl(1, "q.csv: no run of the whole input is in progress; runs of shards are: 1/2, 2/2", "q.csv", "status")
+	r.ctl(1, "gigabatch ctl q.csv pause --journal q.csv.1-of-2.gigabatch; gigabatch ctl q.csv pause --journal q.csv.2-of-2.gigabatch", "q.csv", "pause")
+	r.ends(0, "shard 1/2 is done")
+	if code, err := second.finish(); code != 0 || err != nil {
+		t.Errorf("the second shard: exit code %d, %v\n%s", code, err, second.err.String())
+	}
+}

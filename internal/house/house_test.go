@@ -119,7 +119,7 @@ var layers = map[string]string{
 	"cmd/gigabatch/internal/textfile": "cmd/gigabatch/internal/console io/charset jobs/spec",
 	"cmd/gigabatch": "cmd/gigabatch/internal/address cmd/gigabatch/internal/advice cmd/gigabatch/internal/collector cmd/gigabatch/internal/connection cmd/gigabatch/internal/console cmd/gigabatch/internal/crew cmd/gigabatch/internal/desktop cmd/gigabatch/internal/doctor cmd/gigabatch/internal/events cmd/gigabatch/internal/figures cmd/gigabatch/internal/flags" +
 		" cmd/gigabatch/internal/locale cmd/gigabatch/internal/outcome cmd/gigabatch/internal/prelude cmd/gigabatch/internal/publish cmd/gigabatch/internal/recap cmd/gigabatch/internal/release cmd/gigabatch/internal/settings cmd/gigabatch/internal/shell cmd/gigabatch/internal/stdin cmd/gigabatch/internal/textfile gigachat gigachat/authkey gigachat/sandbox io/atomicfile" +
-		" io/filelock io/nearest io/scratch io/table jobs jobs/blast jobs/control jobs/cost jobs/diff jobs/estimate jobs/journal jobs/journals jobs/merge jobs/pool jobs/prompt jobs/report jobs/spec jobs/spec/jobfile jobs/task web web/board web/workbench",
+		" io/filelock io/nearest io/scratch io/table jobs jobs/blast jobs/control jobs/cost jobs/diff jobs/estimate jobs/journal jobs/journals jobs/merge jobs/pool jobs/prompt jobs/report jobs/shards jobs/spec jobs/spec/jobfile jobs/task web web/board web/workbench",
 }
 
 // leaf is the package that all may import but those of wordless: it knows no other, and messages belong everywhere.

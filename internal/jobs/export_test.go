@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"gigabatch/internal/jobs/jobstest"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
 )
 
 // An export works while a run holds the journal, and changes nothing.
@@ -39,7 +41,7 @@ func TestExportWhileTheRunIsUnderWay(t *testing.T) {
 		{"part.jsonl", `{"prompt":"one","completion":"answer to one","finish_reason":"stop","error":null}` + "\n" + `{"prompt":"two","completion":null,"finish_reason":null,"error":"pending"}` + "\n"},
 	} {
 		dst := filepath.Join(t.TempDir(), c.name)
-		sum, err := Export(t.Context(), g.journal(), 0, dst, "")
+		sum, err := Export(t.Context(), g.journal(), 0, dst, "", messages.Russian) // states are words of programs
 		if err != nil || sum.Pending != 1 || sum.Completed != 1 || sum.Output != dst {
 			t.Fatalf("Export(%s) = %+v, %v", c.name, sum, err)
 		}
@@ -48,7 +50,7 @@ func TestExportWhileTheRunIsUnderWay(t *testing.T) {
 		}
 	}
 	dst := filepath.Join(t.TempDir(), "part.xlsx")
-	if _, err := Export(t.Context(), g.journal(), 0, dst, ""); err != nil {
+	if _, err := Export(t.Context(), g.journal(), 0, dst, "", messages.English); err != nil {
 		t.Fatalf("Export: %v", err)
 	}
 	src, err := open.Open(dst, table.Options{})
@@ -58,6 +60,49 @@ func TestExportWhileTheRunIsUnderWay(t *testing.T) {
 	jobstest.WantFolder(t, g.dir, before)
 	close(goOn)
 	<-ended
+}
+
+// People read tables and workbooks in their language; programs read JSONL, the journal, and states in English.
+func TestMessagesInTheOutputAreInTheLanguageOfTheUser(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "prompt\none\nmute\nblocked\n")
+	g.AnswerFunc = func(p string, _ *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+		switch p {
+		case "mute":
+			return answer(""), nil
+		case "blocked":
+			a := answer("")
+			a.FinishReason = "blacklist"
+			return a, nil
+		}
+		return nil, nil
+	}
+	const english = "one,answer to one,stop,\nmute,,stop,the model answered with an empty completion\nblocked,,blacklist,blocked by moderation (finish_reason: blacklist)\n"
+	const russian = "one,answer to one,stop,\nmute,,stop,модель вернула пустой ответ\nblocked,,blacklist,заблокировано модерацией (finish_reason: blacklist)\n"
+	const head = "prompt,completion,finish_reason,error\n"
+	g.run(t, func(j *Job) { j.Language = messages.Russian })
+	if got := g.output(t); got != head+russian {
+		t.Errorf("the output of a Russian user\n%s\nwant\n%s", got, head+russian)
+	}
+	if kept := jobstest.ReadFile(t, g.journal()); strings.Contains(kept, "заблокировано") {
+		t.Error("the journal is in Russian")
+	}
+	for _, c := range []struct {
+		name     string
+		language messages.Language
+		want     string
+	}{
+		{"ru.csv", messages.Russian, russian}, {"en.csv", messages.English, english},
+		{"ru.jsonl", messages.Russian, `"error":"blocked by moderation (finish_reason: blacklist)"`},
+	} {
+		dst := filepath.Join(t.TempDir(), c.name)
+		if _, err := Export(t.Context(), g.journal(), 0, dst, "", c.language); err != nil {
+			t.Fatal(err)
+		}
+		if got := jobstest.ReadFile(t, dst); !strings.Contains(got, c.want) {
+			t.Errorf("%s\n%s\nlacks\n%s", c.name, got, c.want)
+		}
+	}
 }
 
 func TestWatch(t *testing.T) {

@@ -58,10 +58,11 @@ type Wishes struct {
 	Canary      Canary
 	Judge       func(*task.Summary) int // returns the exit code of a run that went to its end, for the journal; nil for the usual one
 	Control     Control
-	Number      int  // Rewrite takes the settings of the run with this number, as reports have it; 0 is the last run
-	All         bool // Rewrite also fills in, in place, the answers of rows that were not part of that run
-	MayBeEmpty  bool // a table without rows is asked as it is, and written
-	Lasting     bool // a first run that is stopped before it sends anything leaves its journal and output, so that it can be continued
+	Number      int               // Rewrite takes the settings of the run with this number, as reports have it; 0 is the last run
+	All         bool              // Rewrite also fills in, in place, the answers of rows that were not part of that run
+	MayBeEmpty  bool              // a table without rows is asked as it is, and written
+	Language    messages.Language // of what people read in the output
+	Lasting     bool              // a first run that is stopped before it sends anything leaves its journal and output, so that it can be continued
 }
 
 // Events are functions that are called during a run. Each may be nil.
@@ -263,7 +264,7 @@ func (j *Job) newRun(found *journal.Journal, readOnly bool) *Run {
 	r.out = output.Output{
 		Input: j.Input, Settings: &j.Settings, Destination: j.Destination, Sandbox: j.Sandbox,
 		Leave:       output.Leave{Overwrite: j.Overwrite, Replaces: j.replaces, Former: j.Usual, All: j.All},
-		JournalPath: j.Journal, Export: readOnly, Reached: j.tests.reached,
+		JournalPath: j.Journal, Export: readOnly, Language: j.Language, Reached: j.tests.reached,
 		Source: output.Source{
 			Open: r.open, Again: func() (table.Source, error) { return r.openAnew(r.options()) }, Changed: r.differs, Begins: r.begins,
 			HasSheet: r.hasSheet, Resolve: r.resolveOptions, Earlier: r.earlierOptions,

@@ -251,6 +251,8 @@ func TestSelectionThatCannotBeMeantIsRefused(t *testing.T) {
 		{where("zzzzzzz!=Omsk"), []string{`no column "zzzzzzz"`, `"id", "prompt", "city"`}},
 		{where("city"), []string{"has no operator", "column=value"}},
 		{where("=Omsk"), []string{"has no operator"}},
+		{where(`sity in ["Omsk"]`), []string{`no column "sity"`, `did you mean "city"`}},
+		{where("*=Omsk"), []string{"* stands for any column only before ~", "write *~text"}},
 		{where("id<many"), []string{`"many" is neither a number nor a date`, "2024-12-31"}},
 		{where("id>="), []string{`"" is neither a number nor a date`}},
 		{where("city~"), []string{"no text after ~"}},

@@ -170,12 +170,14 @@ func TestColumnsThatCannotBeArrangedAreRefused(t *testing.T) {
 		field  string
 		words  []string
 	}{
-		"itself":       {[]spec.Column{ask("a", "{{text}} {{a}}")}, nil, "a", "prompt", []string{"uses its own answer"}},
-		"circle":       {[]spec.Column{ask("a", "{{c}}"), ask("b", "{{a}}"), ask("c", "{{b}}")}, nil, "a", "prompt", []string{`"a" → "c" → "b" → "a"`}},
-		"unknown":      {[]spec.Column{ask("mood", "{{text}}"), ask("b", "{{mod}}")}, nil, "b", "prompt", []string{`no column "mod"`, "{{mood}}"}},
-		"same name":    {[]spec.Column{ask("a", "{{text}}"), ask("a", "{{id}}")}, nil, "a", "name", []string{`two columns are named "a"`}},
-		"when unknown": {[]spec.Column{{CompletionColumn: "a", Prompt: "{{text}}", When: []string{"mod=1"}}}, nil, "a", "when", []string{`no column "mod"`}},
-		"when nothing": {[]spec.Column{{CompletionColumn: "a", Prompt: "{{text}}", When: []string{"text"}}}, nil, "a", "when", []string{"has no operator"}},
+		"itself":           {[]spec.Column{ask("a", "{{text}} {{a}}")}, nil, "a", "prompt", []string{"uses its own answer"}},
+		"circle":           {[]spec.Column{ask("a", "{{c}}"), ask("b", "{{a}}"), ask("c", "{{b}}")}, nil, "a", "prompt", []string{`"a" → "c" → "b" → "a"`}},
+		"unknown":          {[]spec.Column{ask("mood", "{{text}}"), ask("b", "{{mod}}")}, nil, "b", "prompt", []string{`no column "mod"`, "{{mood}}"}},
+		"same name":        {[]spec.Column{ask("a", "{{text}}"), ask("a", "{{id}}")}, nil, "a", "name", []string{`two columns are named "a"`}},
+		"when unknown":     {[]spec.Column{{CompletionColumn: "a", Prompt: "{{text}}", When: []string{"mod=1"}}}, nil, "a", "when", []string{`no column "mod"`}},
+		"when nothing":     {[]spec.Column{{CompletionColumn: "a", Prompt: "{{text}}", When: []string{"text"}}}, nil, "a", "when", []string{"has no operator"}},
+		"when in unknown":  {[]spec.Column{{CompletionColumn: "a", Prompt: "{{text}}", When: []string{`ix in ["1"]`}}}, nil, "a", "when", []string{`no column "ix"`, "id"}},
+		"when anywhere is": {[]spec.Column{{CompletionColumn: "a", Prompt: "{{text}}", When: []string{"*=1"}}}, nil, "a", "when", []string{"* stands for any column only before ~"}},
 		"when no choice": {[]spec.Column{mood, {CompletionColumn: "a", Prompt: "{{text}}", When: []string{"mood=Bad"}}}, nil, "a", "when",
 			[]string{`no value of column "mood" fulfils the condition "mood=Bad"`, `did you mean "bad"?`}},
 		"when two choices": {[]spec.Column{mood, {CompletionColumn: "a", Prompt: "{{text}}", When: []string{"mood=bad", "id=1", "mood=good"}}}, nil, "a", "when",
@@ -266,4 +268,19 @@ func TestConditionsCompare(t *testing.T) {
 			spec.Column{CompletionColumn: "reply", Prompt: "reply {{id}}", When: []string{condition}}))
 		jobstest.WantUsage(t, err, word)
 	}
+}
+
+// A text in any column is looked for in the input alone: the answers that are in it after the first run make no other rows be asked.
+func TestConditionOnAnyColumn(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "id,text,city\n1,tea,Omsk\n2,milk,Tver\n3,late,Omsk\n")
+	g.AnswerFunc = func(p string, _ *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+		return answer("Omsk, says " + p), nil
+	}
+	columns := asks(spec.Column{CompletionColumn: "reply", Prompt: "reply {{id}}", When: []string{"*~omsk"}}, spec.Column{CompletionColumn: "note", Prompt: "note {{id}}"})
+	g.run(t, columns, inPlace)
+	g.wantAsked(t, "note 1 note 2 note 3 reply 1 reply 3")
+	g.takeAsked()
+	g.run(t, columns, inPlace)
+	g.wantAsked(t, "")
 }

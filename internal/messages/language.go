@@ -19,6 +19,9 @@ const (
 	Russian
 )
 
+// Languages are all languages.
+var Languages = []Language{English, Russian}
+
 var languages = []struct {
 	name  string
 	tag   language.Tag

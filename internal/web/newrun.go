@@ -76,6 +76,7 @@ func (x newRuns) start(w http.ResponseWriter, r *http.Request) {
 		x.fail(w, r, err)
 		return
 	}
+	spec.Language = language(r)
 	id, err := x.Board.Start(r.Context(), &spec)
 	if err != nil {
 		x.fail(w, r, err)

@@ -102,6 +102,14 @@ func TestPageRunsOfATable(t *testing.T) {
 	b.shoot("runs-320")
 	b.click("Report on its runs")
 	b.until(`location.pathname === '/tables/YS5jc3YuZ2lnYWJhdGNo/report'`)
+	b.open(s.base() + "/tables")
+	b.until(`document.querySelector('.tables-opener:not([hidden])')`)
+	eval[bool](b, `(document.querySelector('.tables-opener:not([hidden])').click(), true)`)
+	b.until(runs + `.length === 3`)
+	eval[bool](b, `(document.querySelector('.tables-runs > li:last-child a').focus(), true)`) // the first run, whose prompt is another one
+	b.press("\r")
+	b.until(`location.pathname === '/tables/YS5jc3YuZ2lnYWJhdGNo' && document.querySelector('#tb-prompt')?.value === 'Sum up: {{prompt}}'`)
+	b.until(`document.querySelector('.grid-head')?.innerText.includes('summary')`)
 }
 
 // A run of a terminal moves its table to the top, fills its bar, and says how it ended, while the list stays as it is otherwise: the focus, and

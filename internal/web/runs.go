@@ -59,7 +59,7 @@ func (x runs) again(retryFailed bool) http.HandlerFunc {
 			x.fail(w, r, err)
 			return
 		}
-		how.RetryFailed = how.RetryFailed || retryFailed
+		how.RetryFailed, how.Language = how.RetryFailed || retryFailed, language(r)
 		if err := x.Board.ContinueAs(r.Context(), r.PathValue("id"), how); err != nil {
 			x.fail(w, r, err)
 			return
@@ -87,7 +87,7 @@ func (x runs) writeOutput(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	id := r.PathValue("id")
-	note, err := board.Answers{Board: x.Board}.Write(r.Context(), id, where.Overwrite)
+	note, err := board.Answers{Board: x.Board, Language: language(r)}.Write(r.Context(), id, where.Overwrite)
 	if err != nil {
 		x.fail(w, r, err)
 		return
@@ -129,7 +129,7 @@ func (x runs) download(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	file, err := board.Answers{Board: x.Board}.Export(r.Context(), r.PathValue("id"), number, format)
+	file, err := board.Answers{Board: x.Board, Language: language(r)}.Export(r.Context(), r.PathValue("id"), number, format)
 	if err != nil {
 		x.fail(w, r, err)
 		return

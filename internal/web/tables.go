@@ -395,5 +395,5 @@ func (x tables) job(_ *http.Request, body *struct {
 }
 
 func (x tables) save(r *http.Request, body *board.Saving) (*board.Saved, error) {
-	return board.Answers{Board: x.Board}.Save(r.Context(), r.PathValue("id"), *body)
+	return board.Answers{Board: x.Board, Language: language(r)}.Save(r.Context(), r.PathValue("id"), *body)
 }

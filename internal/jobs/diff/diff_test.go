@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/io/table"
 	"gigabatch/internal/io/table/tabletest"
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/jobstest"
@@ -259,5 +260,22 @@ func TestOutput(t *testing.T) {
 	}
 	if _, err := Create(filepath.Join(dir, "out.pdf"), &Diff{}); err == nil {
 		t.Error("a table was begun in an unknown format")
+	}
+}
+
+// A table that was written for a Russian user says in Russian that a row was blocked.
+func TestBlockedInAnyLanguage(t *testing.T) {
+	t.Parallel()
+	s := &Side{answers: []answer{{name: "completion", of: "completion"}}}
+	for why, want := range map[string]task.State{
+		"blocked by moderation (finish_reason: blacklist)":    task.Blocked,
+		"заблокировано модерацией (finish_reason: blacklist)": task.Blocked,
+		"модель вернула пустой ответ":                         task.Failed,
+		"pending": task.Pending,
+	} {
+		row := &table.Row{Columns: []string{"completion", "error"}, Values: []string{"", why}}
+		if got := s.cellIn(row, "completion", false); got.State != want {
+			t.Errorf("%q is %v, want %v", why, got.State, want)
+		}
 	}
 }

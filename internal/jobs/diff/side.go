@@ -15,6 +15,7 @@ import (
 	"gigabatch/internal/jobs/resolve"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
 )
 
 // Side is one of the two that are compared. The caller must close it.
@@ -255,7 +256,9 @@ func (s *Side) cellIn(row *table.Row, name string, several bool) Cell {
 		return Cell{State: task.Skipped}
 	case why == pending:
 		return Cell{State: task.Pending}
-	case strings.HasPrefix(why, "blocked"):
+	case slices.ContainsFunc(messages.Languages, func(l messages.Language) bool {
+		return strings.HasPrefix(why, messages.Printer{Language: l}.Text(task.Blocked.Text()))
+	}):
 		return Cell{State: task.Blocked}
 	}
 	return Cell{State: task.Failed}

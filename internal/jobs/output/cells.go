@@ -19,11 +19,13 @@ type cellWriter struct {
 	names   []string // of the completion columns, if there are several
 	stays   []bool   // by completion column: what the input has in a row that is not asked stays
 	vectors bool     // the completions are vectors
+	printer messages.Printer
+	said    map[string]string // messages by their English: the rows of an outage have the same one
 	out     []any
 }
 
-func newCellWriter(s *spec.Settings) cellWriter {
-	w := cellWriter{columns: s.Outputs(), vectors: s.Embed}
+func newCellWriter(s *spec.Settings, l messages.Language) cellWriter {
+	w := cellWriter{columns: s.Outputs(), vectors: s.Embed, printer: messages.Printer{Language: l}, said: map[string]string{}}
 	w.out = make([]any, len(w.columns))
 	for _, c := range s.All() {
 		w.stays = append(w.stays, s.InPlace && len(c.SkipEmpty) > 0)
@@ -44,7 +46,7 @@ func (w *cellWriter) row(row *resolve.Row) []any {
 			w.out[i] = table.Keep
 		case c.Column >= 0:
 			cell := &row.Cells[c.Column]
-			w.out[i] = cellOf(cell, c)
+			w.out[i] = w.cell(cell, c)
 			if text, ok := w.out[i].(string); ok && w.vectors && c.What == "completion" && (cell.Edited == nil || json.Valid([]byte(text))) {
 				w.out[i] = table.JSON(text)
 			}
@@ -62,19 +64,34 @@ func (w *cellWriter) row(row *resolve.Row) []any {
 }
 
 // errorOf returns what a person should know about the result of a cell: why it has no completion, or what is wrong with that.
-func errorOf(r *task.Result) string {
-	if r.State != task.Completed || !r.Truncated() {
-		return r.Error
+func (w *cellWriter) errorOf(r *task.Result) string {
+	var all []string
+	if r.State == task.Completed && r.Truncated() {
+		all = append(all, w.printer.Sprintf("the answer was cut off at the limit of tokens (max_tokens)"))
 	}
-	cut := messages.Sprintf("the answer was cut off at the limit of tokens (max_tokens)").String()
 	if r.Error != "" {
-		return cut + "; " + r.Error
+		all = append(all, w.say(r.Error))
 	}
-	return cut
+	return strings.Join(all, "; ")
 }
 
-// cellOf returns the content of a cell in a column: nil if it is unknown or the cell is blank.
-func cellOf(c *resolve.Cell, column spec.OutputColumn) any {
+const maxSaid = 1000 // messages that are kept
+
+// say returns a message of the journal, which is English, in the language of the output.
+func (w *cellWriter) say(english string) string {
+	said, known := w.said[english]
+	if !known {
+		if len(w.said) >= maxSaid {
+			clear(w.said)
+		}
+		said = w.printer.Text(messages.Foreign(english))
+		w.said[english] = said
+	}
+	return said
+}
+
+// cell returns the content of a cell in a column: nil if it is unknown or the cell is blank.
+func (w *cellWriter) cell(c *resolve.Cell, column spec.OutputColumn) any {
 	if c.Standing == resolve.Blank {
 		return nil
 	}
@@ -86,7 +103,7 @@ func cellOf(c *resolve.Cell, column spec.OutputColumn) any {
 		return resolve.ValueCell(c.Values[column.Value])
 	}
 	if r == nil {
-		r = &task.Result{Error: task.Pending.String()}
+		r = &task.Result{}
 	}
 	switch column.What {
 	case "completion":
@@ -97,7 +114,10 @@ func cellOf(c *resolve.Cell, column spec.OutputColumn) any {
 	case "finish_reason":
 		return text(r.FinishReason)
 	case "error":
-		return text(errorOf(r))
+		if c.Result == nil {
+			return task.Pending.String()
+		}
+		return text(w.errorOf(r))
 	case "model":
 		return text(r.Model)
 	}
@@ -130,8 +150,8 @@ func (w *cellWriter) errors(cells []resolve.Cell) any {
 		case c.Standing == resolve.Blank:
 		case c.Result == nil:
 			pending = true
-		case errorOf(c.Result) != "":
-			all = append(all, w.names[i]+": "+errorOf(c.Result))
+		case w.errorOf(c.Result) != "":
+			all = append(all, w.names[i]+": "+w.errorOf(c.Result))
 		}
 	}
 	if pending {

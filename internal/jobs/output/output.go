@@ -27,9 +27,10 @@ type Output struct {
 	Leave
 	Export      bool // nothing is journaled, and no file is removed
 	JournalPath string
-	Journal     *journal.Journal // nil until it exists
-	Edits       *journal.Edits   // nil if there are none
-	EditsSize   int64            // the length of the file of edits
+	Language    messages.Language // of the messages in a CSV file or a workbook
+	Journal     *journal.Journal  // nil until it exists
+	Edits       *journal.Edits    // nil if there are none
+	EditsSize   int64             // the length of the file of edits
 
 	Source
 	Reached func(stage string) // for tests: a pass has "opened" or "read" the input; may be nil
@@ -74,6 +75,14 @@ func (o *Output) Path() string {
 		return "" // that of all shards is written once they are merged
 	}
 	return o.Settings.Output
+}
+
+// languageOf returns the language of the messages in a file. People read CSV files and workbooks, and programs read JSONL.
+func (o *Output) languageOf(dst string) messages.Language {
+	if f, known := table.FormatOf(dst); known && f != table.JSONL {
+		return o.Language
+	}
+	return messages.English
 }
 
 // name returns the name of the input in messages.

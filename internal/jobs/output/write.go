@@ -230,7 +230,7 @@ func (p *pass) write(ctx context.Context, began int64) error {
 	defer p.sink.Close()
 	p.reached("opened")
 	p.count = resolve.NewCounter(p.Settings, began)
-	writer, keeper := newCellWriter(p.Settings), newKeeper(p.Output, p.src)
+	writer, keeper := newCellWriter(p.Settings, p.languageOf(p.dst)), newKeeper(p.Output, p.src)
 	for row, err := range rows {
 		if err != nil {
 			return err

@@ -75,8 +75,12 @@ func (r *Renderer) readConditions() error {
 			return r.wrong("when", messages.Sprintf("condition %q has no operator", text),
 				messages.Sprintf("write column=value; the operators are =, !=, ~ (contains), <, >, <=, >= and in [\"a\",\"b\"]"))
 		}
-		if fault := c.Fault(); ok && !fault.IsZero() {
-			return r.wrong("when", messages.Sprintf("condition %q: %s", text, fault), spec.ValueHint)
+		if fault, hint := c.Fault(); ok && !fault.IsZero() {
+			return r.wrong("when", messages.Sprintf("condition %q: %s", text, fault), hint)
+		}
+		if c.Anywhere() {
+			r.When = append(r.When, c)
+			continue
 		}
 		if err := r.use("when", c.Column); err != nil {
 			return err

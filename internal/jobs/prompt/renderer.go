@@ -239,8 +239,16 @@ func (r *Renderer) excludes(row table.Row) bool {
 		slices.ContainsFunc(r.Spec.SkipEmpty, func(name string) bool { return strings.TrimSpace(r.cell(row, name)) == "" })
 }
 
-// Fulfils reports whether a condition holds in a row.
+// Fulfils reports whether a condition holds in a row. Any column is any of the input: answers in it would make the next run ask other rows.
 func (r *Renderer) Fulfils(row table.Row, c spec.Condition) bool {
+	if c.Anywhere() {
+		for i, name := range r.Source.Columns() {
+			if i < len(row.Values) && !r.ours[spec.ColumnName(name)] && c.Holds(row.Values[i]) {
+				return true
+			}
+		}
+		return false
+	}
 	return c.Holds(r.cell(row, c.Column))
 }
 

@@ -104,7 +104,7 @@ const (
 func IsText(text string) bool {
 	title, rest, _ := strings.Cut(strings.TrimPrefix(text, "# "), "\n")
 	lead, _, _ := strings.Cut(strings.TrimLeft(rest, "\r\n"), "\n")
-	for _, l := range []messages.Language{messages.English, messages.Russian} {
+	for _, l := range messages.Languages {
 		p := messages.Printer{Language: l}
 		known := p.Sprintf(leadText, "", 1, "")
 		if strings.HasPrefix(title, p.Sprintf(titleText, "")) && strings.Contains(lead, known[strings.LastIndex(known, ";"):]) {

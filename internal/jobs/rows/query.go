@@ -182,8 +182,8 @@ func (t *test) check(f *Filter, compares bool) error {
 		}
 	case Greater, Less:
 		t.than = spec.Compare(map[string]string{Greater: ">", Less: "<"}[t.op], cmp.Or(t.values...))
-		if fault := t.than.Fault(); !fault.IsZero() {
-			err = &spec.UsageError{Msg: fault, Hint: spec.ValueHint}
+		if fault, hint := t.than.Fault(); !fault.IsZero() {
+			err = &spec.UsageError{Msg: fault, Hint: hint}
 		}
 	case OneOf, InState, ForCause:
 		most = len(t.values)

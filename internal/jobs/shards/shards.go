@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/spec"
@@ -160,6 +161,46 @@ func Beside(input string) (all []Found, err error) {
 	}
 	slices.SortFunc(all, func(a, b Found) int { return cmp.Or(a.Of-b.Of, a.Number-b.Number) })
 	return all, err
+}
+
+// Running returns a *RunningError if path is the journal of the whole input, and shards of it are being asked.
+func Running(input, path string, request []string) error {
+	all, err := Beside(input)
+	if err != nil || path != spec.JournalPath(input) {
+		return nil
+	}
+	all = slices.DeleteFunc(all, func(f Found) bool { return !journal.Held(f.Path) })
+	if len(all) == 0 {
+		return nil
+	}
+	return &RunningError{Input: input, Request: strings.Join(request, " "), Shards: all}
+}
+
+// RunningError is the error of a request to the run of a whole input of which only shards are being asked.
+type RunningError struct {
+	Input   string
+	Request string // the command and its argument, as gigabatch ctl takes them
+	Shards  []Found
+}
+
+func (e *RunningError) Error() string { return e.Message().String() }
+
+// Message is the text of Error in any language.
+func (e *RunningError) Message() messages.Text {
+	var names []messages.Text
+	for _, f := range e.Shards {
+		names = append(names, messages.Verbatim(f.String()))
+	}
+	return messages.Sprintf("%s: no run of the whole input is in progress; runs of shards are: %s", e.Input, messages.Join(names, ", "))
+}
+
+// Hint returns the command for each of the shards.
+func (e *RunningError) Hint() messages.Text {
+	var commands []messages.Text
+	for _, f := range e.Shards {
+		commands = append(commands, messages.Verbatim("gigabatch ctl "+e.Input+" "+e.Request+" --journal "+f.Path))
+	}
+	return messages.Sprintf("each is steered by its journal: %s", messages.Join(commands, "; "))
 }
 
 // checkMerged refuses a run, which is for the shard own or the whole input, if the journal of another shard has what the one of the whole

@@ -40,7 +40,7 @@ var operators = []string{"!=", "<=", ">=", "=", "<", ">", "~"}
 func (c Condition) ordered() bool { return c.Op[0] == '<' || c.Op[0] == '>' }
 
 func (c Condition) holds(row table.Row) bool {
-	if c.at == anywhere {
+	if c.Anywhere() {
 		return slices.ContainsFunc(row.Values, c.Holds)
 	}
 	return c.Holds(c.cell(row))
@@ -48,6 +48,9 @@ func (c Condition) holds(row table.Row) bool {
 
 // anywhere is Condition.at of a condition on AnyColumn.
 const anywhere = -2
+
+// Anywhere reports whether the condition is one on AnyColumn.
+func (c Condition) Anywhere() bool { return c.at == anywhere }
 
 // Holds reports whether a text of the column fulfills the condition. Leading and trailing white space is ignored, and so is case with ~. A
 // text that is neither a number nor a date is neither smaller nor larger than one.
@@ -82,15 +85,17 @@ func (c Condition) cell(row table.Row) string {
 	return strings.TrimSpace(v)
 }
 
-// Fault returns why no text can fulfill the condition, or the empty Text.
-func (c Condition) Fault() messages.Text {
+// Fault returns why no text can fulfill the condition, or the empty Text, and a hint.
+func (c Condition) Fault() (why, hint messages.Text) {
 	switch {
+	case c.Anywhere() && c.Op != "~":
+		return messages.Sprintf("* stands for any column only before ~"), messages.Sprintf("write *~text, or the name of a column")
 	case c.ordered() && c.to.kind == noQuantity:
-		return messages.Sprintf("%q is neither a number nor a date", c.Value)
+		return messages.Sprintf("%q is neither a number nor a date", c.Value), valueHint
 	case c.Op == "~" && c.Value == "":
-		return messages.Sprintf("no text after ~")
+		return messages.Sprintf("no text after ~"), valueHint
 	}
-	return messages.Text{}
+	return messages.Text{}, messages.Text{}
 }
 
 // Compare returns the condition that a text compares with a value in that way, whatever its column.
@@ -100,17 +105,22 @@ func Compare(op, value string) Condition {
 }
 
 // CutCondition parses a condition such as `column=value`. The column ends at the first operator that leaves a known name before it,
-// because a name may contain operators. If no name is known, ok is false and c has the name before the first operator, or "" if there is
-// none.
+// because a name may contain operators. If no name is known, the first operator counts: AnyColumn may stand before it. Else ok is false, and
+// c has the name before that operator, or "" if there is none.
 func CutCondition(text string, known func(name string) bool) (c Condition, ok bool) {
 	for i := range len(text) {
 		if list, is := strings.CutPrefix(text[i:], " "+OneOf+" ["); is {
 			found := Condition{Column: ColumnName(text[:i]), Op: OneOf}
-			if json.Unmarshal([]byte("["+list), &found.Values) == nil && len(found.Values) > 0 && known(found.Column) {
+			if json.Unmarshal([]byte("["+list), &found.Values) == nil && len(found.Values) > 0 {
 				for i, v := range found.Values {
 					found.Values[i] = strings.TrimSpace(v)
 				}
-				return found, true
+				if known(found.Column) {
+					return found, true
+				}
+				if c.Op == "" {
+					c = found
+				}
 			}
 		}
 		for _, op := range operators {
@@ -127,7 +137,10 @@ func CutCondition(text string, known func(name string) bool) (c Condition, ok bo
 			}
 		}
 	}
-	return c, false
+	if c.Column == AnyColumn {
+		c.at = anywhere
+	}
+	return c, c.Anywhere()
 }
 
 // SayOneOf returns the text of a condition that a column has one of some values, as CutCondition parses it.
@@ -142,8 +155,7 @@ func SayOneOf(column string, values []string) string {
 // parseCondition parses a condition on the columns of a source.
 func parseCondition(text string, src table.Source) (Condition, error) {
 	names := NamesOf(src)
-	has := func(name string) bool { return name != "" && (count(src, name) > 0 || src.Has(name)) }
-	c, ok := CutCondition(text, func(name string) bool { return name == AnyColumn || has(name) })
+	c, ok := CutCondition(text, func(name string) bool { return name != "" && (count(src, name) > 0 || src.Has(name)) })
 	switch {
 	case !ok && c.Column == "":
 		return c, &UsageError{
@@ -157,16 +169,10 @@ func parseCondition(text string, src table.Source) (Condition, error) {
 		}
 		return c, &UsageError{Msg: messages.Sprintf("%s: --where: no column %q", src.Name(), c.Column), Hint: hint}
 	}
-	if fault := c.Fault(); !fault.IsZero() {
-		return c, &UsageError{Msg: messages.Sprintf("--where %q: %s", text, fault), Hint: ValueHint}
+	if fault, hint := c.Fault(); !fault.IsZero() {
+		return c, &UsageError{Msg: messages.Sprintf("--where %q: %s", text, fault), Hint: hint}
 	}
-	if c.Column == AnyColumn && !has(AnyColumn) {
-		if c.at = anywhere; c.Op != "~" {
-			return c, &UsageError{
-				Msg:  messages.Sprintf("--where %q: * stands for any column only before ~", text),
-				Hint: messages.Sprintf("write *~text, or the name of a column"),
-			}
-		}
+	if c.Anywhere() {
 		return c, nil
 	}
 	n := 0
@@ -223,8 +229,8 @@ func count(src table.Source, name string) int {
 	return n
 }
 
-// ValueHint is the hint for a condition with a fault.
-var ValueHint = messages.Sprintf("compare with a number or a date, such as 1500.5, 2024-12-31 or 31.12.2024; find a part of a text with ~")
+// valueHint is the hint for a condition that compares with a wrong value.
+var valueHint = messages.Sprintf("compare with a number or a date, such as 1500.5, 2024-12-31 or 31.12.2024; find a part of a text with ~")
 
 // quantity is a number or a date.
 type quantity struct {

@@ -52,7 +52,6 @@ var specs = map[string]Wording{
 	"--rows %s: %v":              {"rows %s: %v", "строки %s: %v"},
 	"--where %q has no operator": {"condition %q has no operator", "в условии «%s» нет знака сравнения"},
 	"--where %q: %s":             {"condition %q: %s", "условие «%s»: %s"},
-	"--where %q: * stands for any column only before ~": {"condition %q: * stands for any column only before ~", "условие «%s»: знак * означает любой столбец только перед ~"},
 	"write --where \"column=value\"; the operators are =, !=, ~ (contains), <, >, <=, >= and in [\"a\",\"b\"]": {
 		"write column=value; the operators are =, !=, ~ (contains), <, >, <=, >= and in [\"a\",\"b\"]",
 		"напишите столбец=значение; знаки сравнения: =, !=, ~ (содержит), <, >, <=, >= и in [\"а\",\"б\"]",

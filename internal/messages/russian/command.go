@@ -151,7 +151,7 @@ var command = map[string]string{
 	"model error":          "ошибка модели",
 	"unexpected answer":    "неожиданный ответ",
 	"too long":             "слишком длинный промпт",
-	"invalid answer":       "ответ не той формы",
+	"invalid answer":       "ответ не того вида",
 	"needs another column": "нет ответа в другом столбце",
 	"completed":            "готово",
 	"failed":               "ошибка",
@@ -275,7 +275,7 @@ var command = map[string]string{
 	"%d {row was|rows were} blocked by moderation; a blocked row is asked again only if its prompt or model changes, or with --fresh": "%d {строка заблокирована|строки заблокированы|строк заблокировано} " +
 		"модерацией; такие строки отправляются снова, только если изменить промпт или модель либо указать --fresh",
 	"%d {answer does|answers do} not fit the form (%s); the journal keeps {1:it|them}. A larger --repairs asks for a better one " +
-		"(a larger --max-tokens if the answer was cut off; status says which)": "%d {ответ|ответа|ответов} не той формы (%s); {1:он сохранён|они сохранены|они сохранены} в журнале. " +
+		"(a larger --max-tokens if the answer was cut off; status says which)": "%d {ответ|ответа|ответов} не того вида (%s); {1:он сохранён|они сохранены|они сохранены} в журнале. " +
 		"Увеличьте --repairs, чтобы переспросить (или --max-tokens, если ответ обрезан; что именно, покажет status)",
 	"%d {edit is|edits are} not in %s yet; gigabatch output writes {1:it|them}": "%d {правки|правок|правок} ещё нет в %s; " +
 		"{1:её|их|их} запишет команда gigabatch output",

@@ -39,8 +39,10 @@ var controls = map[string]string{
 	// cmd: ctl.go
 	"%s: a run is in progress, but it does not answer: it may still be preparing or already writing its output, be a preview, or belong to another user or computer": "%s: " +
 		"запуск идёт, но не отвечает: возможно, он ещё готовится или уже записывает файл, это проба нескольких строк, либо он принадлежит другому пользователю или другому компьютеру",
-	"%s: no run is in progress":                    "%s: ни один запуск не идёт",
-	"paused; answers under way are still received": "пауза; ответы на уже отправленные запросы ещё принимаются",
+	"%s: no run of the whole input is in progress; runs of shards are: %s": "%s: ни один запуск по всему файлу не идёт; идут запуски частей: %s",
+	"each is steered by its journal: %s":                                   "каждым управляют по его журналу: %s",
+	"%s: no run is in progress":                                            "%s: ни один запуск не идёт",
+	"paused; answers under way are still received":                         "пауза; ответы на уже отправленные запросы ещё принимаются",
 	"resumed": "запуск возобновлён",
 	"the number of requests at once is found automatically":               "число одновременных запросов определяется автоматически",
 	"at most %d {request|requests} at once":                               "не больше %d {запроса|запросов|запросов} одновременно",

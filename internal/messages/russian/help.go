@@ -4,9 +4,9 @@ package russian
 var Help = map[string]string{
 	"only rows where `COLUMN` is not empty; can be given several times": "только строки, где `СТОЛБЕЦ` не пуст; можно указать несколько раз",
 
-	"only rows where COLUMN=VALUE (or COLUMN!=VALUE); if there are several, all must hold": "только строки, где СТОЛБЕЦ=ЗНАЧЕНИЕ (или СТОЛБЕЦ!=ЗНАЧЕНИЕ); если условий несколько, должны выполняться все",
-	"input file: CSV, XLSX or JSONL; - for standard input":                                 "исходный файл: CSV, XLSX или JSONL; - — стандартный ввод",
-	"name of the column; prompts of other columns use it as {{name}}":                      "название столбца; промпты других столбцов пишут его как {{название}}",
+	"only rows where COLUMN=VALUE; also !=, ~ (contains; *~TEXT in any column of the input), in [\"A\",\"B\"], and <, >, <= and >= for numbers and dates; if there are several, all must hold": "только строки, где СТОЛБЕЦ=ЗНАЧЕНИЕ; также !=, ~ (содержит; *~ТЕКСТ — в любом столбце исходной таблицы), in [\"А\",\"Б\"], а для чисел и дат <, >, <= и >=; если условий несколько, должны выполняться все",
+	"input file: CSV, XLSX or JSONL; - for standard input":            "исходный файл: CSV, XLSX или JSONL; - — стандартный ввод",
+	"name of the column; prompts of other columns use it as {{name}}": "название столбца; промпты других столбцов пишут его как {{название}}",
 
 	"`HOST` that may get the key, although only .env or a job file names it; can be repeated": "`УЗЕЛ`, которому можно передать ключ, хотя его называет только .env или файл задания; параметр можно повторять",
 	"let a job file name files outside its folder":                                            "разрешить файлу задания называть файлы вне его папки",

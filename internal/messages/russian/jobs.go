@@ -182,8 +182,8 @@ var jobs = map[string]string{
 	"%q is not a completion column":                            "«%s» — не столбец ответов",
 	"this row has no request, so it has no answer to edit":     "по этой строке нет запроса, поэтому нет и ответа, который можно изменить",
 	"a column that its prompt uses may have no answer yet":     "возможно, ещё нет ответа в столбце, на который ссылается промпт",
-	"this is not an answer of the form that was asked for: %s": "ответ не подходит по форме: %s",
-	"write the answer in that form":                            "запишите ответ в нужной форме",
+	"this is not an answer of the form that was asked for: %s": "ответ не того вида: %s",
+	"write the answer in that form":                            "впишите ответ нужного вида",
 
 	// rows: match.go
 	"%q is not a state of a row": "«%s» — не состояние строки",

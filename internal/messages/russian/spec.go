@@ -118,9 +118,9 @@ var specs = map[string]string{
 	// internal/jobs/resolve
 	"the input changed while it was being read":                      "таблица изменилась во время чтения",
 	"the answer was cut off at the limit of tokens (max_tokens): %s": "ответ обрезан: достигнут предел токенов (max_tokens): %s",
-	"the answer does not fit: %s":                                    "ответ не в нужной форме: %s",
-	"the answer does not fit, also after a repair: %s":               "ответ не в нужной форме даже после исправления: %s",
-	"the answer does not fit, also after %d repairs: %s":             "ответ не в нужной форме даже после %d {исправления|исправлений|исправлений}: %s",
+	"the answer does not fit: %s":                                    "ответ не того вида: %s",
+	"the answer does not fit, also after a repair: %s":               "ответ не того вида даже после исправления: %s",
+	"the answer does not fit, also after %d repairs: %s":             "ответ не того вида даже после %d {исправления|исправлений|исправлений}: %s",
 	"needs the column %q, which is blocked":                          "ответ в столбце «%s», от которого зависит этот столбец, заблокирован модерацией",
 	"needs the column %q, which is failed":                           "не получен ответ в столбце «%s», от которого зависит этот столбец",
 
@@ -163,10 +163,10 @@ var specs = map[string]string{
 	"condition %q: %s":             "условие «%s»: %s",
 	"write column=value; the operators are =, !=, ~ (contains), <, >, <=, >= and in [\"a\",\"b\"]": "напишите столбец=значение; " +
 		"знаки сравнения: =, !=, ~ (содержит), <, >, <=, >= и in [\"а\",\"б\"]",
-	"%q is neither a number nor a date":                 "«%s» — не число и не дата",
-	"--where %q: * stands for any column only before ~": "--where «%s»: знак * означает любой столбец только перед ~",
-	"write *~text, or the name of a column":             "напишите *~текст или имя столбца",
-	"no text after ~":                                   "после ~ нет текста",
+	"%q is neither a number nor a date":     "«%s» — не число и не дата",
+	"* stands for any column only before ~": "знак * означает любой столбец только перед ~",
+	"write *~text, or the name of a column": "напишите *~текст или имя столбца",
+	"no text after ~":                       "после ~ нет текста",
 	"compare with a number or a date, such as 1500.5, 2024-12-31 or 31.12.2024; find a part of a text with ~": "сравнивайте с числом или датой: " +
 		"1500,5, 2024-12-31 или 31.12.2024; часть текста ищет знак ~",
 	"= and != compare whole cells and are case-sensitive; ~ finds a part of a text in any case": "= и != сравнивают ячейку целиком и различают " +
@@ -272,7 +272,7 @@ var specs = map[string]string{
 	"key %q does not have %d hexadecimal {digit|digits}": "в ключе «%s» должно быть %d {шестнадцатеричная цифра|шестнадцатеричные цифры|шестнадцатеричных цифр}",
 	"unknown state %q": "неизвестное состояние «%s»",
 	"a vector is made of a text and a model, and of nothing else":                            "для вектора нужны только текст и модель",
-	"leave out the system prompt, the parameters, the form of the answer and attached files": "уберите системный промпт, параметры, форму ответа и вложенные файлы",
+	"leave out the system prompt, the parameters, the form of the answer and attached files": "уберите системный промпт, параметры, вид ответа и вложенные файлы",
 	"it is not a JSON array of numbers":                                                      "это не массив чисел в формате JSON",
 
 	"--shard %s: must be the number of the shard, from 1, and how many there are, at most %d":                "--shard %s: нужны номер части, с 1, и число частей, не больше %d",

@@ -16,7 +16,10 @@ import (
 )
 
 // Answers are those of the runs of a board, to be written into files.
-type Answers struct{ *Board }
+type Answers struct {
+	*Board
+	Language messages.Language // of what people read in the files
+}
 
 // Write writes the output of the last run of a journal again, with the edits that it lacks. Nothing is asked. The output is not touched
 // while a spreadsheet program has it open or, without overwrite, if another program has changed it. note says what the user should know of
@@ -36,7 +39,7 @@ func (b Answers) Write(ctx context.Context, id string, overwrite bool) (note mes
 	if err != nil {
 		return note, b.Plain(err)
 	}
-	j.Overwrite = overwrite
+	j.Overwrite, j.Language = overwrite, b.Language
 	if s := e.standing(); s != nil && s.Settings.Output == "-" {
 		return note, &spec.UsageError{Msg: messages.Sprintf("the answers went to standard output, not to a file"), Hint: messages.Sprintf("download them")}
 	}
@@ -101,7 +104,7 @@ func (b Answers) Save(ctx context.Context, id string, how Saving) (*Saved, error
 	if err != nil {
 		return nil, b.Plain(err)
 	}
-	j.Overwrite, j.All = how.Overwrite, true
+	j.Overwrite, j.All, j.Language = how.Overwrite, true, b.Language
 	change, err := saving(how.How, j)
 	if err != nil {
 		return nil, err
@@ -215,5 +218,5 @@ func sayRows(t *task.Tally, earlier int) (says []messages.Text) {
 // Export writes the current answers of a table into a temporary file, with the settings of the run with a number, as reports have it; 0 is the
 // last run. The format is given by its extension without the dot, or by a dialect of CSV.
 func (b Answers) Export(ctx context.Context, id string, number int, format string) (*Export, error) {
-	return with(b.Board, id, func(e *entry) (*Export, error) { return e.export(ctx, number, format) })
+	return with(b.Board, id, func(e *entry) (*Export, error) { return e.export(ctx, number, format, b.Language) })
 }

@@ -184,7 +184,7 @@ func TestRunFromSpecToDownload(t *testing.T) {
 	if s.count() != 3 {
 		t.Errorf("%d requests, want 3", s.count())
 	}
-	x, err := Answers{b}.Export(t.Context(), id, 0, "jsonl")
+	x, err := Answers{Board: b}.Export(t.Context(), id, 0, "jsonl")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -204,6 +204,18 @@ func TestRunFromSpecToDownload(t *testing.T) {
 	if len(files) != 1 || files[0].Name != "sub/q.csv" || files[0].Run != id {
 		t.Errorf("files %+v", files)
 	}
+}
+
+// A service may turn out to be a sandbox when the first run reaches it: that run says so at once, not only when it has ended.
+func TestFirstRunOfASandboxSaysSo(t *testing.T) {
+	t.Parallel()
+	b, s := openWith(t, map[string]string{"q.csv": "prompt\nslow\n"}, func(o *Options) { o.Sandbox = false })
+	id := start(t, b, &Spec{Input: "q.csv"})
+	if i := until(t, b, id, func(i Info) bool { return i.State == Running && i.Live.InFlight == 1 }); !i.Sandbox {
+		t.Errorf("the run says %+v", i)
+	}
+	close(s.goOn)
+	until(t, b, id, inState(Completed))
 }
 
 func TestSteering(t *testing.T) {

@@ -371,6 +371,7 @@ func (e *entry) info() Info {
 	}
 	if e.own != nil {
 		e.own.tell(&i, e.board.ProblemOf)
+		i.Sandbox = i.Sandbox || i.Here && e.board.IsSandbox() // it has turned out to be one after the run began
 	}
 	if e.trouble != nil && !i.Here && (e.own == nil || e.seen != nil) {
 		i.State, i.Live, i.Error = Unreadable, nil, e.board.ProblemOf(e.trouble)

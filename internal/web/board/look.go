@@ -150,7 +150,9 @@ func (b *Board) job(s *Spec) (*jobs.Job, error) {
 	}
 	j := &jobs.Job{
 		Input: input, Journal: spec.JournalPath(input), Settings: s.Settings(b, input), Sandbox: b.isSandbox.Load(), Version: b.Version,
-		Wishes: jobs.Wishes{Lasting: true, Usual: s.Kept == nil || s.Kept.Settings.OutputColumns == nil}, Connect: b.connect, Prices: b.Prices,
+		Wishes: jobs.Wishes{
+			Lasting: true, Usual: s.Kept == nil || s.Kept.Settings.OutputColumns == nil, Language: s.Language,
+		}, Connect: b.connect, Prices: b.Prices,
 		Limits: s.limits(),
 		Events: jobs.Events{Confirm: s.Confirm.confirmed()},
 	}

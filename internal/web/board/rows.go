@@ -19,6 +19,7 @@ import (
 	"gigabatch/internal/jobs/rows"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
 )
 
 // Detail is the state of a run with what takes longer to find out.
@@ -135,7 +136,7 @@ type Export struct {
 
 func (x *Export) Close() error { return errors.Join(x.File.Close(), x.folder.Close()) }
 
-func (e *entry) export(ctx context.Context, number int, format string) (*Export, error) {
+func (e *entry) export(ctx context.Context, number int, format string, l messages.Language) (*Export, error) {
 	if err := e.readable(); err != nil {
 		return nil, err
 	}
@@ -157,7 +158,7 @@ func (e *entry) export(ctx context.Context, number int, format string) (*Export,
 	if err != nil {
 		return nil, err
 	}
-	sum, err := jobs.Export(ctx, e.journal(), number, filepath.Join(folder.Path, name), dialect)
+	sum, err := jobs.Export(ctx, e.journal(), number, filepath.Join(folder.Path, name), dialect, l)
 	if err == nil && sum.Long != "" {
 		sum.Output, err = zipped(sum.Output, sum.Long)
 		name = strings.TrimSuffix(name, filepath.Ext(name)) + ".zip"

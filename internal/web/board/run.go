@@ -243,6 +243,8 @@ type Again struct {
 	Budget      *Budget    `json:"budget"`  // instead of that of the run; nil keeps it
 	Confirm     *Confirmed `json:"confirm"` // as in a Spec
 	Where
+
+	Language messages.Language `json:"-"` // of what people read in the output
 }
 
 // ContinueAs is Continue with another place for the answers or another budget.
@@ -298,7 +300,7 @@ func (b *Board) again(id string, a Again) (*jobs.Job, error) {
 		j.Limits.Budget = a.Budget.of(j.Limits.Budget)
 	}
 	j.Limits.KeepGoing = j.Limits.KeepGoing || e.endedAlike()
-	j.Repost = a.Repost
+	j.Repost, j.Language = a.Repost, a.Language
 	j.RetryFailed, j.Lasting, j.Version, j.Connect = j.RetryFailed || a.RetryFailed, true, b.Version, b.connect
 	j.Prices, j.Events = b.Prices, jobs.Events{Confirm: a.Confirm.confirmed()}
 	return j, nil

@@ -28,12 +28,12 @@ func TestSave(t *testing.T) {
 		{"new", "q.answers.csv", "q.answers.csv is written again"},
 	} {
 		before := jobstest.Folder(t, b.Dir)
-		dry, err := Answers{b}.Save(t.Context(), id, Saving{How: c.how, Dry: true})
+		dry, err := Answers{Board: b}.Save(t.Context(), id, Saving{How: c.how, Dry: true})
 		if err != nil || dry.Output != c.output || !strings.HasPrefix(dry.Says[0].String(), c.says) {
 			t.Fatalf("%s would do %+v, %v", c.how, dry, err)
 		}
 		jobstest.WantFolder(t, b.Dir, before)
-		if done, err := (Answers{b}).Save(t.Context(), id, Saving{How: c.how}); err != nil || done.Output != c.output {
+		if done, err := (Answers{Board: b}).Save(t.Context(), id, Saving{How: c.how}); err != nil || done.Output != c.output {
 			t.Fatalf("%s has done %+v, %v", c.how, done, err)
 		}
 		if got := read(t, filepath.Join(b.Dir, c.output)); !strings.HasPrefix(got, "prompt,note,completion,error\none,x,re one,\nbad,y,,") {
@@ -50,7 +50,7 @@ func TestSave(t *testing.T) {
 	changed := strings.Replace(read(t, output), "re one", "mine", 1)
 	write(t, output, changed)
 	for _, dry := range []bool{true, false} {
-		_, err := Answers{b}.Save(t.Context(), id, Saving{How: "new", Dry: dry})
+		_, err := Answers{Board: b}.Save(t.Context(), id, Saving{How: "new", Dry: dry})
 		wantCure(t, "an output that another program has changed", err, spec.CureOutput)
 	}
 	if read(t, output) != changed {
@@ -58,7 +58,7 @@ func TestSave(t *testing.T) {
 	}
 	write(t, filepath.Join(b.Dir, ".~lock.q.csv#"), ",me,here,;")
 	var wrong *spec.UsageError
-	if _, err := (Answers{b}).Save(t.Context(), id, Saving{How: "in_place", Dry: true}); !errors.As(err, &wrong) || !strings.Contains(err.Error(), "open in a spreadsheet program") {
+	if _, err := (Answers{Board: b}).Save(t.Context(), id, Saving{How: "in_place", Dry: true}); !errors.As(err, &wrong) || !strings.Contains(err.Error(), "open in a spreadsheet program") {
 		t.Errorf("a table that is open: %v", err)
 	}
 	if !strings.HasPrefix(read(t, table), "prompt,note,completion,error\n") {
@@ -72,17 +72,17 @@ func TestSaveRefuses(t *testing.T) {
 	b, s := open(t, map[string]string{"q.csv": "prompt\nslow\n"})
 	id := start(t, b, &Spec{Input: "q.csv"})
 	until(t, b, id, inState(Running))
-	if _, err := (Answers{b}).Save(t.Context(), id, Saving{How: "new"}); !errors.Is(err, ErrBusy) {
+	if _, err := (Answers{Board: b}).Save(t.Context(), id, Saving{How: "new"}); !errors.Is(err, ErrBusy) {
 		t.Errorf("during a run: %v", err)
 	}
 	close(s.goOn)
 	until(t, b, id, inState(Completed))
 	for how, want := range map[string]string{"in_place": "sandbox", "away": "no way of saving"} {
-		if _, err := (Answers{b}).Save(t.Context(), id, Saving{How: how, Dry: true}); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := (Answers{Board: b}).Save(t.Context(), id, Saving{How: how, Dry: true}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", how, err)
 		}
 	}
-	if _, err := (Answers{b}).Save(t.Context(), IDOf("no.csv.gigabatch"), Saving{How: "new"}); !errors.Is(err, ErrNoRun) {
+	if _, err := (Answers{Board: b}).Save(t.Context(), IDOf("no.csv.gigabatch"), Saving{How: "new"}); !errors.Is(err, ErrNoRun) {
 		t.Errorf("a table without a run: %v", err)
 	}
 }

@@ -32,6 +32,8 @@ type Spec struct {
 	Where
 	Kept    *Kept      `json:"kept,omitempty"` // what the page does not show; nil for the defaults
 	Confirm *Confirmed `json:"confirm"`        // what may be asked again although it has an answer; nil for no more than is usual
+
+	Language messages.Language `json:"-"` // of what people read in the output
 }
 
 // Columns are completion columns in their own JSON. In it, an empty model is the default of the server, a model that is named overrides that of

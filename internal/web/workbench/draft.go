@@ -169,7 +169,11 @@ func (r *drafter) render(c *spec.Column, chosen string) error {
 		if !ok {
 			return &spec.UsageError{Msg: messages.Sprintf("the condition %q names no column", text), Hint: messages.Sprintf("write it as column=value")}
 		}
-		if cell, ok := r.cell(w.Column); ok && !w.Holds(cell) {
+		if w.Anywhere() {
+			if !slices.ContainsFunc(r.inputs(), w.Holds) {
+				skip(messages.Sprintf("the condition %q does not hold", text))
+			}
+		} else if cell, ok := r.cell(w.Column); ok && !w.Holds(cell) {
 			skip(messages.Sprintf("the condition %q does not hold", text))
 		}
 	}
@@ -192,6 +196,16 @@ func (r *drafter) has(name string) bool {
 	}
 	_, n := spec.FindIn(r.columns, r.paths, name)
 	return n > 0
+}
+
+// inputs returns the cells of the row without those that the columns of the spec have written.
+func (r *drafter) inputs() (all []string) {
+	for i, name := range r.columns {
+		if _, ours := r.set.Reference(spec.ColumnName(name)); !ours && i < len(r.row.Values) {
+			all = append(all, r.row.Values[i])
+		}
+	}
+	return all
 }
 
 // cell returns the text of a column in the row. ok is false if the column is unknown or has no answer yet, which the draft says then.

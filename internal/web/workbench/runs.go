@@ -11,7 +11,8 @@ import (
 
 // Ran is a run of a table.
 type Ran struct {
-	Number    int        `json:"run"` // in the order of the journal, from 1, as the report has it
+	Number    int        `json:"run"`     // in the order of the journal, from 1, as the report has it
+	Version   string     `json:"version"` // what it asked; see Version
 	Started   time.Time  `json:"started"`
 	Ended     *time.Time `json:"ended"` // nil if it has not ended regularly
 	Trial     bool       `json:"trial"`
@@ -33,7 +34,7 @@ const (
 func ranOf(r *journal.RunOf, number int) Ran {
 	columns := r.Settings.All()
 	ran := Ran{
-		Number: number, Started: r.Started, Trial: r.Preview, Sandbox: r.Sandbox, State: string(r.RunState()),
+		Number: number, Version: versionOf(r.Manifest), Started: r.Started, Trial: r.Preview, Sandbox: r.Sandbox, State: string(r.RunState()),
 		Columns: board.Listed(r.Settings.CompletionColumns()), Prompt: Cut(strings.Join(strings.Fields(columns[0].Prompt), " "), maxPrompt),
 		Rows: r.Answers + r.Failed, Completed: r.Answers, Failed: r.Failed, Spent: r.Spent,
 	}

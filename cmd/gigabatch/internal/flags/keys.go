@@ -25,7 +25,7 @@ func JobSpec() jobfile.Spec {
 				Doc: "name of the column; prompts of other columns use it as {{name}}"})
 		case "when":
 			s.ColumnKeys = append(s.ColumnKeys, jobfile.Key{Name: name, Kind: jobfile.List,
-				Doc: "only rows where COLUMN=VALUE (or COLUMN!=VALUE); if there are several, all must hold"})
+				Doc: "only rows where COLUMN=VALUE; also !=, ~ (contains; *~TEXT in any column of the input), in [\"A\",\"B\"], and <, >, <= and >= for numbers and dates; if there are several, all must hold"})
 		default:
 			s.ColumnKeys = append(s.ColumnKeys, Run.named(name).jobKey())
 		}

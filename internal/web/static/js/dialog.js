@@ -1,5 +1,6 @@
 import './text/common.js';
 import { h, replace } from './dom.js';
+import { here } from './focus.js';
 import { t } from './i18n.js';
 
 let numbers = 0;
@@ -7,7 +8,7 @@ let numbers = 0;
 // open shows a dialog with buttons [{ text, value, kind: 'primary'|'danger'|'quiet', hold: () => true while it must stay open }].
 // The promise has the value of the button, or null; promise.close(value) ends it, promise.dialog is the element.
 export function open(title, node, buttons = [{ text: t('common.close'), value: null }]) {
-  const opener = document.activeElement;
+  const back = here();
   const id = `dialog-${++numbers}`;
   const form = h('form', { method: 'dialog', class: 'dialog-form' },
     h('h2', { id, class: 'dialog-title', tabindex: '-1' }, title), h('div', { class: 'dialog-body' }, node));
@@ -26,7 +27,7 @@ export function open(title, node, buttons = [{ text: t('common.close'), value: n
   const promise = new Promise((resolve) => {
     dialog.addEventListener('close', () => {
       dialog.remove();
-      if (opener?.isConnected) opener.focus({ preventScroll: true });
+      back();
       resolve(result);
     });
   });

@@ -3,6 +3,7 @@ import { get } from './api.js';
 import { announce, problem, toast } from './dialog.js';
 import { h, replace } from './dom.js';
 import { lang, onLang, setLang, t } from './i18n.js';
+import { keepFocus } from './focus.js';
 import { subscribe } from './live.js';
 import { header, showPlace } from './header.js';
 import { hasKey } from './key.js';
@@ -143,6 +144,7 @@ onLang(() => {
   link.draw();
   go({ again: true });
 });
+keepFocus();
 document.addEventListener('click', onLink);
 addEventListener('popstate', () => go({ focus: true }));
 addEventListener('session', (e) => end(e.detail));

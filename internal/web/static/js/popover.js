@@ -1,4 +1,5 @@
 import { h } from './dom.js';
+import { here } from './focus.js';
 
 const gap = 4;
 let shown = null;
@@ -7,7 +8,7 @@ let shown = null;
 // closes it, and whose signal says that it is closed.
 export function popover(anchor, label, ...children) {
   shown?.();
-  const opener = document.activeElement;
+  const toOpener = here();
   const box = h('div', { class: 'popover card', role: 'dialog', 'aria-label': label, tabindex: -1, on: { keydown: (e) => keys(e), focusout: (e) => left(e) } }, children);
   const outside = (e) => { if (!box.contains(e.target) && !anchor.contains(e.target)) close(false); };
   const place = () => {
@@ -21,13 +22,18 @@ export function popover(anchor, label, ...children) {
   const sizes = new ResizeObserver(place);
   const closed = new AbortController();
 
+  // escape closes the box wherever the focus is, as when what had it is being loaded again.
+  function escape(e) {
+    if (e.key !== 'Escape' || e.isComposing || e.defaultPrevented || document.querySelector('dialog[open]')) return;
+    e.preventDefault();
+    e.stopPropagation();
+    close(true);
+  }
+
   function keys(e) {
     e.stopPropagation();
     const step = { ArrowDown: 1, ArrowUp: -1 }[e.key];
-    if (e.key === 'Escape' && !e.isComposing) {
-      e.preventDefault();
-      close(true);
-    } else if (step && !e.target.matches('select, textarea, [type=number]')) {
+    if (step && !e.target.matches('select, textarea, [type=number]')) {
       const all = [...box.querySelectorAll('button, a, input, select')].filter((one) => one.checkVisibility());
       e.preventDefault();
       all.at((all.indexOf(document.activeElement) + step) % all.length)?.focus();
@@ -44,10 +50,11 @@ export function popover(anchor, label, ...children) {
     sizes.disconnect();
     document.removeEventListener('pointerdown', outside);
     removeEventListener('resize', place);
+    document.removeEventListener('keydown', escape, true);
     if (shown === close) shown = null;
     box.remove();
     anchor.setAttribute?.('aria-expanded', 'false');
-    if (back && opener?.isConnected) opener.focus({ preventScroll: true });
+    if (back) toOpener();
   }
 
   document.body.append(box);
@@ -56,6 +63,7 @@ export function popover(anchor, label, ...children) {
   sizes.observe(box);
   document.addEventListener('pointerdown', outside);
   addEventListener('resize', place);
+  document.addEventListener('keydown', escape, true);
   (box.querySelector('[autofocus], input, button, select, a') ?? box).focus({ preventScroll: true });
   shown = close;
   return Object.assign(close, { signal: closed.signal });

@@ -6,7 +6,7 @@ import { causeName } from './run-parts.js';
 
 const hues = 6;
 
-// hue returns the colour of a choice: choices have colours in turn.
+// hue returns the colour of a choice: choices have colours in turn. None of them says that a choice is good or bad, as green and red would.
 const hue = (choices, text) => {
   const at = choices.indexOf(text);
   return at < 0 ? null : String(at % hues);

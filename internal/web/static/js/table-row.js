@@ -13,7 +13,7 @@ const slow = 150; // a skeleton is shown if a row takes longer
 
 // rowPanel shows a whole row beside the grid: its cells, prompts and answers, which can be edited.
 export function rowPanel(store, { move, chat }) {
-  const body = h('div', { class: 'tb-panel-body stack' });
+  const body = h('div', { class: 'tb-panel-body stack', tabindex: -1 });
   let cells = [];
   let told = '';
   let index = null;
@@ -25,7 +25,7 @@ export function rowPanel(store, { move, chat }) {
 
   async function load(aloud) {
     const mine = ++turn;
-    const wait = setTimeout(() => { if (aloud) { told = ''; cells = []; replace(body, [1, 2, 3].map(() => h('div', { class: 'skeleton row-skeleton' }))); } }, slow);
+    const wait = setTimeout(() => aloud && skeleton(), slow);
     try {
       const row = await post(store.path + '/row', store.reading({ index }));
       if (mine === turn) draw(row, aloud);
@@ -38,6 +38,13 @@ export function rowPanel(store, { move, chat }) {
     } finally {
       clearTimeout(wait);
     }
+  }
+
+  function skeleton() {
+    told = '';
+    cells = [];
+    if (body.contains(document.activeElement)) body.focus({ preventScroll: true }); // until there is a button again
+    replace(body, [1, 2, 3].map(() => h('div', { class: 'skeleton row-skeleton' })));
   }
 
   // draw does not redraw what is unchanged: it may be selected, scrolled, or being read.

@@ -368,12 +368,29 @@ export class Store {
 
   // showDrafted shows the answers to what the panel asks, if it was asked before.
   showDrafted() {
+    const of = this.drafted();
+    this.version = !of || of === this.versions()[0] || this.busy() ? '' : of.id;
+  }
+
+  // drafted returns the version that asks what the panel asks, undefined if there is none.
+  drafted() {
     const parts = (c) => JSON.stringify(['completion_column', 'prompt', 'system', 'model', 'choices', 'schema', 'when'].map((name) => c[name] || null));
     const asked = this.spec(allRows).spec.columns.map(parts).join();
     const { back } = this.draft;
     const kept = back?.asks === this.asks() && this.versions().find((v) => v.id === back.id);
-    const of = kept || this.versions().find((v) => v.columns.map((c) => parts({ ...c, model: this.draft.base.columns?.length || c.model_forced ? c.model : '' })).join() === asked);
-    this.version = !of || of === this.versions()[0] || this.busy() ? '' : of.id;
+    const asks = (v) => v.columns.map((c) => parts({ ...c, model: this.draft.base.columns?.length || c.model_forced ? c.model : '' })).join();
+    return kept || this.versions().find((v) => asks(v) === asked);
+  }
+
+  // openVersion shows what a run of a version asked and was answered. What the user has written and never asked stays in the panel.
+  openVersion(id) {
+    const version = this.versions().find((v) => v.id === id);
+    if (!version || id === this.versionNow()?.id) return;
+    if (this.drafted()) this.back(version);
+    else this.version = id;
+    this.lookAgain();
+    this.tell('versions');
+    this.tell('source');
   }
 
   // compare shows another version beside the present one; '' ends it.

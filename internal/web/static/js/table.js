@@ -246,7 +246,11 @@ function render(root, params, nav) {
   const run = limits(store);
   const foot = planFoot(store, () => grid.focus());
   const title = h('h2', { class: 'tb-side-title', tabindex: -1 });
-  const turns = h('span', { class: 'tb-turn' }, ...[[-1, '↑', 'table.rowBefore', 'Alt+ArrowUp'], [1, '↓', 'table.rowAfter', 'Alt+ArrowDown']].map(([step, sign, label, key]) => h('button', { class: 'icon-button', type: 'button', 'aria-label': t(label), title: t(label), 'aria-keyshortcuts': key, on: { click: () => move(step) } }, sign)));
+  const turner = (step, sign, label, key) => h('button', {
+    class: 'icon-button', type: 'button', 'aria-label': t(label), title: t('table.rowKeys', { what: t(label), key: sign }),
+    'aria-keyshortcuts': `${key} Alt+${key}`, on: { click: () => move(step) },
+  }, sign);
+  const turns = h('span', { class: 'tb-turn' }, turner(-1, '↑', 'table.rowBefore', 'ArrowUp'), turner(1, '↓', 'table.rowAfter', 'ArrowDown'));
   const shut = h('button', { class: 'icon-button', type: 'button', 'aria-label': t('common.close'), title: t('common.close'), on: { click: () => (store.panel === 'row' ? closeRow() : fold()) } }, '×');
   const scroll = h('div', { class: 'tb-side-scroll', tabindex: -1 });
   const unfold = h('button', { class: 'button small tb-unfold', type: 'button', on: { click: () => focusSide() } }, t('table.openPanel'));
@@ -275,6 +279,11 @@ function render(root, params, nav) {
     foot.node.hidden = isRow;
   }
 
+  // turnsRows reports whether an arrow key without others goes to another row: in the panel, but not where it moves in a text or a list.
+  const turnsRows = (e) => side.contains(e.target) && !e.ctrlKey && !e.metaKey && !e.shiftKey
+    && !e.target.matches('input, textarea, select, .menu-list *')
+    && !(e.target.tabIndex === 0 && e.target.matches('div, pre') && e.target.scrollHeight > e.target.clientHeight);
+
   function keys(e) {
     if (e.isComposing || e.keyCode === 229) return;
     if (e.key === 'Enter' && (e.ctrlKey || e.metaKey) && store.panel === 'column' && !e.defaultPrevented) {
@@ -287,7 +296,7 @@ function render(root, params, nav) {
     } else if (e.key === 'Escape' && !e.defaultPrevented && store.panel === 'row') {
       e.preventDefault();
       closeRow();
-    } else if (e.altKey && (e.key === 'ArrowUp' || e.key === 'ArrowDown') && store.panel === 'row') {
+    } else if ((e.key === 'ArrowUp' || e.key === 'ArrowDown') && store.panel === 'row' && !e.defaultPrevented && (e.altKey || turnsRows(e))) {
       e.preventDefault();
       move(e.key === 'ArrowUp' ? -1 : 1);
     }
@@ -352,6 +361,7 @@ function render(root, params, nav) {
   };
   get('/api/hello').then(known, () => {}).then(() => store.open()).then(() => {
     if (gone || !store.table) return;
+    if (params.version) store.openVersion(params.version);
     source();
     if (params.row !== undefined) openRow(Number(params.row));
   });

@@ -40,7 +40,8 @@ export function pastRuns(id) {
   }
 
   function draw(more) {
-    replace(node, h('ol', { class: 'tables-runs', 'aria-label': t('tables.runsOf', { name: visible(table.name) }) }, runs.map(entry)),
+    const list = runs.map((run) => entry(run, `/tables/${encodeURIComponent(id)}?version=${run.version}`));
+    replace(node, h('ol', { class: 'tables-runs', 'aria-label': t('tables.runsOf', { name: visible(table.name) }) }, list),
       h('p', { class: 'help' }, more && [t('tables.moreRuns'), ' '], h('a', { href: `/tables/${encodeURIComponent(id)}/report` }, t('tables.report'))));
   }
 
@@ -58,14 +59,17 @@ export function pastRuns(id) {
   return { node, opener, update, turn };
 }
 
-// entry is a run in the list. What one in progress has done so far is said above the list.
-function entry(run) {
+// entry is a run in the list, which leads to the table with what that run asked. What one in progress has done so far is said above the list.
+function entry(run, to) {
   const state = badge();
   state.update(run.state);
-  const counts = !isAlive(run) && [t('runs.ofRows', { done: num(run.completed + run.failed), rows: num(run.rows) }), run.failed > 0 && n('tables.nFailed', run.failed), spentText(run)];
+  const counts = !isAlive(run) && [
+    t('runs.ofRows', { done: num(run.completed + run.failed), rows: num(run.rows) }), run.failed > 0 && n('tables.nFailed', run.failed), spentText(run),
+  ];
   return h('li', null,
     h('span', { class: 'num' }, t('tables.runNumber', { n: num(run.run) })), h('time', { class: 'num', datetime: run.started }, time(run.started)),
-    h('span', { class: 'tables-asked', title: run.prompt }, h('b', null, run.columns.map(visible).join(', ')), ' ', h('span', { class: 'muted' }, run.prompt)),
+    h('a', { class: 'tables-asked', href: to, title: run.prompt },
+      h('b', null, run.columns.map(visible).join(', ')), ' ', h('span', { class: 'muted' }, run.prompt)),
     h('span', { class: 'tables-figures' }, run.trial ? h('span', { class: 'badge', dataset: { state: 'tried' } }, t('tables.trial')) : state.node,
       run.sandbox && h('span', { class: 'run-mark', title: t('runs.sandboxWhy') }, t('runs.sandbox')), counts && h('span', { class: 'num muted' }, counts.filter(Boolean).join(' · '))));
 }

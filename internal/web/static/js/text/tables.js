@@ -63,7 +63,7 @@ register('tables', {
   jobWhy: ['Its columns are in {name}, which the command line runs, too.', 'Её столбцы записаны в {name}; этот файл запускает и командная строка.'],
   actions: ['More about {name}', 'Ещё о {name}'],
   report: ['Report on its runs', 'Отчёт о запусках'],
-  asXLSX: ['Download as Excel (.xlsx)', 'Скачать как Excel (.xlsx)'],
-  asCSV: ['Download as CSV', 'Скачать как CSV'],
-  asJSONL: ['Download as JSONL', 'Скачать как JSONL'],
+  asXLSX: ['Download as Excel (.xlsx)', 'Скачать для Excel (.xlsx)'],
+  asCSV: ['Download as CSV', 'Скачать CSV'],
+  asJSONL: ['Download as JSONL', 'Скачать JSONL'],
 });
