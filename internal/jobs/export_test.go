@@ -10,6 +10,7 @@ import (
 	"gigabatch/internal/io/table/open"
 	"gigabatch/internal/jobs/jobstest"
 	"gigabatch/internal/jobs/journal"
+	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 )
 
@@ -39,7 +40,7 @@ func TestExportWhileTheRunIsUnderWay(t *testing.T) {
 		{"part.jsonl", `{"prompt":"one","completion":"answer to one","finish_reason":"stop","error":null}` + "\n" + `{"prompt":"two","completion":null,"finish_reason":null,"error":"pending"}` + "\n"},
 	} {
 		dst := filepath.Join(t.TempDir(), c.name)
-		sum, err := Export(t.Context(), g.journal(), 0, dst, "")
+		sum, err := Export(t.Context(), g.journal(), 0, dst, "", asRun)
 		if err != nil || sum.Pending != 1 || sum.Completed != 1 || sum.Output != dst {
 			t.Fatalf("Export(%s) = %+v, %v", c.name, sum, err)
 		}
@@ -48,7 +49,7 @@ func TestExportWhileTheRunIsUnderWay(t *testing.T) {
 		}
 	}
 	dst := filepath.Join(t.TempDir(), "part.xlsx")
-	if _, err := Export(t.Context(), g.journal(), 0, dst, ""); err != nil {
+	if _, err := Export(t.Context(), g.journal(), 0, dst, "", asRun); err != nil {
 		t.Fatalf("Export: %v", err)
 	}
 	src, err := open.Open(dst, table.Options{})
@@ -114,3 +115,6 @@ func TestLook(t *testing.T) {
 		t.Error("a look has made a journal")
 	}
 }
+
+// asRun leaves the settings of a run as they are.
+func asRun(*spec.Settings) {}

@@ -66,7 +66,7 @@ func TestColumnNamedLikeOursStays(t *testing.T) {
 				t.Errorf("%s: resumed: %v, %+v", name, err, sum)
 			}
 			dst := filepath.Join(g.dir, "export.csv")
-			if _, err := Export(t.Context(), g.journal(), 0, dst, ""); err != nil || jobstest.ReadFile(t, dst) != text {
+			if _, err := Export(t.Context(), g.journal(), 0, dst, "", asRun); err != nil || jobstest.ReadFile(t, dst) != text {
 				t.Errorf("%s: exported: %v", name, err)
 			}
 		}

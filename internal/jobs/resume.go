@@ -270,15 +270,16 @@ func (j *Job) rewriting(readOnly, named bool, change func(*spec.Settings) error)
 }
 
 // Export writes a table with the results in the journal so far to dst, a new file whose extension determines the format. The settings are
-// those of the run with a number, as ResumeRun has it; dialect is that of a CSV file, "" for the one of the run. It asks and journals nothing,
+// those of the run with a number, as ResumeRun has it, which change may alter; dialect is that of a CSV file, "" for the one of the run. It asks and journals nothing,
 // and a run may hold the journal meanwhile.
-func Export(ctx context.Context, path string, number int, dst, dialect string) (*task.Summary, error) {
+func Export(ctx context.Context, path string, number int, dst, dialect string, change func(*spec.Settings)) (*task.Summary, error) {
 	job, err := ResumeRun(path, number)
 	if err != nil {
 		return nil, err
 	}
 	job.Destination = dst
 	r, err := job.reopen(true, func(s *spec.Settings) error {
+		change(s)
 		s.Output, s.InPlace, s.OutDir = dst, false, ""
 		if f, ok := table.FormatOf(dst); ok && f != table.CSV || dialect != "" {
 			s.CSVDialect = dialect

@@ -135,7 +135,7 @@ type Export struct {
 
 func (x *Export) Close() error { return errors.Join(x.File.Close(), x.folder.Close()) }
 
-func (e *entry) export(ctx context.Context, number int, format string) (*Export, error) {
+func (e *entry) export(ctx context.Context, what Shown, format string) (*Export, error) {
 	if err := e.readable(); err != nil {
 		return nil, err
 	}
@@ -157,7 +157,7 @@ func (e *entry) export(ctx context.Context, number int, format string) (*Export,
 	if err != nil {
 		return nil, err
 	}
-	sum, err := jobs.Export(ctx, e.journal(), number, filepath.Join(folder.Path, name), dialect)
+	sum, err := jobs.Export(ctx, e.journal(), what.Run, filepath.Join(folder.Path, name), dialect, what.Change)
 	if err == nil && sum.Long != "" {
 		sum.Output, err = zipped(sum.Output, sum.Long)
 		name = strings.TrimSuffix(name, filepath.Ext(name)) + ".zip"

@@ -404,7 +404,7 @@ func TestContinueOfARunToStandardOutput(t *testing.T) {
 	wait()
 	id := IDOf(journalID)
 	untilSeen(t, b, id, inState(Interrupted))
-	if _, err := (Answers{b}).Write(t.Context(), id, true); err == nil || !strings.Contains(err.Error(), "standard output") {
+	if _, err := (Answers{b}).Save(t.Context(), id, Saving{How: "new", Overwrite: true}); err == nil || !strings.Contains(err.Error(), "standard output") {
 		t.Errorf("Write: %v", err)
 	}
 	close(s.goOn)
