@@ -22,7 +22,7 @@ export function planFoot(store, started) {
   const blast = h('div', { class: 'tb-blast', hidden: true });
   const errors = trouble(() => store.refresh(), store);
   const message = h('p', { class: 'help', role: 'status' });
-  const tried = button('', 'small quiet tb-tried', () => store.filter(store.columnId(), { op: 'state', values: ['completed', 'failed', 'blocked'] }));
+  const tried = button('', 'small quiet tb-tried', () => store.filter('', { op: 'state', values: ['completed', 'failed', 'blocked'] }));
   const lack = lackPart(store);
   const scope = h('div', { class: 'tb-seg tb-scope', role: 'group', 'aria-label': t('table.scope') });
   const said = h('code', { class: 'tb-said', hidden: true });
@@ -111,7 +111,7 @@ function lackPart(store) {
   const words = h('span');
   const shown = button(t('table.showTried'), 'small quiet', () => store.filter('', { op: 'state', values: ['failed', 'blocked'] }));
   const again = button(t('table.askFailed'), 'small', () => store.set({ retry: !store.draft.retry }));
-  const other = button(t('table.otherModel'), 'small quiet', () => {
+  const other = button(t('table.blockedModel'), 'small quiet', () => {
     const choice = document.getElementById('tb-blocked-model');
     choice.closest('details').open = true;
     choice.focus();

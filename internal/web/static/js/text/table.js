@@ -166,7 +166,7 @@ register('table', {
   lackBlockedHelp: ['The same prompt is blocked again: change it, or choose another model for blocked rows.', 'Тот же промпт снова заблокируют: измените его или выберите для таких строк другую модель.'],
   lackInvalidHelp: ['Answers in a wrong form are asked again with another prompt or more repairs.', 'Ответы не той формы придут заново с другим промптом или бо́льшим числом исправлений.'],
   askFailed: ['Ask the failed again', 'Спросить неудачные снова'],
-  otherModel: ['Choose a model for them', 'Выбрать для них модель'],
+  others: ['others', 'другие'],
   mayHide: ['This filter may hide rows that were just asked.', 'Фильтр может скрывать только что отправленные строки.'],
   filterDropped: ['The filter was removed: it would hide what is asked now.', 'Фильтр снят: он скрыл бы то, что сейчас спрашиваем.'],
   nothingToSave: ['There are no answers yet.', 'Ответов пока нет.'],
