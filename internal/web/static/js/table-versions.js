@@ -40,7 +40,7 @@ export function versionPart(store) {
     if (node.hidden) return;
     const at = versions.findIndex((v) => v.id === current);
     other = versions[at === 0 ? 1 : 0];
-    say(place, at < 0 ? n('table.versionNone', versions.length) : t('table.versionAt', { at: num(versions.length - at), n: num(versions.length) }));
+    say(place, at < 0 ? t('table.versionsN', { n: num(versions.length) }) : t('table.versionAt', { at: num(versions.length - at), n: num(versions.length) }));
     place.dataset.old = String(at > 0);
     place.title = at < 0 ? '' : time(versions[at].at);
     say(beside, t(store.was ? 'table.compareEnd' : 'table.compare'));

@@ -284,7 +284,6 @@ register('table', {
   versionsAll: ['All versions', 'Все версии'],
   versionsN: ['Versions: {n}', 'Версии: {n}'],
   versionAt: ['Version {at} of {n}', 'Версия {at} из {n}'],
-  versionNone: [{ one: '{n} version', other: '{n} versions' }, { one: '{n} версия', few: '{n} версии', many: '{n} версий' }],
   via: ['How to ask', 'Как отправлять'],
   viaBatch: ['In batches, at half the price', 'Пакетами, за полцены'],
   viaHelp: ['Batches cost about half, but it is up to the service when the answers come. They are for companies that pay as they go (GIGACHAT_API_CORP).', 'Пакеты заданий стоят примерно вдвое дешевле, но когда придут ответы, решает сервис. Они доступны компаниям с оплатой по факту (GIGACHAT_API_CORP).'],
