@@ -166,7 +166,7 @@ export class Store {
     this.tell('run');
     if (was?.version !== run?.version || was?.state !== run?.state) this.later();
     const begins = run && isAlive(run) && !(was && isAlive(was));
-    if (begins && this.version) { // what is asked now is what is shown
+    if (begins && this.version && run.state !== 'writing') { // what is asked now is what is shown; saving asks nothing
       this.version = '';
       this.lookAgain();
     }
@@ -436,13 +436,16 @@ export class Store {
     });
   }
 
-  // showDrafted shows the answers to what the panel asks, if it was asked before. A column that was asked otherwise keeps the answers it shows.
+  // showDrafted shows the answers to what the panel asks, if all of it was asked before. Else the columns that were take their places among those
+  // of the newest version.
   showDrafted() {
     const { back } = this.draft;
     if (this.busy() || !this.versions().length) return;
     if (back?.asks === this.asks() && together(this.versions(), back.id)) return void this.shows(back.id.split('.').map((id) => ({ id })));
-    const now = this.versionNow() ?? this.versions()[0];
-    const shown = this.drafted().map((asked, i) => asked ?? now.asked[placeIn(this, now, this.draft.columns[i].name)]).filter(Boolean);
+    const found = this.drafted();
+    let shown = this.versions()[0].asked;
+    if (found.every(Boolean)) shown = found;
+    else found.forEach((asked, i) => { if (asked) shown = withIn(this, { ...this.versions()[0], asked: shown }, { ...asked, name: this.draft.columns[i].name }); });
     if (together(this.versions(), shown.map((a) => a.id).join('.'))) this.shows(shown);
   }
 
