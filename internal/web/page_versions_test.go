@@ -139,3 +139,20 @@ func TestPageWritesWhatItShows(t *testing.T) {
 	b.until(cell(2, "Mood") + `?.includes('mine')`)
 	wrote(saves("new"), "q.answers.csv", written, old, recent)
 }
+
+// A prompt that a terminal has asked, which leaves the column with the prompts and the model to the program, is the same version on the page.
+func TestPageKnowsTheVersionOfATerminal(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	dir := folder(t, nil, map[string]string{"q.csv": "id,prompt\n" + rows(2)})
+	run(t, dir, "run", "--sandbox", "--quiet", "q.csv")
+	s := serve(t, dir, "--sandbox")
+	client := signedIn(t, s)
+	for _, prompt := range []string{"{{prompt}}", "Other {{prompt}}"} {
+		id := startRun(t, client, s, `{"input":"q.csv","columns":[{"completion_column":"completion","prompt":"`+prompt+`"}]}`)
+		waitFor(t, client, s, id, func(r runInfo) bool { return r.State == "completed" })
+	}
+	b.open(s.url)
+	b.table(s, "q.csv")
+	b.until(version + `.startsWith('Version 2 of 2')`)
+}

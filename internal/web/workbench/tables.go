@@ -155,6 +155,7 @@ type Version struct {
 	Columns board.Columns     `json:"columns"`
 	Asked   []Asked           `json:"asked"` // parallel to the columns
 	Options board.ReadOptions `json:"options"`
+	Sandbox bool              `json:"sandbox"` // its answers are those of a sandbox
 
 	newest *journal.Manifest
 }
@@ -336,7 +337,9 @@ func (p *place) versions() ([]Version, error) {
 				continue
 			}
 			i = len(all)
-			v := Version{ID: id, At: r.Started, Trial: true, Run: n + 1, Options: board.OptionsOf(&r.Settings.Options), newest: r.Manifest}
+			v := Version{
+				ID: id, At: r.Started, Trial: true, Run: n + 1, Options: board.OptionsOf(&r.Settings.Options), Sandbox: r.Sandbox, newest: r.Manifest,
+			}
 			for k, c := range r.Settings.All() {
 				v.Columns = append(v.Columns, *c)
 				v.Asked = append(v.Asked, Asked{ids[k], answers[ids[k]]})

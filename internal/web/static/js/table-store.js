@@ -24,7 +24,7 @@ function asksLike(column, spec, standard) {
   return JSON.stringify(of, sorted) === JSON.stringify(spec, sorted);
 }
 
-const alike = (a, b) => !a || !b || same(clean(a.options), clean(b.options));
+const alike = (a, b) => !a || !b || (same(clean(a.options), clean(b.options)) && a.sandbox === b.sandbox);
 
 // together returns the version that shows columns of several versions, null if there is none.
 function together(versions, id) {
@@ -34,7 +34,7 @@ function together(versions, id) {
   });
   if (!parts[0] || parts.some((p) => !p || !alike(p.version, parts[0].version))) return null;
   return {
-    id, run: 0, at: parts.map((p) => p.version.at).sort().at(-1), options: parts[0].version.options,
+    id, run: 0, sandbox: parts[0].version.sandbox, at: parts.map((p) => p.version.at).sort().at(-1), options: parts[0].version.options,
     columns: parts.map((p) => p.version.columns[p.at]), asked: parts.map((p) => p.version.asked[p.at]),
   };
 }
@@ -49,14 +49,19 @@ export function placeIn({ draft }, version, name) {
   return placed && !draft.columns.some((c) => c.name === placed.completion_column) ? at : -1;
 }
 
-// versionsOf returns the versions of a column, the newest first: what it asked, with the answers to that, whichever run asked it.
+// versionsOf returns the versions of a column, the newest first: what it asked, with the answers to that, whichever run asked it. ids are all that
+// it has: the column that holds the prompts may be named or not, and the model be chosen or the default.
 export function versionsOf(store, name) {
   const all = [];
+  const told = ({ model_forced: forced, ...c }) => ({ ...{ prompt: '' }, ...c, completion_column: '', prompt: c.prompt || store.standard(), forced: forced && store.look?.columns.some((one) => one.name === 'model') });
   for (const version of store.versions()) {
     const at = placeIn(store, version, name);
-    const known = at >= 0 && all.find((one) => one.id === version.asked[at].id);
-    if (known) known.trial &&= version.trial;
-    else if (at >= 0) all.push({ ...version.asked[at], name, at: version.at, trial: version.trial, column: version.columns[at], version });
+    if (at < 0) continue;
+    const column = version.columns[at];
+    const { id, answers } = version.asked[at];
+    const known = all.find((one) => one.ids.includes(id) || (alike(one.version, version) && same(told(one.column), told(column))));
+    if (!known) all.push({ id, ids: [id], answers, name, at: version.at, trial: version.trial, column, version });
+    else Object.assign(known, { ids: [...known.ids, id], answers: Math.max(known.answers, answers), trial: known.trial && version.trial });
   }
   return all;
 }

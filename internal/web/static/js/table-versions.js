@@ -38,7 +38,7 @@ export function versionPart(store) {
     if (told === JSON.stringify(states)) return;
     told = JSON.stringify(states);
     if (node.hidden) return;
-    const at = versions.findIndex((v) => v.id === current);
+    const at = versions.findIndex((v) => v.ids.includes(current));
     other = versions[at === 0 ? 1 : 0];
     say(place, at < 0 ? t('table.versionsN', { n: num(versions.length) }) : t('table.versionAt', { at: num(versions.length - at), n: num(versions.length) }));
     place.dataset.old = String(at > 0);
@@ -46,7 +46,7 @@ export function versionPart(store) {
     say(beside, t(store.was ? 'table.compareEnd' : 'table.compare'));
     beside.title = t('table.compareWith', { at: num(versions.length - versions.indexOf(other)) });
     beside.setAttribute('aria-pressed', String(Boolean(store.was)));
-    replace(list, versions.slice(0, most).map((v, i) => item(v, versions.length - i, v.id === current)));
+    replace(list, versions.slice(0, most).map((v, i) => item(v, versions.length - i, v.ids.includes(current))));
     compare(now);
   }
 
