@@ -41,7 +41,7 @@ func TestExportWhileTheRunIsUnderWay(t *testing.T) {
 		{"part.jsonl", `{"prompt":"one","completion":"answer to one","finish_reason":"stop","error":null}` + "\n" + `{"prompt":"two","completion":null,"finish_reason":null,"error":"pending"}` + "\n"},
 	} {
 		dst := filepath.Join(t.TempDir(), c.name)
-		sum, err := Export(t.Context(), g.journal(), 0, dst, "", messages.Russian) // states are words of programs
+		sum, err := Export(t.Context(), g.journal(), dst, Copy{Language: messages.Russian}) // states are words of programs
 		if err != nil || sum.Pending != 1 || sum.Completed != 1 || sum.Output != dst {
 			t.Fatalf("Export(%s) = %+v, %v", c.name, sum, err)
 		}
@@ -50,7 +50,7 @@ func TestExportWhileTheRunIsUnderWay(t *testing.T) {
 		}
 	}
 	dst := filepath.Join(t.TempDir(), "part.xlsx")
-	if _, err := Export(t.Context(), g.journal(), 0, dst, "", messages.English); err != nil {
+	if _, err := Export(t.Context(), g.journal(), dst, Copy{}); err != nil {
 		t.Fatalf("Export: %v", err)
 	}
 	src, err := open.Open(dst, table.Options{})
@@ -96,7 +96,7 @@ func TestMessagesInTheOutputAreInTheLanguageOfTheUser(t *testing.T) {
 		{"ru.jsonl", messages.Russian, `"error":"blocked by moderation (finish_reason: blacklist)"`},
 	} {
 		dst := filepath.Join(t.TempDir(), c.name)
-		if _, err := Export(t.Context(), g.journal(), 0, dst, "", c.language); err != nil {
+		if _, err := Export(t.Context(), g.journal(), dst, Copy{Language: c.language}); err != nil {
 			t.Fatal(err)
 		}
 		if got := jobstest.ReadFile(t, dst); !strings.Contains(got, c.want) {

@@ -10,7 +10,6 @@ import (
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs/jobstest"
 	"gigabatch/internal/jobs/spec"
-	"gigabatch/internal/messages"
 )
 
 func TestColumnThatThisJournalDidNotMakeIsRefused(t *testing.T) {
@@ -67,7 +66,7 @@ func TestColumnNamedLikeOursStays(t *testing.T) {
 				t.Errorf("%s: resumed: %v, %+v", name, err, sum)
 			}
 			dst := filepath.Join(g.dir, "export.csv")
-			if _, err := Export(t.Context(), g.journal(), 0, dst, "", messages.English); err != nil || jobstest.ReadFile(t, dst) != text {
+			if _, err := Export(t.Context(), g.journal(), dst, Copy{}); err != nil || jobstest.ReadFile(t, dst) != text {
 				t.Errorf("%s: exported: %v", name, err)
 			}
 		}

@@ -269,19 +269,29 @@ func (j *Job) rewriting(readOnly, named bool, change func(*spec.Settings) error)
 	return r, r.out.Check(src)
 }
 
-// Export writes a table with the results in the journal so far to dst, a new file whose extension determines the format. The settings are
-// those of the run with a number, as ResumeRun has it; dialect is that of a CSV file, "" for the one of the run. It asks and journals nothing,
-// and a run may hold the journal meanwhile.
-func Export(ctx context.Context, path string, number int, dst, dialect string, l messages.Language) (*task.Summary, error) {
-	job, err := ResumeRun(path, number)
+// Copy says how a table is exported.
+type Copy struct {
+	Number   int                  // of the run with the settings, as ResumeRun has it
+	Dialect  string               // of a CSV file; "" for the one of the run
+	Language messages.Language    // of what people read in it
+	Change   func(*spec.Settings) // may alter the settings; nil for those of the run
+}
+
+// Export writes a table with the results in the journal so far to dst, a new file whose extension determines the format. It asks and journals
+// nothing, and a run may hold the journal meanwhile.
+func Export(ctx context.Context, path, dst string, c Copy) (*task.Summary, error) {
+	job, err := ResumeRun(path, c.Number)
 	if err != nil {
 		return nil, err
 	}
-	job.Destination, job.Language = dst, l
+	job.Destination, job.Language = dst, c.Language
 	r, err := job.reopen(true, func(s *spec.Settings) error {
+		if c.Change != nil {
+			c.Change(s)
+		}
 		s.Output, s.InPlace, s.OutDir = dst, false, ""
-		if f, ok := table.FormatOf(dst); ok && f != table.CSV || dialect != "" {
-			s.CSVDialect = dialect
+		if f, ok := table.FormatOf(dst); ok && f != table.CSV || c.Dialect != "" {
+			s.CSVDialect = c.Dialect
 		}
 		if s.OutputColumns == nil {
 			s.OutputColumns = spec.DefaultOutputColumns

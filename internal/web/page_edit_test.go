@@ -130,7 +130,9 @@ func TestPageWritesTheEditsIntoTheFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	other.clickIn(".run-unwritten", "Записать файл")
-	other.says("Файл записан.")
+	other.says("исправлено вручную и записывается ответов: 2")
+	other.clickIn("dialog[open]", "Записать файл")
+	other.says("Записано: q.sandbox.csv")
 	other.until(note + `.hidden`)
 	b.until(note + `.hidden`)
 	if out := read(t, filepath.Join(dir, "q.sandbox.csv")); !strings.Contains(out, "1,one,mine,") || !strings.Contains(out, `2,two,"mine, too",`) {
@@ -145,7 +147,7 @@ func TestPageWritesTheEditsIntoTheFile(t *testing.T) {
 	b.clickIn(".run-unwritten", "Write the file")
 	b.says("its content is not what this journal last wrote")
 	b.shoot("saved-elsewhere")
-	b.clickIn(".run-refusal", "Write to a new file") // not that of the plan
+	b.clickIn("dialog[open]", "Write to a new file") // not that of the plan
 	b.until(`document.querySelector('.run-facts').innerText.includes('q.sandbox-2.csv')`)
 	b.until(note + `.hidden`)
 	if out := read(t, filepath.Join(dir, "q.sandbox-2.csv")); !strings.Contains(out, "1,one,mine again,") {
@@ -160,10 +162,11 @@ func TestPageWritesTheEditsIntoTheFile(t *testing.T) {
 	b.says("Edit the answer")
 	b.press(kb.Escape)
 	b.clickIn(".run-unwritten", "Write the file")
-	b.clickIn(".run-refusal", "Replace the file")
+	b.clickIn("dialog[open]", "Replace the file")
 	b.says("Replace the file?")
 	b.confirms()
-	b.says("The file has been written.")
+	b.clickIn("dialog[open]", "Write the file")
+	b.says("Written: q.sandbox-2.csv")
 	if out := read(t, filepath.Join(dir, "q.sandbox-2.csv")); !strings.Contains(out, "2,two,last,") {
 		t.Errorf("the replaced file:\n%s", out)
 	}

@@ -28,7 +28,7 @@ func TestPageSavesWhatItShows(t *testing.T) {
 	b.shoot("menu")
 	eval[bool](b, `(document.querySelector('.popover [data-name=new]').click(), true)`)
 	b.says("1 row has no answer (skipped: 1)")
-	b.says("which the grid shows")
+	b.says("The answers are those that the grid shows")
 	b.says("gigabatch output q.csv --run 1 -o q.answers.csv")
 	b.shoot("dialog")
 	eval[bool](b, `(document.querySelector('dialog button[type=submit]').click(), true)`)

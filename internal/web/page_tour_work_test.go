@@ -88,6 +88,7 @@ func (o *tour) plans() {
 		{`more({ duplicates: 3, too_long: 2, skipped: 4, from_journal: 10, in_batches: 5, replaces: true, guessed: true, warnings: ['The price of the model is old.'], ` + blast + ` })`, "plan asks again"},
 		{`more({ blast: { requests: 3, rubles: null, reasons: [] } })`, ""},
 		{`more({ jobs: 0, from_journal: 40 })`, "plan all answered"},
+		{`more({ jobs: 0, from_journal: 40, failed: { rejected: 3, 'invalid answer': 1 }, blocked: 2, waiting: 3, invalid: 1 })`, "plan without answers"},
 		{`more({ jobs: 0, skipped: 40, from_journal: 0 })`, ""},
 		{estimate(`rubles: null, models_without_price: ['GigaChat-9'], prompt_tokens: { estimate: 1234567, low: 1, high: 2 }, requests: { estimate: 40, low: 40, high: 80 }, in_batches: { via: '', rubles: null }`), "plan without a price"},
 		{estimate(`prices: [], in_batches: { via: 'batch', rounds: { estimate: 3 }, rubles: { estimate: 10 }, rubles_live: { estimate: 20 } }`), "plan in batches"},
@@ -109,6 +110,25 @@ func (o *tour) plans() {
 	o.until(ready)
 	o.hit(".tb-try")
 	o.until(ready + ` && document.querySelector('.tb-tried').checkVisibility()`)
+	o.hit(".tb-tried")
+	o.until(filtering)
+	o.hit(".tb-try")
+	o.until(`document.querySelector('.toast') && document.querySelector('.tb-filter').hidden`)
+	o.look("filter dropped")
+	o.fill(".tb-search", "a")
+	o.until(filtering + ` && ` + ready)
+	o.hit(".tb-try")
+	o.until(`document.querySelector('.tb-filter .tb-warn').innerText`)
+	o.look("filter that may hide")
+	o.hit(".tb-filter .button.quiet")
+	o.until(ready)
+	o.js(`fake['/api/plan'] = more({ failed: {}, blocked: 0 })`)
+	o.workbench("reviews.csv", `{ columns: [{ name: 'New', prompt: 'Mood of {{Review}}' }], retry: true }`)
+	o.until(ready + ` && document.querySelector('.tb-lack').checkVisibility()`)
+	o.look("plan asks failed rows")
+	o.js(`fake['/api/plan'] = more({ in_batches: 5 })`)
+	o.workbench("reviews.csv", `{ columns: [{ name: 'New', prompt: 'Mood of {{Review}}' }] }`)
+	o.until(ready)
 	o.js(`(window.startText = document.querySelector('.tb-start').innerText)`)
 	o.hit(".tb-start")
 	o.until(`document.querySelector('.tb-start').disabled && document.querySelector('.tb-start').innerText !== startText`)

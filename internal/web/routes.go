@@ -95,7 +95,6 @@ func api(s *Server) http.Handler {
 	mux.HandleFunc("POST /api/runs/{id}/retry", runs.again(true))
 	mux.HandleFunc("POST /api/runs/{id}/concurrency", runs.setConcurrency)
 	mux.HandleFunc("GET /api/events", s.streaming(runs.events))
-	mux.HandleFunc("POST /api/runs/{id}/write", runs.writeOutput)
 
 	talks := conversations{s}
 	mux.HandleFunc("GET /api/chats", talks.list)
@@ -108,7 +107,7 @@ func api(s *Server) http.Handler {
 	mux.HandleFunc("POST /api/chats/{id}/rename", talks.rename)
 
 	downloads := map[string]http.HandlerFunc{
-		"GET /api/runs/{id}/output": runs.download, "GET /api/runs/{id}/report": runs.report, "GET /api/chats/{id}/export": talks.export,
+		"GET /api/runs/{id}/output": tables.download, "GET /api/runs/{id}/report": runs.report, "GET /api/chats/{id}/export": talks.export,
 	}
 	for pattern, serve := range downloads {
 		mux.HandleFunc(pattern, serve)

@@ -3,7 +3,6 @@ package web
 import (
 	"net/http"
 	"path/filepath"
-	"strconv"
 
 	"gigabatch/internal/messages"
 	"gigabatch/internal/web/board"
@@ -79,26 +78,6 @@ func (x runs) plan(w http.ResponseWriter, r *http.Request) {
 	x.answer(w, r, plan, err)
 }
 
-// writeOutput writes the output of a run again and answers with the state of the run and a note about the output, which is mostly empty.
-func (x runs) writeOutput(w http.ResponseWriter, r *http.Request) {
-	var where board.Where
-	if err := readJSON(w, r, &where); err != nil {
-		x.fail(w, r, err)
-		return
-	}
-	id := r.PathValue("id")
-	note, err := board.Answers{Board: x.Board, Language: language(r)}.Write(r.Context(), id, where.Overwrite)
-	if err != nil {
-		x.fail(w, r, err)
-		return
-	}
-	info, err := x.Board.Run(id)
-	x.answer(w, r, struct {
-		Run  board.Info    `json:"run"`
-		Note messages.Text `json:"note"`
-	}{info, note}, err)
-}
-
 func (x runs) setConcurrency(w http.ResponseWriter, r *http.Request) {
 	var want struct {
 		N int `json:"n"`
@@ -114,22 +93,21 @@ var formats = map[string]string{
 	"csv": "text/csv", "excel-ru": "text/csv", "jsonl": "application/jsonl", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 
-func (x runs) download(w http.ResponseWriter, r *http.Request) {
+// download answers with a file of the answers that a version of a table has; without one, of the newest.
+func (x tables) download(w http.ResponseWriter, r *http.Request) {
 	format := r.URL.Query().Get("format")
 	kind, known := formats[format]
 	if !known {
 		x.fail(w, r, &Problem{Msg: messages.Sprintf("no such format"), Hint: messages.Sprintf("choose csv, xlsx or jsonl")})
 		return
 	}
-	number := 0
-	if text := r.URL.Query().Get("run"); text != "" {
-		var err error
-		if number, err = strconv.Atoi(text); err != nil || number < 0 {
-			x.fail(w, r, &Problem{Msg: messages.Sprintf("no such run"), Hint: messages.Sprintf("reload the page")})
-			return
-		}
+	id := r.PathValue("id")
+	what, err := x.bench.Shown(id, r.URL.Query().Get("version"))
+	if err != nil {
+		x.fail(w, r, err)
+		return
 	}
-	file, err := board.Answers{Board: x.Board, Language: language(r)}.Export(r.Context(), r.PathValue("id"), number, format)
+	file, err := board.Answers{Board: x.Board, Language: language(r)}.Export(r.Context(), id, what, format)
 	if err != nil {
 		x.fail(w, r, err)
 		return

@@ -394,6 +394,14 @@ func (x tables) job(_ *http.Request, body *struct {
 	return map[string]string{"name": name}, err
 }
 
-func (x tables) save(r *http.Request, body *board.Saving) (*board.Saved, error) {
-	return board.Answers{Board: x.Board, Language: language(r)}.Save(r.Context(), r.PathValue("id"), *body)
+// save writes a version of the table, or says what that would do.
+func (x tables) save(r *http.Request, body *struct {
+	board.Saving
+	Version string `json:"version"`
+}) (saved *board.Saved, err error) {
+	id := r.PathValue("id")
+	if body.Shown, err = x.bench.Shown(id, body.Version); err != nil {
+		return nil, err
+	}
+	return board.Answers{Board: x.Board, Language: language(r)}.Save(r.Context(), id, body.Saving)
 }

@@ -123,7 +123,7 @@ func TestTablesAPI(t *testing.T) {
 	wantStatus(t, "an edit over another one", conflict, http.StatusConflict)
 	wantJSON(t, "conflict", decode[map[string]any](t, conflict.Body.String()), `{"code":"changed","cell":{"completion":"{\"weight\":2,\"kind\":\"a\"}"}}`)
 	v.started(s, spec)
-	wantJSON(t, "after a run", decode[map[string]any](t, v.get(at).Body.String()), `{"spec":{"input":"q.csv","columns":[{"completion_column":"facts"}]},"versions":[{"trial":false,"runs":2,"answers":3}]}`)
+	wantJSON(t, "after a run", decode[map[string]any](t, v.get(at).Body.String()), `{"spec":{"input":"q.csv","columns":[{"completion_column":"facts"}]},"versions":[{"trial":false,"runs":2,"asked":[{"answers":3}]}]}`)
 	wantJSON(t, "runs", decode[map[string]any](t, v.get(at+"/runs").Body.String()), `{"more":false,"runs":[
 		{"run":2,"trial":false,"state":"completed","columns":["facts"],"prompt":"{{name}}","rows":3,"completed":3,"failed":0},{"run":1,"trial":true,"state":"tried","rows":1,"completed":1}]}`)
 	wantJSON(t, "compare", decode[map[string]any](t, v.post(at+"/compare", `{"version":"","was":"`+decode[map[string]any](t, v.get(at).Body.String())["versions"].([]any)[0].(map[string]any)["id"].(string)+`","column":"facts"}`).Body.String()),

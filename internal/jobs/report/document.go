@@ -272,7 +272,7 @@ func (w *writer) money() {
 	b := bars{title: w.Sprintf("Tokens by column")}
 	named := r.Spend.Columns
 	if r.Spend.Other.Answers > 0 {
-		named = append(slices.Clone(named), Named{w.Sprintf("in no row now"), r.Spend.Other})
+		named = append(slices.Clone(named), Named{w.Sprintf("of other versions and rows"), r.Spend.Other})
 	}
 	for _, c := range named {
 		columns.Rows = append(columns.Rows, w.spendRow(c.Name, c.Spend))
@@ -286,7 +286,6 @@ func (w *writer) money() {
 	for _, of := range []Named{
 		{w.Sprintf("were empty or odd and were asked again"), r.Spend.Wasted.Spent},
 		{w.Sprintf("came twice, from a batch and live"), r.Spend.Wasted.Twice}, {w.Sprintf("failed or were blocked"), r.Spend.Wasted.Failed},
-		{w.Sprintf("are in no row now: the row, the prompt or the model changed"), r.Spend.Wasted.Replaced},
 	} {
 		if of.Answers > 0 {
 			wasted.Rows = append(wasted.Rows, w.spendRow(of.Name, of.Spend))
@@ -295,6 +294,10 @@ func (w *writer) money() {
 	s.Parts = append(s.Parts, models, columns)
 	if wasted.Rows != nil {
 		s.Parts = append(s.Parts, wasted)
+	}
+	if other := &r.Spend.Wasted.Replaced; other.Answers > 0 {
+		kept := w.spendRow(w.Sprintf("are kept: with the same prompt, model and row, they come back without being paid for again"), *other)
+		s.Parts = append(s.Parts, part{Title: w.Sprintf("Answers of other versions"), Head: w.spendHead(w.Sprintf("answers that")), Words: 1, Rows: [][]string{kept}})
 	}
 	if n := r.Spend.Wasted.Lost; n > 0 && !r.Running {
 		s.Notes = append(s.Notes, w.Sprintf("up to %d {request|requests} may have been billed without an answer", n))

@@ -49,7 +49,8 @@ type Named struct {
 	Spend
 }
 
-// Wasted is what was paid for although no row has it.
+// Wasted is what was paid for although no row has it. Replaced is not lost: these are the answers of other versions of the prompt, and of rows
+// that have changed.
 type Wasted struct {
 	Spent    Spend `json:"asked_again"` // answers that were empty or odd, so that their tasks were asked again
 	Twice    Spend `json:"came_twice"`  // answers to tasks that had one, because they were asked live and in a batch

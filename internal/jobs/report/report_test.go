@@ -213,6 +213,15 @@ func TestReport(t *testing.T) {
 		if w.Spent.Answers != 1 || w.Failed.Answers != 1 || w.Replaced.Answers != 1 {
 			t.Errorf("wasted: got %+v", w)
 		}
+		var text bytes.Buffer
+		if err := WriteMarkdown(&text, messages.Printer{}, r); err != nil {
+			t.Fatal(err)
+		}
+		_, after, _ := strings.Cut(text.String(), "Thrown away")
+		lost, kept, _ := strings.Cut(after, "Answers of other versions")
+		if !strings.Contains(lost, "failed or were blocked") || strings.Contains(lost, "row") || !strings.Contains(kept, "are kept") {
+			t.Errorf("what is lost and what is kept:\n%s", after)
+		}
 		if len(r.Cut) != 1 || r.Cut[0].Line != 7 || len(r.Troubles) != 1 || r.Troubles[0].Line != 5 {
 			t.Errorf("got troubles %+v, truncated %+v", r.Troubles, r.Cut)
 		}

@@ -492,7 +492,7 @@ func TestFolderReachedByALink(t *testing.T) {
 		if _, err := b.Start(t.Context(), &Spec{Input: "out/secret.csv"}); err == nil {
 			t.Errorf("%s: a file outside the folder was asked", dir)
 		}
-		x, err := Answers{Board: b}.Export(t.Context(), id, 0, "csv")
+		x, err := Answers{Board: b}.Export(t.Context(), id, Shown{}, "csv")
 		if err != nil {
 			t.Errorf("%s: %v", dir, err)
 			continue
@@ -545,7 +545,7 @@ func TestUnreadableJournals(t *testing.T) {
 		}
 		_, rowsErr := rowsOf(b, i.ID, 0, 10, rows.Query{})
 		_, rowErr := rowOf(t.Context(), b, i.ID, 0)
-		_, exportErr := Answers{Board: b}.Export(t.Context(), i.ID, 0, "csv")
+		_, exportErr := Answers{Board: b}.Export(t.Context(), i.ID, Shown{}, "csv")
 		for what, err := range map[string]error{"rows": rowsErr, "row": rowErr, "download": exportErr, "continue": b.Continue(t.Context(), i.ID, false)} {
 			if err == nil || err.Error() != i.Error.Error.String() {
 				t.Errorf("%s: %s: got %v, want %v", i.Name, what, err, i.Error.Error)
@@ -632,7 +632,7 @@ func TestNamesThatAreNotUTF8(t *testing.T) {
 		if err != nil || row.Cells[0].Completion != "re one" {
 			t.Errorf("row %+v, %v", row, err)
 		}
-		x, err := Answers{Board: board}.Export(t.Context(), id, 0, "csv")
+		x, err := Answers{Board: board}.Export(t.Context(), id, Shown{}, "csv")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -681,7 +681,7 @@ func TestOutputsThatAreNotUTF8(t *testing.T) {
 			t.Errorf("%q: files %+v", output, files)
 		}
 		edit(t, b, id, 0, "mine", false)
-		if _, err := (Answers{Board: b}).Write(t.Context(), id, false); err != nil {
+		if _, err := (Answers{Board: b}).Save(t.Context(), id, Saving{How: "new"}); err != nil {
 			t.Errorf("%q: %v", output, err)
 		}
 		if text := read(t, filepath.Join(dir, output)); !strings.Contains(text, "mine") {

@@ -6,10 +6,12 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs"
+	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
@@ -19,51 +21,6 @@ import (
 type Answers struct {
 	*Board
 	Language messages.Language // of what people read in the files
-}
-
-// Write writes the output of the last run of a journal again, with the edits that it lacks. Nothing is asked. The output is not touched
-// while a spreadsheet program has it open or, without overwrite, if another program has changed it. note says what the user should know of
-// the output.
-func (b Answers) Write(ctx context.Context, id string, overwrite bool) (note messages.Text, err error) {
-	e, err := b.entry(id)
-	if err != nil {
-		return note, err
-	}
-	if _, err := b.ours(id); !errors.Is(err, ErrOver) {
-		return note, cmp.Or(err, ErrBusy)
-	}
-	if err := e.readable(); err != nil {
-		return note, err
-	}
-	j, err := jobs.Resume(e.journal())
-	if err != nil {
-		return note, b.Plain(err)
-	}
-	j.Overwrite, j.Language = overwrite, b.Language
-	if s := e.standing(); s != nil && s.Settings.Output == "-" {
-		return note, &spec.UsageError{Msg: messages.Sprintf("the answers went to standard output, not to a file"), Hint: messages.Sprintf("download them")}
-	}
-	if err := j.Within(b.Dir, true); err != nil {
-		return note, err
-	}
-	if open := table.OpenMark(j.Settings.Output); j.Settings.Output != "" && open != "" {
-		return note, &spec.UsageError{
-			Msg:  messages.Sprintf("%s is open in a spreadsheet program", b.Below(j.Settings.Output)),
-			Hint: messages.Sprintf("close it there and try again"),
-		}
-	}
-	o, e, err := b.occupy(e.rel, j)
-	if err != nil {
-		return note, err
-	}
-	sum, err := j.Rewrite(ctx, false, nil)
-	b.end(e, o, err)
-	b.vacate(e, o)
-	e.refresh() // the rows can be counted again
-	if err != nil {
-		return note, b.Plain(err)
-	}
-	return sum.Note, nil
 }
 
 // The ways of saving the answers of a table.
@@ -77,7 +34,28 @@ type Saving struct {
 	How       string `json:"how"`
 	Dry       bool   `json:"dry"` // only say what would be done
 	Overwrite bool   `json:"overwrite"`
-	Run       int    `json:"run"` // the number of the run whose columns are saved; 0 is the last one
+	NewOutput bool   `json:"new_output"` // beside a file that is in the place of the output
+	Shown     `json:"-"`
+}
+
+// Shown is what a version of a table shows, and what is written of it: the columns of a run.
+type Shown struct {
+	Run     int     // its number, as reports have it; 0 is the last one
+	Columns Columns // instead of those of the run; nil for these
+}
+
+// Change puts the columns that are written into settings of the run.
+func (w *Shown) Change(set *spec.Settings) {
+	if w.Columns == nil {
+		return
+	}
+	usual := slices.Equal(set.OutputColumns, usualColumns(set))
+	if set.Column, set.Columns = w.Columns[0], nil; len(w.Columns) > 1 {
+		set.Column, set.Columns = spec.Column{CompletionColumn: spec.DefaultCompletionColumn, Params: spec.Params{Model: w.Columns[0].Model}}, w.Columns
+	}
+	if usual {
+		set.OutputColumns = usualColumns(set)
+	}
 }
 
 // Saved says what saving does, or has done.
@@ -87,8 +65,9 @@ type Saved struct {
 	Note   messages.Text   `json:"note"` // what the user must know of the output
 }
 
-// Save writes the answers of a table by the columns of a run into the table or into a file beside it. Nothing is asked. Rows that were not part
-// of that run get the answers that they have, too.
+// Save writes the answers of a table into the table or into a file beside it, with the edits by hand that these columns have. Nothing is asked.
+// Rows that were not part of the run get the answers that they have, too. A file that a spreadsheet program has open or, without leave, one that
+// another program has changed is not touched.
 func (b Answers) Save(ctx context.Context, id string, how Saving) (*Saved, error) {
 	e, err := b.entry(id)
 	if err != nil {
@@ -105,13 +84,25 @@ func (b Answers) Save(ctx context.Context, id string, how Saving) (*Saved, error
 		return nil, b.Plain(err)
 	}
 	j.Overwrite, j.All, j.Language = how.Overwrite, true, b.Language
-	change, err := saving(how.How, j)
+	change, err := saving(&how, j)
 	if err != nil {
 		return nil, err
 	}
 	set := j.Settings
 	if err := change(&set); err != nil {
 		return nil, b.Plain(err)
+	}
+	if how.NewOutput {
+		spare := *j
+		spare.Settings = set
+		if err := spare.Free(true, false); err != nil {
+			return nil, b.Plain(err)
+		}
+		set = spare.Settings
+		change = func(s *spec.Settings) error {
+			*s = set
+			return nil
+		}
 	}
 	if err := (&jobs.Job{Input: j.Input, Settings: set}).Within(b.Dir, true); err != nil {
 		return nil, err
@@ -124,8 +115,15 @@ func (b Answers) Save(ctx context.Context, id string, how Saving) (*Saved, error
 	}
 	if how.Dry {
 		t, earlier, err := j.CheckRewrite(ctx, true, change)
-		s.Says = append(s.Says, sayRows(&t, earlier)...)
-		return s, b.Plain(err)
+		if err != nil {
+			return nil, b.Plain(err)
+		}
+		edits, err := journal.OpenEdits(e.journal())
+		if err != nil {
+			return nil, b.Plain(err)
+		}
+		s.Says = append(append(s.Says, sayRows(&t, earlier)...), sayEdits(t.Edited, edits.Active(j.Sandbox))...)
+		return s, nil
 	}
 	o, e, err := b.occupy(e.rel, j)
 	if err != nil {
@@ -143,23 +141,25 @@ func (b Answers) Save(ctx context.Context, id string, how Saving) (*Saved, error
 }
 
 // saving returns the change of the settings of a run that saves its answers in a way.
-func saving(how string, j *jobs.Job) (func(*spec.Settings) error, error) {
+func saving(how *Saving, j *jobs.Job) (func(*spec.Settings) error, error) {
+	inPlace := how.How == saveInPlace
 	switch {
-	case how != saveNew && how != saveInPlace:
-		return nil, &spec.UsageError{Msg: messages.Sprintf("there is no way of saving called %q", how), Hint: messages.Sprintf("choose new or in_place")}
-	case how == saveInPlace && j.Sandbox:
+	case how.How != saveNew && !inPlace:
+		return nil, &spec.UsageError{Msg: messages.Sprintf("there is no way of saving called %q", how.How), Hint: messages.Sprintf("choose new or in_place")}
+	case inPlace && j.Sandbox:
 		return nil, &spec.UsageError{
 			Msg: messages.Sprintf("the answers of the sandbox do not go into the table"), Hint: messages.Sprintf("save them as a new file"),
 		}
-	case how == saveInPlace && j.Settings.Documents != nil:
+	case inPlace && j.Settings.Documents != nil:
 		return nil, &spec.UsageError{
 			Msg: messages.Sprintf("documents are not a table, so the answers cannot go into it"), Hint: messages.Sprintf("save them as a new file"),
 		}
 	}
 	input, sandbox := j.Input, j.Sandbox
 	return func(set *spec.Settings) error {
+		how.Change(set)
 		switch {
-		case how == saveInPlace:
+		case inPlace:
 			set.InPlace, set.Output, set.OutDir, set.CSVDialect = true, input, "", ""
 		case set.InPlace, set.Output == "", set.Output == "-":
 			set.InPlace, set.Output, set.OutDir = false, usualOutput(set, input, sandbox), ""
@@ -215,8 +215,19 @@ func sayRows(t *task.Tally, earlier int) (says []messages.Text) {
 	return says
 }
 
-// Export writes the current answers of a table into a temporary file, with the settings of the run with a number, as reports have it; 0 is the
-// last run. The format is given by its extension without the dot, or by a dialect of CSV.
-func (b Answers) Export(ctx context.Context, id string, number int, format string) (*Export, error) {
-	return with(b.Board, id, func(e *entry) (*Export, error) { return e.export(ctx, number, format, b.Language) })
+// sayEdits says how many edits by hand are written, and how many belong to what is not.
+func sayEdits(written, all int) (says []messages.Text) {
+	if written > 0 {
+		says = append(says, messages.Sprintf("answers edited by hand that are written: %d", written))
+	}
+	if n := all - written; n > 0 {
+		says = append(says, messages.Sprintf("answers edited by hand that are not written, since they are of other versions or other rows: %d; they are kept", n))
+	}
+	return says
+}
+
+// Export writes the current answers of a table into a temporary file, with the edits by hand that these columns have. The format is given by
+// its extension without the dot, or by a dialect of CSV.
+func (b Answers) Export(ctx context.Context, id string, what Shown, format string) (*Export, error) {
+	return with(b.Board, id, func(e *entry) (*Export, error) { return e.export(ctx, what, format, b.Language) })
 }

@@ -184,7 +184,7 @@ func TestRunFromSpecToDownload(t *testing.T) {
 	if s.count() != 3 {
 		t.Errorf("%d requests, want 3", s.count())
 	}
-	x, err := Answers{Board: b}.Export(t.Context(), id, 0, "jsonl")
+	x, err := Answers{Board: b}.Export(t.Context(), id, Shown{}, "jsonl")
 	if err != nil {
 		t.Fatal(err)
 	}

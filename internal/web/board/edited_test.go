@@ -55,7 +55,7 @@ func TestInterruptedRunWithNothingPending(t *testing.T) {
 				until(t, unseen, id, inState(Completed))
 				sameStatus(t, unseen, "q.csv")
 			}
-			if _, err := (Answers{Board: b}).Write(t.Context(), id, false); err != nil {
+			if _, err := (Answers{Board: b}).Save(t.Context(), id, Saving{How: "new"}); err != nil {
 				t.Fatal(err)
 			}
 			i := stateOf(t, b, id)
@@ -99,7 +99,7 @@ func TestRowsBeforeTheJournal(t *testing.T) {
 	until(t, b, id, inState(Connecting))
 	_, err := rowsOf(b, id, 0, 10, rows.Query{})
 	_, rowErr := rowOf(t.Context(), b, id, 0)
-	_, exportErr := Answers{Board: b}.Export(t.Context(), id, 0, "csv")
+	_, exportErr := Answers{Board: b}.Export(t.Context(), id, Shown{}, "csv")
 	for _, err := range []error{err, rowErr, exportErr} {
 		if !errors.Is(err, ErrNotYet) {
 			t.Errorf("%v, want %v", err, ErrNotYet)

@@ -23,7 +23,7 @@ func TestDownloadsAreWhole(t *testing.T) {
 	until(t, b, id, inState(Completed))
 	download := func(format string) (name, content string) {
 		t.Helper()
-		x, err := Answers{Board: b}.Export(t.Context(), id, 0, format)
+		x, err := Answers{Board: b}.Export(t.Context(), id, Shown{}, format)
 		if err != nil {
 			t.Fatal(err)
 		}

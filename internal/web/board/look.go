@@ -156,6 +156,7 @@ func (b *Board) job(s *Spec) (*jobs.Job, error) {
 		Limits: s.limits(),
 		Events: jobs.Events{Confirm: s.Confirm.confirmed()},
 	}
+	j.RetryFailed = s.Retry
 	if j.Settings.InPlace && j.Settings.Documents != nil {
 		return nil, &spec.UsageError{
 			Msg: messages.Sprintf("documents are not a table, so the answers cannot go into it"), Hint: messages.Sprintf("write them to a new file"),

@@ -43,7 +43,7 @@ func TestJournalThatNamesFilesOutside(t *testing.T) {
 	reads, writes := IDOf("reads.gigabatch"), IDOf("writes.gigabatch")
 	_, err := rowsOf(b, reads, 0, 10, rows.Query{})
 	outside("rows of a run that reads outside", err)
-	_, err = Answers{Board: b}.Export(t.Context(), reads, 0, "csv")
+	_, err = Answers{Board: b}.Export(t.Context(), reads, Shown{}, "csv")
 	outside("its download", err)
 	outside("continuing it", b.Continue(t.Context(), reads, false))
 	outside("continuing a run that writes outside", b.Continue(t.Context(), writes, true))

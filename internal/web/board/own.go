@@ -191,7 +191,7 @@ func (o *own) tellLive(i *Info, problem func(error) *Problem) {
 		default:
 			i.State = Running
 		}
-	case tally != nil && o.tasks == 0:
+	case o.job.All, tally != nil && o.tasks == 0: // all answers are saved, or there is nothing to ask
 		i.State = Writing
 	case tally != nil:
 		i.State = Connecting

@@ -136,7 +136,7 @@ type Export struct {
 
 func (x *Export) Close() error { return errors.Join(x.File.Close(), x.folder.Close()) }
 
-func (e *entry) export(ctx context.Context, number int, format string, l messages.Language) (*Export, error) {
+func (e *entry) export(ctx context.Context, what Shown, format string, l messages.Language) (*Export, error) {
 	if err := e.readable(); err != nil {
 		return nil, err
 	}
@@ -158,7 +158,7 @@ func (e *entry) export(ctx context.Context, number int, format string, l message
 	if err != nil {
 		return nil, err
 	}
-	sum, err := jobs.Export(ctx, e.journal(), number, filepath.Join(folder.Path, name), dialect, l)
+	sum, err := jobs.Export(ctx, e.journal(), filepath.Join(folder.Path, name), jobs.Copy{Number: what.Run, Dialect: dialect, Language: l, Change: what.Change})
 	if err == nil && sum.Long != "" {
 		sum.Output, err = zipped(sum.Output, sum.Long)
 		name = strings.TrimSuffix(name, filepath.Ext(name)) + ".zip"

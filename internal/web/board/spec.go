@@ -28,7 +28,8 @@ type Spec struct {
 	Asking
 	Budget
 	Selected
-	InPlace bool `json:"in_place"` // the answers go into the input itself
+	InPlace bool `json:"in_place"`     // the answers go into the input itself
+	Retry   bool `json:"retry_failed"` // rows that the service refused are asked again
 	Where
 	Kept    *Kept      `json:"kept,omitempty"` // what the page does not show; nil for the defaults
 	Confirm *Confirmed `json:"confirm"`        // what may be asked again although it has an answer; nil for no more than is usual

@@ -404,8 +404,8 @@ func TestContinueOfARunToStandardOutput(t *testing.T) {
 	wait()
 	id := IDOf(journalID)
 	untilSeen(t, b, id, inState(Interrupted))
-	if _, err := (Answers{Board: b}).Write(t.Context(), id, true); err == nil || !strings.Contains(err.Error(), "standard output") {
-		t.Errorf("Write: %v", err)
+	if done, err := (Answers{Board: b}).Save(t.Context(), id, Saving{How: "new"}); err != nil || done.Output != "q.sandbox.csv" {
+		t.Errorf("Save: %+v, %v", done, err)
 	}
 	close(s.goOn)
 	if err := b.Continue(t.Context(), id, false); err != nil {

@@ -82,7 +82,7 @@ func TestVectors(t *testing.T) {
 	if i.Completed != 4 || !slices.Equal(asked, []string{"one", "two", "three", "four"}) {
 		t.Errorf("info %+v, asked %q", i, asked)
 	}
-	x, err := Answers{Board: b}.Export(t.Context(), id, 0, "jsonl")
+	x, err := Answers{Board: b}.Export(t.Context(), id, Shown{}, "jsonl")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -50,8 +50,8 @@ func TestEditsThatTheOutputLacks(t *testing.T) {
 		t.Errorf("an edit changed the output:\n%s", got)
 	}
 	for range 2 { // the second time nothing is to be written
-		if note, err := (Answers{Board: b}).Write(t.Context(), id, false); err != nil || note.String() != "" {
-			t.Fatalf("Write: %q, %v", note, err)
+		if done, err := (Answers{Board: b}).Save(t.Context(), id, Saving{How: "new"}); err != nil || !done.Note.IsZero() {
+			t.Fatalf("Save: %+v, %v", done, err)
 		}
 		wantUnwritten(t, b, id, 0)
 		if got := read(t, out); !strings.Contains(got, "a,mine,") || strings.Contains(got, "too") {
@@ -61,7 +61,7 @@ func TestEditsThatTheOutputLacks(t *testing.T) {
 	written := read(t, out)
 	edit(t, b, id, 0, "", true)
 	wantUnwritten(t, b, id, 1)
-	if _, err := (Answers{Board: b}).Write(t.Context(), id, false); err != nil {
+	if _, err := (Answers{Board: b}).Save(t.Context(), id, Saving{How: "new"}); err != nil {
 		t.Fatal(err)
 	}
 	wantUnwritten(t, b, id, 0)
@@ -86,7 +86,7 @@ func TestWritingTheSameOutputLeavesIt(t *testing.T) {
 	}
 	edit(t, b, id, 0, "re a", false)
 	wantUnwritten(t, b, id, 1)
-	if _, err := (Answers{Board: b}).Write(t.Context(), id, false); err != nil {
+	if _, err := (Answers{Board: b}).Save(t.Context(), id, Saving{How: "new"}); err != nil {
 		t.Fatal(err)
 	}
 	wantUnwritten(t, b, id, 0)
@@ -106,7 +106,7 @@ func TestWriteRespectsOthers(t *testing.T) {
 	refused := func(what string, words ...string) {
 		t.Helper()
 		before := read(t, out)
-		_, err := Answers{Board: b}.Write(t.Context(), id, false)
+		_, err := (Answers{Board: b}).Save(t.Context(), id, Saving{How: "new"})
 		if err == nil || read(t, out) != before {
 			t.Fatalf("%s: error %v, output\n%s", what, err, read(t, out))
 		}
@@ -129,7 +129,7 @@ func TestWriteRespectsOthers(t *testing.T) {
 	was := read(t, out)
 	write(t, out, was+"another row\n")
 	refused("changed", "not what this journal last wrote")
-	if _, err := (Answers{Board: b}).Write(t.Context(), id, true); err != nil || !strings.Contains(read(t, out), "mine") || strings.Contains(read(t, out), "another row") {
+	if _, err := (Answers{Board: b}).Save(t.Context(), id, Saving{How: "new", Overwrite: true}); err != nil || !strings.Contains(read(t, out), "mine") || strings.Contains(read(t, out), "another row") {
 		t.Errorf("replacing it by choice: %v, output\n%s", err, read(t, out))
 	}
 	edit(t, b, id, 0, "again", false)
@@ -139,7 +139,7 @@ func TestWriteRespectsOthers(t *testing.T) {
 		t.Fatal(err)
 	}
 	var locked *journal.LockedError
-	if _, err := (Answers{Board: b}).Write(t.Context(), id, false); !errors.Is(err, ErrElsewhere) && !errors.As(err, &locked) {
+	if _, err := (Answers{Board: b}).Save(t.Context(), id, Saving{How: "new"}); !errors.Is(err, ErrElsewhere) && !errors.As(err, &locked) {
 		t.Errorf("beside another process: %v", err)
 	}
 	j.Close()
@@ -148,7 +148,7 @@ func TestWriteRespectsOthers(t *testing.T) {
 		t.Fatal(err)
 	}
 	e.refresh()
-	if _, err := (Answers{Board: b}).Write(t.Context(), id, false); err != nil || !strings.Contains(read(t, out), "again") {
+	if _, err := (Answers{Board: b}).Save(t.Context(), id, Saving{How: "new"}); err != nil || !strings.Contains(read(t, out), "again") {
 		t.Errorf("Write: %v", err)
 	}
 	wantUnwritten(t, b, id, 0)

@@ -42,7 +42,7 @@ func TestSaveAVersion(t *testing.T) {
 		{2, []string{"1 row has no answer (skipped: 1)", earlier}, "one,en,re Tell: one,\nbad,en,re Tell: bad,\ntwo,ru,re two,\n"},
 		{0, []string{"1 row has no answer (skipped: 1)", earlier}, "one,en,re Tell: one,\n"},
 	} {
-		dry, err := answers.Save(t.Context(), id, board.Saving{How: "new", Run: c.run, Dry: true})
+		dry, err := answers.Save(t.Context(), id, board.Saving{How: "new", Shown: board.Shown{Run: c.run}, Dry: true})
 		var says []string
 		for _, one := range dry.Says[1:] {
 			says = append(says, one.String())
@@ -50,7 +50,7 @@ func TestSaveAVersion(t *testing.T) {
 		if err != nil || !slices.Equal(says, c.says) {
 			t.Errorf("run %d: it would do %q, %v, want %q", c.run, says, err, c.says)
 		}
-		if _, err := answers.Save(t.Context(), id, board.Saving{How: "new", Run: c.run}); err != nil {
+		if _, err := answers.Save(t.Context(), id, board.Saving{How: "new", Shown: board.Shown{Run: c.run}}); err != nil {
 			t.Fatal(err)
 		}
 		got, err := os.ReadFile(output)
@@ -58,7 +58,7 @@ func TestSaveAVersion(t *testing.T) {
 			t.Errorf("run %d: saved is %q, %v, want %q", c.run, got, err, c.want)
 		}
 	}
-	if _, err := answers.Save(t.Context(), id, board.Saving{How: "new", Run: 3, Dry: true}); err == nil || !strings.Contains(err.Error(), "there is no run 3") {
+	if _, err := answers.Save(t.Context(), id, board.Saving{How: "new", Shown: board.Shown{Run: 3}, Dry: true}); err == nil || !strings.Contains(err.Error(), "there is no run 3") {
 		t.Errorf("a run that does not exist: %v", err)
 	}
 	if s.count() != asked {

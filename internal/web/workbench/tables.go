@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"math"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -146,16 +147,24 @@ type Writes struct {
 
 // Version is what the completion columns of a table asked at some time. All runs with the same columns that read the table alike are one.
 type Version struct {
-	ID      string            `json:"id"`
+	ID      string            `json:"id"`    // those of its columns, joined; any columns that read the table alike can be shown together
 	At      time.Time         `json:"at"`    // the start of its newest run
 	Trial   bool              `json:"trial"` // there were only trials
 	Runs    int               `json:"runs"`
 	Run     int               `json:"run"` // the number of the run by which it is shown and saved, as reports have it
 	Columns board.Columns     `json:"columns"`
+	Asked   []Asked           `json:"asked"` // parallel to the columns
 	Options board.ReadOptions `json:"options"`
-	Answers int               `json:"answers"` // about
+	Sandbox bool              `json:"sandbox"` // its answers are those of a sandbox
 
 	newest *journal.Manifest
+}
+
+// Asked is a version of one completion column: its prompt and its settings. It is the same in all runs that asked this, whatever they asked in
+// other columns.
+type Asked struct {
+	ID      string `json:"id"`
+	Answers int    `json:"answers"` // about
 }
 
 // maxVersions is the largest number of versions that are listed.
@@ -318,17 +327,22 @@ func (p *place) versions() ([]Version, error) {
 		return nil, err
 	}
 	var all []Version
+	answers := answersOfRuns(runs)
 	for n, r := range slices.Backward(runs) {
-		id := versionOf(r.Manifest)
+		ids := columnsOf(r.Manifest)
+		id := strings.Join(ids, joint)
 		i := slices.IndexFunc(all, func(v Version) bool { return v.ID == id })
 		if i < 0 {
 			if len(all) == maxVersions {
 				continue
 			}
 			i = len(all)
-			v := Version{ID: id, At: r.Started, Trial: true, Run: n + 1, Options: board.OptionsOf(&r.Settings.Options), newest: r.Manifest}
-			for _, c := range r.Settings.All() {
+			v := Version{
+				ID: id, At: r.Started, Trial: true, Run: n + 1, Options: board.OptionsOf(&r.Settings.Options), Sandbox: r.Sandbox, newest: r.Manifest,
+			}
+			for k, c := range r.Settings.All() {
 				v.Columns = append(v.Columns, *c)
+				v.Asked = append(v.Asked, Asked{ids[k], answers[ids[k]]})
 			}
 			all = append(all, v)
 		}
@@ -337,32 +351,105 @@ func (p *place) versions() ([]Version, error) {
 		if !r.Preview && v.Trial {
 			v.Trial, v.Run, v.newest = false, n+1, r.Manifest
 		}
-		v.Answers += r.Answers
-	}
-	for _, r := range runs { // answers that an earlier version has paid for count for each version that they fit
-		tally := r.Tally()
-		if tally == nil {
-			continue
-		}
-		if i := slices.IndexFunc(all, func(v Version) bool { return v.ID == versionOf(r.Manifest) }); i >= 0 {
-			all[i].Answers = max(all[i].Answers, tally.Completed)
-		}
 	}
 	return all, nil
 }
 
-// versionOf identifies what a run asks: its columns, how it reads the table, and whether a sandbox answers.
-func versionOf(m *journal.Manifest) string {
+// answersOfRuns returns how many answers each version of a column has, by its ID, about: the most that a run had at its end, or those that
+// runs without such an end have brought. Journals do not say of which column a result is, so these are divided among the columns that a run
+// was the first to ask.
+func answersOfRuns(runs []journal.RunOf) map[string]int {
+	answers := map[string]int{}
+	for i := range runs {
+		r := &runs[i]
+		ids, tally := columnsOf(r.Manifest), r.Tally()
+		if tally != nil {
+			for k, id := range ids {
+				n := tally.Completed
+				if k < len(tally.Columns) {
+					n = tally.Columns[k].Completed
+				}
+				answers[id] = max(answers[id], n)
+			}
+			continue
+		}
+		first := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return answers[id] > 0 })
+		if len(first) == 0 {
+			first = ids
+		}
+		for k, id := range first {
+			answers[id] += (r.Answers + k) / len(first)
+		}
+	}
+	return answers
+}
+
+// joint is between the IDs of the columns of a version.
+const joint = "."
+
+// columnsOf identifies what the columns of a run ask: each by its definition, how the table is read, and whether a sandbox answers.
+func columnsOf(m *journal.Manifest) []string {
 	o := m.Settings.Options
 	o.CSVDialect, o.FormulaGuardOff = "", false
-	text, err := json.Marshal(struct {
-		Columns string
-		Options table.Options
-		Sandbox bool
-	}{m.Settings.Definition(), o, m.Sandbox})
-	if err != nil {
-		panic(err) // options are as simple as the JSON they came from
+	var ids []string
+	for _, c := range m.Settings.All() {
+		text, err := json.Marshal(struct {
+			Column  *spec.Column
+			Options table.Options
+			Sandbox bool
+		}{c, o, m.Sandbox})
+		if err != nil {
+			panic(err) // columns and options are as simple as the JSON they came from
+		}
+		sum := sha256.Sum256(text)
+		ids = append(ids, hex.EncodeToString(sum[:8]))
 	}
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:8])
+	return ids
+}
+
+// find returns the version with an ID, "" for the newest. The columns of several versions can be shown together, if they read the table alike:
+// such a version was never asked as a whole, so it is written by the newest run that asked one of its columns, and written is what that writes.
+func find(versions []Version, id string) (m journal.Manifest, written board.Shown, err error) {
+	if id == "" && len(versions) > 0 {
+		id = versions[0].ID
+	}
+	if i := slices.IndexFunc(versions, func(v Version) bool { return v.ID == id }); i >= 0 {
+		return *versions[i].newest, board.Shown{Run: versions[i].Run}, nil
+	}
+	newest := len(versions)
+	epoch := int64(math.MaxInt64)
+	for _, one := range strings.Split(id, joint) {
+		at := -1
+		i := slices.IndexFunc(versions, func(v Version) bool {
+			at = slices.IndexFunc(v.Asked, func(a Asked) bool { return a.ID == one })
+			return at >= 0
+		})
+		if i < 0 {
+			return m, written, ErrNoVersion
+		}
+		v := &versions[i]
+		if len(written.Columns) > 0 && (v.Options != versions[newest].Options || v.newest.Sandbox != versions[newest].newest.Sandbox) {
+			return m, written, ErrNoVersion
+		}
+		newest, epoch = min(newest, i), min(epoch, v.newest.Epoch)
+		written.Columns = append(written.Columns, v.Columns[at])
+	}
+	m, written.Run = *versions[newest].newest, versions[newest].Run
+	m.Epoch = epoch // an answer before --fresh counts if nothing has replaced it
+	written.Change(&m.Settings)
+	return m, written, nil
+}
+
+// Shown returns what a version of a table shows, "" for the newest one.
+func (b *Workbench) Shown(id, version string) (board.Shown, error) {
+	p, err := b.place(id)
+	if err != nil {
+		return board.Shown{}, b.Plain(err)
+	}
+	versions, err := p.versions()
+	if err != nil || len(versions) == 0 {
+		return board.Shown{}, b.Plain(err)
+	}
+	_, written, err := find(versions, version)
+	return written, err
 }

@@ -55,7 +55,7 @@ func TestVersions(t *testing.T) {
 		t.Fatalf("%+v, %v", o, err)
 	}
 	trial, run := o.Versions[0], o.Versions[1]
-	if !trial.Trial || trial.Answers != 2 || trial.Runs != 1 || trial.Columns[0].Prompt != "again {{prompt}}" || run.Trial || run.Answers != 3 {
+	if !trial.Trial || trial.Asked[0].Answers != 2 || trial.Runs != 1 || trial.Columns[0].Prompt != "again {{prompt}}" || run.Trial || run.Asked[0].Answers != 3 {
 		t.Errorf("the versions are %+v", o.Versions)
 	}
 	if o.Spec == nil || o.Spec.Columns[0].Prompt != "{{prompt}}" || o.Spec.Input != "q.csv" || o.Writes.Output != "q.sandbox.csv" || o.Run == nil || o.Run.State != board.Completed {
@@ -74,7 +74,7 @@ func TestVersions(t *testing.T) {
 		}
 	}
 	o, err = w.Table(id)
-	if err != nil || len(o.Versions) != 3 || o.Versions[0].ID != run.ID || o.Versions[0].Runs != 2 || o.Versions[1].Answers != 1 || o.Versions[2].Trial || o.Versions[2].Answers != 3 {
+	if err != nil || len(o.Versions) != 3 || o.Versions[0].ID != run.ID || o.Versions[0].Runs != 2 || o.Versions[1].Asked[0].Answers != 1 || o.Versions[2].Trial || o.Versions[2].Asked[0].Answers != 3 {
 		t.Errorf("%+v, %v", o.Versions, err)
 	}
 	if s.count() != 7 {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io/fs"
 	"path/filepath"
-	"slices"
 	"sync"
 	"time"
 
@@ -247,12 +246,11 @@ func (p *place) view(versions []Version, version string, options *board.ReadOpti
 		}
 		return p.bare(set)
 	}
-	i := slices.IndexFunc(versions, func(v Version) bool { return v.ID == version })
-	if i < 0 {
-		return nil, ErrNoVersion
+	m, _, err := find(versions, version)
+	if err != nil {
+		return nil, err
 	}
-	m := *versions[i].newest
-	if m.Settings.Selection = (spec.Selection{}); options != nil && *options != versions[i].Options {
+	if m.Settings.Selection = (spec.Selection{}); options != nil && *options != board.OptionsOf(&m.Settings.Options) {
 		m.Settings.Options, m.Found = options.Of(m.Settings.Options), nil
 	}
 	return p.viewOf(&m, version)

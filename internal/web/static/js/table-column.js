@@ -9,12 +9,13 @@ import { fieldEditor } from './answer-fields.js';
 import { button, field, foldable, invalid, labelled, say } from './answer-ui.js';
 import { complete } from './table-complete.js';
 import { settings } from './table-settings.js';
-import { versionList } from './table-versions.js';
+import { versionPart } from './table-versions.js';
 
-// columnPanel edits a column: what is asked of each row, the prompt of the selected row, the form of the answer, the model, and the versions.
+// columnPanel edits a column: what is asked of each row, its versions, the prompt of the selected row, the form of the answer, and the model.
 export function columnPanel(store, facts) {
   const node = h('div', { class: 'tb-panel-body' });
   let parts = [];
+  let versions = null;
   let drawn = '';
 
   const told = () => [store.draft.active, store.draft.columns.length, store.generation, lang()].join();
@@ -23,13 +24,15 @@ export function columnPanel(store, facts) {
   function draw() {
     drawn = told();
     const model = store.model();
-    parts = [columns(store), name(store), prompt(store), chips(store), remarks(store), rendered(store), formPart(store, model), condition(store), settings(store, model, facts), versionList(store)];
+    versions = versionPart(store);
+    parts = [columns(store), name(store), versions, prompt(store), chips(store), remarks(store), rendered(store), formPart(store, model), condition(store), settings(store, model, facts)];
     replace(node, parts.map((p) => p.node));
   }
 
   return {
     node,
     focus: () => node.querySelector('textarea')?.focus(),
+    versions: () => versions?.show(),
     update(what) {
       if (store.draft.columns.length && told() !== drawn) draw();
       for (const part of parts) part.update?.(what);

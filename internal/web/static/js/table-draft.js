@@ -9,7 +9,7 @@ const blankColumn = {
 };
 const blank = {
   options: {}, columns: [], active: 0, scope: 'all', via: '', deadline: '', concurrency: '', max_cost_rub: '', max_tokens_total: '', conditions: '',
-  skip_suspect: false, rows: '', limit: '', in_place: false, place: {}, confirmed: '', open: {}, base: {}, touched: false,
+  skip_suspect: false, rows: '', limit: '', in_place: false, retry: false, place: {}, confirmed: '', open: {}, base: {}, touched: false,
 };
 
 const above0 = (x) => x > 0;
@@ -66,7 +66,7 @@ const takeForm = {
 export const promptOf = (column, standard) => column.prompt ?? standard;
 
 // columnSpec returns the spec of a column and, by the name of the field, its faults: the key of a text and its variables.
-function columnSpec(column, standard) {
+export function columnSpec(column, standard) {
   const spec = { ...column.base, completion_column: column.name.trim() };
   const faults = {};
   if (!spec.completion_column) faults.name = ['table.nameNone'];
@@ -144,6 +144,7 @@ export function specOf(input, draft, standard, rows) {
   if (rows?.rows || draft.rows.trim()) spec.rows = rows?.rows || draft.rows.trim();
   if (draft.skip_suspect) spec.skip_suspect = true;
   if (draft.in_place) spec.in_place = true;
+  if (draft.retry) spec.retry_failed = true;
   return { spec: { ...spec, ...draft.place }, columns: columns.map((c) => c.faults), faults };
 }
 

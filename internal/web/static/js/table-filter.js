@@ -112,6 +112,7 @@ export function columnMenu(store, column, anchor, ...more) {
 // filterBar says what is shown, and offers to ask that alone.
 export function filterBar(store) {
   const words = h('span', { class: 'num', role: 'status' });
+  const hides = h('span', { class: 'tb-warn', role: 'status' });
   const chips = h('span', { class: 'tb-chips' });
   const search = h('input', { class: 'input tb-search', type: 'search', autocomplete: 'off', spellcheck: 'false', 'aria-label': t('table.search'), placeholder: t('table.search'), on: { input: () => { clearTimeout(timer); timer = setTimeout(() => store.ask({ text: search.value.trim() }), wait); } } });
   const askOnly = () => {
@@ -125,7 +126,7 @@ export function filterBar(store) {
   };
   const only = h('button', { class: 'button small', type: 'button', on: { click: askOnly } });
   const all = h('button', { class: 'button small quiet', type: 'button', on: { click: showAll } }, t('table.showAll'));
-  const node = h('div', { class: 'tb-filter', hidden: true }, words, chips, only, all);
+  const node = h('div', { class: 'tb-filter', hidden: true }, words, chips, hides, only, all);
   let timer = 0;
 
   const cross = () => h('span', { 'aria-hidden': 'true' }, ' ×');
@@ -169,6 +170,7 @@ export function filterBar(store) {
         query.filters.map((f) =>
           chip(t('table.filterDrop', { name: nameOf(f.column) }), () => store.filter(f.column), `${nameOf(f.column)}: ${saidOf(f)}`)),
         query.sort.map((s) => chip(t('table.sortDrop'), () => store.ask({ sort: [] }), `${s.desc ? '↓' : '↑'} ${nameOf(s.column)}`)));
+      say(hides, sifted && store.hides ? t('table.mayHide') : '');
       only.hidden = !sifted || !shown.total || store.busy();
       say(only, n('table.askThese', shown.total));
       all.hidden = !sifted && !sorted;

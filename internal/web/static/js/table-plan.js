@@ -22,14 +22,16 @@ export function planFoot(store, started) {
   const blast = h('div', { class: 'tb-blast', hidden: true });
   const errors = trouble(() => store.refresh(), store);
   const message = h('p', { class: 'help', role: 'status' });
-  const tried = button('', 'small quiet tb-tried', () => store.filter(store.columnId(), { op: 'state', values: ['completed'] }));
+  const tried = button('', 'small quiet tb-tried', () => store.filter('', { op: 'state', values: ['completed', 'failed', 'blocked'] }));
+  const lack = lackPart(store);
   const scope = h('div', { class: 'tb-seg tb-scope', role: 'group', 'aria-label': t('table.scope') });
   const said = h('code', { class: 'tb-said', hidden: true });
   const attempt = button('', 'tb-try', () => (store.trying ? store.stopTry() : needsKey(() => store.try())));
   attempt.title = 'Ctrl+Enter';
   attempt.setAttribute('aria-keyshortcuts', 'Control+Enter');
-  const run = button('', 'primary tb-start', () => needsKey(async () => { if (await store.start()) started(); }));
-  const node = h('div', { class: 'tb-foot' }, h('div', { class: 'tb-foot-top' }, scope, said, list, more, blast, errors.node, h('div', { class: 'tb-said-row' }, message, tried)), h('div', { class: 'tb-buttons' }, attempt, run));
+  const begin = () => needsKey(async () => { if (await store.start()) started(); });
+  const run = button('', 'primary tb-start', () => (store.plan?.jobs === 0 && store.showsDraft() ? store.write() : begin()));
+  const node = h('div', { class: 'tb-foot' }, h('div', { class: 'tb-foot-top' }, scope, said, list, lack.node, more, blast, errors.node, h('div', { class: 'tb-said-row' }, message, tried)), h('div', { class: 'tb-buttons' }, attempt, run));
   let drawn = null;
   let scoped = '';
 
@@ -82,6 +84,7 @@ export function planFoot(store, started) {
       box.checked = store.confirmed();
       box.disabled = store.planning || store.starting;
       if (plan?.blast) say(words, blastQuestion(plan.blast));
+      lack.update(settled ? plan : null);
       errors.show(store.tryError ?? store.startError ?? (store.planning || store.planError?.code === 'budget' ? null : store.planError));
       attempt.disabled = !store.trying && (!ready || busy);
       say(attempt, store.trying ? t('table.stopTry') : store.draft.scope === 'selected' ? t('table.trySelected', { n: num(Math.min(mostTried, store.scoped?.count ?? 0)) }) : n('table.tryN', Math.min(tryRows, store.shown.known || tryRows)));
@@ -90,7 +93,47 @@ export function planFoot(store, started) {
       say(run, store.starting ? t('table.starting') : nothing ? t('table.writeFile') : store.draft.scope === 'all' ? t('table.runAll') : n('table.runN', store.scoped?.count ?? 0));
       tried.hidden = !store.tried?.rows || busy || nothing || !ready;
       say(tried, t('table.showTried'));
-      say(message, busy ? t('table.isRunning') : !ready ? t(store.rows()?.count === 0 ? 'table.noneMeant' : 'table.settle') : nothing ? t(plan.from_journal ? 'table.allAnswered' : 'table.allSkipped') : store.confirmed() ? triedText(store) : t('table.confirmFirst'));
+      say(message, busy ? t('table.isRunning') : !ready ? t(store.rows()?.count === 0 ? 'table.noneMeant' : 'table.settle') : nothing ? nothingText(plan) : store.confirmed() ? triedText(store) : t('table.confirmFirst'));
+    },
+  };
+}
+
+const sum = (counts) => Object.values(counts ?? {}).reduce((a, b) => a + b, 0);
+
+// nothingText says why there is nothing to send.
+function nothingText(plan) {
+  if (sum(plan.failed) + plan.blocked > 0) return t('table.nothingToSend');
+  return t(plan.from_journal ? 'table.allAnswered' : 'table.allSkipped');
+}
+
+// lackPart names the rows that are asked no more and have no answer, shows them, and has them asked again.
+function lackPart(store) {
+  const words = h('span');
+  const shown = button(t('table.showTried'), 'small quiet', () => store.filter('', { op: 'state', values: ['failed', 'blocked'] }));
+  const again = button(t('table.askFailed'), 'small', () => store.set({ retry: !store.draft.retry }));
+  const other = button(t('table.blockedModel'), 'small quiet', () => {
+    const choice = document.getElementById('tb-blocked-model');
+    choice.closest('details').open = true;
+    choice.focus();
+  });
+  const help = h('p', { class: 'help' });
+  const node = h('div', { class: 'tb-lack', hidden: true }, h('p', { class: 'tb-warn', role: 'status' }, words), help, h('div', { class: 'row' }, shown, again, other));
+  return {
+    node,
+    update(plan) {
+      if (!plan) return; // that of before stays until the next one is there
+      const failed = sum(plan.failed);
+      const { retry } = store.draft;
+      node.hidden = failed + plan.blocked === 0 && !retry;
+      if (node.hidden) return;
+      const why = [failed > 0 && t('table.lackFailed', { n: num(failed) }), plan.blocked > 0 && t('table.lackBlocked', { n: num(plan.blocked) })].filter(Boolean).join(', ');
+      say(words, failed + plan.blocked > 0 ? n('table.lack', failed + plan.blocked, { why }) : t('table.lackAsked'));
+      say(help, [plan.blocked > 0 && t('table.lackBlockedHelp'), plan.invalid > 0 && t('table.lackInvalidHelp')].filter(Boolean).join(' '));
+      help.hidden = !help.textContent;
+      shown.hidden = failed + plan.blocked === 0;
+      again.hidden = !plan.waiting && !retry;
+      again.setAttribute('aria-pressed', String(Boolean(retry)));
+      other.hidden = !plan.blocked;
     },
   };
 }

@@ -82,7 +82,7 @@ export function rowPanel(store, { move, chat }) {
     try {
       const one = await post(store.path + '/selection', store.reading({ positions: [[row.index, row.index]], query: emptyQuery() }));
       if (!store.ready(one)) return void toast(t('table.settle'), 'warn');
-      await store.try(one, 1);
+      await store.try(one, 1, true);
       if (store.tryError) throw store.tryError;
     } catch (error) {
       toast([error.message, error.hint].filter(Boolean).join(' — '), 'bad');

@@ -47,11 +47,11 @@ export function runLine(store) {
   const errors = h('div', { class: 'error-box', hidden: true });
   const refusal = h('div', { class: 'stack run-refusal', hidden: true });
   const lacks = h('span');
-  const write = h('button', { class: 'button small', type: 'button', dataset: { name: 'write' }, on: { click: () => writeFile() } }, t('runs.writeFile'));
+  const write = h('button', { class: 'button small', type: 'button', dataset: { name: 'write' }, on: { click: () => store.write() } }, t('table.writeFile'));
   const unwritten = h('div', { class: 'note row run-unwritten', role: 'status', hidden: true }, lacks, write);
   const behind = h('span');
   const late = h('div', { class: 'note row run-late', role: 'status', hidden: true }, behind,
-    h('button', { class: 'button small', type: 'button', dataset: { name: 'late' }, on: { click: () => goOn('continue') } }, t('runs.writeFile')));
+    h('button', { class: 'button small', type: 'button', dataset: { name: 'late' }, on: { click: () => goOn('continue') } }, t('table.writeFile')));
   const unsure = h('span');
   const doubts = h('div', { class: 'note row run-doubts', role: 'status', hidden: true }, unsure,
     h('button', { class: 'button small', type: 'button', dataset: { name: 'repost' }, on: { click: () => repost() } }, t('runs.repost')));
@@ -114,7 +114,9 @@ export function runLine(store) {
     }
     free();
     actions.removeAttribute('aria-busy');
-    if (await agree(blast)) act(what, { ...how, ...(blast && { confirm: { requests: blast.requests, rubles: blast.rubles } }) });
+    if (!(await agree(blast))) return;
+    store.unhide();
+    act(what, { ...how, ...(blast && { confirm: { requests: blast.requests, rubles: blast.rubles } }) });
   }
 
   async function goOnWithin() {
@@ -129,24 +131,12 @@ export function runLine(store) {
     else toast([error.message, error.hint].filter(Boolean).join(' — '), 'bad');
   }
 
-  // writeFile writes the output with the edits that it lacks. Another file is that of a run, which asks the pending rows.
-  async function writeFile(where) {
-    if (busy) return;
-    busy = true;
-    refusal.hidden = true;
-    unwritten.setAttribute('aria-busy', 'true');
-    try {
-      const { run, note } = await post(`${path}/write`, where);
-      toast(note || t('runs.written'), note ? 'warn' : 'ok');
-      onChange(run);
-    } catch (error) {
-      const avoid = cures(error.code, (to) => (to.overwrite ? writeFile(to) : goOn('continue', to)));
-      refuse(error, avoid.filter((b) => b.dataset.name === 'overwrite' || shown.pending === 0));
-    } finally {
-      free();
-      unwritten.removeAttribute('aria-busy');
-    }
-  }
+  // goOnInto has the last run write into another file from then on, if that asks nothing and the grid shows its version.
+  store.goOnInto = (to) => {
+    const now = !store.version && !isAlive(shown) && shown?.pending === 0;
+    if (now) goOn('continue', to);
+    return now;
+  };
 
   const button = (name, text, fn, kind = '') => h('button', { class: `button small ${kind}`, type: 'button', dataset: { name }, on: { click: fn } }, text);
 

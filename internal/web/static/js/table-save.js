@@ -3,14 +3,15 @@ import { download, post } from './api.js';
 import { cures } from './cures.js';
 import { confirm, open, problem, toast } from './dialog.js';
 import { h } from './dom.js';
-import { time, visible } from './format.js';
+import { visible } from './format.js';
 import { lang, t } from './i18n.js';
 import { popover } from './popover.js';
 import { quoted } from './table-plan.js';
 
 const downloads = () => (lang() === 'ru' ? ['csv', 'xlsx', 'jsonl'] : ['xlsx', 'csv', 'jsonl']);
 
-// saveMenu hands over the version that the grid shows: into the workbook, as a file, as a report, or as a job file for the command line.
+// saveMenu hands over what the grid shows, edits by hand included: into the workbook, as a file, as a report, or as a job file for the command
+// line.
 export function saveMenu(store) {
   const button = h('button', {
     class: 'button small', type: 'button', 'aria-haspopup': 'dialog', 'aria-expanded': 'false', disabled: true, on: { click: () => show() },
@@ -41,17 +42,17 @@ export function saveMenu(store) {
   }
 
   const failed = (error) => toast([error.message, error.hint].filter(Boolean).join(' — '), 'bad');
-  const run = () => store.versionNow()?.run ?? 0; // that of the version which the grid shows
+  const version = () => store.versionNow()?.id ?? '';
 
   function fetchAs(format) {
     const kind = format === 'csv' && lang() === 'ru' ? 'excel-ru' : format;
-    download(`/api/runs/${encodeURIComponent(store.id)}/output?format=${kind}&run=${run()}`).catch(failed);
+    download(`/api/runs/${encodeURIComponent(store.id)}/output?format=${kind}&version=${version()}`).catch(failed);
   }
 
   // other says that what is written are not the answers of the last run.
   function other() {
     const now = store.versionNow();
-    return now && now !== store.versions()[0] ? t('table.saveOther', { time: time(now.at) }) : '';
+    return now && now !== store.versions()[0] ? t('table.saveOther') : '';
   }
 
   const note = () => other() && h('p', { class: 'help tb-item' }, other());
@@ -59,29 +60,33 @@ export function saveMenu(store) {
   // said is the command that writes the same file, '' if there is none.
   function said(how, output) {
     const named = (name) => (/^[\w./-]+$/.test(name) ? name : quoted(name));
-    if (how !== 'new' || store.table.kind === 'documents') return '';
-    return `gigabatch output ${named(store.table.name)} --run ${run()} -o ${named(output)}`;
+    const { run } = store.versionNow() ?? {};
+    if (how !== 'new' || store.table.kind === 'documents' || !run) return '';
+    return `gigabatch output ${named(store.table.name)} --run ${run} -o ${named(output)}`;
   }
 
   // save says what it will do before it does it.
   async function save(how, where = {}) {
-    const of = run();
+    const of = version();
     try {
-      const plan = await post(store.path + '/save', { how, run: of, dry: true, ...where });
+      const plan = await post(store.path + '/save', { how, version: of, dry: true, ...where });
       const command = said(how, plan.output);
       const text = h('div', { class: 'stack' },
         h('ul', { class: 'tb-says' }, [...plan.says, other()].filter(Boolean).map((one) => h('li', null, one))),
         command && h('p', { class: 'help' }, t('table.saveSaid'), ' ', h('code', { class: 'tb-said' }, command)));
-      const buttons = [{ text: t('common.cancel'), value: false }, { text: t('common.save'), value: true, kind: 'primary' }];
-      const title = how === 'new' ? 'table.saveNew' : store.look?.format === 'xlsx' ? 'table.saveBook' : 'table.saveSame';
-      const asked = open(t(title), text, buttons);
+      const buttons = [{ text: t('common.cancel'), value: false }, { text: t('table.writeFile'), value: true, kind: 'primary' }];
+      const asked = open(t('table.writeFile'), text, buttons);
       asked.dialog.querySelector('button[type=submit]').focus();
       if ((await asked) !== true) return;
-      const done = await post(store.path + '/save', { how, run: of, dry: false, ...where });
+      const done = await post(store.path + '/save', { how, version: of, dry: false, ...where });
       toast(done.note || t('table.saved', { name: visible(done.output) }), done.note ? 'warn' : 'ok');
       store.load();
     } catch (error) {
-      const avoid = cures(error.code, (to) => { shown.close(null); save(how, { ...where, ...to }); });
+      const avoid = cures(error.code, (to) => {
+        shown.close(null);
+        if (to.new_output && store.goOnInto?.(to)) return; // the run writes there from then on
+        save(how, { ...where, ...to });
+      });
       if (!avoid.length) return void failed(error);
       const shown = open(t('table.save'), h('div', { class: 'stack' }, problem(error), h('div', { class: 'row' }, avoid)));
     }
@@ -98,6 +103,9 @@ export function saveMenu(store) {
       if (await confirm({ title: t('table.jobExists'), text: error.message, ok: t('table.jobReplace'), danger: true })) saveJob(true);
     }
   }
+
+  // write is the one command that writes what the grid shows into the file of the answers.
+  store.write = () => save(store.draft.in_place && !store.run?.sandbox ? 'in_place' : 'new');
 
   return {
     node,

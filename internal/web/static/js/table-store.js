@@ -4,7 +4,7 @@ import { latest } from './latest.js';
 import { run as known, subscribe } from './live.js';
 import { placeholder } from './names.js';
 import { isAlive } from './run-parts.js';
-import { draftColumn, draftOf, dropDraft, emptyDraft, loadDraft, newColumn, promptOf, saveDraft, specOf } from './table-draft.js';
+import { columnSpec, draftColumn, draftOf, dropDraft, emptyDraft, loadDraft, newColumn, promptOf, saveDraft, specOf } from './table-draft.js';
 
 export const tryRows = 5;
 export const mostTried = 100;
@@ -16,6 +16,65 @@ const clean = (options) => Object.fromEntries(Object.entries(options ?? {}).filt
 export const emptyQuery = () => ({ text: '', filters: [], sort: [] });
 const allRows = { where: [], rows: '', count: Infinity };
 
+// asksLike reports whether a column of a version asks what a spec does. What the spec leaves out is the default of the server.
+function asksLike(column, spec, standard) {
+  const of = columnSpec(draftColumn(column), standard).spec;
+  for (const name of column.model_forced ? ['model_forced', 'repairs'] : ['model', 'model_forced', 'repairs']) if (!(name in spec)) delete of[name];
+  const sorted = (_, v) => (v && typeof v === 'object' && !Array.isArray(v) ? Object.fromEntries(Object.entries(v).sort(([a], [b]) => (a < b ? -1 : 1))) : v);
+  return JSON.stringify(of, sorted) === JSON.stringify(spec, sorted);
+}
+
+const alike = (a, b) => !a || !b || (same(clean(a.options), clean(b.options)) && a.sandbox === b.sandbox);
+
+// together returns the version that shows columns of several versions, null if there is none.
+function together(versions, id) {
+  const parts = id.split('.').map((one) => {
+    const version = versions.find((v) => v.asked.some((a) => a.id === one));
+    return version && { version, at: version.asked.findIndex((a) => a.id === one) };
+  });
+  if (!parts[0] || parts.some((p) => !p || !alike(p.version, parts[0].version))) return null;
+  return {
+    id, run: 0, sandbox: parts[0].version.sandbox, at: parts.map((p) => p.version.at).sort().at(-1), options: parts[0].version.options,
+    columns: parts.map((p) => p.version.columns[p.at]), asked: parts.map((p) => p.version.asked[p.at]),
+  };
+}
+
+// placeIn returns the place of a column in a version: that of the same name or, since the user may have given it another one, the same place.
+// It is -1 if there is none.
+export function placeIn({ draft }, version, name) {
+  const named = version?.columns.findIndex((c) => c.completion_column === name) ?? -1;
+  if (named >= 0) return named;
+  const at = draft.columns.findIndex((c) => c.name === name);
+  const placed = version?.columns[at];
+  return placed && !draft.columns.some((c) => c.name === placed.completion_column) ? at : -1;
+}
+
+// versionsOf returns the versions of a column, the newest first: what it asked, with the answers to that, whichever run asked it. ids are all that
+// it has: the column that holds the prompts may be named or not, and the model be chosen or the default.
+export function versionsOf(store, name) {
+  const all = [];
+  const told = ({ model_forced: forced, ...c }) => ({ ...{ prompt: '' }, ...c, completion_column: '', prompt: c.prompt || store.standard(), forced: forced && store.look?.columns.some((one) => one.name === 'model') });
+  for (const version of store.versions()) {
+    const at = placeIn(store, version, name);
+    if (at < 0) continue;
+    const column = version.columns[at];
+    const { id, answers } = version.asked[at];
+    const known = all.find((one) => one.ids.includes(id) || (alike(one.version, version) && same(told(one.column), told(column))));
+    if (!known) all.push({ id, ids: [id], answers, name, at: version.at, trial: version.trial, column, version });
+    else Object.assign(known, { ids: [...known.ids, id], answers: Math.max(known.answers, answers), trial: known.trial && version.trial });
+  }
+  return all;
+}
+
+// withIn returns what is shown with a version of a column in the place of the present one.
+export function withIn(store, now, one) {
+  const at = placeIn(store, now, one.name);
+  return at < 0 ? [...now.asked, one] : now.asked.map((a, i) => (i === at ? one : a));
+}
+
+// idWith identifies what is compared with a version of a column.
+export const idWith = (store, one) => (alike(one.version, store.versionNow()) ? withIn(store, store.versionNow(), one).map((a) => a.id).join('.') : one.version.id);
+
 // Store is the state of one table on the page: what the server says, what the user has entered, and what is shown. Every view reads it and is
 // called after each change with the name of what has changed.
 export class Store {
@@ -25,7 +84,7 @@ export class Store {
       version: '', was: '', query: emptyQuery(), shown: { total: 0, complete: false, known: 0 }, selection: { positions: [], count: 0, active: null },
       scoped: null, plan: null, prompt: null, error: null, lookError: null, planError: null, promptError: null, tryError: null, startError: null,
       looking: false, follows: false, planning: false, starting: false, trying: null, tried: null, offline: false, panel: 'column', row: null, closed: false, lang: lang(),
-      watchers: new Set(), rowsAt: 0, countsAt: 0, timer: 0, generation: 0,
+      watchers: new Set(), hides: false, rowsAt: 0, countsAt: 0, timer: 0, generation: 0,
     });
     this.looks = latest((body, signal) => post(this.path + '/look', body, signal), (look, error) => this.looked(look, error));
     this.plans = latest((body, signal) => post('/api/plan', body, signal), (plan, error) => this.planned(plan, error));
@@ -89,7 +148,8 @@ export class Store {
 
   // versionNow returns the version that is shown, or null if the table was never asked.
   versionNow() {
-    return this.versions().find((v) => v.id === this.version) ?? (this.version === '' ? this.versions()[0] : null) ?? null;
+    if (this.version === '') return this.versions()[0] ?? null;
+    return this.versions().find((v) => v.id === this.version) ?? together(this.versions(), this.version);
   }
 
   event(e) {
@@ -111,7 +171,7 @@ export class Store {
     this.tell('run');
     if (was?.version !== run?.version || was?.state !== run?.state) this.later();
     const begins = run && isAlive(run) && !(was && isAlive(was));
-    if (begins && this.version) { // what is asked now is what is shown
+    if (begins && this.version && run.state !== 'writing') { // what is asked now is what is shown; saving asks nothing
       this.version = '';
       this.lookAgain();
     }
@@ -215,8 +275,10 @@ export class Store {
   }
 
   removeColumn() {
+    const at = placeIn(this, this.versionNow(), this.column().name);
     const columns = this.draft.columns.filter((_, i) => i !== this.draft.active);
     this.set({ columns, active: Math.max(0, this.draft.active - 1) });
+    if (at >= 0) this.shows(this.versionNow().asked.filter((_, i) => i !== at));
   }
 
   activate(active) {
@@ -323,6 +385,7 @@ export class Store {
     this.planning = false;
     this.planError = error;
     if (plan) this.plan = plan;
+    if (plan?.jobs === 0 && !this.showsDraft()) this.showDrafted();
     this.tell('plan');
   }
 
@@ -352,6 +415,7 @@ export class Store {
   // ask changes what is shown.
   ask(query) {
     this.query = { ...this.query, ...query };
+    this.hides = false;
     if (this.draft.scope === 'filtered') this.choose(this.filtered() ? 'filtered' : 'all');
     this.tell('source');
   }
@@ -366,31 +430,53 @@ export class Store {
     this.ask({ sort: now?.column === column && now.desc === desc ? [] : [{ column, desc }] });
   }
 
-  // showDrafted shows the answers to what the panel asks, if it was asked before.
-  showDrafted() {
-    const of = this.drafted();
-    this.version = !of || of === this.versions()[0] || this.busy() ? '' : of.id;
+  // drafted returns what the versions know of each column of the draft that was asked as it is, undefined of others.
+  drafted() {
+    return this.spec(allRows).spec.columns.map((spec) => {
+      for (const { columns, asked } of this.versions()) {
+        const at = columns.findIndex((c) => asksLike(c, spec, this.standard()));
+        if (at >= 0) return asked[at];
+      }
+      return undefined;
+    });
   }
 
-  // drafted returns the version that asks what the panel asks, undefined if there is none.
-  drafted() {
-    const parts = (c) => JSON.stringify(['completion_column', 'prompt', 'system', 'model', 'choices', 'schema', 'when'].map((name) => c[name] || null));
-    const asked = this.spec(allRows).spec.columns.map(parts).join();
+  // showDrafted shows the answers to what the panel asks, if all of it was asked before. Else the columns that were take their places among those
+  // of the newest version.
+  showDrafted() {
     const { back } = this.draft;
-    const kept = back?.asks === this.asks() && this.versions().find((v) => v.id === back.id);
-    const asks = (v) => v.columns.map((c) => parts({ ...c, model: this.draft.base.columns?.length || c.model_forced ? c.model : '' })).join();
-    return kept || this.versions().find((v) => asks(v) === asked);
+    if (this.busy() || !this.versions().length) return;
+    if (back?.asks === this.asks() && together(this.versions(), back.id)) return void this.shows(back.id.split('.').map((id) => ({ id })));
+    const found = this.drafted();
+    let shown = this.versions()[0].asked;
+    if (found.every(Boolean)) shown = found;
+    else found.forEach((asked, i) => { if (asked) shown = withIn(this, { ...this.versions()[0], asked: shown }, { ...asked, name: this.draft.columns[i].name }); });
+    if (together(this.versions(), shown.map((a) => a.id).join('.'))) this.shows(shown);
+  }
+
+  // shows makes some versions of columns those that are shown.
+  shows(asked) {
+    const id = asked.map((a) => a.id).join('.');
+    const version = id === this.versions()[0]?.id ? '' : id;
+    if (!id || version === this.version) return;
+    this.version = version;
+    if (!this.look) return; // it comes
+    this.lookAgain();
+    this.tell('source');
+    this.tell('versions');
   }
 
   // openVersion shows what a run of a version asked and was answered. What the user has written and never asked stays in the panel.
   openVersion(id) {
     const version = this.versions().find((v) => v.id === id);
     if (!version || id === this.versionNow()?.id) return;
-    if (this.drafted()) this.back(version);
-    else this.version = id;
-    this.lookAgain();
-    this.tell('versions');
-    this.tell('source');
+    if (this.drafted().every(Boolean)) this.backTo(version);
+    else this.shows(version.asked);
+  }
+
+  // showsDraft reports whether the grid shows just the answers to what the panel asks.
+  showsDraft() {
+    return same(this.drafted().map((a) => a?.id), this.versionNow()?.asked.map((a) => a.id));
   }
 
   // compare shows another version beside the present one; '' ends it.
@@ -402,13 +488,32 @@ export class Store {
     this.tell('versions');
   }
 
-  // back makes the columns of a version those of the draft. Its answers are there, so nothing is paid for.
-  back(version) {
+  // back makes a version of a column, as versionsOf has it, that of the draft, and leaves the others. Its answers are there, so nothing is paid
+  // for. A version that read the table otherwise comes with all its columns.
+  back(one) {
+    const now = this.versionNow();
+    const { active } = this.draft;
     this.generation++;
-    this.version = version === this.versions()[0] ? '' : version.id;
+    if (!alike(one.version, now)) this.backTo(one.version);
+    else {
+      this.was = '';
+      this.set({ columns: this.draft.columns.map((c, i) => (i === active ? draftColumn(one.column) : c)), active });
+      this.shows(withIn(this, now, one));
+      this.keepBack(withIn(this, now, one));
+    }
+  }
+
+  // backTo makes the columns of a whole version those of the draft.
+  backTo(version) {
+    this.generation++;
     this.was = '';
+    this.version = version === this.versions()[0] ? '' : version.id;
     this.set({ columns: version.columns.map(draftColumn), options: clean(version.options), active: 0 });
-    this.draft.back = { id: version.id, asks: this.asks() };
+    this.keepBack(version.asked);
+  }
+
+  keepBack(asked) {
+    this.draft.back = { id: asked.map((a) => a.id).join('.'), asks: this.asks() };
     saveDraft(this.id, this.draft);
   }
 
@@ -444,15 +549,26 @@ export class Store {
     return !figures || this.draft.confirmed === JSON.stringify(figures);
   }
 
-  // try asks a few of the rows that are meant, or of others. Their answers appear in the grid as they come.
-  async try(rows = this.rows(), most = this.draft.scope === 'selected' ? mostTried : tryRows) {
+  // unhide drops the filters on states before something is asked: they would hide what comes of it. Others may hide it, too, and then the page
+  // says so.
+  unhide() {
+    const filters = this.query.filters.filter((f) => !['state', 'cause', 'changed'].includes(f.op));
+    const drops = this.draft.scope !== 'filtered' && filters.length < this.query.filters.length;
+    if (drops) this.ask({ filters });
+    this.hides = this.filtered();
+    this.tell(drops ? 'unhidden' : 'shown');
+  }
+
+  // try asks a few of the rows that are meant, or of others, those that failed only with retry. Their answers appear in the grid as they come.
+  async try(rows = this.rows(), most = this.draft.scope === 'selected' ? mostTried : tryRows, retry = this.draft.retry) {
     if (this.trying || !this.ready(rows) || this.busy()) return;
+    this.unhide();
     const before = this.versionNow();
     const stop = new AbortController();
     Object.assign(this, { trying: stop, tryError: null, tried: null });
     this.tell('trying');
     try {
-      this.tried = await post('/api/try', { ...this.spec(rows).spec, try: most }, stop.signal);
+      this.tried = await post('/api/try', { ...this.spec(rows).spec, retry_failed: retry, try: most }, stop.signal);
     } catch (error) {
       if (error.name !== 'AbortError') this.tryError = error;
     }
@@ -483,7 +599,8 @@ export class Store {
     let done = false;
     try {
       await post('/api/runs', { ...this.spec().spec, confirm: this.asksAgain() ?? undefined });
-      Object.assign(this.draft, { place: {}, confirmed: '', scope: 'all' });
+      Object.assign(this.draft, { place: {}, confirmed: '', scope: 'all', retry: false });
+      this.unhide();
       saveDraft(this.id, this.draft);
       done = true;
     } catch (error) {

@@ -3,43 +3,64 @@ import { post } from './api.js';
 import { h, replace } from './dom.js';
 import { num, time } from './format.js';
 import { n, t } from './i18n.js';
+import { button, say } from './answer-ui.js';
+import { idWith, placeIn, versionsOf } from './table-store.js';
 
-const most = 10;
+const [most, longest] = [10, 80]; // versions, and characters of a value
 
-// versionList lists the prompts that the column had, whose answers are kept: to go back to one, or to see it beside the present one.
-export function versionList(store) {
-  const list = h('ul', { class: 'tb-vers' });
+// versionPart says which version of the column the grid shows, and lists the prompts that it had, whose answers are kept: to go back to one, or
+// to see it beside the present one.
+export function versionPart(store) {
+  const place = h('span', { class: 'num', role: 'status' });
+  const beside = button('', 'small quiet', () => compareWith(other));
+  const open = h('button', { class: 'button small quiet', type: 'button', 'aria-expanded': 'false', 'aria-controls': 'tb-vers', on: { click: () => unfold(list.hidden) } }, t('table.versionsAll'));
+  const list = h('ul', { class: 'tb-vers', id: 'tb-vers', 'aria-label': t('table.versions'), hidden: true });
   const result = h('div', { class: 'tb-compare', role: 'status' });
-  const node = h('div', { class: 'field', hidden: true }, h('span', { class: 'tb-label' }, t('table.versions')), list, result);
+  const node = h('div', { class: 'field tb-version', hidden: true }, h('div', { class: 'row' }, place, beside, open), list, result);
   let told = '';
   let turn = 0;
+  let other = null; // the version that is compared with first
 
-  // of returns the column in a version: the one of the same name or, since the user may have given it another one, the one in its place.
-  const of = (version) => {
-    const named = version.columns.find((c) => c.completion_column === store.column().name);
-    const placed = version.columns[store.draft.active];
-    return named ?? (placed && !store.draft.columns.some((c) => c.name === placed.completion_column) ? placed : null);
-  };
+  const shownIn = (version) => version?.asked[placeIn(store, version, store.column().name)]?.id;
+  const compareWith = (one) => store.compare(store.was === idWith(store, one) ? '' : idWith(store, one));
 
-  function draw() {
-    const versions = store.versions().filter((v) => of(v));
-    node.hidden = versions.length < 2;
-    const current = store.versionNow();
-    const now = JSON.stringify([versions.map((v) => v.id), current?.id, store.was, store.column().name]);
-    if (now === told) return;
-    told = now;
-    replace(list, versions.slice(0, most).map((v) => item(v, v.id === current?.id)));
-    compare(current);
+  function unfold(on) {
+    list.hidden = !on;
+    open.setAttribute('aria-expanded', String(on));
   }
 
-  function item(version, current) {
-    const column = of(version);
-    const beside = version.id === store.was;
+  function draw() {
+    const versions = versionsOf(store, store.column().name);
+    node.hidden = versions.length < 2;
+    const now = store.versionNow();
+    const current = shownIn(now);
+    const states = [versions.map((v) => [v.id, v.answers, v.trial]), current, now?.id, store.was, store.column().name, answersOf(now)];
+    if (told === JSON.stringify(states)) return;
+    told = JSON.stringify(states);
+    if (node.hidden) return;
+    const at = versions.findIndex((v) => v.ids.includes(current));
+    other = versions[at === 0 ? 1 : 0];
+    say(place, at < 0 ? t('table.versionsN', { n: num(versions.length) }) : t('table.versionAt', { at: num(versions.length - at), n: num(versions.length) }));
+    place.dataset.old = String(at > 0);
+    place.title = at < 0 ? '' : time(versions[at].at);
+    say(beside, t(store.was ? 'table.compareEnd' : 'table.compare'));
+    beside.title = t('table.compareWith', { at: num(versions.length - versions.indexOf(other)) });
+    beside.setAttribute('aria-pressed', String(Boolean(store.was)));
+    replace(list, versions.slice(0, most).map((v, i) => item(v, versions.length - i, v.ids.includes(current))));
+    compare(now);
+  }
+
+  // answersOf returns how many answers the column has in what is shown, which is counted.
+  const answersOf = (now) => store.countsOf === now?.id && store.counts?.complete && store.counts.columns[placeIn(store, now, store.column().name)]?.states.completed;
+
+  function item(one, number, current) {
+    const is = store.was === idWith(store, one);
+    const answers = (current && answersOf(store.versionNow())) || one.answers;
     return h('li', { 'aria-current': current ? 'true' : null },
-      h('button', { class: 'tb-ver', type: 'button', title: t('table.backTo', { time: time(version.at) }) + (column.prompt ? '\n' + column.prompt : ''), on: { click: () => { store.back(version); document.getElementById('tb-prompt').focus(); } } },
-        h('span', null, current ? h('b', null, t('table.now')) : time(version.at)), h('span', { class: 'muted tb-ver-text' }, column.prompt ?? t('table.noPrompt'))),
-      h('span', { class: 'muted num' }, version.answers > 0 ? n('table.nAnswers', version.answers) : version.trial ? t('table.trial') : ''),
-      !current && h('button', { class: 'button small quiet', type: 'button', 'aria-pressed': String(beside), on: { click: () => store.compare(beside ? '' : version.id) } }, t(beside ? 'table.compareEnd' : 'table.compare')));
+      h('button', { class: 'tb-ver', type: 'button', title: t('table.backTo', { time: time(one.at) }) + (one.column.prompt ? '\n' + one.column.prompt : ''), on: { click: () => { store.back(one); document.getElementById('tb-prompt').focus(); } } },
+        h('span', { class: 'num' }, `${num(number)}.`), h('span', null, current ? h('b', null, t('table.now')) : time(one.at)), h('span', { class: 'muted tb-ver-text' }, one.column.prompt ?? t('table.noPrompt'))),
+      h('span', { class: 'muted num' }, answers > 0 ? n('table.nAnswers', answers) : one.trial ? t('table.trial') : ''),
+      !current && h('button', { class: 'button small quiet', type: 'button', 'aria-pressed': String(is), on: { click: () => compareWith(one) } }, t(is ? 'table.compareEnd' : 'table.compare')));
   }
 
   // compare says what is different in the version that is shown beside the present one, by value.
@@ -48,9 +69,10 @@ export function versionList(store) {
     replace(result);
     if (!store.was || !current) return;
     try {
-      const all = await post(store.path + '/compare', { version: current.id, was: store.was, column: of(current)?.completion_column ?? store.column().name });
+      const column = current.columns[placeIn(store, current, store.column().name)]?.completion_column ?? store.column().name;
+      const all = await post(store.path + '/compare', { version: current.id, was: store.was, column });
       if (mine !== turn) return;
-      const moved = (all.values ?? []).filter((v) => v.from !== v.to);
+      const moved = (all.values ?? []).filter((v) => v.from !== v.to && Math.max(v.from.length, v.to.length) <= longest);
       replace(result, h('p', null, t('table.changedOf', { changed: num(all.changed), both: num(all.both) }),
         all.changed > 0 && h('button', { class: 'button small quiet', type: 'button', on: { click: () => store.filter(store.columnId?.() ?? '', { op: 'changed', values: [] }) } }, t('table.showChanged'))),
         moved.length > 0 && h('ul', null, moved.slice(0, 8).map((v) => h('li', null, h('del', null, v.from || '–'), ' → ', h('b', null, v.to || '–'), h('span', { class: 'num muted' }, ' ' + num(v.n))))));
@@ -61,6 +83,11 @@ export function versionList(store) {
 
   return {
     node,
+    // show unfolds the list and goes to it.
+    show() {
+      unfold(true);
+      list.querySelector('button')?.focus();
+    },
     update(what) {
       if (what === 'rows' || what === 'table' || what === 'trying') told = '';
       draw();

@@ -16,7 +16,7 @@ import { planFoot } from './table-plan.js';
 import { rowPanel } from './table-row.js';
 import { runLine } from './table-run.js';
 import { limits } from './table-settings.js';
-import { Store } from './table-store.js';
+import { Store, versionsOf } from './table-store.js';
 import { answerHead, inputHead } from './table-heads.js';
 import { takeFiles, uploader } from './tables-upload.js';
 
@@ -147,7 +147,9 @@ function render(root, params, nav) {
     const at = of.kind === 'answer' ? store.draft.columns.findIndex((c) => c.name === of.answer.name) : -1;
     const edit = at >= 0 && h('button', { class: 'tb-item', type: 'button', on: { click: () => { close(); openColumn(at); } } }, t('table.editColumn'));
     const take = of.kind === 'answer' && at < 0 && h('button', { class: 'tb-item', type: 'button', on: { click: () => { close(); takeColumn(of.answer.name); } } }, t('table.takeColumn'));
-    const close = columnMenu(store, of, node, h('div', { class: 'tb-items' }, edit, take, hide, layout.hidden?.length > 0 && h('button', { class: 'tb-item', type: 'button', on: { click: () => { close(); showAll(); } } }, n('table.showHidden', layout.hidden.length))));
+    const had = of.kind === 'answer' && versionsOf(store, of.answer.name).length;
+    const versions = had > 1 && h('button', { class: 'tb-item', type: 'button', 'aria-haspopup': 'true', on: { click: () => { close(); if (at >= 0) openColumn(at); else takeColumn(of.answer.name); panel.versions(); } } }, t('table.versionsN', { n: num(had) }));
+    const close = columnMenu(store, of, node, h('div', { class: 'tb-items' }, edit, take, versions, hide, layout.hidden?.length > 0 && h('button', { class: 'tb-item', type: 'button', on: { click: () => { close(); showAll(); } } }, n('table.showHidden', layout.hidden.length))));
   }
 
   // dense sets whether texts wrap in their cells.
@@ -173,7 +175,7 @@ function render(root, params, nav) {
   // takeColumn edits a column of the version that is shown.
   function takeColumn(name) {
     const of = store.versionNow();
-    if (of) store.back(of);
+    if (of) store.backTo(of);
     openColumn(Math.max(0, store.draft.columns.findIndex((c) => c.name === name)));
   }
 
@@ -318,6 +320,7 @@ function render(root, params, nav) {
     if (what === 'run' && store.busy() !== busy) { busy = store.busy(); draw(); }
     if (what === 'trying' || (what === 'plan' && store.starting)) reveal();
     if (what === 'source') { measured = false; source(); }
+    if (what === 'unhidden') toast(t('table.filterDropped'), 'warn');
     if (what === 'rows') { grid.refresh(); row.refresh(); }
     if (['panel', 'draft', 'title'].includes(what)) drawSide();
     if (what === 'connection') line.stale(store.offline);

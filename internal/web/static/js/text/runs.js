@@ -111,8 +111,6 @@ register('runs', {
   unwritten: [{ one: '{n} edit is not in {name} yet.', other: '{n} edits are not in {name} yet.' }, { one: '{n} правки ещё нет в {name}.', few: '{n} правок ещё нет в {name}.', many: '{n} правок ещё нет в {name}.' }],
   reread: ['Cells are read differently than when these answers were written: pending rows whose prompt is another one now are asked again.', 'Теперь ячейки читаются не так, как при записи этих ответов: строки, у которых из-за этого изменился промпт, отправятся заново.'],
   outputFiles: ['the output files', 'файлах с ответами'],
-  writeFile: ['Write the file', 'Записать файл'],
-  written: ['The file has been written.', 'Файл записан.'],
   output: ['output: {name}', 'файл с ответами: {name}'],
 
 

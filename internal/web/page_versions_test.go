@@ -1,0 +1,158 @@
+package web_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp/kb"
+)
+
+// version is what the panel says of the version that the grid shows.
+const version = `document.querySelector('.tb-version')?.checkVisibility() && document.querySelector('.tb-version .row').innerText.replace(/\s+/g, ' ')`
+
+// goBack goes back to a version of the list in the panel, by its place from the newest.
+func (b *tab) goBack(place string) {
+	b.t.Helper()
+	b.until(`document.querySelectorAll('.tb-ver').length > ` + place)
+	eval[bool](b, `(document.querySelectorAll('.tb-ver')[`+place+`].click(), true)`)
+}
+
+// The versions of a column are at the top of its panel and in the menu of its header. One prompt is one version with the answers of its column,
+// whatever else was asked beside it; going back leaves the other columns, and their answers, as they are.
+func TestPageVersionsOfAColumn(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	s := serveAt(t, folder(t, nil, map[string]string{"q.csv": "id,prompt\n" + rows(4)}), stand(t))
+	client := signedIn(t, s)
+	const note = `{"completion_column":"Note","prompt":"Note {{prompt}}"}`
+	for _, columns := range []string{
+		`{"completion_column":"Mood","prompt":"First {{prompt}}"}`, `{"completion_column":"Mood","prompt":"Second {{prompt}}"}`, `{"completion_column":"Mood","prompt":"Second {{prompt}}"},` + note,
+	} {
+		id := startRun(t, client, s, `{"input":"q.csv","columns":[`+columns+`]}`)
+		waitFor(t, client, s, id, func(r runInfo) bool { return r.State == "completed" })
+	}
+	b.open(s.url)
+	b.table(s, "q.csv")
+	b.until(version + ` === 'Version 2 of 2 Compare All versions'`)
+	b.shoot("newest")
+	b.menu("Mood")
+	b.clickIn(".popover", "Versions: 2")
+	b.until(`document.querySelector('.tb-vers').checkVisibility() && document.querySelector('.tb-vers').contains(document.activeElement)`)
+	b.until(`[...document.querySelectorAll('.tb-vers > li')].every((li) => li.innerText.includes('4\u00a0answers'))`)
+	b.shoot("list")
+	b.goBack("1")
+	const shows = `[...document.querySelectorAll('.grid-row .grid-cell')].some((c) => c.innerText.includes('%'))`
+	b.until(strings.ReplaceAll(shows, "%", "First") + ` && ` + strings.ReplaceAll(shows, "%", "Note") + ` && document.querySelector('#tb-prompt').value.startsWith('First')`)
+	b.until(settled + ` && ` + figure("Requests") + ` === '0'`)
+	b.until(version + `.startsWith('Version 1 of 2')`)
+	b.clickIn(".tb-version", "Compare")
+	b.until(`document.querySelector('.tb-version .tb-compare').innerText.includes('4 of 4')`)
+	b.shoot("compared")
+	b.size(600, 850, false)
+	b.shoot("narrow")
+	b.size(1360, 850, false)
+	b.clickIn(".tb-version", "End comparison")
+	b.table(s, "q.csv")
+	b.until(strings.ReplaceAll(shows, "%", "First") + ` && ` + strings.ReplaceAll(shows, "%", "Note") + ` && ` + version + `.startsWith('Version 1 of 2')`)
+	b.clickIn(".tb-columns", "Note")
+	b.until(`!(` + version + `)`) // it has one
+}
+
+// "Write the file" is one command: it writes what the grid shows, edits by hand included, also of an older version and of columns that no run has
+// asked together.
+func TestPageWritesWhatItShows(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	dir := folder(t, nil, map[string]string{"q.csv": "id,prompt\n1,one\n2,two\n"})
+	s := serveAt(t, dir, stand(t))
+	client := signedIn(t, s)
+	for _, columns := range []string{`{"completion_column":"Mood","prompt":"First {{prompt}}"}`, `{"completion_column":"Mood","prompt":"Second {{prompt}}"},{"completion_column":"Note","prompt":"Note {{prompt}}"}`} {
+		id := startRun(t, client, s, `{"input":"q.csv","columns":[`+columns+`]}`)
+		waitFor(t, client, s, id, func(r runInfo) bool { return r.State == "completed" })
+	}
+	wrote := func(button func(), name, says string, has, lacks []string) {
+		t.Helper()
+		button()
+		b.until(`document.querySelector('dialog[open] button[type=submit]')`)
+		b.says(says)
+		b.shoot("dialog")
+		b.clickIn("dialog[open]", "Write the file")
+		b.says("Written: " + name)
+		b.until(shut)
+		text := read(t, filepath.Join(dir, name))
+		for _, one := range has {
+			if !strings.Contains(text, one) {
+				t.Errorf("%s has no %q:\n%s", name, one, text)
+			}
+		}
+		for _, one := range lacks {
+			if strings.Contains(text, one) {
+				t.Errorf("%s has %q:\n%s", name, one, text)
+			}
+		}
+		eval[bool](b, `(document.querySelectorAll('.toast').forEach((e) => e.remove()), true)`)
+	}
+	note := func() { b.clickIn(".run-unwritten", "Write the file") }
+	foot := func() {
+		b.until(ready + ` && document.querySelector('.tb-start').innerText === 'Write the file'`)
+		b.click("Write the file")
+	}
+	saves := func(item string) func() {
+		return func() {
+			b.clickIn(".tb-save", "Save")
+			b.until(`document.querySelector('.popover [data-name=` + item + `]')`)
+			eval[bool](b, `(document.querySelector('.popover [data-name=`+item+`]').click(), true)`)
+		}
+	}
+	b.open(s.url)
+	b.table(s, "q.csv")
+	b.goBack("1")
+	b.until(cell(2, "Mood") + `?.includes('First')`)
+	b.openRow(2)
+	eval[bool](b, `([...document.querySelector(".row-cell").querySelectorAll("button")].find((e) => e.innerText === "Edit the answer").click(), true)`)
+	b.fill(".row-editor textarea", "mine, of the first")
+	b.clickIn(".row-editor", "Save")
+	b.says("Edited by hand")
+	b.press(kb.Escape)
+	b.says("1\u00a0edit is not in q.answers.csv yet.")
+	b.shoot("edited")
+	old, recent := []string{"mine, of the first", "Note two"}, []string{"Second"}
+	const written, kept = "answers edited by hand that are written: 1", "answers edited by hand that are not written, since they are of other versions or other rows: 1"
+	wrote(note, "q.answers.csv", written, old, recent)
+	b.until(`document.querySelector('.run-unwritten').hidden`)
+	wrote(foot, "q.answers.csv", written, old, recent)
+	for _, format := range []string{"csv", "jsonl"} {
+		path := b.download(saves(format), "q.answers."+format)
+		if text := read(t, path); !strings.Contains(text, "mine, of the first") || strings.Contains(text, "Second") {
+			t.Errorf("the download:\n%s", text)
+		}
+		if err := os.Remove(path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.goBack("0")
+	b.until(cell(2, "Mood") + `?.includes('Second')`)
+	wrote(foot, "q.answers.csv", kept, []string{"Second one", "Note two"}, []string{"mine"})
+	b.goBack("1")
+	b.until(cell(2, "Mood") + `?.includes('mine')`)
+	wrote(saves("new"), "q.answers.csv", written, old, recent)
+}
+
+// A prompt that a terminal has asked, which leaves the column with the prompts and the model to the program, is the same version on the page.
+func TestPageKnowsTheVersionOfATerminal(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	dir := folder(t, nil, map[string]string{"q.csv": "id,prompt\n" + rows(2)})
+	run(t, dir, "run", "--sandbox", "--quiet", "q.csv")
+	s := serve(t, dir, "--sandbox")
+	client := signedIn(t, s)
+	for _, prompt := range []string{"{{prompt}}", "Other {{prompt}}"} {
+		id := startRun(t, client, s, `{"input":"q.csv","columns":[{"completion_column":"completion","prompt":"`+prompt+`"}]}`)
+		waitFor(t, client, s, id, func(r runInfo) bool { return r.State == "completed" })
+	}
+	b.open(s.url)
+	b.table(s, "q.csv")
+	b.until(version + `.startsWith('Version 2 of 2')`)
+}
