@@ -68,7 +68,7 @@ var layers = map[string]string{
 	"jobs/pool/limit":    "gigachat jobs/task",
 	"jobs/pool/share":    "gigachat io/filelock io/usersocket jobs/pool/limit jobs/task",
 	"jobs/pack":          "gigachat jobs/pool jobs/task",
-	"jobs/queue":         "gigachat jobs/pool jobs/pool/share jobs/task",
+	"jobs/queue":         "gigachat jobs/pack jobs/pool jobs/pool/share jobs/task",
 	"jobs/queue/hub":     "",
 	"jobs/live":          "jobs/journal jobs/prompt jobs/resolve jobs/spec jobs/task",
 	"jobs/uploads":       "gigachat jobs/journal jobs/task",
@@ -96,7 +96,7 @@ var layers = map[string]string{
 	"cmd/gigabatch/internal/console":   "jobs/pool jobs/task",
 	"cmd/gigabatch/internal/connection": "cmd/gigabatch/internal/console cmd/gigabatch/internal/flags cmd/gigabatch/internal/keyring cmd/gigabatch/internal/stdin" +
 		" cmd/gigabatch/internal/textfile gigachat gigachat/authkey gigachat/sandbox gigachat/secure io/atomicfile io/nearest io/rooted jobs jobs/cost jobs/pool jobs/pool/share jobs/spec",
-	"cmd/gigabatch/internal/crew":    "cmd/gigabatch/internal/connection cmd/gigabatch/internal/console cmd/gigabatch/internal/flags gigachat jobs jobs/pool jobs/queue jobs/queue/hub",
+	"cmd/gigabatch/internal/crew":    "cmd/gigabatch/internal/connection cmd/gigabatch/internal/console cmd/gigabatch/internal/flags gigachat jobs jobs/pack jobs/pool jobs/queue jobs/queue/hub",
 	"cmd/gigabatch/internal/figures": "jobs/cost jobs/estimate jobs/task",
 	"cmd/gigabatch/internal/flags":   "gigachat/sandbox io/nearest io/table jobs jobs/blast jobs/control jobs/cost jobs/estimate jobs/pack jobs/pool jobs/spec jobs/spec/jobfile jobs/task",
 	"cmd/gigabatch/internal/doctor": "cmd/gigabatch/internal/advice cmd/gigabatch/internal/connection cmd/gigabatch/internal/console gigachat gigachat/authkey jobs/prompt" +

@@ -274,17 +274,19 @@ func (a *Asked) newWork(svc *Service, before earlierRun, drain <-chan struct{}) 
 		w.pool.Concurrency = svc.Max
 	}
 	w.pool.Wanted, w.executor = w.wants, &w.pool
-	if svc.Workers != nil {
-		attaches := slices.ContainsFunc(r.job.Settings.All(), func(c *spec.Column) bool { return c.Attach != "" })
-		w.executor = queue.Over(&w.pool, svc.Workers, queue.Books{
+	if s := &r.job.Settings; svc.Workers != nil {
+		attaches := slices.ContainsFunc(s.All(), func(c *spec.Column) bool { return c.Attach != "" })
+		q := queue.Over(&w.pool, svc.Workers, queue.Books{
+			Job: r.journal.Name(r.sandbox), Files: attaches || a.plan.Files > 0, Sum: r.job.Limits.Concurrency <= 0, Find: func(k task.Key) (*task.Result, error) { return r.journal.Result(k, r.sandbox) },
 			Left: func() int { return w.progress.Left() },
-			Job:  r.journal.Name(r.sandbox), Files: attaches || a.plan.Files > 0, Sum: r.job.Limits.Concurrency <= 0, Find: func(k task.Key) (*task.Result, error) { return r.journal.Result(k, r.sandbox) },
 		})
+		if w.executor = q; s.Embed {
+			q.Pack(pack.Over(&w.pool, nil, r.job.Limits.Pack, s.Context))
+		}
 		if r.job.Limits.Concurrency <= 0 {
 			w.auto = w.pool.Concurrency
 		}
-	}
-	if s := &r.job.Settings; s.Embed {
+	} else if s.Embed {
 		w.executor = pack.Over(&w.pool, svc.Embed, r.job.Limits.Pack, s.Context)
 	}
 	w.progress = pool.NewProgress(&w.pool)

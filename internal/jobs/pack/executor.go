@@ -28,7 +28,6 @@ type EmbedFunc func(ctx context.Context, body []byte, timeout time.Duration) (*g
 // Executor is a task.Executor that asks for vectors with a pool. Make it with Over.
 type Executor struct {
 	pool    *pool.Pool
-	embed   EmbedFunc
 	texts   int // of a pack, at most
 	context int // tokens of a pack, at most; 0 is what the model takes
 
@@ -50,14 +49,17 @@ type state struct {
 	flights  int                // of which flight was told last
 }
 
-// Over returns an executor that asks about several tasks at once with p, whose functions are set and do not change any more. texts is how
+// Over returns an executor that asks about several tasks at once with p, whose functions are set and do not change any more. embed is nil if others
+// ask with AskWith. texts is how
 // many of them at most, 0 for DefaultTexts, and context how many tokens they may have, 0 for what the model takes.
 func Over(p *pool.Pool, embed EmbedFunc, texts, context int) *Executor {
 	x := &Executor{
-		pool: p, embed: embed, texts: cmp.Or(texts, DefaultTexts), context: context,
+		pool: p, texts: cmp.Or(texts, DefaultTexts), context: context,
 		lost: p.Lost, spent: p.Spent, wanted: p.Wanted, flight: p.Flight, state: state{packs: map[task.Key]*pack{}},
 	}
-	p.Ask, p.Body, p.Stale = x.ask, x.body, nil
+	if p.Body, p.Stale = x.body, nil; embed != nil {
+		p.Ask = AskWith(embed)
+	}
 	if x.wanted != nil {
 		p.Wanted = x.wants
 	}
@@ -219,21 +221,44 @@ func (x *Executor) body(_ context.Context, t task.Task) ([]byte, error) {
 	return p.body(), nil
 }
 
-// ask asks for the vectors of a pack.
-func (x *Executor) ask(ctx context.Context, body []byte, timeout time.Duration) (*gigachat.ChatResponse, error) {
-	answer, err := x.embed(ctx, body, timeout)
-	if err != nil {
-		return nil, err
+// AskWith returns a function that asks for the vectors of a pack.
+func AskWith(embed EmbedFunc) pool.AskFunc {
+	return func(ctx context.Context, body []byte, timeout time.Duration) (*gigachat.ChatResponse, error) {
+		answer, err := embed(ctx, body, timeout)
+		if err != nil {
+			return nil, err
+		}
+		r := &gigachat.ChatResponse{
+			Completion: completionOf(answer.Embeddings), FinishReason: "stop", Model: answer.Model, RequestID: answer.RequestID, Sandbox: answer.Sandbox,
+			Unknown: len(answer.Embeddings) == 0,
+		}
+		for _, e := range answer.Embeddings {
+			r.Usage.PromptTokens += e.PromptTokens
+		}
+		r.Usage.TotalTokens = r.Usage.PromptTokens
+		return r, nil
 	}
-	r := &gigachat.ChatResponse{
-		Completion: completionOf(answer.Embeddings), FinishReason: "stop", Model: answer.Model, RequestID: answer.RequestID, Sandbox: answer.Sandbox,
-		Unknown: len(answer.Embeddings) == 0,
+}
+
+// Texts returns the keys of the tasks that are asked with one task of the pool, in the order of the request.
+func (x *Executor) Texts(k task.Key) (all []task.Key) {
+	for _, t := range x.of(k).tasks {
+		all = append(all, t.Key)
 	}
-	for _, e := range answer.Embeddings {
-		r.Usage.PromptTokens += e.PromptTokens
+	return all
+}
+
+// Split returns the results of the texts of a pack, in their order. Those of texts without a vector are missing, with a zero key.
+func Split(r task.Result, texts []task.Key) []task.Result {
+	all := make([]task.Result, len(texts))
+	for i, v := range vectorsOf(r.Completion, len(texts)) {
+		if v.json != "" {
+			all[i] = r
+			all[i].Key, all[i].Completion, all[i].FinishReason = texts[i], v.json, ""
+			all[i].Usage = gigachat.Usage{PromptTokens: v.tokens, TotalTokens: v.tokens}
+		}
 	}
-	r.Usage.TotalTokens = r.Usage.PromptTokens
-	return r, nil
+	return all
 }
 
 // recorded records the results of the tasks of a pack, all at once, because they can share the time to reach the disk.

@@ -20,18 +20,19 @@ type mail struct {
 
 // inbox is the part of a stream that belongs to the job.
 type inbox struct {
-	made   time.Time           // of the stream
-	last   uint64              // message that was read
-	until  uint64              // that was there in the beginning
-	caught bool                // all of these were read
-	seqs   map[uint64]int      // how many answers of a message are not in the journal
-	of     map[task.Key][]item // the same, by key
+	made   time.Time            // of the stream
+	last   uint64               // message that was read
+	until  uint64               // that was there in the beginning
+	caught bool                 // all of these were read
+	seqs   map[uint64]int       // how many answers of a message are not in the journal
+	of     map[task.Key][]*item // the same, by key
 }
 
-// item is a message of the stream.
+// item is an answer in a message of the stream.
 type item struct {
 	seq   uint64
 	large string // the name of what it is about in the store of large things
+	left  int    // tasks that it is about and whose results are not in the journal
 }
 
 // begin reads the answers for a job from now on.
@@ -85,7 +86,7 @@ func (f *Fleet) open() (jetstream.ConsumeContext, error) {
 	}
 	f.mu.Lock()
 	if made := s.CachedInfo().Created; !made.Equal(f.made) { // the store was lost
-		f.inbox = inbox{made: made, seqs: map[uint64]int{}, of: map[task.Key][]item{}, caught: f.caught}
+		f.inbox = inbox{made: made, seqs: map[uint64]int{}, of: map[task.Key][]*item{}, caught: f.caught}
 	}
 	if !f.caught {
 		f.until, f.caught = until, f.last >= until
@@ -143,7 +144,14 @@ func (f *Fleet) read(data []byte, seq uint64) {
 		}
 		if seq > 0 {
 			f.seqs[seq]++
-			f.of[key] = append(f.of[key], item{seq: seq, large: names[i]})
+			about := a.Texts
+			if about == nil {
+				about = []task.Key{key}
+			}
+			it := &item{seq: seq, large: names[i], left: len(about)}
+			for _, k := range about {
+				f.of[k] = append(f.of[k], it)
+			}
 		}
 		f.arrived(a, key)
 	}
@@ -189,23 +197,25 @@ func (f *Fleet) pop(k task.Key) answer {
 
 // recorded notes that the journal has all that came of a task.
 func (f *Fleet) recorded(k task.Key) {
+	var drop []string
 	f.mu.Lock()
-	items := f.of[k]
 	if len(f.early[k]) == 0 {
-		delete(f.of, k)
-		for _, i := range items {
+		for _, i := range f.of[k] {
+			if i.left--; i.left > 0 {
+				continue
+			}
 			if f.seqs[i.seq]--; f.seqs[i.seq] <= 0 {
 				delete(f.seqs, i.seq)
 			}
+			if i.large != "" {
+				drop = append(drop, i.large)
+			}
 		}
-	} else {
-		items = nil
+		delete(f.of, k)
 	}
 	f.mu.Unlock()
-	for _, i := range items {
-		if i.large != "" {
-			f.link.drop(i.large)
-		}
+	for _, name := range drop {
+		f.link.drop(name)
 	}
 }
 

@@ -67,24 +67,21 @@ func (f *Fleet) give(ctx context.Context, who pool.Attempt, body []byte, timeout
 	if f.failed != nil {
 		return nil, nil, f.failed
 	}
-	if len(f.early[who.Key]) > 0 {
-		a := f.pop(who.Key)
-		return nil, &a, nil
-	}
-	for _, w := range f.workers {
-		if !w.former {
-			continue
+	if f.texts == nil { // what an earlier coordinator has asked with others, Queue.former takes
+		if len(f.early[who.Key]) > 0 {
+			a := f.pop(who.Key)
+			return nil, &a, nil
 		}
-		for _, a := range w.mine {
-			if a.order == nil && a.key == who.Key && !a.waited {
-				a.waited = true
-				return a, nil, nil
-			}
+		if a := f.inherited(who.Key); a != nil {
+			return a, nil, nil
 		}
 	}
 	f.number++
 	o := &order{ID: fmt.Sprintf("%s.%d", f.self.ID, f.number), Job: f.self.Job, Key: who.Key.String(), Body: body, Timeout: timeout}
-	if len(body)*4/3+1<<10 > f.link.limit() {
+	if f.texts != nil {
+		o.Texts = f.texts(who.Key)
+	}
+	if (len(body)+len(o.Texts)*50)*4/3+1<<10 > f.link.limit() {
 		f.mu.Unlock()
 		err := f.link.store(ctx, o.ID, body)
 		f.mu.Lock()
@@ -107,6 +104,37 @@ func (f *Fleet) give(ctx context.Context, who pool.Attempt, body []byte, timeout
 	f.attempts[a.id], best.mine[a.id] = a, a
 	f.tell(best, o)
 	return a, nil, nil
+}
+
+// inherited returns the attempt for a task that an earlier coordinator has given, nil if there is none. The caller holds f.mu.
+func (f *Fleet) inherited(k task.Key) *attempt {
+	for _, w := range f.workers {
+		if !w.former {
+			continue
+		}
+		for _, a := range w.mine {
+			if a.order == nil && a.key == k && !a.waited {
+				a.waited = true
+				return a
+			}
+		}
+	}
+	return nil
+}
+
+// taken reports whether everything that an earlier coordinator has asked has come or is lost.
+func (f *Fleet) taken() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.failed != nil {
+		return true
+	}
+	for _, a := range f.attempts {
+		if a.order == nil {
+			return false
+		}
+	}
+	return f.settled && f.caught
 }
 
 // compare finds what a worker and the coordinator know differently. The caller holds f.mu.

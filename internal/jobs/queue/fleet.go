@@ -40,9 +40,10 @@ type Fleet struct {
 	loops   sync.WaitGroup
 	tasks   tasksLeft
 
-	mu      sync.Mutex // guards the fields below; it is taken before that of a hub
-	failed  error      // the fleet belongs to another run
-	number  int        // of the newest attempt
+	mu      sync.Mutex                // guards the fields below; it is taken before that of a hub
+	failed  error                     // the fleet belongs to another run
+	number  int                       // of the newest attempt
+	texts   func(task.Key) []task.Key // the tasks of a request for vectors; nil if there are no such requests
 	workers map[string]*worker
 	refused map[string]bool // workers that may not work for this run, and those that are gone
 	members
@@ -84,7 +85,7 @@ func Gather(ctx context.Context, o Options) (*Fleet, error) {
 func newFleet(ctx context.Context, o Options, l *link) (*Fleet, error) {
 	f := &Fleet{
 		options: o, link: l, workers: map[string]*worker{}, refused: map[string]bool{},
-		mail: mail{attempts: map[string]*attempt{}, early: map[task.Key][]answer{}, inbox: inbox{seqs: map[uint64]int{}, of: map[task.Key][]item{}}},
+		mail: mail{attempts: map[string]*attempt{}, early: map[task.Key][]answer{}, inbox: inbox{seqs: map[uint64]int{}, of: map[task.Key][]*item{}}},
 	}
 	f.self = run{Who: newWho(o.Version), Input: o.Input, Service: o.Service, Account: o.Account, Lends: o.Lend != nil && l.secret()}
 	f.accounts = []*account{{name: o.Account}}

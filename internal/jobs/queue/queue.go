@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/pack"
 	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/task"
 )
@@ -15,6 +16,7 @@ import (
 // Queue is a task.Executor that has the workers of a fleet send the requests of a pool. Make it with Over.
 type Queue struct {
 	pool  *pool.Pool
+	packs *pack.Executor // nil for completions
 	fleet *Fleet
 	Books
 	spent func(task.Result) error
@@ -56,6 +58,14 @@ func (q *Queue) after(k task.Key, err error) error {
 	return err
 }
 
+// Pack has the tasks asked by an executor for vectors, which was made over the pool after this one.
+func (q *Queue) Pack(x *pack.Executor) {
+	q.packs = x
+	q.fleet.mu.Lock()
+	defer q.fleet.mu.Unlock()
+	q.fleet.texts = x.Texts
+}
+
 // Execute implements task.Executor. Answers that nobody awaits any longer, because of a coordinator that has ended, are recorded at its end.
 func (q *Queue) Execute(
 	ctx context.Context, drain <-chan struct{}, tasks iter.Seq2[task.Task, error], record func(task.Result) error,
@@ -66,51 +76,106 @@ func (q *Queue) Execute(
 	if q.Left != nil {
 		q.fleet.tasks.count.Store(&q.Left)
 	}
-	err := q.pool.Execute(ctx, drain, tasks, record)
+	err := error(nil)
+	if q.packs == nil {
+		err = q.pool.Execute(ctx, drain, tasks, record)
+	} else if tasks, err = q.former(ctx, drain, tasks, record); err == nil {
+		err = q.packs.Execute(ctx, drain, tasks, record)
+	}
 	if ctx.Err() != nil {
 		return err
 	}
 	return errors.Join(err, q.settle(record))
 }
 
-// settle records answers that no task has taken. The second answer of a task is kept as spent.
+// former records what an earlier coordinator has asked, and returns the tasks that are left. Its requests had texts together that are together no
+// longer, so that it is awaited before anything is sent.
+func (q *Queue) former(
+	ctx context.Context, drain <-chan struct{}, tasks iter.Seq2[task.Task, error], record func(task.Result) error,
+) (iter.Seq2[task.Task, error], error) {
+	tick := time.NewTicker(beat / 20)
+	defer tick.Stop()
+	for !q.fleet.taken() {
+		select {
+		case <-tick.C:
+		case <-drain:
+			return tasks, nil
+		case <-ctx.Done():
+			return tasks, ctx.Err()
+		}
+	}
+	has := map[task.Key]bool{}
+	err := q.settle(func(r task.Result) error { has[r.Key] = true; return record(r) })
+	return func(yield func(task.Task, error) bool) {
+		for t, err := range tasks {
+			if !has[t.Key] && !yield(t, err) {
+				return
+			}
+		}
+	}, err
+}
+
+// settle records answers that no task has taken.
 func (q *Queue) settle(record func(task.Result) error) error {
 	for {
 		a, key, ok := q.fleet.next()
 		if !ok {
 			return nil
 		}
-		has, err := q.Find(key)
-		if err != nil {
-			return err
+		texts := a.Texts
+		if texts == nil {
+			texts = []task.Key{key}
 		}
-		response, failure := a.outcome()
-		var r task.Result
-		useless := true
-		if failure == nil {
-			r, useless = task.ResultOf(key, response)
-		} else {
-			r = task.FailureOf(key, failure, q.pool.Sandbox)
-		}
-		r.Attempts, r.At = 1, time.Now()
-		switch e := gigachat.AsError(failure); {
-		case has != nil && has.RequestID == r.RequestID: // the journal has this very answer
-			q.fleet.recorded(key)
-		case has == nil && !useless:
-			q.pool.Counters.Spend(r.Usage)
-			err = record(r)
-		case e != nil && e.Sent:
-			q.pool.Counters.Lost.Add(1)
-			err = q.pool.Lost(key)
-		default:
-			q.pool.Counters.Spend(r.Usage)
-			if has != nil { // it was paid for a second time
-				err = q.pool.Lost(key)
+		results, useful, failure := q.resultsOf(&a, texts)
+		for i, r := range results {
+			r.Attempts, r.At = 1, time.Now()
+			if err := q.take(texts[i], r, useful, failure, record); err != nil {
+				return err
 			}
-			err = errors.Join(err, q.pool.Spent(r))
-		}
-		if err != nil {
-			return err
 		}
 	}
+}
+
+// resultsOf returns the results of tasks that were asked together, of which one without a key is missing, and whether they are answers.
+func (q *Queue) resultsOf(a *answer, texts []task.Key) (all []task.Result, useful bool, failure error) {
+	all = make([]task.Result, len(texts))
+	response, failure := a.outcome()
+	if failure != nil {
+		for i, k := range texts {
+			if all[i] = task.FailureOf(k, failure, q.pool.Sandbox); i > 0 {
+				all[i].Usage = gigachat.Usage{} // it counts once
+			}
+		}
+		return all, false, failure
+	}
+	r, useless := task.ResultOf(texts[0], response)
+	if !useless && a.Texts != nil {
+		return pack.Split(r, texts), true, nil
+	}
+	all[0] = r
+	return all, !useless, nil
+}
+
+// take records the result of a task that was asked by an earlier coordinator, or once more. The second answer of a task is kept as spent.
+func (q *Queue) take(k task.Key, r task.Result, useful bool, failure error, record func(task.Result) error) error {
+	has, err := q.Find(k)
+	if err != nil {
+		return err
+	}
+	switch e := gigachat.AsError(failure); {
+	case r.Key != k, has != nil && has.RequestID == r.RequestID: // there is none, or the journal has this very answer
+		q.fleet.recorded(k)
+		return nil
+	case has == nil && useful:
+		q.pool.Counters.Spend(r.Usage)
+		return record(r)
+	case e != nil && e.Sent:
+		q.pool.Counters.Lost.Add(1)
+		return q.after(k, q.lost(k))
+	}
+	q.pool.Counters.Spend(r.Usage)
+	if has != nil { // it was paid for a second time
+		err = q.after(k, q.lost(k))
+	}
+	return errors.Join(err, q.after(k, q.spent(r)))
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/nats-io/nuid"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
 )
 
@@ -90,6 +91,7 @@ type order struct {
 	Body    []byte        `json:"body,omitempty"`
 	Large   bool          `json:"large,omitempty"` // the body is in the store of large things, by the id
 	Timeout time.Duration `json:"timeout,omitempty"`
+	Texts   []task.Key    `json:"texts,omitempty"` // the tasks of a request for vectors, in its order
 
 	Done   []string `json:"done,omitempty"`   // attempts whose answer has come
 	Again  []string `json:"again,omitempty"`  // attempts whose answer has not come
@@ -101,6 +103,7 @@ type answer struct {
 	ID       string                 `json:"id,omitempty"`
 	Key      string                 `json:"key,omitempty"`
 	Worker   string                 `json:"worker,omitempty"`
+	Texts    []task.Key             `json:"texts,omitempty"` // as in the order
 	Large    bool                   `json:"large,omitempty"` // the rest is in the store of large things, by the id
 	Response *gigachat.ChatResponse `json:"response,omitempty"`
 	Raw      []byte                 `json:"raw,omitempty"` // of the response or the error: any bytes
@@ -115,7 +118,7 @@ type failure struct {
 }
 
 func newAnswer(o *order, worker string, response *gigachat.ChatResponse, err error) *answer {
-	a := &answer{ID: o.ID, Key: o.Key, Worker: worker}
+	a := &answer{ID: o.ID, Key: o.Key, Worker: worker, Texts: o.Texts}
 	switch e := gigachat.AsError(err); {
 	case err == nil:
 		r := *response

@@ -28,6 +28,7 @@ type Worker struct {
 	Most    int
 	Max     int          // requests in flight of this worker
 	Ask     pool.AskFunc // sends a request
+	Embed   pool.AskFunc // sends a request for vectors
 	Lent    *Lent        // gets the token of the run; nil with a key
 	Tell    func(messages.Text)
 	working
@@ -278,7 +279,11 @@ func (w *Worker) do(ctx context.Context, t *work) {
 	}
 	var response *gigachat.ChatResponse
 	if err == nil {
-		response, err = w.Ask(ctx, body, o.Timeout)
+		ask := w.Ask
+		if len(o.Texts) > 0 {
+			ask = w.Embed
+		}
+		response, err = ask(ctx, body, o.Timeout)
 	}
 	if ctx.Err() != nil && err != nil { // nobody waits, or the lease is over
 		w.mu.Lock()

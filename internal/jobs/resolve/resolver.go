@@ -100,6 +100,7 @@ func (r *Row) Blank() bool {
 func Rows(ctx context.Context, o Options) iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
 		r := newResolver(o)
+		defer func() { r.asked = journal.Index{} }() // the columns keep r
 		sel, err := o.Settings.Selector(o.Source)
 		if err != nil {
 			yield(Row{}, err)

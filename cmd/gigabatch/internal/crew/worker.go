@@ -8,6 +8,7 @@ import (
 
 	"gigabatch/cmd/gigabatch/internal/connection"
 	"gigabatch/cmd/gigabatch/internal/flags"
+	"gigabatch/internal/jobs/pack"
 	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/queue"
 	"gigabatch/internal/messages"
@@ -58,7 +59,7 @@ func work(ctx context.Context, drain <-chan struct{}, c *cli.Context, o connecti
 		return err
 	}
 	defer conn.Close()
-	w.Ask, w.Service = conn.Client.ChatJSON, conn.Client.BaseURL
+	w.Ask, w.Embed, w.Service = conn.Client.ChatJSON, pack.AskWith(conn.Client.EmbedJSON), conn.Client.BaseURL
 	if c.Bool("own-key") {
 		w.Account = cmp.Or(conn.Account(), "certificate")
 		w.Start, w.Most = conn.Width()

@@ -20,7 +20,7 @@ var Pack = Flag{
 var chatFlags = []string{
 	"system", "system-file", "few-shot", "row-params", "temperature", "top-p", "max-tokens", "repetition-penalty", "choices", "schema", "repairs",
 	"value-prefix", "long", "join-prompt", "join-prompt-file", "on-length", "on-blocked", "blocked-model", "fallback-model", "attach",
-	"attach-root", "out-dir", "out-name", "preview", "workers", "hub", "hub-monitor",
+	"attach-root", "out-dir", "out-name", "preview",
 }
 
 // ofVectors are the flags of run that mean something else for vectors.

@@ -3,15 +3,19 @@
 package oracle
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"gigabatch/internal/gigachat/sandbox"
+	"gigabatch/internal/jobs/spec"
 )
 
 // A crew is the processes of a run on several machines.
@@ -77,6 +81,11 @@ func (k *crew) kill(x *shell) {
 // run begins the run.
 func (k *crew) start(more string) *shell {
 	return k.begin("run q.csv --workers nats://" + k.address + " " + more)
+}
+
+// embed begins a run for vectors, of packs of some texts, so that those of a run that follows are others.
+func (k *crew) embed(texts int) *shell {
+	return k.begin(fmt.Sprintf("embed q.csv --column prompt --pack %d --workers nats://%s", texts, k.address))
 }
 
 // await waits until the service has been asked n times.
@@ -183,5 +192,97 @@ func TestCoordinatorKilled(t *testing.T) {
 	k.end("coordinator killed", x, rows, false)
 	if c := k.box.Counts(); c.Billed != rows {
 		t.Errorf("%d completions were billed for %d rows, want each once\n%s", c.Billed, rows, x.said.String())
+	}
+}
+
+// vectors checks that each row has a vector, and that the bill is what the run says.
+func (k *crew) vectors(where string, x *shell, rows int) (twice int64) {
+	k.t.Helper()
+	select {
+	case <-x.ended:
+	case <-time.After(3 * patience):
+		k.t.Fatalf("%s: the run does not end\n%s", where, x.said.String())
+	}
+	n := 0
+	for line := range bytes.Lines(k.read("q.vectors.jsonl")) {
+		var row struct {
+			Prompt    string
+			Embedding []float64
+		}
+		if err := json.Unmarshal(line, &row); err != nil {
+			k.t.Fatalf("%s: %v", line, err)
+		}
+		var want []float64
+		if err := json.Unmarshal(k.box.Vector(spec.DefaultVectorModel, row.Prompt), &want); err != nil {
+			k.t.Fatal(err)
+		}
+		if n++; !slices.Equal(row.Embedding, want) {
+			k.t.Errorf("%s: row %d has the vector of another text", where, n)
+		}
+	}
+	c := k.box.Counts()
+	if twice = c.Billed - int64(rows); n != rows || c.BilledPrompts != int64(rows) || twice > paidTwice(x.said.String()) {
+		k.t.Errorf("%s: %d rows, %d vectors were billed for %d texts, and the summary says %d\n%s", where, n, c.Billed, c.BilledPrompts, paidTwice(x.said.String()), x.said.String())
+	}
+	k.t.Logf("%s: %d billed for %d rows, said %d", where, c.Billed, rows, paidTwice(x.said.String()))
+	return twice
+}
+
+// TestVectorsByWorkers kills the coordinator while workers ask for vectors. The same command takes what the workers have got, although it would
+// ask about other texts together, and asks nothing again.
+func TestVectorsByWorkers(t *testing.T) {
+	t.Parallel()
+	const rows = 600
+	k := newCrew(t, sandbox.Options{Latency: 700 * time.Millisecond, Streams: 4}, rows)
+	k.work("")
+	k.work("")
+	x := k.embed(7)
+	for i := range int64(3) {
+		for until := time.Now().Add(patience); k.box.Counts().Billed < 100*(i+1); time.Sleep(5 * time.Millisecond) { // other processes work
+			if time.Now().After(until) {
+				t.Fatalf("only %d vectors were billed\n%s", k.box.Counts().Billed, x.said.String())
+			}
+		}
+		k.kill(x)
+		x = k.embed(5 + int(i))
+	}
+	if twice := k.vectors("coordinator killed", x, rows); twice != 0 {
+		t.Errorf("%d vectors were billed twice", twice)
+	}
+}
+
+// TestVectorsByWorkersKilled kills workers, the coordinator and the server at random while vectors are asked for.
+func TestVectorsByWorkersKilled(t *testing.T) {
+	t.Parallel()
+	for n := range column(2, 20) {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			t.Parallel()
+			random := rand.New(rand.NewPCG(21, uint64(n)))
+			const rows = 1000
+			k := newCrew(t, sandbox.Options{Latency: 150 * time.Millisecond, Jitter: 300 * time.Millisecond, Streams: 4}, rows)
+			workers := []*shell{k.work(""), k.work("")}
+			x := k.embed(8)
+			what := ""
+			for range 3 + random.IntN(3) {
+				time.Sleep(time.Duration(random.IntN(2500)) * time.Millisecond) // other processes work
+				switch random.IntN(4) {
+				case 0, 1:
+					i := random.IntN(len(workers))
+					k.kill(workers[i])
+					workers[i] = k.work("")
+					what += " worker"
+				case 2:
+					k.kill(x)
+					x = k.embed(5 + random.IntN(5))
+					what += " coordinator"
+				default:
+					k.down()
+					time.Sleep(time.Duration(random.IntN(3000)) * time.Millisecond)
+					k.serve()
+					what += " server"
+				}
+			}
+			k.vectors(fmt.Sprintf("seed %d:%s", n, what), x, rows)
+		})
 	}
 }
