@@ -43,7 +43,7 @@ type Fleet struct {
 	failed  error      // the fleet belongs to another run
 	number  int        // of the newest attempt
 	workers map[string]*worker
-	refused map[string]bool // workers that may not work for this run, and those that are gone
+	refused map[string]bool // workers that get no tasks; true if it is because their lease is over
 	members
 	mail
 }
@@ -226,12 +226,16 @@ func (f *Fleet) serverError(err error) error {
 func (f *Fleet) renew(revision uint64) {
 	tick := time.NewTicker(beat)
 	defer tick.Stop()
+	var kv jetstream.KeyValue
 	for {
 		f.mu.Lock()
 		entry := encode(&f.self)
 		f.mu.Unlock()
 		ctx, done := context.WithTimeout(f.ctx, patient)
-		kv, err := f.link.bucketOf(ctx)
+		var err error
+		if kv == nil {
+			kv, err = f.link.bucketOf(ctx)
+		}
 		if err == nil {
 			next := revision
 			if next, err = kv.Update(ctx, runKey, entry, revision); err == nil {
@@ -253,6 +257,9 @@ func (f *Fleet) renew(revision uint64) {
 					f.fail(&BusyError{URL: f.options.Server.URL, By: other.Who, Of: other.Input})
 				}
 			}
+		}
+		if err != nil {
+			kv = nil
 		}
 		done()
 		select {
@@ -291,6 +298,10 @@ func (f *Fleet) watch() {
 		}
 		for open := true; open; {
 			select {
+			case <-time.After(2 * beat): // else a server that is lost may be noticed later than the end of all leases
+				f.mu.Lock()
+				open = len(f.workers) == 0
+				f.mu.Unlock()
 			case e, ok := <-w.Updates():
 				switch {
 				case !ok:
@@ -330,8 +341,11 @@ func (f *Fleet) hear(l *lease, revision uint64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	w := f.workers[l.ID]
-	switch {
-	case f.refused[l.ID], f.unfit(l):
+	switch over, refused := f.refused[l.ID]; {
+	case over: // it does not know yet: its clock stood still, or only the coordinator did not hear of it
+		f.tell(&worker{lease: *l}, &order{Over: true})
+		return
+	case refused, f.unfit(l):
 		return
 	case w == nil:
 		w = &worker{account: f.accountOf(l), mine: map[string]*attempt{}, stale: map[string]int{}}
@@ -358,7 +372,7 @@ func (f *Fleet) unfit(l *lease) bool {
 	default:
 		return false
 	}
-	f.refused[l.ID] = true
+	f.refused[l.ID] = false
 	f.options.Tell(why)
 	return true
 }

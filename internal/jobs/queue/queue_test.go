@@ -12,6 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/queue"
@@ -316,6 +319,51 @@ func TestWorkerEnds(t *testing.T) {
 	}
 	if n := first.Load() + second.Load(); len(s.results) != 60 || n != 60 {
 		t.Errorf("%d results of %d requests, want 60 of 60", len(s.results), n)
+	}
+}
+
+// TestLeaseOver ends the lease of a worker that does not notice. It begins anew, and the run goes on with it.
+func TestLeaseOver(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	nc, err := nats.Connect(s.hub.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	js, err := jetstream.New(nc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kv, err := js.KeyValue(t.Context(), "gigabatch")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var asked, canceled atomic.Int64
+	s.worker(func(ctx context.Context, body []byte, _ time.Duration) (*gigachat.ChatResponse, error) {
+		if asked.Add(1) != 10 {
+			return answer(string(body)), nil
+		}
+		keys, err := kv.Keys(t.Context())
+		for _, key := range keys {
+			if strings.HasPrefix(key, "worker.") {
+				err = errors.Join(err, kv.Delete(t.Context(), key))
+			}
+		}
+		if err != nil {
+			t.Error(err)
+		}
+		<-ctx.Done()
+		canceled.Add(1)
+		return nil, &gigachat.Error{Op: "chat", Kind: gigachat.KindCanceled, Sent: true, Err: ctx.Err()}
+	}, nil)
+	ended := make(chan error, 1)
+	go func() { ended <- s.execute(t.Context(), nil, 60, 0, 4) }()
+	if err := s.within("the run", ended); err != nil {
+		t.Fatal(err)
+	}
+	if len(s.results) != 60 || canceled.Load() != 1 {
+		t.Errorf("%d results and %d canceled requests, want 60 and 1", len(s.results), canceled.Load())
 	}
 }
 

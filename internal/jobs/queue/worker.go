@@ -39,7 +39,7 @@ type working struct {
 
 	mu     sync.Mutex // guards the fields below
 	who    Who        // of the present lease
-	until  time.Time  // when it ends
+	until  time.Time  // when it ends; zero before it has begun
 	tasks  map[string]*work
 	outbox []*work       // answers for the stream
 	mail   chan struct{} // has room for one: there is something in the outbox
@@ -127,16 +127,15 @@ func (w *Worker) lease(ctx context.Context, drain <-chan struct{}, loops *errgro
 	}
 	defer sub.Unsubscribe()
 	var kv jetstream.KeyValue
-	renewed := time.Time{} // when the last renewal that succeeded began
 	tick := time.NewTicker(beat / 10)
 	defer tick.Stop()
 	stopping := drain
 	for next := time.Now(); ; {
 		if now := time.Now(); !now.Before(next) {
-			kv = w.renew(requests, kv, drain, &renewed)
+			kv = w.renew(requests, kv, drain)
 			next = now.Add(beat)
 		}
-		if !renewed.IsZero() && time.Since(renewed) > life {
+		if w.expired() {
 			w.forsake(cancel)
 			return false
 		}
@@ -165,8 +164,15 @@ func (w *Worker) rest(ctx context.Context, d time.Duration) {
 	}
 }
 
+// expired reports whether the lease is over.
+func (w *Worker) expired() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return !w.until.IsZero() && time.Now().After(w.until)
+}
+
 // renew renews the lease.
-func (w *Worker) renew(ctx context.Context, kv jetstream.KeyValue, drain <-chan struct{}, renewed *time.Time) jetstream.KeyValue {
+func (w *Worker) renew(ctx context.Context, kv jetstream.KeyValue, drain <-chan struct{}) jetstream.KeyValue {
 	began := time.Now()
 	ctx, done := context.WithTimeout(ctx, life/2)
 	defer done()
@@ -190,7 +196,6 @@ func (w *Worker) renew(ctx context.Context, kv jetstream.KeyValue, drain <-chan 
 	if err != nil {
 		return nil
 	}
-	*renewed = began
 	w.mu.Lock()
 	w.until = began.Add(life)
 	w.mu.Unlock()
@@ -232,6 +237,9 @@ func (w *Worker) obey(ctx context.Context, o *order, ending bool, loops *errgrou
 	}()
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if o.Over {
+		w.until = time.Now()
+	}
 	for _, id := range o.Done {
 		delete(w.tasks, id)
 	}
