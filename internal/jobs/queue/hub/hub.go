@@ -3,6 +3,7 @@ package hub
 
 import (
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -99,8 +100,19 @@ func Start(o Options) (*Hub, error) {
 	return &Hub{server: s, store: o.Store}, nil
 }
 
-// URL is that of the server.
-func (h *Hub) URL() string { return h.server.ClientURL() }
+// URL is that of the server, with the name of this machine if it listens at all addresses.
+func (h *Hub) URL() string {
+	u, err := url.Parse(h.server.ClientURL())
+	if err != nil {
+		return h.server.ClientURL()
+	}
+	if ip := net.ParseIP(u.Hostname()); ip != nil && ip.IsUnspecified() {
+		if name, err := os.Hostname(); err == nil {
+			u.Host = net.JoinHostPort(name, u.Port())
+		}
+	}
+	return u.String()
+}
 
 // Server is the server, for connections in this process.
 func (h *Hub) Server() *server.Server { return h.server }
