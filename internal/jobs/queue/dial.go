@@ -43,7 +43,7 @@ func dial(ctx context.Context, s *Server, name string) (*link, error) {
 	options := []nats.Option{
 		nats.Name(name), nats.MaxReconnects(-1), nats.ReconnectWait(250 * time.Millisecond), nats.ReconnectJitter(100*time.Millisecond, 100*time.Millisecond),
 		nats.Timeout(2 * time.Second), nats.PingInterval(life / 3), nats.MaxPingsOutstanding(2), nats.ReconnectBufSize(-1),
-		nats.NoCallbacksAfterClientClose(),
+		nats.NoCallbacksAfterClientClose(), nats.IgnoreAuthErrorAbort(),
 		nats.ReconnectHandler(func(*nats.Conn) { l.connected(true) }),
 		nats.DisconnectErrHandler(func(*nats.Conn, error) { l.connected(false) }),
 	}

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -16,6 +17,7 @@ type account struct {
 	hub         share.Hub
 	seat        share.Member // of the present member
 	held        int          // rights
+	peak        int          // the most rights so far while all workers were heard
 }
 
 // member is the pool of the run at the quotas of all accounts.
@@ -74,6 +76,25 @@ func (a *account) room(f *Fleet) int {
 	return n
 }
 
+// known returns how many requests may be in flight without trying for more. While a worker says nothing, what it has in flight may be
+// answered or lost, and the quota would seem to have room that it does not have. The caller holds the mu of the fleet.
+func (a *account) known(f *Fleet) int {
+	flying, silent := 0, false
+	for _, w := range f.workers {
+		if w.account == a {
+			flying += len(w.mine)
+			silent = silent || len(w.mine) > 0 && time.Since(w.heard) > 3*beat/2
+		}
+	}
+	if !silent {
+		a.peak = max(a.peak, a.held, flying)
+		return MaxConcurrency
+	}
+	var l task.Snapshot
+	a.seat.Load(&l)
+	return cmp.Or(l.Quota.Streams, a.peak) - max(0, flying-a.held)
+}
+
 // Join implements share.Quota, for one pool at a time.
 func (f *Fleet) Join(_, most int, wake func()) share.Member {
 	f.mu.Lock()
@@ -106,7 +127,7 @@ func (m *member) Take(force bool) (share.Right, time.Time) {
 	for range f.accounts {
 		m.turn = (m.turn + 1) % len(f.accounts)
 		a := f.accounts[m.turn]
-		if f.failed == nil && a.room(f) <= 0 {
+		if f.failed == nil && (a.room(f) <= 0 || a.held >= a.known(f) && !force) {
 			a.seat.Rest()
 			continue
 		}

@@ -54,6 +54,7 @@ type work struct {
 	paid   bool
 	queued bool // it is in the outbox
 	safe   bool // the stream has it
+	former bool // it names a lease that is over
 }
 
 // UnfitError reports that a worker cannot work for the run that its server has.
@@ -183,6 +184,10 @@ func (w *Worker) renew(ctx context.Context, kv jetstream.KeyValue, drain <-chan 
 	w.mu.Lock()
 	l.Who, l.Run = w.who, w.run.ID
 	for id, t := range w.tasks {
+		if t.safe && w.run.Job != "" && t.order.Job != w.run.Job { // the stream keeps it for its job
+			delete(w.tasks, id)
+			continue
+		}
 		l.Held = append(l.Held, held{ID: id, Key: t.order.Key, Answered: t.data != nil})
 	}
 	w.mu.Unlock()
@@ -208,7 +213,7 @@ func (w *Worker) forsake(cancel context.CancelFunc) {
 	defer w.mu.Unlock()
 	cancel()
 	for id, t := range w.tasks {
-		if t.data == nil {
+		if t.former = true; t.data == nil || t.safe {
 			delete(w.tasks, id)
 		}
 	}
@@ -344,7 +349,9 @@ func (w *Worker) send(ctx context.Context) {
 			}
 			w.mu.Lock()
 			for _, t := range batch {
-				t.safe, t.queued = ctx.Err() == nil, false
+				if t.safe, t.queued = ctx.Err() == nil, false; t.former && t.safe { // no coordinator says that it came
+					delete(w.tasks, t.order.ID)
+				}
 			}
 			w.mu.Unlock()
 		}

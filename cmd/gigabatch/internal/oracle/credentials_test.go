@@ -187,6 +187,35 @@ func TestCredentials(t *testing.T) {
 	}
 }
 
+// TestServerRefusesForAWhile starts a server anew that does not know the credentials, for some seconds. The run and the worker go on afterwards.
+func TestServerRefusesForAWhile(t *testing.T) {
+	t.Parallel()
+	const rows = 60
+	s := newNATS(t, "safe", "127.0.0.1", "authorization { user: crew, password: secret }")
+	s.start()
+	k := &crew{world: newWorld(t, newProgram, sandbox.Options{Streams: 2, Latency: 100 * time.Millisecond}, table(rows)), address: s.at("127.0.0.1")}
+	k.env = []string{"NATS_USER=crew", "NATS_PASSWORD=secret"}
+	k.work("")
+	x := k.start("")
+	k.await(10)
+	s.kill()
+	right, err := os.ReadFile(s.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, config := range []string{strings.ReplaceAll(string(right), "secret", "other"), string(right)} {
+		s.kill()
+		if err := os.WriteFile(s.config, []byte(config), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s.start()
+		if config != string(right) {
+			time.Sleep(3 * time.Second) // other processes try
+		}
+	}
+	k.end("refused for a while", x, rows, false)
+}
+
 // TestSafeHub has a worker with the certificates and credentials that a hub asks for.
 func TestSafeHub(t *testing.T) {
 	t.Parallel()
