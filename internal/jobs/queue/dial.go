@@ -35,17 +35,23 @@ type link struct {
 	mu    sync.Mutex // guards the fields below
 	since time.Time  // of the present connection; zero if there is none
 	news  chan struct{}
+	heard map[string]bool // complaints of the server
 }
 
-// dial connects. It fails if the server cannot be reached or has no JetStream.
-func dial(ctx context.Context, s *Server, name string) (*link, error) {
-	l := &link{news: make(chan struct{})}
+// dial connects. It fails if the server cannot be reached or has no JetStream. tell gets what the server complains about later, each once.
+func dial(ctx context.Context, s *Server, name string, tell func(messages.Text)) (*link, error) {
+	l := &link{news: make(chan struct{}), heard: map[string]bool{}}
 	options := []nats.Option{
 		nats.Name(name), nats.MaxReconnects(-1), nats.ReconnectWait(250 * time.Millisecond), nats.ReconnectJitter(100*time.Millisecond, 100*time.Millisecond),
 		nats.Timeout(2 * time.Second), nats.PingInterval(life / 3), nats.MaxPingsOutstanding(2), nats.ReconnectBufSize(-1),
 		nats.NoCallbacksAfterClientClose(), nats.IgnoreAuthErrorAbort(),
 		nats.ReconnectHandler(func(*nats.Conn) { l.connected(true) }),
 		nats.DisconnectErrHandler(func(*nats.Conn, error) { l.connected(false) }),
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
+			if l.complains(err) {
+				tell(messages.Sprintf("%s: %v", Shown(s.URL), messages.Foreign(err.Error())))
+			}
+		}),
 	}
 	address := s.URL
 	if s.InProcess != nil {
@@ -94,7 +100,7 @@ func dial(ctx context.Context, s *Server, name string) (*link, error) {
 // await is dial, again and again while the server is not there, until ctx ends.
 func await(ctx context.Context, s *Server, name string, tell func(messages.Text)) (*link, error) {
 	for told := false; ; told = true {
-		l, err := dial(ctx, s, name)
+		l, err := dial(ctx, s, name, tell)
 		if e, ok := errors.AsType[*ServerError](err); !ok || !e.Passing() {
 			return l, err
 		}
@@ -107,6 +113,15 @@ func await(ctx context.Context, s *Server, name string, tell func(messages.Text)
 			return nil, err
 		}
 	}
+}
+
+// complains reports whether an error is new.
+func (l *link) complains(err error) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	old := l.heard[err.Error()]
+	l.heard[err.Error()] = true
+	return !old
 }
 
 func (l *link) connected(yes bool) {

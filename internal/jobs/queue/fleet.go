@@ -285,6 +285,9 @@ func (f *Fleet) fail(err error) {
 func (f *Fleet) watch() {
 	for f.ctx.Err() == nil {
 		_, news := f.link.state()
+		f.mu.Lock()
+		f.wake() // the server may be back
+		f.mu.Unlock()
 		ctx, done := context.WithCancel(f.ctx)
 		kv, err := f.link.bucketOf(ctx)
 		var w jetstream.KeyWatcher

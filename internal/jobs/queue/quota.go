@@ -69,7 +69,11 @@ func (a *account) join(m *member) {
 func (a *account) room(f *Fleet) int {
 	n := -a.held
 	for _, w := range f.workers {
-		if w.account == a {
+		switch {
+		case w.account != a:
+		case w.silent():
+			n += len(w.mine)
+		default:
 			n += w.Max
 		}
 	}
@@ -83,7 +87,7 @@ func (a *account) known(f *Fleet) int {
 	for _, w := range f.workers {
 		if w.account == a {
 			flying += len(w.mine)
-			silent = silent || len(w.mine) > 0 && time.Since(w.heard) > 3*beat/2
+			silent = silent || len(w.mine) > 0 && w.silent()
 		}
 	}
 	if !silent {
@@ -115,13 +119,13 @@ func (f *Fleet) wake() {
 	}
 }
 
-// Take implements share.Member. There are no rights while no worker has room.
+// Take implements share.Member. There are no rights while no worker has room, or the server is away.
 func (m *member) Take(force bool) (share.Right, time.Time) {
 	f := m.fleet
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	var soonest time.Time
-	if f.failed == nil && (!f.settled || !f.caught) {
+	if connected, _ := f.link.state(); f.failed == nil && (!f.settled || !f.caught || connected.IsZero()) {
 		return nil, soonest
 	}
 	for range f.accounts {
@@ -235,11 +239,14 @@ func (r *right) Refused(hint time.Duration, times int) time.Duration {
 func (f *Fleet) sharers() (all []task.Sharer) {
 	for _, w := range f.workers {
 		s := w.sharer()
-		s.InFlight, s.Silent = len(w.mine), time.Since(w.heard) > 2*beat
+		s.InFlight, s.Silent = len(w.mine), w.silent()
 		all = append(all, s)
 	}
 	return all
 }
+
+// silent reports whether a worker may be gone. It gets no tasks then.
+func (w *worker) silent() bool { return time.Since(w.heard) > 3*beat/2 }
 
 func (w *worker) sharer() task.Sharer {
 	return task.Sharer{Host: w.Host, PID: w.PID, What: fmt.Sprintf("worker %s", w.Version)}

@@ -397,7 +397,12 @@ func (w *Worker) write(ctx context.Context, job string, message []byte) error {
 	defer done()
 	_, err := w.link.js.Publish(ctx, answered+job, message)
 	if errors.Is(err, jetstream.ErrNoStreamResponse) {
-		_, _ = w.link.streamOf(ctx) // the store was lost
+		if _, made := w.link.streamOf(ctx); made != nil { // else the store was lost, and it is tried again
+			err = made
+		}
+	}
+	if e, ok := errors.AsType[*jetstream.APIError](err); ok && w.link.complains(e) { // a full disk, for example
+		w.Tell(messages.Sprintf("the server does not keep answers, which wait here: %v", messages.Foreign(e.Error())))
 	}
 	return err
 }
