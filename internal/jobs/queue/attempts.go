@@ -93,7 +93,7 @@ func (f *Fleet) give(ctx context.Context, who pool.Attempt, body []byte, timeout
 	var best *worker
 	mine, _ := who.Right.(*right)
 	for _, w := range f.workers {
-		if mine != nil && w.account == mine.account && len(w.mine) < w.Max && (best == nil || len(w.mine) < len(best.mine)) {
+		if mine != nil && w.account == mine.account && !w.silent() && len(w.mine) < w.Max && (best == nil || len(w.mine) < len(best.mine)) {
 			best = w
 		}
 	}

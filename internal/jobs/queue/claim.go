@@ -35,6 +35,7 @@ type claim struct {
 	link     *link
 	server   *Server
 	revision uint64
+	kv       jetstream.KeyValue // nil until it is looked up, and after an error
 }
 
 // take makes a run the one that the workers work for. It fails if another one lives.
@@ -75,15 +76,19 @@ func (c *claim) take(ctx context.Context, self *run) error {
 func (c *claim) renew(ctx context.Context, self *run) error {
 	ctx, done := context.WithTimeout(ctx, patient)
 	defer done()
-	kv, err := c.link.bucketOf(ctx)
-	if err != nil {
-		return nil
+	kv := c.kv
+	if kv == nil {
+		var err error
+		if kv, err = c.link.bucketOf(ctx); err != nil {
+			return nil
+		}
 	}
 	next, err := kv.Update(ctx, runKey, encode(self), c.revision)
 	if err == nil {
-		c.revision = next
+		c.kv, c.revision = kv, next
 		return nil
 	}
+	c.kv = nil
 	switch now, err := kv.Get(ctx, runKey); {
 	case errors.Is(err, jetstream.ErrKeyNotFound): // the store was lost, or nothing was heard for long
 		if next, err := kv.Create(ctx, runKey, encode(self)); err == nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -34,21 +35,30 @@ type link struct {
 	mu    sync.Mutex // guards the fields below
 	since time.Time  // of the present connection; zero if there is none
 	news  chan struct{}
+	heard map[string]bool // complaints of the server
 }
 
-// dial connects. It fails if the server cannot be reached or has no JetStream.
-func dial(ctx context.Context, s *Server, name string) (*link, error) {
-	l := &link{news: make(chan struct{})}
+// dial connects. It fails if the server cannot be reached or has no JetStream. tell gets what the server complains about later, each once.
+func dial(ctx context.Context, s *Server, name string, tell func(messages.Text)) (*link, error) {
+	l := &link{news: make(chan struct{}), heard: map[string]bool{}}
 	options := []nats.Option{
 		nats.Name(name), nats.MaxReconnects(-1), nats.ReconnectWait(250 * time.Millisecond), nats.ReconnectJitter(100*time.Millisecond, 100*time.Millisecond),
 		nats.Timeout(2 * time.Second), nats.PingInterval(life / 3), nats.MaxPingsOutstanding(2), nats.ReconnectBufSize(-1),
-		nats.NoCallbacksAfterClientClose(),
+		nats.NoCallbacksAfterClientClose(), nats.IgnoreAuthErrorAbort(),
 		nats.ReconnectHandler(func(*nats.Conn) { l.connected(true) }),
 		nats.DisconnectErrHandler(func(*nats.Conn, error) { l.connected(false) }),
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
+			if l.complains(err) {
+				tell(messages.Sprintf("%s: %v", Shown(s.URL), messages.Foreign(err.Error())))
+			}
+		}),
+	}
+	address := s.URL
+	if s.InProcess != nil {
+		address = "" // no TLS: nothing leaves the process
+		options = append(options, nats.InProcessServer(s.InProcess))
 	}
 	switch {
-	case s.InProcess != nil:
-		options = append(options, nats.InProcessServer(s.InProcess))
 	case s.Creds != "":
 		options = append(options, nats.UserCredentials(s.Creds))
 	case s.NKey != "":
@@ -69,7 +79,7 @@ func dial(ctx context.Context, s *Server, name string) (*link, error) {
 	if s.Cert != "" {
 		options = append(options, nats.ClientCert(s.Cert, s.Key))
 	}
-	nc, err := nats.Connect(s.URL, options...)
+	nc, err := nats.Connect(address, options...)
 	if err != nil {
 		return nil, &ServerError{URL: s.URL, Err: err}
 	}
@@ -90,7 +100,7 @@ func dial(ctx context.Context, s *Server, name string) (*link, error) {
 // await is dial, again and again while the server is not there, until ctx ends.
 func await(ctx context.Context, s *Server, name string, tell func(messages.Text)) (*link, error) {
 	for told := false; ; told = true {
-		l, err := dial(ctx, s, name)
+		l, err := dial(ctx, s, name, tell)
 		if e, ok := errors.AsType[*ServerError](err); !ok || !e.Passing() {
 			return l, err
 		}
@@ -103,6 +113,15 @@ func await(ctx context.Context, s *Server, name string, tell func(messages.Text)
 			return nil, err
 		}
 	}
+}
+
+// complains reports whether an error is new.
+func (l *link) complains(err error) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	old := l.heard[err.Error()]
+	l.heard[err.Error()] = true
+	return !old
 }
 
 func (l *link) connected(yes bool) {
@@ -143,23 +162,54 @@ func Loopback(address string) bool {
 
 // bucketOf returns the bucket of leases, which it makes if it is not there.
 func (l *link) bucketOf(ctx context.Context) (jetstream.KeyValue, error) {
-	return l.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
-		Bucket: bucket, Description: "leases of gigabatch", History: 1, TTL: kept, Storage: jetstream.MemoryStorage,
-	})
+	return copied(l, func(n int) (jetstream.KeyValue, error) {
+		return l.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
+			Bucket: bucket, Description: "leases of gigabatch", History: 1, TTL: kept, Storage: jetstream.MemoryStorage, Replicas: n,
+		})
+	}, func() (jetstream.KeyValue, error) { return l.js.KeyValue(ctx, bucket) })
 }
 
 // streamOf returns the stream of answers, which it makes if it is not there.
 func (l *link) streamOf(ctx context.Context) (jetstream.Stream, error) {
-	return l.js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
-		Name: stream, Description: "answers for gigabatch that no journal has yet", Subjects: []string{answered + "*"},
-		Storage: jetstream.FileStorage, Duplicates: 2 * time.Minute, DenyDelete: false, AllowDirect: true,
-	})
+	return copied(l, func(n int) (jetstream.Stream, error) {
+		return l.js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
+			Name: stream, Description: "answers for gigabatch that no journal has yet", Subjects: []string{answered + "*"},
+			Storage: jetstream.FileStorage, Duplicates: 2 * time.Minute, DenyDelete: false, AllowDirect: true, Replicas: n,
+		})
+	}, func() (jetstream.Stream, error) { return l.js.Stream(ctx, stream) })
 }
 
 // largeOf returns the store of large things, which it makes if it is not there.
 func (l *link) largeOf(ctx context.Context) (jetstream.ObjectStore, error) {
-	return l.js.CreateOrUpdateObjectStore(ctx, jetstream.ObjectStoreConfig{Bucket: large, Storage: jetstream.FileStorage})
+	return copied(l, func(n int) (jetstream.ObjectStore, error) {
+		return l.js.CreateOrUpdateObjectStore(ctx, jetstream.ObjectStoreConfig{Bucket: large, Storage: jetstream.FileStorage, Replicas: n})
+	}, func() (jetstream.ObjectStore, error) { return l.js.ObjectStore(ctx, large) })
 }
+
+// copies is how many servers of a cluster keep everything: all goes on without one of them.
+const copies = 3
+
+// copied makes something that the servers keep, with one copy if there are not enough of them. What is there keeps the copies that it has.
+func copied[T any](l *link, with func(n int) (T, error), find func() (T, error)) (T, error) {
+	if l.nc.ConnectedClusterName() == "" {
+		return with(1)
+	}
+	v, err := with(copies)
+	if e, ok := errors.AsType[*jetstream.APIError](err); !ok || !slices.Contains(tooFew, e.ErrorCode) {
+		return v, err
+	}
+	if v, err := find(); err == nil {
+		return v, nil
+	}
+	return with(1)
+}
+
+// tooFew are the codes with which a server says that there can be no copies: peers are missing, resources are, it stores alone, or the
+// account has no limits for copies.
+var tooFew = []jetstream.ErrorCode{10005, 10023, 10074, 10120}
+
+// leaderless are the codes with which a cluster says that it has no leader, or that another process was faster to write a key.
+var leaderless = []jetstream.ErrorCode{10008, 10009, 10164}
 
 // store keeps something that is too large for a message.
 func (l *link) store(ctx context.Context, name string, data []byte) error {
@@ -216,6 +266,9 @@ func (e *ServerError) Message() messages.Text {
 
 // Passing reports whether the server may be there later.
 func (e *ServerError) Passing() bool {
+	if a, ok := errors.AsType[jetstream.JetStreamError](e.Err); ok && a.APIError() != nil && slices.Contains(leaderless, a.APIError().ErrorCode) {
+		return true
+	}
 	return !e.NoStreams && !errors.Is(e.Err, nats.ErrAuthorization) && !errors.Is(e.Err, nats.ErrAuthExpired) &&
 		(errors.Is(e.Err, nats.ErrNoServers) || errors.Is(e.Err, nats.ErrTimeout) || errors.Is(e.Err, context.DeadlineExceeded) || errors.Is(e.Err, nats.ErrNoResponders) || errors.Is(e.Err, nats.ErrConnectionClosed) ||
 			errors.Is(e.Err, nats.ErrReconnectBufExceeded) || errors.Is(e.Err, jetstream.ErrNoStreamResponse) || errors.Is(e.Err, jetstream.ErrStreamNotFound) ||
@@ -229,6 +282,8 @@ func (e *ServerError) Hint() messages.Text {
 		return messages.Sprintf("enable JetStream in its configuration")
 	case errors.Is(e.Err, nats.ErrAuthorization), errors.Is(e.Err, nats.ErrAuthExpired):
 		return messages.Sprintf("give the credentials of the server with NATS_USER and NATS_PASSWORD, NATS_CREDS, NATS_NKEY or NATS_CONTEXT")
+	case errors.Is(e.Err, nats.ErrTLS):
+		return messages.Sprintf("NATS_CA names the file with the authority of the server's certificate; NATS_CERT and NATS_KEY, the certificate that the server asks for")
 	}
 	return messages.Sprintf("start a server of NATS with JetStream there, or a run that is one itself")
 }

@@ -45,7 +45,7 @@ type Fleet struct {
 	number  int                       // of the newest attempt
 	texts   func(task.Key) []task.Key // the tasks of a request for vectors; nil if there are no such requests
 	workers map[string]*worker
-	refused map[string]bool // workers that may not work for this run, and those that are gone
+	refused map[string]bool // workers that get no tasks; true if it is because their lease is over
 	members
 	mail
 }
@@ -143,6 +143,9 @@ func (f *Fleet) fail(err error) {
 func (f *Fleet) watch() {
 	for f.ctx.Err() == nil {
 		_, news := f.link.state()
+		f.mu.Lock()
+		f.wake() // the server may be back
+		f.mu.Unlock()
 		ctx, done := context.WithCancel(f.ctx)
 		kv, err := f.link.bucketOf(ctx)
 		var w jetstream.KeyWatcher
@@ -156,6 +159,10 @@ func (f *Fleet) watch() {
 		}
 		for open := true; open; {
 			select {
+			case <-time.After(2 * beat): // else a server that is lost may be noticed later than the end of all leases
+				f.mu.Lock()
+				open = len(f.workers) == 0
+				f.mu.Unlock()
 			case e, ok := <-w.Updates():
 				switch {
 				case !ok:
@@ -195,8 +202,11 @@ func (f *Fleet) hear(l *lease, revision uint64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	w := f.workers[l.ID]
-	switch {
-	case f.refused[l.ID], f.unfit(l):
+	switch over, refused := f.refused[l.ID]; {
+	case over: // it does not know yet: its clock stood still, or only the coordinator did not hear of it
+		f.tell(&worker{lease: *l}, &order{Over: true})
+		return
+	case refused, f.unfit(l):
 		return
 	case w == nil:
 		w = &worker{account: f.accountOf(l), mine: map[string]*attempt{}, stale: map[string]int{}}
@@ -223,7 +233,7 @@ func (f *Fleet) unfit(l *lease) bool {
 	default:
 		return false
 	}
-	f.refused[l.ID] = true
+	f.refused[l.ID] = false
 	f.options.Tell(why)
 	return true
 }
@@ -321,7 +331,7 @@ func (f *Fleet) sharers() (all []task.Sharer) {
 	for _, w := range f.workers {
 		all = append(all, task.Sharer{
 			Host: w.Host, PID: w.PID, What: "worker", Version: w.Version, InFlight: len(w.mine), Rate: w.answered.perMinute(now),
-			Seen: w.heard.UTC().Truncate(time.Millisecond), Silent: now.Sub(w.heard) > 2*beat,
+			Seen: w.heard.UTC().Truncate(time.Millisecond), Silent: w.silent(),
 		})
 	}
 	slices.SortFunc(all, func(a, b task.Sharer) int { return cmp.Or(cmp.Compare(a.Host, b.Host), cmp.Compare(a.PID, b.PID)) })
@@ -363,3 +373,6 @@ func (f *Fleet) Close() (empty bool) {
 	_ = f.link.nc.FlushWithContext(ctx) // so that workers forget what has come
 	return empty
 }
+
+// silent reports whether a worker may be gone. It gets no tasks then.
+func (w *worker) silent() bool { return time.Since(w.heard) > 3*beat/2 }

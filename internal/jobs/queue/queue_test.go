@@ -12,6 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/queue"
@@ -317,6 +320,174 @@ func TestWorkerEnds(t *testing.T) {
 	}
 	if n := first.Load() + second.Load(); len(s.results) != 60 || n != 60 {
 		t.Errorf("%d results of %d requests, want 60 of 60", len(s.results), n)
+	}
+}
+
+// look returns what a client of the server uses.
+func (s *site) look() (*nats.Conn, jetstream.JetStream, jetstream.KeyValue) {
+	s.t.Helper()
+	nc, err := nats.Connect(s.hub.URL())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(nc.Close)
+	js, err := jetstream.New(nc)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	kv, err := js.KeyValue(s.t.Context(), "gigabatch")
+	for until := time.Now().Add(time.Minute); err != nil; kv, err = js.KeyValue(s.t.Context(), "gigabatch") {
+		if time.Now().After(until) {
+			s.t.Fatal(err)
+		}
+		time.Sleep(20 * time.Millisecond) // other goroutines make it
+	}
+	return nc, js, kv
+}
+
+// quiet fails if more than a few messages come to the stream of answers in six seconds: a worker that is asked for an answer again is asked
+// each second.
+func (s *site) quiet(js jetstream.JetStream) {
+	s.t.Helper()
+	first := uint64(0)
+	for until := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) { // other goroutines work
+		i, err := js.Stream(s.t.Context(), "gigabatch_answers")
+		if err == nil && i.CachedInfo().State.LastSeq > first && first == 0 {
+			first, until = i.CachedInfo().State.LastSeq, time.Now().Add(6*time.Second)
+		}
+		if err == nil && first > 0 && i.CachedInfo().State.LastSeq > first+2 {
+			s.t.Fatalf("the answer came %d times more", i.CachedInfo().State.LastSeq-first)
+		}
+		if time.Now().After(until) {
+			if first == 0 {
+				s.t.Fatal("the answer does not come")
+			}
+			return
+		}
+	}
+}
+
+// TestForeignAnswer has a worker keep an answer for a run that does not come back, while another run uses it.
+func TestForeignAnswer(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	release, begun := make(chan struct{}), make(chan struct{})
+	s.worker(func(ctx context.Context, body []byte, _ time.Duration) (*gigachat.ChatResponse, error) {
+		if string(body) != "foreign" {
+			close(begun)
+			select {
+			case <-release:
+			case <-ctx.Done():
+			}
+		}
+		return answer(string(body)), nil
+	}, nil)
+	ended := make(chan error, 1)
+	go func() { ended <- s.execute(t.Context(), nil, 1, 0, 1) }()
+	<-begun
+	nc, js, kv := s.look()
+	keys, err := kv.ListKeys(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for key := range keys.Keys() {
+		if id, ok := strings.CutPrefix(key, "worker."); ok {
+			order := fmt.Sprintf(`{"run":"gone","id":"gone.1","job":"other","key":"%s","body":"Zm9yZWlnbg=="}`, task.KeyOf([]byte("foreign")))
+			if err := nc.Publish("gigabatch.worker."+id, []byte(order)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	s.quiet(js)
+	close(release)
+	if err := s.within("the run", ended); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestAnswerOfAnEarlierLease has an answer come while the server is away for longer than a lease.
+func TestAnswerOfAnEarlierLease(t *testing.T) {
+	t.Parallel()
+	store := t.TempDir()
+	h, err := hub.Start(hub.Options{Address: "127.0.0.1:0", Store: store})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &site{t: t, hub: h, results: map[task.Key]task.Result{}}
+	defer func() { s.hub.Close(false) }()
+	s.gather()
+	away, late, release, begun := make(chan struct{}), make(chan struct{}), make(chan struct{}), make(chan struct{}, 9)
+	var again atomic.Int64
+	var over sync.Once
+	s.worker(func(ctx context.Context, body []byte, _ time.Duration) (*gigachat.ChatResponse, error) {
+		begun <- struct{}{}
+		if bytes.Contains(body, []byte(`"n":0`)) {
+			if again.Add(1) == 1 {
+				<-away
+				return answer("first"), nil
+			}
+			return answer(string(body)), nil
+		}
+		select {
+		case <-release:
+		case <-ctx.Done():
+			over.Do(func() { close(late) })
+			return nil, &gigachat.Error{Op: "chat", Kind: gigachat.KindCanceled, Sent: true, Err: ctx.Err()}
+		}
+		return answer(string(body)), nil
+	}, nil)
+	ended := make(chan error, 1)
+	go func() { ended <- s.execute(t.Context(), nil, 2, 0, 2) }()
+	<-begun
+	<-begun
+	address := strings.TrimPrefix(h.URL(), "nats://")
+	h.Close(false)
+	close(away)
+	<-late // the lease is over
+	if s.hub, err = hub.Start(hub.Options{Address: address, Store: store}); err != nil {
+		t.Fatal(err)
+	}
+	_, js, _ := s.look()
+	s.quiet(js)
+	close(release)
+	if err := s.within("the run", ended); err != nil {
+		t.Fatal(err)
+	}
+	if len(s.results) != 2 {
+		t.Errorf("%d results, want 2", len(s.results))
+	}
+}
+
+// TestLeaseOver ends the lease of a worker that does not notice. It begins anew, and the run goes on with it.
+func TestLeaseOver(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	_, _, kv := s.look()
+	var asked, canceled atomic.Int64
+	s.worker(func(ctx context.Context, body []byte, _ time.Duration) (*gigachat.ChatResponse, error) {
+		if asked.Add(1) != 10 {
+			return answer(string(body)), nil
+		}
+		keys, err := kv.Keys(t.Context())
+		for _, key := range keys {
+			if strings.HasPrefix(key, "worker.") {
+				err = errors.Join(err, kv.Delete(t.Context(), key))
+			}
+		}
+		if err != nil {
+			t.Error(err)
+		}
+		<-ctx.Done()
+		canceled.Add(1)
+		return nil, &gigachat.Error{Op: "chat", Kind: gigachat.KindCanceled, Sent: true, Err: ctx.Err()}
+	}, nil)
+	ended := make(chan error, 1)
+	go func() { ended <- s.execute(t.Context(), nil, 60, 0, 4) }()
+	if err := s.within("the run", ended); err != nil {
+		t.Fatal(err)
+	}
+	if len(s.results) != 60 || canceled.Load() != 1 {
+		t.Errorf("%d results and %d canceled requests, want 60 and 1", len(s.results), canceled.Load())
 	}
 }
 

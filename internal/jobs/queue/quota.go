@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"time"
 
 	"gigabatch/internal/jobs/pool/share"
@@ -23,6 +24,7 @@ type account struct {
 	hub         share.Hub
 	seat        share.Member // of the present member
 	held        int          // rights
+	peak        int          // the most rights so far while all workers were heard
 }
 
 // member is the pool of the run at the quotas of all accounts.
@@ -74,11 +76,34 @@ func (a *account) join(m *member) {
 func (a *account) room(f *Fleet) int {
 	n := -a.held
 	for _, w := range f.workers {
-		if w.account == a {
+		switch {
+		case w.account != a:
+		case w.silent():
+			n += len(w.mine)
+		default:
 			n += w.Max
 		}
 	}
 	return n
+}
+
+// known returns how many requests may be in flight without trying for more. While a worker says nothing, what it has in flight may be
+// answered or lost, and the quota would seem to have room that it does not have. The caller holds the mu of the fleet.
+func (a *account) known(f *Fleet) int {
+	flying, silent := 0, false
+	for _, w := range f.workers {
+		if w.account == a {
+			flying += len(w.mine)
+			silent = silent || len(w.mine) > 0 && w.silent()
+		}
+	}
+	if !silent {
+		a.peak = max(a.peak, a.held, flying)
+		return MaxConcurrency
+	}
+	var l task.Snapshot
+	a.seat.Load(&l)
+	return cmp.Or(l.Quota.Streams, a.peak) - max(0, flying-a.held)
 }
 
 // wake lets the pool look for rights. The caller holds the mu of the fleet.
@@ -88,19 +113,19 @@ func (m *members) wake() {
 	}
 }
 
-// Take implements share.Member. There are no rights while no worker has room.
+// Take implements share.Member. There are no rights while no worker has room, or the server is away.
 func (m *member) Take(force bool) (share.Right, time.Time) {
 	f := m.fleet
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	var soonest time.Time
-	if f.failed == nil && (!f.settled || !f.caught) {
+	if connected, _ := f.link.state(); f.failed == nil && (!f.settled || !f.caught || connected.IsZero()) {
 		return nil, soonest
 	}
 	for range f.accounts {
 		m.turn = (m.turn + 1) % len(f.accounts)
 		a := f.accounts[m.turn]
-		if f.failed == nil && a.room(f) <= 0 {
+		if f.failed == nil && (a.room(f) <= 0 || a.held >= a.known(f) && !force) {
 			a.seat.Rest()
 			continue
 		}

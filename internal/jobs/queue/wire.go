@@ -96,6 +96,7 @@ type order struct {
 	Done   []string `json:"done,omitempty"`   // attempts whose answer has come
 	Again  []string `json:"again,omitempty"`  // attempts whose answer has not come
 	Cancel []string `json:"cancel,omitempty"` // attempts that are no longer wanted
+	Over   bool     `json:"over,omitempty"`   // the lease is over: its requests are given to others
 }
 
 // answer is what came of an attempt.

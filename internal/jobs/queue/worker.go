@@ -40,7 +40,7 @@ type working struct {
 
 	mu     sync.Mutex // guards the fields below
 	who    Who        // of the present lease
-	until  time.Time  // when it ends
+	until  time.Time  // when it ends; zero before it has begun
 	tasks  map[string]*work
 	outbox []*work       // answers for the stream
 	mail   chan struct{} // has room for one: there is something in the outbox
@@ -55,6 +55,7 @@ type work struct {
 	paid   bool
 	queued bool // it is in the outbox
 	safe   bool // the stream has it
+	former bool // it names a lease that is over
 }
 
 // UnfitError reports that a worker cannot work for the run that its server has.
@@ -128,16 +129,15 @@ func (w *Worker) lease(ctx context.Context, drain <-chan struct{}, loops *errgro
 	}
 	defer sub.Unsubscribe()
 	var kv jetstream.KeyValue
-	renewed := time.Time{} // when the last renewal that succeeded began
 	tick := time.NewTicker(beat / 10)
 	defer tick.Stop()
 	stopping := drain
 	for next := time.Now(); ; {
 		if now := time.Now(); !now.Before(next) {
-			kv = w.renew(requests, kv, drain, &renewed)
+			kv = w.renew(requests, kv, drain)
 			next = now.Add(beat)
 		}
-		if !renewed.IsZero() && time.Since(renewed) > life {
+		if w.expired() {
 			w.forsake(cancel)
 			return false
 		}
@@ -166,8 +166,15 @@ func (w *Worker) rest(ctx context.Context, d time.Duration) {
 	}
 }
 
+// expired reports whether the lease is over.
+func (w *Worker) expired() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return !w.until.IsZero() && time.Now().After(w.until)
+}
+
 // renew renews the lease.
-func (w *Worker) renew(ctx context.Context, kv jetstream.KeyValue, drain <-chan struct{}, renewed *time.Time) jetstream.KeyValue {
+func (w *Worker) renew(ctx context.Context, kv jetstream.KeyValue, drain <-chan struct{}) jetstream.KeyValue {
 	began := time.Now()
 	ctx, done := context.WithTimeout(ctx, life/2)
 	defer done()
@@ -178,6 +185,10 @@ func (w *Worker) renew(ctx context.Context, kv jetstream.KeyValue, drain <-chan 
 	w.mu.Lock()
 	l.Who, l.Run = w.who, w.run.ID
 	for id, t := range w.tasks {
+		if t.safe && w.run.Job != "" && t.order.Job != w.run.Job { // the stream keeps it for its job
+			delete(w.tasks, id)
+			continue
+		}
 		l.Held = append(l.Held, held{ID: id, Key: t.order.Key, Answered: t.data != nil})
 	}
 	w.mu.Unlock()
@@ -191,7 +202,6 @@ func (w *Worker) renew(ctx context.Context, kv jetstream.KeyValue, drain <-chan 
 	if err != nil {
 		return nil
 	}
-	*renewed = began
 	w.mu.Lock()
 	w.until = began.Add(life)
 	w.mu.Unlock()
@@ -204,7 +214,7 @@ func (w *Worker) forsake(cancel context.CancelFunc) {
 	defer w.mu.Unlock()
 	cancel()
 	for id, t := range w.tasks {
-		if t.data == nil {
+		if t.former = true; t.data == nil || t.safe {
 			delete(w.tasks, id)
 		}
 	}
@@ -233,6 +243,9 @@ func (w *Worker) obey(ctx context.Context, o *order, ending bool, loops *errgrou
 	}()
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if o.Over {
+		w.until = time.Now()
+	}
 	for _, id := range o.Done {
 		delete(w.tasks, id)
 	}
@@ -341,7 +354,9 @@ func (w *Worker) send(ctx context.Context) {
 			}
 			w.mu.Lock()
 			for _, t := range batch {
-				t.safe, t.queued = ctx.Err() == nil, false
+				if t.safe, t.queued = ctx.Err() == nil, false; t.former && t.safe { // no coordinator says that it came
+					delete(w.tasks, t.order.ID)
+				}
 			}
 			w.mu.Unlock()
 		}
@@ -387,7 +402,12 @@ func (w *Worker) write(ctx context.Context, job string, message []byte) error {
 	defer done()
 	_, err := w.link.js.Publish(ctx, answered+job, message)
 	if errors.Is(err, jetstream.ErrNoStreamResponse) {
-		_, _ = w.link.streamOf(ctx) // the store was lost
+		if _, made := w.link.streamOf(ctx); made != nil { // else the store was lost, and it is tried again
+			err = made
+		}
+	}
+	if e, ok := errors.AsType[*jetstream.APIError](err); ok && w.link.complains(e) { // a full disk, for example
+		w.Tell(messages.Sprintf("the server does not keep answers, which wait here: %v", messages.Foreign(e.Error())))
 	}
 	return err
 }

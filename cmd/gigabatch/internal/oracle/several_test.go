@@ -72,7 +72,13 @@ func leaveLock(t *testing.T, w *world, journal, content string) {
 // begin starts a command.
 func (w *world) begin(command string) *shell {
 	w.t.Helper()
-	x := &shell{cmd: w.command(nil, words(command)...), ended: make(chan struct{})}
+	return w.beginBelow(nil, command)
+}
+
+// beginBelow starts a command under the command above.
+func (w *world) beginBelow(above []string, command string) *shell {
+	w.t.Helper()
+	x := &shell{cmd: w.command(above, words(command)...), ended: make(chan struct{})}
 	x.cmd.Stderr = &x.said
 	if err := x.cmd.Start(); err != nil {
 		w.t.Fatal(err)

@@ -46,6 +46,12 @@ func TestMain(m *testing.M) {
 			os.Exit(1)
 		}
 	}
+	if config := os.Getenv("ORACLE_NATS"); config != "" {
+		if err := serveNATS(config); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+	}
 	dir, err := os.MkdirTemp("", "oracle")
 	if err != nil {
 		panic(err)

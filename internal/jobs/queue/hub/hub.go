@@ -3,6 +3,7 @@ package hub
 
 import (
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -128,8 +129,19 @@ func Start(o Options) (*Hub, error) {
 	return &Hub{server: s, store: o.Store}, nil
 }
 
-// URL is that of the server.
-func (h *Hub) URL() string { return h.server.ClientURL() }
+// URL is that of the server, with the name of this machine if it listens at all addresses.
+func (h *Hub) URL() string {
+	u, err := url.Parse(h.server.ClientURL())
+	if err != nil {
+		return h.server.ClientURL()
+	}
+	if ip := net.ParseIP(u.Hostname()); ip != nil && ip.IsUnspecified() {
+		if name, err := os.Hostname(); err == nil {
+			u.Host = net.JoinHostPort(name, u.Port())
+		}
+	}
+	return u.String()
+}
 
 // Monitor is the address of the monitoring, "" if there is none.
 func (h *Hub) Monitor() string {
