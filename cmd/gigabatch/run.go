@@ -194,7 +194,11 @@ func newJob(c *cli.Context, s stdio, in *settings.Input, signals *interrupts) (j
 	job.Connect = func(ctx context.Context, models []string) (*jobs.Service, error) {
 		defer sayWaiting(s, c.Bool("quiet"))()
 		if conn == nil {
-			made, err := sharedConnection(ctx, c, s, max(job.Limits.Concurrency, pool.DefaultConcurrency), strings.TrimSuffix(c.Command.Name+" "+filepath.Base(job.Input)+" --shard "+job.Settings.Shard, " --shard "))
+			what := c.Command.Name + " " + filepath.Base(job.Input)
+			if job.Settings.Shard != "" {
+				what += " --shard " + job.Settings.Shard
+			}
+			made, err := sharedConnection(ctx, c, s, max(job.Limits.Concurrency, pool.DefaultConcurrency), what)
 			if err != nil {
 				return nil, err
 			}

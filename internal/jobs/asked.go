@@ -321,7 +321,6 @@ func (w *work) execute(ctx context.Context) error {
 			return err
 		}
 		w.editing = editing
-		w.pool.Wanted = w.wants
 		deep, err := w.pass(ctx)
 		if err != nil || task.Closed(w.drain) || ctx.Err() != nil || r.changed(p) || w.leavesOpen() {
 			return err

@@ -49,9 +49,9 @@ type state struct {
 	flights  int                // of which flight was told last
 }
 
-// Over returns an executor that asks about several tasks at once with p, whose functions are set and do not change any more. embed is nil if others
-// ask with AskWith. texts is how
-// many of them at most, 0 for DefaultTexts, and context how many tokens they may have, 0 for what the model takes.
+// Over returns an executor that asks about several tasks at once with p, whose functions are set and do not change any more. embed is nil if
+// others ask with AskWith. texts is how many of them at most, 0 for DefaultTexts, and context how many tokens they may have, 0 for what the model
+// takes.
 func Over(p *pool.Pool, embed EmbedFunc, texts, context int) *Executor {
 	x := &Executor{
 		pool: p, texts: cmp.Or(texts, DefaultTexts), context: context,
