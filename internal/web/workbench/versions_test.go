@@ -143,3 +143,52 @@ func TestSaveTheEditsThatAreShown(t *testing.T) {
 		}
 	}
 }
+
+// Columns of several versions are written with the answers that the grid shows, also those from before a run that asked everything again.
+func TestSaveAnswersFromBeforeAFreshRun(t *testing.T) {
+	t.Parallel()
+	w, s := open(t, map[string]string{"q.csv": "prompt\none\ntwo\n"})
+	w = another(t, board.Options{Dir: w.Dir, Version: "test", Model: "GigaChat-2", Streams: func() int { return 10 }, Connect: s.real})
+	id := start(t, w, &board.Spec{Input: "q.csv", Columns: named("Mood", "{{prompt}}")})
+	until(t, w, id, inState(board.Completed))
+	j := elsewhere(w, s, &board.Spec{Input: "q.csv", Columns: named("Mood", "Now {{prompt}}", "Note", "N {{prompt}}")})
+	j.Fresh, j.Sandbox, j.Connect = true, false, s.real
+	if _, err := j.Run(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	o, err := w.Table(id)
+	if err != nil || len(o.Versions) != 2 {
+		t.Fatalf("%+v, %v", o, err)
+	}
+	together := o.Versions[1].Asked[0].ID + joint + o.Versions[0].Asked[1].ID
+	got := shownOf(t, w, id, &Reading{Version: together}, 10)
+	if c := got.Rows[0].Cells; c[0].Completion != "re one" || c[1].Completion != "re N one" {
+		t.Fatalf("the grid shows %+v", c)
+	}
+	what, err := w.Shown(id, together)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answers := board.Answers{Board: w.Board}
+	x, err := answers.Export(t.Context(), id, what, "csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.Close()
+	exported, err := io.ReadAll(x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := answers.Save(t.Context(), id, board.Saving{How: "new", Shown: what}); err != nil {
+		t.Fatal(err)
+	}
+	saved, err := os.ReadFile(filepath.Join(w.Dir, "q.answers.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{string(exported), string(saved)} {
+		if !strings.Contains(text, "re one") || !strings.Contains(text, "re N two") || strings.Contains(text, "pending") {
+			t.Errorf("written is\n%s", text)
+		}
+	}
+}
