@@ -192,3 +192,42 @@ func TestSaveAnswersFromBeforeAFreshRun(t *testing.T) {
 		}
 	}
 }
+
+// An answer in a form that a version has written into the table gives way to that of the version that is written next, also if no run had the
+// first one as a whole.
+func TestSaveChoicesOfVersionsInPlace(t *testing.T) {
+	t.Parallel()
+	w, s := open(t, map[string]string{"q.csv": "prompt\none\ntwo\n"})
+	w = another(t, board.Options{Dir: w.Dir, Version: "test", Model: "GigaChat-2", Streams: func() int { return 10 }, Connect: s.real})
+	choices := func(columns board.Columns) board.Columns {
+		columns[0].Choices = []string{"re one", "re two", "re Now one", "re Now two"}
+		return columns
+	}
+	var id string
+	for _, columns := range []board.Columns{choices(named("Mood", "{{prompt}}")), choices(named("Mood", "Now {{prompt}}", "Note", "N {{prompt}}"))} {
+		id = start(t, w, &board.Spec{Input: "q.csv", Columns: columns})
+		until(t, w, id, inState(board.Completed))
+	}
+	o, err := w.Table(id)
+	if err != nil || len(o.Versions) != 2 {
+		t.Fatalf("%+v, %v", o, err)
+	}
+	newest, oldest := o.Versions[0], o.Versions[1]
+	together := oldest.Asked[0].ID + joint + newest.Asked[1].ID
+	for i, version := range []string{newest.ID, oldest.ID, newest.ID, together, newest.ID, together, oldest.ID} {
+		what, err := w.Shown(id, version)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := (board.Answers{Board: w.Board}).Save(t.Context(), id, board.Saving{How: "in_place", Shown: what}); err != nil {
+			t.Fatal(err)
+		}
+		text, err := os.ReadFile(filepath.Join(w.Dir, "q.csv"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(string(text), "re Now one"); got != (version == newest.ID) || strings.Contains(string(text), "re one") == got {
+			t.Errorf("%d: version %s:\n%s", i, version, text)
+		}
+	}
+}
