@@ -59,6 +59,7 @@ type Wishes struct {
 	Judge       func(*task.Summary) int // returns the exit code of a run that went to its end, for the journal; nil for the usual one
 	Control     Control
 	Number      int               // Rewrite takes the settings of the run with this number, as reports have it; 0 is the last run
+	Epoch       *int64            // Rewrite takes the answers from there on in the journal; nil for those that the run took
 	All         bool              // Rewrite also fills in, in place, the answers of rows that were not part of that run
 	MayBeEmpty  bool              // a table without rows is asked as it is, and written
 	Language    messages.Language // of what people read in the output

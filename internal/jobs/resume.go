@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -132,7 +133,7 @@ func (j *Job) reopen(readOnly bool, change func(*spec.Settings) error) (*Run, er
 	}
 	last := rebuild(found, m, j.Journal, j.Input)
 	j.Settings, j.Sandbox, j.Fresh, j.RetryFailed = last.Settings, last.Sandbox, false, false
-	found.SetEpoch(m.Epoch)
+	found.SetEpoch(*cmp.Or(j.Epoch, &m.Epoch))
 	wrote := placesOf(&j.Settings)
 	j.wrote = &wrote
 	if change != nil {
@@ -272,6 +273,7 @@ func (j *Job) rewriting(readOnly, named bool, change func(*spec.Settings) error)
 // Copy says how a table is exported.
 type Copy struct {
 	Number   int                  // of the run with the settings, as ResumeRun has it
+	Epoch    *int64               // as a Job has it
 	Dialect  string               // of a CSV file; "" for the one of the run
 	Language messages.Language    // of what people read in it
 	Change   func(*spec.Settings) // may alter the settings; nil for those of the run
@@ -284,7 +286,7 @@ func Export(ctx context.Context, path, dst string, c Copy) (*task.Summary, error
 	if err != nil {
 		return nil, err
 	}
-	job.Destination, job.Language = dst, c.Language
+	job.Destination, job.Language, job.Epoch = dst, c.Language, c.Epoch
 	r, err := job.reopen(true, func(s *spec.Settings) error {
 		if c.Change != nil {
 			c.Change(s)

@@ -156,3 +156,24 @@ func TestPageKnowsTheVersionOfATerminal(t *testing.T) {
 	b.table(s, "q.csv")
 	b.until(version + `.startsWith('Version 2 of 2')`)
 }
+
+// The file is written as the grid reads the table, also if the newest run has read another sheet with the same questions.
+func TestPageWritesTheSheetThatItShows(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	dir := folder(t, nil, map[string]string{"table.xlsx": read(t, testdata(t, "workbooks/table.xlsx"))})
+	s := serveAt(t, dir, stand(t))
+	client := signedIn(t, s)
+	for _, of := range []string{`{"sheet":"Sheet1"},"limit":1`, `{"sheet":"Other"}`} {
+		id := startRun(t, client, s, `{"input":"table.xlsx","in_place":true,"options":`+of+`,"columns":[{"completion_column":"Mood","prompt":"Mood of {{review}}"}]}`)
+		waitFor(t, client, s, id, func(r runInfo) bool { return r.State == "completed" })
+	}
+	b.open(s.url)
+	b.table(s, "table.xlsx")
+	b.until(`document.querySelector('.tb-sheets [aria-pressed=true]').innerText === 'Other'`)
+	b.clickIn(".tb-sheets", "Sheet1")
+	b.until(`document.querySelector('.tb-sheets [aria-pressed=true]').innerText === 'Sheet1'`)
+	b.until(ready + ` && document.querySelector('.tb-start').innerText === 'Write the file' && ` + cell(3, "Mood") + `?.includes('Mood of')`)
+	b.click("Write the file")
+	b.until(`document.querySelector('dialog[open] .tb-said')?.innerText === 'gigabatch output table.xlsx --run 1 -o table.sandbox.xlsx'`)
+}

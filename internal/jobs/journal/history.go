@@ -129,11 +129,17 @@ func (h *history) note(head header, line []byte, off int64) error {
 			return err
 		}
 		h.commit(&c)
+		by := h.whole
+		if by != nil && c.Settings != nil {
+			m := *by
+			m.Settings, m.Sandbox = *c.Settings, c.Sandbox
+			by = &m
+		}
 		if c.InPlace {
-			h.placed, h.placedBy = off, h.whole
+			h.placed, h.placedBy = off, by
 		}
 		if len(c.Columns) > 0 {
-			h.written, h.writtenBy = off, h.whole
+			h.written, h.writtenBy = off, by
 		}
 	case kindMark:
 		if h.last != h.whole {

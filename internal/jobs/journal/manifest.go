@@ -157,6 +157,8 @@ type Commit struct {
 	LongOf    string   `json:"long_of,omitempty"` // the output whose overlong texts are in this file
 	Edits     int64    `json:"edits,omitempty"`   // the length of the file of edits that the output has
 	Reading   int      `json:"-"`                 // the reading version of its run
+
+	Settings *spec.Settings `json:"settings,omitempty"` // whose completions are in the output; nil if they are those of the run before it
 }
 
 // sheets returns the sheets with completions, "" for a file without sheets.

@@ -328,6 +328,10 @@ func (p *pass) beforeCommit(hash [32]byte) error {
 		InPlace: p.Settings.InPlace && p.isInput(p.dst), Columns: p.Settings.OutputNames(),
 		Sheet: p.src.Sheet(), AllSheets: p.Settings.AllSheets, Sheets: sheetsWith(p.src, ""), Edits: p.EditsSize,
 	}
+	if by := p.Journal.Whole(); by != nil && (by.Sandbox != p.Sandbox || !by.Settings.SameTasks(p.Settings)) { // an earlier version is written
+		set := p.Settings.Portable(p.Input)
+		c.Settings = &set
+	}
 	same := *c
 	if last, known := p.Journal.Committed(c.Output); known {
 		same.Edits = last.Edits

@@ -42,6 +42,7 @@ type Saving struct {
 type Shown struct {
 	Run     int     // its number, as reports have it; 0 is the last one
 	Columns Columns // instead of those of the run; nil for these
+	Epoch   *int64  // the answers count from there on in the journal; nil for those that count in the run
 }
 
 // Change puts the columns that are written into settings of the run.
@@ -83,7 +84,7 @@ func (b Answers) Save(ctx context.Context, id string, how Saving) (*Saved, error
 	if err != nil {
 		return nil, b.Plain(err)
 	}
-	j.Overwrite, j.All, j.Language = how.Overwrite, true, b.Language
+	j.Overwrite, j.All, j.Language, j.Epoch = how.Overwrite, true, b.Language, how.Epoch
 	change, err := saving(&how, j)
 	if err != nil {
 		return nil, err

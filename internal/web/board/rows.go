@@ -158,7 +158,9 @@ func (e *entry) export(ctx context.Context, what Shown, format string, l message
 	if err != nil {
 		return nil, err
 	}
-	sum, err := jobs.Export(ctx, e.journal(), filepath.Join(folder.Path, name), jobs.Copy{Number: what.Run, Dialect: dialect, Language: l, Change: what.Change})
+	sum, err := jobs.Export(ctx, e.journal(), filepath.Join(folder.Path, name), jobs.Copy{
+		Number: what.Run, Epoch: what.Epoch, Dialect: dialect, Language: l, Change: what.Change,
+	})
 	if err == nil && sum.Long != "" {
 		sum.Output, err = zipped(sum.Output, sum.Long)
 		name = strings.TrimSuffix(name, filepath.Ext(name)) + ".zip"

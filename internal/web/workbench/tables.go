@@ -435,7 +435,7 @@ func find(versions []Version, id string) (m journal.Manifest, written board.Show
 		written.Columns = append(written.Columns, v.Columns[at])
 	}
 	m, written.Run = *versions[newest].newest, versions[newest].Run
-	m.Epoch = epoch // an answer before --fresh counts if nothing has replaced it
+	m.Epoch, written.Epoch = epoch, &epoch // an answer before --fresh counts if nothing has replaced it
 	written.Change(&m.Settings)
 	return m, written, nil
 }

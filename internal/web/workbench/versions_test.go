@@ -143,3 +143,91 @@ func TestSaveTheEditsThatAreShown(t *testing.T) {
 		}
 	}
 }
+
+// Columns of several versions are written with the answers that the grid shows, also those from before a run that asked everything again.
+func TestSaveAnswersFromBeforeAFreshRun(t *testing.T) {
+	t.Parallel()
+	w, s := open(t, map[string]string{"q.csv": "prompt\none\ntwo\n"})
+	w = another(t, board.Options{Dir: w.Dir, Version: "test", Model: "GigaChat-2", Streams: func() int { return 10 }, Connect: s.real})
+	id := start(t, w, &board.Spec{Input: "q.csv", Columns: named("Mood", "{{prompt}}")})
+	until(t, w, id, inState(board.Completed))
+	j := elsewhere(w, s, &board.Spec{Input: "q.csv", Columns: named("Mood", "Now {{prompt}}", "Note", "N {{prompt}}")})
+	j.Fresh, j.Sandbox, j.Connect = true, false, s.real
+	if _, err := j.Run(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	o, err := w.Table(id)
+	if err != nil || len(o.Versions) != 2 {
+		t.Fatalf("%+v, %v", o, err)
+	}
+	together := o.Versions[1].Asked[0].ID + joint + o.Versions[0].Asked[1].ID
+	got := shownOf(t, w, id, &Reading{Version: together}, 10)
+	if c := got.Rows[0].Cells; c[0].Completion != "re one" || c[1].Completion != "re N one" {
+		t.Fatalf("the grid shows %+v", c)
+	}
+	what, err := w.Shown(id, together)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answers := board.Answers{Board: w.Board}
+	x, err := answers.Export(t.Context(), id, what, "csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.Close()
+	exported, err := io.ReadAll(x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := answers.Save(t.Context(), id, board.Saving{How: "new", Shown: what}); err != nil {
+		t.Fatal(err)
+	}
+	saved, err := os.ReadFile(filepath.Join(w.Dir, "q.answers.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{string(exported), string(saved)} {
+		if !strings.Contains(text, "re one") || !strings.Contains(text, "re N two") || strings.Contains(text, "pending") {
+			t.Errorf("written is\n%s", text)
+		}
+	}
+}
+
+// An answer in a form that a version has written into the table gives way to that of the version that is written next, also if no run had the
+// first one as a whole.
+func TestSaveChoicesOfVersionsInPlace(t *testing.T) {
+	t.Parallel()
+	w, s := open(t, map[string]string{"q.csv": "prompt\none\ntwo\n"})
+	w = another(t, board.Options{Dir: w.Dir, Version: "test", Model: "GigaChat-2", Streams: func() int { return 10 }, Connect: s.real})
+	choices := func(columns board.Columns) board.Columns {
+		columns[0].Choices = []string{"re one", "re two", "re Now one", "re Now two"}
+		return columns
+	}
+	var id string
+	for _, columns := range []board.Columns{choices(named("Mood", "{{prompt}}")), choices(named("Mood", "Now {{prompt}}", "Note", "N {{prompt}}"))} {
+		id = start(t, w, &board.Spec{Input: "q.csv", Columns: columns})
+		until(t, w, id, inState(board.Completed))
+	}
+	o, err := w.Table(id)
+	if err != nil || len(o.Versions) != 2 {
+		t.Fatalf("%+v, %v", o, err)
+	}
+	newest, oldest := o.Versions[0], o.Versions[1]
+	together := oldest.Asked[0].ID + joint + newest.Asked[1].ID
+	for i, version := range []string{newest.ID, oldest.ID, newest.ID, together, newest.ID, together, oldest.ID} {
+		what, err := w.Shown(id, version)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := (board.Answers{Board: w.Board}).Save(t.Context(), id, board.Saving{How: "in_place", Shown: what}); err != nil {
+			t.Fatal(err)
+		}
+		text, err := os.ReadFile(filepath.Join(w.Dir, "q.csv"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(string(text), "re Now one"); got != (version == newest.ID) || strings.Contains(string(text), "re one") == got {
+			t.Errorf("%d: version %s:\n%s", i, version, text)
+		}
+	}
+}

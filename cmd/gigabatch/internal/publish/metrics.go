@@ -93,7 +93,7 @@ func WriteWorkers(name, input string, sandbox bool, workers []task.Sharer) error
 		return unwritable(name, err)
 	}
 	all := prometheus.NewRegistry()
-	for _, s := range workers {
+	for _, s := range perProcess(workers) {
 		label := prometheus.Labels{"input": strings.ToValidUTF8(input, "\uFFFD"), "sandbox": strconv.FormatBool(sandbox), "host": strings.ToValidUTF8(s.Host, "\uFFFD"), "worker": s.ID()}
 		gauge := func(name, help string, value float64, labels ...string) {
 			set(all, workerPrefix+name, help, prometheus.GaugeValue, label, value, labels...)
@@ -117,6 +117,27 @@ func WriteWorkers(name, input string, sandbox bool, workers []task.Sharer) error
 		return unwritable(name, err)
 	}
 	return nil
+}
+
+// perProcess returns the workers among sharers, each once. A container that was started again has the name of the one before, which is listed
+// until it counts as ended: they are one, as it was heard of last.
+func perProcess(sharers []task.Sharer) (workers []task.Sharer) {
+	for _, s := range sharers {
+		i := slices.IndexFunc(workers, func(w task.Sharer) bool { return w.ID() == s.ID() })
+		switch {
+		case s.Seen.IsZero(): // another process with the same key
+		case i < 0:
+			workers = append(workers, s)
+		default:
+			w := &workers[i]
+			s.InFlight, s.Rate = s.InFlight+w.InFlight, s.Rate+w.Rate
+			if w.Seen.After(s.Seen) {
+				s.Seen, s.Version = w.Seen, w.Version
+			}
+			*w = s
+		}
+	}
+	return workers
 }
 
 const workerPrefix = "gigabatch_worker_"

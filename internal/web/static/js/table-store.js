@@ -430,10 +430,12 @@ export class Store {
     this.ask({ sort: now?.column === column && now.desc === desc ? [] : [{ column, desc }] });
   }
 
-  // drafted returns what the versions know of each column of the draft that was asked as it is, undefined of others.
+  // drafted returns what the versions know of each column of the draft that was asked as it is, undefined of others. Versions that read the table
+  // otherwise know nothing of it.
   drafted() {
+    const versions = this.versions().filter((v) => same(clean(v.options), clean(this.draft.options)));
     return this.spec(allRows).spec.columns.map((spec) => {
-      for (const { columns, asked } of this.versions()) {
+      for (const { columns, asked } of versions) {
         const at = columns.findIndex((c) => asksLike(c, spec, this.standard()));
         if (at >= 0) return asked[at];
       }
