@@ -250,7 +250,7 @@ func (h *history) addMark(m *Mark) {
 	}
 	m.Elapsed = time.Duration(m.ElapsedMS) * time.Millisecond
 	if n := len(h.marks); n > 0 {
-		h.marks[n-1].Tally, h.marks[n-1].Batches = nil, nil // only the newest are needed
+		h.marks[n-1].Tally, h.marks[n-1].Batches, h.marks[n-1].Sharers = nil, nil, nil // only the newest are needed
 	}
 	h.marks = append(h.marks, *m)
 }

@@ -31,11 +31,10 @@ const (
 
 // Saving says how the answers of a table are saved.
 type Saving struct {
-	How       string `json:"how"`
-	Dry       bool   `json:"dry"` // only say what would be done
-	Overwrite bool   `json:"overwrite"`
-	NewOutput bool   `json:"new_output"` // beside a file that is in the place of the output
-	Shown     `json:"-"`
+	How   string `json:"how"`
+	Dry   bool   `json:"dry"` // only say what would be done
+	Where        // the output, if something else is in its place
+	Shown `json:"-"`
 }
 
 // Shown is what a version of a table shows, and what is written of it: the columns of a run.
@@ -93,10 +92,10 @@ func (b Answers) Save(ctx context.Context, id string, how Saving) (*Saved, error
 	if err := change(&set); err != nil {
 		return nil, b.Plain(err)
 	}
-	if how.NewOutput {
+	if how.NewOutput || how.NewColumns {
 		spare := *j
 		spare.Settings = set
-		if err := spare.Free(true, false); err != nil {
+		if err := spare.Free(how.NewOutput, how.NewColumns); err != nil {
 			return nil, b.Plain(err)
 		}
 		set = spare.Settings

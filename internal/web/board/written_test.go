@@ -129,7 +129,7 @@ func TestWriteRespectsOthers(t *testing.T) {
 	was := read(t, out)
 	write(t, out, was+"another row\n")
 	refused("changed", "not what this journal last wrote")
-	if _, err := (Answers{Board: b}).Save(t.Context(), id, Saving{How: "new", Overwrite: true}); err != nil || !strings.Contains(read(t, out), "mine") || strings.Contains(read(t, out), "another row") {
+	if _, err := (Answers{Board: b}).Save(t.Context(), id, Saving{How: "new", Where: Where{Overwrite: true}}); err != nil || !strings.Contains(read(t, out), "mine") || strings.Contains(read(t, out), "another row") {
 		t.Errorf("replacing it by choice: %v, output\n%s", err, read(t, out))
 	}
 	edit(t, b, id, 0, "again", false)

@@ -231,3 +231,30 @@ func TestSaveChoicesOfVersionsInPlace(t *testing.T) {
 		}
 	}
 }
+
+// A column of the user that has the name of ours since the run stays, if ours get other names.
+func TestSaveInNewColumns(t *testing.T) {
+	t.Parallel()
+	w, _ := open(t, map[string]string{"q.csv": "prompt\none\ntwo\n"})
+	id := start(t, w, &board.Spec{Input: "q.csv", Columns: named("Mood", "{{prompt}}")})
+	until(t, w, id, inState(board.Completed))
+	write(t, filepath.Join(w.Dir, "q.csv"), "prompt,Mood\none,mine\ntwo,mine\n")
+	what, err := w.Shown(id, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	how := board.Saving{How: "new", Shown: what}
+	answers := board.Answers{Board: w.Board}
+	if _, err := answers.Save(t.Context(), id, how); err == nil || !strings.Contains(err.Error(), "already has a column") {
+		t.Fatalf("the column of the user is refilled: %v", err)
+	}
+	how.NewColumns = true
+	saved, err := answers.Save(t.Context(), id, how)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join(w.Dir, saved.Output))
+	if err != nil || !strings.Contains(string(text), "one,mine,re one") {
+		t.Errorf("%s: %v\n%s", saved.Output, err, text)
+	}
+}
