@@ -219,10 +219,11 @@ func TestLarge(t *testing.T) {
 	s.worker(func(_ context.Context, body []byte, _ time.Duration) (*gigachat.ChatResponse, error) {
 		return answer(string(body)), nil
 	}, nil)
-	if err := s.execute(t.Context(), nil, 2, 9<<20, 2); err != nil {
+	const size = 13 << 19 // in base64, more than a message of the hub may have
+	if err := s.execute(t.Context(), nil, 2, size, 2); err != nil {
 		t.Fatal(err)
 	}
-	for tk := range tasks(2, 9<<20) {
+	for tk := range tasks(2, size) {
 		if got := s.results[tk.Key].Completion; got != string(tk.Body) {
 			t.Errorf("an answer of %d bytes came as %d", len(tk.Body), len(got))
 		}
