@@ -138,6 +138,10 @@ func (f *Fleet) read(data []byte, seq uint64) {
 	}
 	for i := range all {
 		a := &all[i]
+		if a.Ping > 0 {
+			f.heard(a)
+			continue
+		}
 		key, err := task.ParseKey(a.Key)
 		if err != nil { // what it is about is asked again
 			continue

@@ -93,7 +93,7 @@ func (f *Fleet) give(ctx context.Context, who pool.Attempt, body []byte, timeout
 	var best *worker
 	mine, _ := who.Right.(*right)
 	for _, w := range f.workers {
-		if mine != nil && w.account == mine.account && !w.silent() && len(w.mine) < w.Max && (best == nil || len(w.mine) < len(best.mine)) {
+		if mine != nil && w.account == mine.account && !w.doubtful() && len(w.mine) < w.Max && (best == nil || len(w.mine) < len(best.mine)) {
 			best = w
 		}
 	}
@@ -102,7 +102,8 @@ func (f *Fleet) give(ctx context.Context, who pool.Attempt, body []byte, timeout
 	}
 	a := &attempt{id: o.ID, key: who.Key, worker: best, order: o, at: time.Now(), outcome: make(chan outcome, 1)}
 	f.attempts[a.id], best.mine[a.id] = a, a
-	f.tell(best, o)
+	mine.Right.Sent()
+	f.tell(best, f.ping(best, o))
 	return a, nil, nil
 }
 

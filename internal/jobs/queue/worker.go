@@ -246,6 +246,9 @@ func (w *Worker) obey(ctx context.Context, o *order, ending bool, loops *errgrou
 	if o.Over {
 		w.until = time.Now()
 	}
+	if o.Ping > 0 {
+		_ = w.link.nc.Publish(toRun+o.Run, encode([]*answer{{Worker: w.who.ID, Ping: o.Ping}}))
+	}
 	for _, id := range o.Done {
 		delete(w.tasks, id)
 	}
@@ -286,6 +289,7 @@ func (w *Worker) do(ctx context.Context, t *work) {
 	o := t.order
 	body, err := o.Body, error(nil)
 	if o.Large {
+		defer w.link.drop(o.ID)
 		if body, err = w.link.load(ctx, o.ID); err != nil {
 			err = &gigachat.Error{Op: "chat", Kind: gigachat.KindNetwork, NotTaken: true, Message: messages.Sprintf("the request did not come to the worker").String(), Err: err}
 		}
@@ -312,9 +316,6 @@ func (w *Worker) do(ctx context.Context, t *work) {
 	w.tasks[o.ID] = t
 	w.mu.Unlock()
 	w.publish(t, o.Run)
-	if o.Large {
-		w.link.drop(o.ID)
-	}
 }
 
 // publish brings an answer to the stream, or to the coordinator if it has cost nothing.
@@ -344,17 +345,22 @@ func (w *Worker) send(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		for ctx.Err() == nil {
-			batch, message := w.pack(ctx)
+		for most := maxPacked; ctx.Err() == nil; {
+			batch, message := w.pack(ctx, most)
 			if len(batch) == 0 {
 				break
 			}
-			for w.write(ctx, batch[0].order.Job, message) != nil && ctx.Err() == nil {
-				w.rest(ctx, beat/4)
-			}
+			err := w.write(ctx, batch[0].order.Job, message)
 			w.mu.Lock()
+			if most = maxPacked; err != nil { // a store that is nearly full may have room for fewer
+				most = max(1, len(batch)/2)
+				w.outbox = append(batch, w.outbox...)
+				w.mu.Unlock()
+				w.rest(ctx, beat/4)
+				continue
+			}
 			for _, t := range batch {
-				if t.safe, t.queued = ctx.Err() == nil, false; t.former && t.safe { // no coordinator says that it came
+				if t.safe, t.queued = true, false; t.former { // no coordinator says that it came
 					delete(w.tasks, t.order.ID)
 				}
 			}
@@ -363,11 +369,11 @@ func (w *Worker) send(ctx context.Context) {
 	}
 }
 
-// pack takes answers for one job out of the outbox, as many as a message may have.
-func (w *Worker) pack(ctx context.Context) (batch []*work, message []byte) {
+// pack takes answers for one job out of the outbox, as many as a message may have, and at most that many.
+func (w *Worker) pack(ctx context.Context, most int) (batch []*work, message []byte) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for len(w.outbox) > 0 && len(batch) < maxPacked {
+	for len(w.outbox) > 0 && len(batch) < most {
 		t := w.outbox[0]
 		data := t.data
 		if len(data) > w.link.limit() {
