@@ -18,33 +18,24 @@ type echo struct {
 // period is how long the way to a worker may be slower than before until that counts as usual.
 const period = 10 * time.Second
 
-// heard takes in a ping that a worker has said back. The caller holds f.mu.
-func (f *Fleet) heard(a *answer) {
-	w := f.workers[a.Worker]
-	if w == nil || !f.began.Add(a.Ping).After(w.asOf) {
+// echoed takes in that the worker has said back the ping of a time.
+func (e *echo) echoed(at time.Time) {
+	if !at.After(e.asOf) {
 		return
 	}
-	before := w.doubtful()
-	if before {
-		f.doubt() // of the time that is over
+	e.asOf = at
+	if time.Since(e.since) > period {
+		e.least, e.since = [2]time.Duration{0, e.least[0]}, time.Now()
 	}
-	w.asOf = f.began.Add(a.Ping)
-	if time.Since(w.since) > period {
-		w.least, w.since = [2]time.Duration{0, w.least[0]}, time.Now()
-	}
-	if took := time.Since(w.asOf); w.least[0] == 0 || took < w.least[0] {
-		w.least[0] = took
-	}
-	f.doubt()
-	if before {
-		f.wake()
+	if took := time.Since(at); e.least[0] == 0 || took < e.least[0] {
+		e.least[0] = took
 	}
 }
 
 // ping adds a ping to an order, unless one was sent just before.
-func (f *Fleet) ping(w *worker, o *order) *order {
-	if time.Since(w.asked) > often {
-		w.asked, o.Ping = time.Now(), max(1, time.Since(f.began))
+func (e *echo) ping(o *order, began time.Time) *order {
+	if time.Since(e.asked) > often {
+		e.asked, o.Ping = time.Now(), max(1, time.Since(began))
 	}
 	return o
 }
@@ -56,17 +47,17 @@ func (e *echo) doubtful() bool {
 	return time.Since(e.asOf) > prompt+2*usual
 }
 
-// doubt tells the quotas what is known of what their workers have in flight. The caller holds f.mu.
-func (f *Fleet) doubt() {
-	for _, a := range f.accounts {
+// doubt tells the quotas what is known of what their workers have in flight. The caller holds the mu of the fleet.
+func (m *members) doubt(workers map[string]*worker) {
+	for _, a := range m.accounts {
 		var since, until time.Time
-		for _, w := range f.workers {
-			if w.account != a || len(w.mine) == 0 {
+		for _, w := range workers {
+			if w.account != a || len(w.mine) == w.ended {
 				continue
 			}
 			at := w.asOf
 			if at.IsZero() {
-				at = f.began
+				at = m.began
 			}
 			if until.IsZero() || at.Before(until) {
 				until = at

@@ -39,7 +39,6 @@ type Fleet struct {
 	cancel  context.CancelFunc
 	loops   sync.WaitGroup
 	tasks   tasksLeft
-	began   time.Time
 
 	mu      sync.Mutex                // guards the fields below; it is taken before that of a hub
 	failed  error                     // the fleet belongs to another run
@@ -61,6 +60,7 @@ type worker struct {
 	echo
 	answered meter
 	mine     map[string]*attempt // that it makes
+	ended    int                 // of these, whose answer is on its way
 	stale    map[string]int      // how often it has told of an answer that has not come
 	done     []string            // what it is told with the next order
 	former   bool                // it has had attempts of an earlier coordinator
@@ -86,11 +86,11 @@ func Gather(ctx context.Context, o Options) (*Fleet, error) {
 
 func newFleet(ctx context.Context, o Options, l *link) (*Fleet, error) {
 	f := &Fleet{
-		options: o, link: l, began: time.Now(), workers: map[string]*worker{}, refused: map[string]bool{},
+		options: o, link: l, workers: map[string]*worker{}, refused: map[string]bool{},
 		mail: mail{attempts: map[string]*attempt{}, early: map[task.Key][]answer{}, inbox: inbox{seqs: map[uint64]int{}, of: map[task.Key][]*item{}}},
 	}
 	f.self = run{Who: newWho(o.Version), Input: o.Input, Service: o.Service, Account: o.Account, Lends: o.Lend != nil && l.secret()}
-	f.accounts = []*account{{name: o.Account}}
+	f.accounts, f.began = []*account{{name: o.Account}}, time.Now()
 	f.ctx, f.cancel = context.WithCancel(context.Background())
 	lease := &claim{link: l, server: &o.Server}
 	err := f.serverError(lease.take(ctx, &f.self))
@@ -223,7 +223,7 @@ func (f *Fleet) hear(l *lease, revision uint64) {
 	w.renewed = w.revision != 0
 	w.lease, w.revision, w.heard = *l, revision, time.Now()
 	if w.asOf.IsZero() {
-		f.tell(w, f.ping(w, &order{}))
+		f.tell(w, w.ping(&order{}, f.began))
 	}
 	f.compare(w)
 	f.wake()
@@ -262,7 +262,7 @@ func (f *Fleet) left(id string) {
 	if w == nil {
 		return
 	}
-	f.doubt() // it may be the reason
+	f.doubt(f.workers) // it may be the reason
 	delete(f.workers, id)
 	f.refused[id] = true
 	for _, a := range w.mine {
@@ -300,9 +300,9 @@ func (f *Fleet) tend() {
 			if !since.IsZero() && time.Since(heard) > over {
 				gone = append(gone, id)
 			}
-			f.tell(w, f.ping(w, &order{}))
+			f.tell(w, w.ping(&order{}, f.began))
 		}
-		f.doubt()
+		f.doubt(f.workers)
 		if settled && !f.settled {
 			f.settled = true
 			f.wake()

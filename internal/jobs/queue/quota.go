@@ -4,7 +4,6 @@ import (
 	"maps"
 	"time"
 
-	"gigabatch/internal/jobs/pool/limit"
 	"gigabatch/internal/jobs/pool/share"
 	"gigabatch/internal/jobs/task"
 )
@@ -12,10 +11,11 @@ import (
 // members is the part of the fleet in the quota.
 type members struct {
 	accounts []*account
+	began    time.Time // pings count from it
 	member   *member
 	listed   bool                      // the bucket was read
 	settled  bool                      // the workers that were there in the beginning have said what they have
-	learned  map[string]*limit.Learned // by a coordinator that was killed, by account
+	learned  map[string]*share.Learned // by a coordinator that was killed, by account
 }
 
 // account is a key with a quota of its own. Its fields are guarded by the mu of the fleet.
@@ -84,10 +84,10 @@ func (a *account) join(m *member) {
 }
 
 // memories returns what has been found out about the quotas, without the starts, which may be thousands. The caller holds the mu of the fleet.
-func (m *members) memories() map[string]*limit.Learned {
+func (m *members) memories() map[string]*share.Learned {
 	all := maps.Clone(m.learned)
 	if all == nil {
-		all = map[string]*limit.Learned{}
+		all = map[string]*share.Learned{}
 	}
 	for _, a := range m.accounts {
 		if memory, ok := a.shared().(share.Memory); ok && a.seat != nil {
@@ -108,9 +108,9 @@ func (a *account) room(f *Fleet) int {
 		switch {
 		case w.account != a:
 		case w.doubtful():
-			n += len(w.mine)
+			n += len(w.mine) - w.ended
 		default:
-			n += w.Max
+			n += max(w.Max-w.ended, 0)
 		}
 	}
 	return n
@@ -218,17 +218,21 @@ func (m *member) each(do func(*account)) {
 
 // end makes room for another request.
 func (r *right) end() {
-	f := r.fleet
-	f.mu.Lock()
-	defer f.mu.Unlock()
+	r.fleet.mu.Lock()
+	defer r.fleet.mu.Unlock()
+	r.free()
+}
+
+// free is end. The caller holds the mu of the fleet.
+func (r *right) free() {
 	if !r.ended {
 		r.ended = true
 		r.account.held--
-		f.wake()
+		r.fleet.wake()
 	}
 }
 
-// Sent implements share.Right. The fleet tells when it gives the request to a worker: what an earlier coordinator has asked is not sent.
+// Sent implements share.Right. The fleet tells when a worker sends the request: what an earlier coordinator has asked is not sent.
 func (r *right) Sent() {}
 
 // Answered implements share.Right.

@@ -9,7 +9,7 @@ import (
 	"github.com/nats-io/nuid"
 
 	"gigabatch/internal/gigachat"
-	"gigabatch/internal/jobs/pool/limit"
+	"gigabatch/internal/jobs/pool/share"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
 )
@@ -83,7 +83,7 @@ type run struct {
 	Lends   bool   `json:"lends"`           // the access token
 	Account string `json:"account,omitempty"`
 
-	Learned map[string]*limit.Learned `json:"learned,omitempty"` // of the quotas, by account: a coordinator that takes over goes on with it
+	Learned map[string]*share.Learned `json:"learned,omitempty"` // of the quotas, by account: a coordinator that takes over goes on with it
 }
 
 // order is what a coordinator tells a worker.
@@ -117,7 +117,17 @@ type answer struct {
 	Raw      []byte                 `json:"raw,omitempty"` // of the response or the error: any bytes
 	Error    *failure               `json:"error,omitempty"`
 	Ping     time.Duration          `json:"ping,omitempty"` // of an order that has come to the worker; the rest is empty
+	Sign     sign                   `json:"sign,omitempty"` // the answer itself comes later
 }
+
+// sign is what a worker tells of an attempt at once.
+type sign string
+
+const (
+	begun sign = "begun" // the request goes on the wire
+	ended sign = "ended" // it was answered, and the answer is on its way by the stream
+	lost  sign = "lost"  // it failed, and the error is on its way by the stream
+)
 
 // failure is a gigachat.Error on its way.
 type failure struct {

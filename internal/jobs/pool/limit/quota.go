@@ -308,6 +308,14 @@ func (q *Quota) accept(s *request, now time.Duration) {
 	q.passed(s, most, least, now)
 }
 
+// Distrust tells that since then, requests that seem to be in flight may have ended: that the service accepted more proves nothing. No more are tried
+// until Trust is called.
+func (q *Quota) Distrust(since time.Duration) {
+	m := &q.meters[streams]
+	q.doubted, m.reach = true, 0
+	q.revert(m, since)
+}
+
 // Refused records that the service refused the request of a slot, for the times-th time in a row, and asked to wait for hint; 0 if it did
 // not. It returns how long the task waits alone, before jitter.
 func (q *Quota) Refused(s Slot, now, hint time.Duration, times int) (wait time.Duration) {

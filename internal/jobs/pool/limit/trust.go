@@ -35,16 +35,14 @@ func (t *trust) raised(before, m *meter, now time.Duration) {
 	}
 }
 
-// Distrust forgets that more requests in flight were accepted after since, and lets no more be in flight until Trust is called.
-func (q *Quota) Distrust(since time.Duration) {
-	m := &q.meters[streams]
-	q.doubted, m.reach = true, 0
-	i := slices.IndexFunc(q.raises, func(r raise) bool { return r.at > since })
+// revert forgets what raised a meter after since.
+func (t *trust) revert(m *meter, since time.Duration) {
+	i := slices.IndexFunc(t.raises, func(r raise) bool { return r.at > since })
 	if i < 0 {
 		return
 	}
-	r := q.raises[i]
-	q.raises = q.raises[:i]
+	r := t.raises[i]
+	t.raises = t.raises[:i]
 	m.high, m.top = min(m.high, r.high), min(m.top, r.top)
 	if r.limit > 0 {
 		m.limit = min(m.limit, r.limit)
@@ -53,7 +51,7 @@ func (q *Quota) Distrust(since time.Duration) {
 
 // Heard tells until when it is known what came of requests. A request that was sent shortly before that, or later, does not count as accepted
 // because no refusal has come. until is 0 if refusals come without delay.
-func (q *Quota) Heard(until time.Duration) { q.heard = until }
+func (t *trust) Heard(until time.Duration) { t.heard = until }
 
 // horizon returns until when it is known what came of requests.
 func (t *trust) horizon(now time.Duration) time.Duration {
@@ -71,5 +69,5 @@ func (t *trust) later(at, now time.Duration) time.Duration {
 	return at
 }
 
-// Trust ends the time since Distrust was called.
-func (q *Quota) Trust() { q.doubted = false }
+// Trust ends what Distrust began.
+func (t *trust) Trust() { t.doubted = false }

@@ -255,7 +255,7 @@ func (m *member) Distrust(since time.Time) {
 	}
 	word := &Message{Kind: Doubts, Member: m.id}
 	if !since.IsZero() {
-		word.Age = max(1, time.Since(since))
+		word.Hint = max(1, time.Since(since))
 	}
 	c.say(word)
 }

@@ -92,8 +92,8 @@ func (g *Guest) Hear(m *Message) {
 		v.seat.Adjust(m.Max)
 	case Doubts:
 		since := time.Time{}
-		if m.Age > 0 {
-			since = time.Now().Add(-m.Age)
+		if m.Hint > 0 {
+			since = time.Now().Add(-m.Hint)
 		}
 		v.seat.Distrust(since)
 		return

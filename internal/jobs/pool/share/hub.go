@@ -15,10 +15,13 @@ type Quota interface {
 	Join(start, max int, wake func()) Member
 }
 
+// Learned is what a quota has found out.
+type Learned = limit.Learned
+
 // Memory is a Quota that tells what it has found out, so that another one can go on with it.
 type Memory interface {
-	Learned() *limit.Learned // nil if nothing is known
-	Learn(*limit.Learned)    // what another one has found out; it is used if nothing is known
+	Learned() *Learned // nil if nothing is known
+	Learn(*Learned)    // what another one has found out; it is used if nothing is known
 }
 
 // Doubter is a Member of a pool whose requests others send.

@@ -20,7 +20,7 @@ const (
 	Joins    Kind = "join"     // a Member, with Start and Max
 	Adjusts  Kind = "adjust"   // its Max
 	Leaves   Kind = "leave"    // it
-	Doubts   Kind = "doubt"    // it does not know what is in flight since Age; 0 if it does
+	Doubts   Kind = "doubt"    // for Hint it has not known what it has in flight; 0 if it knows
 	Wants    Kind = "want"     // N rights for it, instead of the number said before
 	Backs    Kind = "back"     // N rights that were granted and not used
 	Sends    Kind = "sent"     // the request of a Right, one of those that were granted
@@ -53,7 +53,6 @@ type Message struct {
 	Max     int           `json:"max,omitempty"`
 	Hint    time.Duration `json:"hint,omitempty"`
 	Times   int           `json:"times,omitempty"`
-	Age     time.Duration `json:"age,omitempty"`
 	State   *State        `json:"state,omitempty"`
 	ID      int           `json:"id,omitempty"`
 	Token   *Token        `json:"token,omitempty"`
