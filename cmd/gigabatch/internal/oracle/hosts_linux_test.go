@@ -362,7 +362,7 @@ func TestHostCutOff(t *testing.T) {
 				f.roads[1].poison(nil, n == 1)
 			}
 			f.end(how, x, rows, false)
-			f.check(how, quota, 4) // it takes one and a half seconds to notice
+			f.check(how, quota, 2)
 			if back := f.by(f.hosts[1]) - late; back < 20 {
 				t.Errorf("%s: the worker was given %d requests afterwards, want half of them\n%s", how, back, f.workers[0].said.String())
 			} else {
