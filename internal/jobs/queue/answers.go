@@ -138,6 +138,14 @@ func (f *Fleet) read(data []byte, seq uint64) {
 	}
 	for i := range all {
 		a := &all[i]
+		if a.Ping > 0 {
+			f.echoed(a)
+			continue
+		}
+		if a.Sign != "" {
+			f.sign(a)
+			continue
+		}
 		key, err := task.ParseKey(a.Key)
 		if err != nil { // what it is about is asked again
 			continue
@@ -154,6 +162,23 @@ func (f *Fleet) read(data []byte, seq uint64) {
 			}
 		}
 		f.arrived(a, key)
+	}
+}
+
+// echoed takes in a ping that a worker has said back. The caller holds f.mu.
+func (f *Fleet) echoed(a *answer) {
+	w := f.workers[a.Worker]
+	if w == nil {
+		return
+	}
+	before := w.doubtful()
+	if before {
+		f.doubt(f.workers) // of the time that is over
+	}
+	w.echoed(f.began.Add(a.Ping))
+	f.doubt(f.workers)
+	if before {
+		f.wake()
 	}
 }
 

@@ -19,6 +19,8 @@ type attempt struct {
 	key     task.Key
 	worker  *worker
 	order   *order // nil if an earlier coordinator gave it
+	given   *right // nil in that case
+	ended   bool   // the answer is on its way
 	at      time.Time
 	outcome chan outcome // has room for one
 	right   share.Right  // for an attempt of an earlier coordinator
@@ -93,17 +95,46 @@ func (f *Fleet) give(ctx context.Context, who pool.Attempt, body []byte, timeout
 	var best *worker
 	mine, _ := who.Right.(*right)
 	for _, w := range f.workers {
-		if mine != nil && w.account == mine.account && !w.silent() && len(w.mine) < w.Max && (best == nil || len(w.mine) < len(best.mine)) {
+		if mine != nil && w.account == mine.account && !w.doubtful() && len(w.mine) < w.Max && (best == nil || len(w.mine) < len(best.mine)) {
 			best = w
 		}
 	}
 	if best == nil {
 		return nil, nil, &gigachat.Error{Op: "chat", Kind: gigachat.KindNetwork, NotTaken: true, Message: messages.Sprintf("no worker is free").String()}
 	}
-	a := &attempt{id: o.ID, key: who.Key, worker: best, order: o, at: time.Now(), outcome: make(chan outcome, 1)}
+	a := &attempt{id: o.ID, key: who.Key, worker: best, order: o, given: mine, at: time.Now(), outcome: make(chan outcome, 1)}
 	f.attempts[a.id], best.mine[a.id] = a, a
-	f.tell(best, o)
+	f.tell(best, best.ping(o, f.began))
 	return a, nil, nil
+}
+
+// sign takes in how far an attempt is. The right ends with the request: what is in flight would else be more than the service has. The caller
+// holds f.mu.
+func (f *Fleet) sign(s *answer) {
+	a := f.attempts[s.ID]
+	switch {
+	case a == nil || a.ended:
+		return
+	case s.Sign == begun:
+		if a.given != nil {
+			a.given.Right.Sent()
+		}
+		return
+	}
+	a.ended = true
+	a.worker.ended++
+	r := a.right
+	if a.given != nil {
+		a.given.free()
+		r = a.given.Right
+	}
+	switch {
+	case r == nil:
+	case s.Sign == ended:
+		r.Answered()
+	default:
+		r.Lost()
+	}
 }
 
 // inherited returns the attempt for a task that an earlier coordinator has given, nil if there is none. The caller holds f.mu.
@@ -196,6 +227,9 @@ func (f *Fleet) close(a *attempt, o outcome) {
 	}
 	delete(f.attempts, a.id)
 	delete(a.worker.mine, a.id)
+	if a.ended {
+		a.worker.ended--
+	}
 	if o.response != nil {
 		a.worker.answered.add(time.Now())
 	}

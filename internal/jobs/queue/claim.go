@@ -36,6 +36,7 @@ type claim struct {
 	server   *Server
 	revision uint64
 	kv       jetstream.KeyValue // nil until it is looked up, and after an error
+	former   run                // that was killed; the zero value if there was none
 }
 
 // take makes a run the one that the workers work for. It fails if another one lives.
@@ -61,6 +62,7 @@ func (c *claim) take(ctx context.Context, self *run) error {
 		case entry.Revision() != first:
 			return c.busy(entry)
 		case time.Since(began) > over:
+			c.former = runOf(entry)
 			c.revision, err = kv.Update(ctx, runKey, encode(self), first)
 			return err
 		}

@@ -57,8 +57,10 @@ type worker struct {
 	revision uint64
 	renewed  bool // the lease, since this coordinator is there
 	heard    time.Time
+	echo
 	answered meter
 	mine     map[string]*attempt // that it makes
+	ended    int                 // of these, whose answer is on its way
 	stale    map[string]int      // how often it has told of an answer that has not come
 	done     []string            // what it is told with the next order
 	former   bool                // it has had attempts of an earlier coordinator
@@ -88,10 +90,13 @@ func newFleet(ctx context.Context, o Options, l *link) (*Fleet, error) {
 		mail: mail{attempts: map[string]*attempt{}, early: map[task.Key][]answer{}, inbox: inbox{seqs: map[uint64]int{}, of: map[task.Key][]*item{}}},
 	}
 	f.self = run{Who: newWho(o.Version), Input: o.Input, Service: o.Service, Account: o.Account, Lends: o.Lend != nil && l.secret()}
-	f.accounts = []*account{{name: o.Account}}
+	f.accounts, f.began = []*account{{name: o.Account}}, time.Now()
 	f.ctx, f.cancel = context.WithCancel(context.Background())
 	lease := &claim{link: l, server: &o.Server}
 	err := f.serverError(lease.take(ctx, &f.self))
+	if lease.former.Service == o.Service {
+		f.learned = lease.former.Learned
+	}
 	if err == nil {
 		_, err = l.nc.Subscribe(toRun+f.self.ID, func(m *nats.Msg) { f.read(m.Data, 0) })
 	}
@@ -116,6 +121,7 @@ func (f *Fleet) renew(lease *claim) {
 	for {
 		f.mu.Lock()
 		self := f.self
+		self.Learned = f.memories()
 		f.mu.Unlock()
 		if err := lease.renew(f.ctx, &self); err != nil && f.ctx.Err() == nil {
 			f.fail(err)
@@ -216,6 +222,9 @@ func (f *Fleet) hear(l *lease, revision uint64) {
 	}
 	w.renewed = w.revision != 0
 	w.lease, w.revision, w.heard = *l, revision, time.Now()
+	if w.asOf.IsZero() {
+		f.tell(w, w.ping(&order{}, f.began))
+	}
 	f.compare(w)
 	f.wake()
 }
@@ -253,9 +262,13 @@ func (f *Fleet) left(id string) {
 	if w == nil {
 		return
 	}
+	f.doubt(f.workers) // it may be the reason
 	delete(f.workers, id)
 	f.refused[id] = true
 	for _, a := range w.mine {
+		if a.order != nil && a.order.Large {
+			f.loops.Go(func() { f.link.drop(a.id) }) // the worker cannot
+		}
 		f.close(a, outcome{err: &gigachat.Error{
 			Op: "chat", Kind: gigachat.KindNetwork, Sent: true, Message: messages.Sprintf("the worker on %s (process %d) is gone", w.Host, w.PID).String(),
 		}})
@@ -268,7 +281,7 @@ func (f *Fleet) tend() {
 	tick := time.NewTicker(beat / 4)
 	defer tick.Stop()
 	waiting := time.Now()
-	for n, began := 0, time.Now(); ; n++ {
+	for n := 0; ; n++ {
 		select {
 		case <-tick.C:
 		case <-f.ctx.Done():
@@ -279,7 +292,7 @@ func (f *Fleet) tend() {
 		f.mu.Lock()
 		settled := f.listed
 		for id, w := range f.workers {
-			settled = settled && (w.renewed || time.Since(began) > over)
+			settled = settled && (w.renewed || time.Since(f.began) > over)
 			heard := w.heard
 			if since.After(heard) {
 				heard = since
@@ -287,10 +300,9 @@ func (f *Fleet) tend() {
 			if !since.IsZero() && time.Since(heard) > over {
 				gone = append(gone, id)
 			}
-			if len(w.done) > 0 {
-				f.tell(w, &order{})
-			}
+			f.tell(w, w.ping(&order{}, f.began))
 		}
+		f.doubt(f.workers)
 		if settled && !f.settled {
 			f.settled = true
 			f.wake()
@@ -374,5 +386,5 @@ func (f *Fleet) Close() (empty bool) {
 	return empty
 }
 
-// silent reports whether a worker may be gone. It gets no tasks then.
+// silent reports whether a worker may be gone.
 func (w *worker) silent() bool { return time.Since(w.heard) > 3*beat/2 }

@@ -1,7 +1,7 @@
 package queue
 
 import (
-	"cmp"
+	"maps"
 	"time"
 
 	"gigabatch/internal/jobs/pool/share"
@@ -11,9 +11,11 @@ import (
 // members is the part of the fleet in the quota.
 type members struct {
 	accounts []*account
+	began    time.Time // pings count from it
 	member   *member
-	listed   bool // the bucket was read
-	settled  bool // the workers that were there in the beginning have said what they have
+	listed   bool                      // the bucket was read
+	settled  bool                      // the workers that were there in the beginning have said what they have
+	learned  map[string]*share.Learned // by a coordinator that was killed, by account
 }
 
 // account is a key with a quota of its own. Its fields are guarded by the mu of the fleet.
@@ -24,7 +26,7 @@ type account struct {
 	hub         share.Hub
 	seat        share.Member // of the present member
 	held        int          // rights
-	peak        int          // the most rights so far while all workers were heard
+	doubted     bool         // it is not known what its workers have in flight
 }
 
 // member is the pool of the run at the quotas of all accounts.
@@ -58,18 +60,45 @@ func (m *members) accountOf(l *lease) *account {
 	return a
 }
 
+// shared returns the quota.
+func (a *account) shared() share.Quota {
+	if a.quota != nil {
+		return a.quota
+	}
+	return &a.hub
+}
+
 // join takes the seat of a member. The caller holds the mu of the fleet.
 func (a *account) join(m *member) {
-	var quota share.Quota = &a.hub
-	if a.quota != nil {
-		quota = a.quota
+	quota := a.shared()
+	if memory, ok := quota.(share.Memory); ok && m.fleet.learned[a.name] != nil {
+		memory.Learn(m.fleet.learned[a.name])
+		delete(m.fleet.learned, a.name)
 	}
-	a.seat = quota.Join(min(a.start, m.most), min(a.most, m.most), func() { m.timer.Reset(0) })
+	a.doubted, a.seat = false, quota.Join(min(a.start, m.most), min(a.most, m.most), func() { m.timer.Reset(0) })
 	for _, at := range m.fleet.attempts {
 		if at.order == nil && at.worker.account == a {
 			at.hold()
 		}
 	}
+}
+
+// memories returns what has been found out about the quotas, without the starts, which may be thousands. The caller holds the mu of the fleet.
+func (m *members) memories() map[string]*share.Learned {
+	all := maps.Clone(m.learned)
+	if all == nil {
+		all = map[string]*share.Learned{}
+	}
+	for _, a := range m.accounts {
+		if memory, ok := a.shared().(share.Memory); ok && a.seat != nil {
+			if l := memory.Learned(); l != nil {
+				one := *l
+				one.Starts = nil
+				all[a.name] = &one
+			}
+		}
+	}
+	return all
 }
 
 // room returns how many more requests the workers of an account may have in flight. The caller holds the mu of the fleet.
@@ -78,32 +107,13 @@ func (a *account) room(f *Fleet) int {
 	for _, w := range f.workers {
 		switch {
 		case w.account != a:
-		case w.silent():
-			n += len(w.mine)
+		case w.doubtful():
+			n += len(w.mine) - w.ended
 		default:
-			n += w.Max
+			n += max(w.Max-w.ended, 0)
 		}
 	}
 	return n
-}
-
-// known returns how many requests may be in flight without trying for more. While a worker says nothing, what it has in flight may be
-// answered or lost, and the quota would seem to have room that it does not have. The caller holds the mu of the fleet.
-func (a *account) known(f *Fleet) int {
-	flying, silent := 0, false
-	for _, w := range f.workers {
-		if w.account == a {
-			flying += len(w.mine)
-			silent = silent || len(w.mine) > 0 && w.silent()
-		}
-	}
-	if !silent {
-		a.peak = max(a.peak, a.held, flying)
-		return MaxConcurrency
-	}
-	var l task.Snapshot
-	a.seat.Load(&l)
-	return cmp.Or(l.Quota.Streams, a.peak) - max(0, flying-a.held)
 }
 
 // wake lets the pool look for rights. The caller holds the mu of the fleet.
@@ -125,7 +135,7 @@ func (m *member) Take(force bool) (share.Right, time.Time) {
 	for range f.accounts {
 		m.turn = (m.turn + 1) % len(f.accounts)
 		a := f.accounts[m.turn]
-		if f.failed == nil && (a.room(f) <= 0 || a.held >= a.known(f) && !force) {
+		if f.failed == nil && a.room(f) <= 0 {
 			a.seat.Rest()
 			continue
 		}
@@ -208,15 +218,22 @@ func (m *member) each(do func(*account)) {
 
 // end makes room for another request.
 func (r *right) end() {
-	f := r.fleet
-	f.mu.Lock()
-	defer f.mu.Unlock()
+	r.fleet.mu.Lock()
+	defer r.fleet.mu.Unlock()
+	r.free()
+}
+
+// free is end. The caller holds the mu of the fleet.
+func (r *right) free() {
 	if !r.ended {
 		r.ended = true
 		r.account.held--
-		f.wake()
+		r.fleet.wake()
 	}
 }
+
+// Sent implements share.Right. The fleet tells when a worker sends the request: what an earlier coordinator has asked is not sent.
+func (r *right) Sent() {}
 
 // Answered implements share.Right.
 func (r *right) Answered() { r.end(); r.Right.Answered() }

@@ -9,6 +9,7 @@ import (
 	"github.com/nats-io/nuid"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/pool/share"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
 )
@@ -29,6 +30,8 @@ const (
 
 const (
 	beat    = time.Second                  // between two renewals of a lease
+	often   = beat / 50                    // between two pings, at least
+	prompt  = beat / 2                     // a worker that has not said a ping back for so long may be cut off
 	life    = 3 * time.Second              // of a lease that is not renewed; then its worker cancels its requests
 	over    = life + 1500*time.Millisecond // after which the coordinator counts it as ended
 	kept    = 2 * time.Minute              // entries of processes that say nothing stay in the bucket
@@ -79,6 +82,8 @@ type run struct {
 	Files   bool   `json:"files,omitempty"` // requests may name files that the account has stored
 	Lends   bool   `json:"lends"`           // the access token
 	Account string `json:"account,omitempty"`
+
+	Learned map[string]*share.Learned `json:"learned,omitempty"` // of the quotas, by account: a coordinator that takes over goes on with it
 }
 
 // order is what a coordinator tells a worker.
@@ -97,6 +102,8 @@ type order struct {
 	Again  []string `json:"again,omitempty"`  // attempts whose answer has not come
 	Cancel []string `json:"cancel,omitempty"` // attempts that are no longer wanted
 	Over   bool     `json:"over,omitempty"`   // the lease is over: its requests are given to others
+
+	Ping time.Duration `json:"ping,omitempty"` // the worker says it back at once
 }
 
 // answer is what came of an attempt.
@@ -109,7 +116,18 @@ type answer struct {
 	Response *gigachat.ChatResponse `json:"response,omitempty"`
 	Raw      []byte                 `json:"raw,omitempty"` // of the response or the error: any bytes
 	Error    *failure               `json:"error,omitempty"`
+	Ping     time.Duration          `json:"ping,omitempty"` // of an order that has come to the worker; the rest is empty
+	Sign     sign                   `json:"sign,omitempty"` // the answer itself comes later
 }
+
+// sign is what a worker tells of an attempt at once.
+type sign string
+
+const (
+	begun sign = "begun" // the request goes on the wire
+	ended sign = "ended" // it was answered, and the answer is on its way by the stream
+	lost  sign = "lost"  // it failed, and the error is on its way by the stream
+)
 
 // failure is a gigachat.Error on its way.
 type failure struct {

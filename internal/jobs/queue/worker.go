@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"slices"
 	"sync"
 	"time"
 
@@ -44,7 +43,15 @@ type working struct {
 	tasks  map[string]*work
 	outbox []*work       // answers for the stream
 	mail   chan struct{} // has room for one: there is something in the outbox
+	notes  []note
+	noted  chan struct{} // has room for one: there are notes
 	run    run           // the zero value if there is none
+}
+
+// note is something for a coordinator that is not kept for it.
+type note struct {
+	run  string
+	data []byte // an answer
 }
 
 // work is an attempt.
@@ -71,7 +78,7 @@ func (e *UnfitError) Hint() messages.Text { return e.Advice }
 
 // Run works until drain is closed and what is under way has ended, or until ctx ends. It waits for a server and for runs.
 func (w *Worker) Run(ctx context.Context, drain <-chan struct{}) error {
-	w.tasks, w.mail = map[string]*work{}, make(chan struct{}, 1)
+	w.tasks, w.mail, w.noted = map[string]*work{}, make(chan struct{}, 1), make(chan struct{}, 1)
 	w.who = newWho(w.Version)
 	dialing, stop := context.WithCancel(ctx)
 	var awaiting errgroup.Group
@@ -101,6 +108,7 @@ func (w *Worker) Run(ctx context.Context, drain <-chan struct{}) error {
 	defer cancel(nil)
 	loops.Go(func() error { w.watch(ctx, cancel); return nil })
 	loops.Go(func() error { w.send(ctx); return nil })
+	loops.Go(func() error { w.speak(ctx); return nil })
 	w.Tell(messages.Sprintf("waiting for a run at %s", Shown(w.Server.URL)))
 	for ctx.Err() == nil {
 		if w.lease(ctx, drain, &loops) {
@@ -246,6 +254,9 @@ func (w *Worker) obey(ctx context.Context, o *order, ending bool, loops *errgrou
 	if o.Over {
 		w.until = time.Now()
 	}
+	if o.Ping > 0 {
+		w.note(o.Run, encode(&answer{Worker: w.who.ID, Ping: o.Ping}))
+	}
 	for _, id := range o.Done {
 		delete(w.tasks, id)
 	}
@@ -265,7 +276,7 @@ func (w *Worker) obey(ctx context.Context, o *order, ending bool, loops *errgrou
 	}
 	if ending {
 		none := newAnswer(o, w.who.ID, nil, &gigachat.Error{Op: "chat", Kind: gigachat.KindNetwork, NotTaken: true, Message: messages.Sprintf("the worker ends").String()})
-		_ = w.link.nc.Publish(toRun+o.Run, encode([]*answer{none}))
+		w.note(o.Run, encode(none))
 		return
 	}
 	if !time.Now().Before(w.until) {
@@ -286,6 +297,7 @@ func (w *Worker) do(ctx context.Context, t *work) {
 	o := t.order
 	body, err := o.Body, error(nil)
 	if o.Large {
+		defer w.link.drop(o.ID)
 		if body, err = w.link.load(ctx, o.ID); err != nil {
 			err = &gigachat.Error{Op: "chat", Kind: gigachat.KindNetwork, NotTaken: true, Message: messages.Sprintf("the request did not come to the worker").String(), Err: err}
 		}
@@ -296,6 +308,7 @@ func (w *Worker) do(ctx context.Context, t *work) {
 		if len(o.Texts) > 0 {
 			ask = w.Embed
 		}
+		w.sign(o, begun)
 		response, err = ask(ctx, body, o.Timeout)
 	}
 	if ctx.Err() != nil && err != nil { // nobody waits, or the lease is over
@@ -311,16 +324,59 @@ func (w *Worker) do(ctx context.Context, t *work) {
 	t.data, t.paid = encode(a), a.paid()
 	w.tasks[o.ID] = t
 	w.mu.Unlock()
+	if t.paid && err == nil {
+		w.sign(o, ended)
+	} else if t.paid {
+		w.sign(o, lost)
+	}
 	w.publish(t, o.Run)
-	if o.Large {
-		w.link.drop(o.ID)
+}
+
+func (w *Worker) sign(o *order, s sign) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.note(o.Run, encode(&answer{ID: o.ID, Worker: w.who.ID, Sign: s}))
+}
+
+// note tells a coordinator something, after what it was told before. The caller holds w.mu.
+func (w *Worker) note(run string, data []byte) {
+	w.notes = append(w.notes, note{run, data})
+	select {
+	case w.noted <- struct{}{}:
+	default:
+	}
+}
+
+// speak sends the notes until ctx ends. Those that come meanwhile go together.
+func (w *Worker) speak(ctx context.Context) {
+	for {
+		select {
+		case <-w.noted:
+		case <-ctx.Done():
+			return
+		}
+		w.mu.Lock()
+		all := w.notes
+		w.notes = nil
+		w.mu.Unlock()
+		for len(all) > 0 {
+			message, n := []byte{'['}, 0
+			for ; n < len(all) && all[n].run == all[0].run && (n == 0 || len(message)+len(all[n].data) < w.link.limit()); n++ {
+				message = append(append(message, all[n].data...), ',')
+			}
+			message[len(message)-1] = ']'
+			_ = w.link.nc.Publish(toRun+all[0].run, message) // the coordinator asks for answers that do not come
+			all = all[n:]
+		}
 	}
 }
 
 // publish brings an answer to the stream, or to the coordinator if it has cost nothing.
 func (w *Worker) publish(t *work, to string) {
 	if !t.paid {
-		_ = w.link.nc.Publish(toRun+to, slices.Concat([]byte("["), t.data, []byte("]"))) // the coordinator asks for what does not come
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.note(to, t.data)
 		return
 	}
 	w.mu.Lock()
@@ -344,17 +400,22 @@ func (w *Worker) send(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		for ctx.Err() == nil {
-			batch, message := w.pack(ctx)
+		for most := maxPacked; ctx.Err() == nil; {
+			batch, message := w.pack(ctx, most)
 			if len(batch) == 0 {
 				break
 			}
-			for w.write(ctx, batch[0].order.Job, message) != nil && ctx.Err() == nil {
-				w.rest(ctx, beat/4)
-			}
+			err := w.write(ctx, batch[0].order.Job, message)
 			w.mu.Lock()
+			if most = maxPacked; err != nil { // a store that is nearly full may have room for fewer
+				most = max(1, len(batch)/2)
+				w.outbox = append(batch, w.outbox...)
+				w.mu.Unlock()
+				w.rest(ctx, beat/4)
+				continue
+			}
 			for _, t := range batch {
-				if t.safe, t.queued = ctx.Err() == nil, false; t.former && t.safe { // no coordinator says that it came
+				if t.safe, t.queued = true, false; t.former { // no coordinator says that it came
 					delete(w.tasks, t.order.ID)
 				}
 			}
@@ -363,11 +424,11 @@ func (w *Worker) send(ctx context.Context) {
 	}
 }
 
-// pack takes answers for one job out of the outbox, as many as a message may have.
-func (w *Worker) pack(ctx context.Context) (batch []*work, message []byte) {
+// pack takes answers for one job out of the outbox, as many as a message may have, and at most that many.
+func (w *Worker) pack(ctx context.Context, most int) (batch []*work, message []byte) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for len(w.outbox) > 0 && len(batch) < maxPacked {
+	for len(w.outbox) > 0 && len(batch) < most {
 		t := w.outbox[0]
 		data := t.data
 		if len(data) > w.link.limit() {

@@ -216,20 +216,26 @@ func TestServerRefusesForAWhile(t *testing.T) {
 	k.end("refused for a while", x, rows, false)
 }
 
-// TestFullStore has a server whose store is full again and again until the run has taken what is there. The worker says so, and nothing is lost.
+// TestFullStore has a server whose store is full again and again until the run has taken what is there, or has room for few answers at once. The
+// worker says so, and nothing is lost.
 func TestFullStore(t *testing.T) {
 	t.Parallel()
-	const rows = 400
-	s := newNATS(t, "small", "127.0.0.1", "accounts { crew: { jetstream: { max_mem: 10MB, max_file: 64KB }, users: [ { user: crew, password: secret } ] } }")
-	s.start()
-	k := &crew{world: newWorld(t, newProgram, sandbox.Options{Streams: 4, Latency: 10 * time.Millisecond}, table(rows)), address: s.at("127.0.0.1")}
-	k.env = []string{"NATS_USER=crew", "NATS_PASSWORD=secret"}
-	worker := k.work("")
-	k.end("a full store", k.start(""), rows, true)
-	worker.cmd.Process.Kill()
-	<-worker.ended
-	if said := worker.said.String(); strings.Count(said, "the server does not keep answers, which wait here: ") != 1 {
-		t.Errorf("the worker says\n%s", said)
+	for size, streams := range map[string]int{"64KB": 4, "8KB": 20} {
+		t.Run(size, func(t *testing.T) {
+			t.Parallel()
+			const rows = 400
+			s := newNATS(t, "small"+size, "127.0.0.1", fmt.Sprintf("accounts { crew: { jetstream: { max_mem: 10MB, max_file: %s }, users: [ { user: crew, password: secret } ] } }", size))
+			s.start()
+			k := &crew{world: newWorld(t, newProgram, sandbox.Options{Streams: streams, Latency: 10 * time.Millisecond}, table(rows)), address: s.at("127.0.0.1")}
+			k.env = []string{"NATS_USER=crew", "NATS_PASSWORD=secret"}
+			worker := k.work("")
+			k.end("a store of "+size, k.start(""), rows, true)
+			worker.cmd.Process.Kill()
+			<-worker.ended
+			if said := worker.said.String(); strings.Count(said, "the server does not keep answers, which wait here: ") != 1 {
+				t.Errorf("%s: the worker says\n%s", size, said)
+			}
+		})
 	}
 }
 

@@ -249,7 +249,7 @@ func TestHosts(t *testing.T) {
 
 // TestHostsKilled kills workers, the run, the server and its store in random order, while roads delay, drop and cut what workers send or
 // hear. Nothing is lost, what may have been paid twice is said, and apart from requests of workers that were killed within the last 3 seconds,
-// at most twice the quota is sent at once, of which the service refuses the rest: a tenth of all requests at most.
+// the quota is not exceeded but by a search for it, after the store was lost, and by what tries for more: the service refuses one request of 40 at most.
 func TestHostsKilled(t *testing.T) {
 	t.Parallel()
 	rows, events := 5000, 40
@@ -309,8 +309,8 @@ func TestHostsKilled(t *testing.T) {
 				}
 			}
 			f.end(fmt.Sprintf("seed %d:%s", seed, what), x, rows, false)
-			f.check(fmt.Sprintf("seed %d", seed), quota, quota) // what is lost on the way is not refused, which looks like room
-			if c := f.crew.box.Counts(); c.Refused > c.Chats/10 {
+			f.check(fmt.Sprintf("seed %d", seed), quota, quota/4)
+			if c := f.crew.box.Counts(); c.Refused > c.Chats/40 {
 				t.Errorf("%d of %d requests were refused", c.Refused, c.Chats)
 			}
 		})
@@ -362,7 +362,7 @@ func TestHostCutOff(t *testing.T) {
 				f.roads[1].poison(nil, n == 1)
 			}
 			f.end(how, x, rows, false)
-			f.check(how, quota, 4) // it takes one and a half seconds to notice
+			f.check(how, quota, 2)
 			if back := f.by(f.hosts[1]) - late; back < 20 {
 				t.Errorf("%s: the worker was given %d requests afterwards, want half of them\n%s", how, back, f.workers[0].said.String())
 			} else {

@@ -175,8 +175,8 @@ func TestWorkersKilled(t *testing.T) {
 	}
 }
 
-// TestCoordinatorKilled kills the coordinator while all streams are in use. The workers finish what they have, and the same command takes it
-// and asks nothing again.
+// TestCoordinatorKilled kills the coordinator while all streams are in use. The workers finish what they have, and the same command takes it,
+// asks nothing again, and does not search for the quota anew.
 func TestCoordinatorKilled(t *testing.T) {
 	t.Parallel()
 	const rows = 120
@@ -192,6 +192,8 @@ func TestCoordinatorKilled(t *testing.T) {
 	k.end("coordinator killed", x, rows, false)
 	if c := k.box.Counts(); c.Billed != rows {
 		t.Errorf("%d completions were billed for %d rows, want each once\n%s", c.Billed, rows, x.said.String())
+	} else if c.Refused > 20 {
+		t.Errorf("%d of %d requests were refused", c.Refused, c.Chats)
 	}
 }
 

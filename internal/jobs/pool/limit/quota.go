@@ -35,6 +35,7 @@ type Quota struct {
 	evidence
 	storm
 	trials
+	trust
 }
 
 // Slot is the right to have one request in flight.
@@ -49,6 +50,7 @@ type request struct {
 	number      int           // in the order of sending, from 1; 0 before
 	most, least int           // the requests in flight that the server saw, itself included, are between the two
 	accepted    bool          // it was not refused for long enough
+	held        bool          // another Quota let it start, nobody knows when
 	ended       bool
 	trial       *trial // that it belongs to, or nil
 }
@@ -87,11 +89,11 @@ func (t *timing) patience() time.Duration {
 
 // Ready reports whether a request may start. If not, next is when to ask again, always after now; 0 means not before something else happens.
 func (q *Quota) Ready(now time.Duration) (ok bool, next time.Duration) {
-	for len(q.open) > 0 && q.open[0].at+q.patience() <= now {
+	for len(q.open) > 0 && q.open[0].at+q.patience() <= q.horizon(now) {
 		q.accept(q.open[0], now)
 	}
 	for d := range q.meters {
-		if q.inquiry == nil && len(q.strikes) == 0 && (q.trial == nil || q.trial.faster) {
+		if q.inquiry == nil && len(q.strikes) == 0 && (q.trial == nil || q.trial.faster) && (d != streams || !q.doubted) {
 			q.meters[d].probe()
 		}
 	}
@@ -110,11 +112,11 @@ func (q *Quota) ready(now time.Duration) (ok bool, next time.Duration) {
 	case c != nil && c.witness != nil && c.witness.number == 0:
 		return false, 0
 	case c != nil && c.witness != nil:
-		return false, c.witness.at + q.patience()
+		return false, q.later(c.witness.at+q.patience(), now)
 	case c != nil && q.suspect() != streams:
 		return now >= c.witnessAt, c.witnessAt
 	case q.taken >= q.width() && len(q.open) > 0:
-		return false, q.open[0].at + q.patience()
+		return false, q.later(q.open[0].at+q.patience(), now)
 	case q.taken >= q.width():
 		return false, 0
 	}
@@ -189,7 +191,7 @@ func (q *Quota) Take(now time.Duration) Slot {
 
 // Hold takes a slot for a request that another Quota let start; it counts as one that starts now and is accepted.
 func (q *Quota) Hold(now time.Duration) Slot {
-	s := Slot{&request{}}
+	s := Slot{&request{held: true}}
 	q.taken++
 	q.Sent(s, now)
 	s.accepted = true
@@ -230,8 +232,10 @@ func (q *Quota) Answered(s Slot, now time.Duration) {
 		q.Lost(s, now)
 		return
 	}
-	q.Latency = cmp.Or(q.Latency, now-s.at)
-	q.Latency += (now - s.at - q.Latency) / 16
+	if !s.held {
+		q.Latency = cmp.Or(q.Latency, now-s.at)
+		q.Latency += (now - s.at - q.Latency) / 16
+	}
 	q.end(s.request, now)
 	q.freed(now)
 	if !s.accepted {
@@ -287,8 +291,12 @@ func (q *Quota) accept(s *request, now time.Duration) {
 	q.decided(s)
 	q.hint.lies = q.hint.lies || q.hint.at < s.at && s.at < q.hint.until-q.rtt
 	most, least := q.log.read(s)
+	before := q.meters[streams]
 	for d := range q.meters {
 		m := &q.meters[d]
+		if d == streams && q.doubted {
+			continue
+		}
 		if s.number > q.changed {
 			m.high, m.top = max(m.high, least[d]), max(m.top, most[d])
 		}
@@ -296,7 +304,16 @@ func (q *Quota) accept(s *request, now time.Duration) {
 			m.exceeded(least[d])
 		}
 	}
+	q.raised(&before, &q.meters[streams], now)
 	q.passed(s, most, least, now)
+}
+
+// Distrust tells that since then, requests that seem to be in flight may have ended: that the service accepted more proves nothing. No more are tried
+// until Trust is called.
+func (q *Quota) Distrust(since time.Duration) {
+	m := &q.meters[streams]
+	q.doubted, m.reach = true, 0
+	q.revert(m, since)
 }
 
 // Refused records that the service refused the request of a slot, for the times-th time in a row, and asked to wait for hint; 0 if it did

@@ -154,6 +154,19 @@ func (c *Client) State() State {
 	return c.state
 }
 
+// Learn implements Memory.
+func (c *Client) Learn(l *limit.Learned) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.state.Learned == nil { // for the next hub
+		c.state.Learned = l
+	}
+	if c.hub != nil {
+		c.hub.Learn(l)
+	}
+	c.say(&Message{Kind: Tells, State: &State{Learned: l}})
+}
+
 // Ping tells the hub that the process lives.
 func (c *Client) Ping() {
 	c.mu.Lock()
@@ -230,6 +243,31 @@ func (m *member) Adjust(most int) {
 		m.seat.Adjust(most)
 	}
 	c.say(&Message{Kind: Adjusts, Member: m.id, Max: most})
+}
+
+// Distrust implements Doubter.
+func (m *member) Distrust(since time.Time) {
+	c := m.client
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if m.seat != nil {
+		m.seat.Distrust(since)
+	}
+	word := &Message{Kind: Doubts, Member: m.id}
+	if !since.IsZero() {
+		word.Hint = max(1, time.Since(since))
+	}
+	c.say(word)
+}
+
+// Heard implements Doubter. A hub in another process does without.
+func (m *member) Heard(until time.Time) {
+	c := m.client
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if m.seat != nil {
+		m.seat.Heard(until)
+	}
 }
 
 // Width implements Member.

@@ -88,6 +88,13 @@ func (g *Guest) Hear(m *Message) {
 	switch f, known := v.sent[m.Right]; m.Kind {
 	case Adjusts:
 		v.seat.Adjust(m.Max)
+	case Doubts:
+		since := time.Time{}
+		if m.Hint > 0 {
+			since = time.Now().Add(-m.Hint)
+		}
+		v.seat.Distrust(since)
+		return
 	case Leaves:
 		v.leave()
 		return

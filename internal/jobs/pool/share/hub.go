@@ -15,6 +15,24 @@ type Quota interface {
 	Join(start, max int, wake func()) Member
 }
 
+// Learned is what a quota has found out.
+type Learned = limit.Learned
+
+// Memory is a Quota that tells what it has found out, so that another one can go on with it.
+type Memory interface {
+	Learned() *Learned // nil if nothing is known
+	Learn(*Learned)    // what another one has found out; it is used if nothing is known
+}
+
+// Doubter is a Member of a pool whose requests others send.
+type Doubter interface {
+	// Distrust tells that since then some requests that seem to be in flight may have ended. The zero time tells that all is known again.
+	Distrust(since time.Time)
+
+	// Heard tells until when it is known which requests were refused. The zero time tells that refusals come without delay.
+	Heard(until time.Time)
+}
+
 // Member is the part of one pool in a quota. It is safe for concurrent use.
 type Member interface {
 	// Take returns a right to start a request now, or nil. Then next is when to ask again; zero means that wake is called. force takes a right
@@ -75,6 +93,8 @@ type seat struct {
 	own        bool // of this process
 	left       bool
 	until      time.Time // nothing may start before; zero if unknown
+	doubts     time.Time // since when it does not know what is in flight; zero if it does
+	heard      time.Time // until when it knows what was refused; zero if it knows all
 }
 
 // right is one of a seat.
@@ -115,6 +135,15 @@ func (h *Hub) Learn(l *limit.Learned) {
 	defer h.mu.Unlock()
 	h.begin()
 	l.Teach(&h.quota, h.now())
+}
+
+// Learned returns what the hub has found out.
+func (h *Hub) Learned() *limit.Learned {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.begin()
+	l := limit.LearnedBy(&h.quota, h.now())
+	return &l
 }
 
 // bounds makes the quota as wide as its pools together, but not wider than is known to be sensible. The caller holds h.mu.
@@ -215,6 +244,46 @@ func (s *seat) Adjust(most int) {
 	s.hub.pass(s)
 }
 
+// Distrust implements Doubter.
+func (s *seat) Distrust(since time.Time) {
+	s.hub.mu.Lock()
+	defer s.hub.mu.Unlock()
+	s.doubts = since
+	s.hub.judge()
+}
+
+// Heard implements Doubter.
+func (s *seat) Heard(until time.Time) {
+	s.hub.mu.Lock()
+	defer s.hub.mu.Unlock()
+	if !s.heard.Equal(until) {
+		s.heard = until
+		s.hub.judge()
+	}
+}
+
+// judge tells the quota what the pools do not know. The caller holds h.mu.
+func (h *Hub) judge() {
+	var since, until time.Time
+	for _, s := range h.seats {
+		if !s.left && !s.doubts.IsZero() && (since.IsZero() || s.doubts.Before(since)) {
+			since = s.doubts
+		}
+		if !s.left && !s.heard.IsZero() && (until.IsZero() || s.heard.Before(until)) {
+			until = s.heard
+		}
+	}
+	h.quota.Heard(0)
+	if !until.IsZero() {
+		h.quota.Heard(max(1, until.Sub(h.began)))
+	}
+	if since.IsZero() {
+		h.quota.Trust()
+	} else {
+		h.quota.Distrust(since.Sub(h.began))
+	}
+}
+
 // Width implements Member.
 func (s *seat) Width() int {
 	s.hub.mu.Lock()
@@ -241,6 +310,7 @@ func (s *seat) Leave() {
 	defer s.hub.mu.Unlock()
 	s.waiting, s.left = false, true
 	s.wake.Stop()
+	s.hub.judge()
 	s.hub.clear()
 	s.hub.bounds()
 	s.hub.pass(nil)

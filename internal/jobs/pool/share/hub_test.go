@@ -1,6 +1,12 @@
 package share
 
-import "testing"
+import (
+	"testing"
+	"time"
+
+	"gigabatch/internal/jobs/pool/limit"
+	"gigabatch/internal/jobs/task"
+)
 
 // Pools together may have as many requests in flight as each may have, but with a key that has one stream not more than one, unless the user
 // wants more.
@@ -27,4 +33,35 @@ func TestBoundsOfPoolsTogether(t *testing.T) {
 			t.Errorf("%s: %d in flight after one has left, want %d", name, got, want)
 		}
 	}
+}
+
+// A pool that does not know what it has in flight keeps all from trying for more, also from another process, until it knows or has left.
+func TestDoubts(t *testing.T) {
+	t.Parallel()
+	h := &Hub{}
+	h.Learn(&Learned{Meters: []limit.Meter{{High: 10, Top: 10, Limit: 10, Interval: 10, Since: 100, Wall: 10}}, Latency: time.Second, RTT: time.Millisecond, Sent: 100})
+	here := h.Join(10, 64, func() {})
+	c := NewClient(task.Sharer{PID: 1})
+	g := h.Receive(task.Sharer{PID: 2}, func(*Message) error { return nil })
+	c.Follow(func(m *Message) error { g.Hear(m); return nil })
+	there := c.Join(10, 64, func() {})
+	look := func(name string, want int) {
+		t.Helper()
+		if r, _ := here.Take(false); r != nil {
+			r.Lost()
+		}
+		if got := here.Width(); got != want {
+			t.Errorf("%s: %d requests may be in flight, want %d", name, got, want)
+		}
+	}
+	there.(Doubter).Distrust(time.Now())
+	look("doubts there", 10)
+	here.(Doubter).Distrust(time.Now())
+	there.(Doubter).Distrust(time.Time{})
+	look("doubts here", 10)
+	there.(Doubter).Distrust(time.Now())
+	here.(Doubter).Distrust(time.Time{})
+	look("doubts there again", 10)
+	there.Leave()
+	look("who doubted has left", 11)
 }

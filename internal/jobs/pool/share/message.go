@@ -20,6 +20,7 @@ const (
 	Joins    Kind = "join"     // a Member, with Start and Max
 	Adjusts  Kind = "adjust"   // its Max
 	Leaves   Kind = "leave"    // it
+	Doubts   Kind = "doubt"    // for Hint it has not known what it has in flight; 0 if it knows
 	Wants    Kind = "want"     // N rights for it, instead of the number said before
 	Backs    Kind = "back"     // N rights that were granted and not used
 	Sends    Kind = "sent"     // the request of a Right, one of those that were granted

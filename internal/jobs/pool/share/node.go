@@ -16,6 +16,7 @@ import (
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/io/filelock"
 	"gigabatch/internal/io/usersocket"
+	"gigabatch/internal/jobs/pool/limit"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
 )
@@ -62,6 +63,12 @@ func (n *Node) start() *Client {
 
 // Join implements Quota.
 func (n *Node) Join(start, most int, wake func()) Member { return n.start().Join(start, most, wake) }
+
+// Learned implements Memory, as of at most a beat ago.
+func (n *Node) Learned() *limit.Learned { return n.start().State().Learned }
+
+// Learn implements Memory.
+func (n *Node) Learn(l *limit.Learned) { n.start().Learn(l) }
 
 // Close ends the part of this process. Another one takes its place if it was the hub. What goes on in this process shares nothing after that.
 func (n *Node) Close() {
