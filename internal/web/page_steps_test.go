@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"fmt"
 	"testing"
 )
 
@@ -41,4 +42,51 @@ func TestPageFieldsByEnter(t *testing.T) {
 		return add.top >= scroll.top && add.bottom <= scroll.bottom;
 	})()`)
 	b.shoot("fields")
+}
+
+// covered is an expression for the names of the controls that a toast covers.
+const covered = `(() => {
+	const t = document.querySelector('.toast').getBoundingClientRect();
+	return [...document.querySelectorAll('button, input, textarea, select, a, summary')].filter((e) => {
+		if (e.closest('.toasts') || !e.checkVisibility({ visibilityProperty: true })) return false;
+		let r = e.getBoundingClientRect();
+		for (let up = e.parentElement; up; up = up.parentElement) {
+			if (getComputedStyle(up).overflowY === 'visible') continue;
+			const box = up.getBoundingClientRect();
+			r = { left: Math.max(r.left, box.left), right: Math.min(r.right, box.right), top: Math.max(r.top, box.top), bottom: Math.min(r.bottom, box.bottom) };
+		}
+		return r.left < r.right && r.top < r.bottom && r.left < t.right && t.left < r.right && r.top < t.bottom && t.top < r.bottom;
+	}).map((e) => e.className + ' ' + e.innerText).join('; ') + (t.top < 0 || t.left < 0 || t.bottom > innerHeight || t.right > innerWidth ? 'out of the window' : '');
+})()`
+
+// A toast covers no control, whatever the width of the window.
+func TestPageToastsCoverNoControl(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	s := serve(t, folder(t, nil, map[string]string{"q.csv": "id,prompt\n" + rows(80)}), "--sandbox")
+	b.open(s.url)
+	clear := func(screen string) {
+		t.Helper()
+		eval[bool](b, `(import('/static/js/dialog.js').then((m) => m.toast('Written: the answers of the table in a file with quite a long name.answers.csv', 'ok')), true)`)
+		b.until(`document.querySelector('.toast')`)
+		b.shoot(screen)
+		if got := eval[string](b, covered); got != "" {
+			t.Errorf("%s: the toast covers %s", screen, got)
+		}
+		eval[bool](b, `(document.querySelectorAll('.toast').forEach((e) => e.remove()), true)`)
+	}
+	for _, width := range []int64{1600, 1100, 810, 600, 340} {
+		b.size(width, 800, false)
+		b.table(s, "q.csv")
+		b.until(settled)
+		if width > 800 {
+			b.clickIn(".tb-side-head", "Close")
+		}
+		clear(fmt.Sprint("folded-", width))
+		b.click("Prompt and run")
+		clear(fmt.Sprint("panel-", width))
+		b.open(s.base() + "/chat")
+		b.until(`document.querySelector('.chat-composer textarea')`)
+		clear(fmt.Sprint("chat-", width))
+	}
 }
