@@ -84,7 +84,7 @@ export function planFoot(store, started) {
       box.checked = store.confirmed();
       box.disabled = store.planning || store.starting;
       if (plan?.blast) say(words, blastQuestion(plan.blast));
-      lack.update(settled ? plan : null);
+      lack.update(settled ? plan : null, ready);
       errors.show(store.tryError ?? store.startError ?? (store.planning || store.planError?.code === 'budget' ? null : store.planError));
       attempt.disabled = !store.trying && (!ready || busy);
       say(attempt, store.trying ? t('table.stopTry') : store.draft.scope === 'selected' ? t('table.trySelected', { n: num(Math.min(mostTried, store.scoped?.count ?? 0)) }) : n('table.tryN', Math.min(tryRows, store.shown.known || tryRows)));
@@ -108,7 +108,7 @@ function nothingText(plan) {
 
 // lackPart names the rows that are asked no more and have no answer, shows them, and has them asked again.
 function lackPart(store) {
-  const words = h('span');
+  const words = h('span', { role: 'status' });
   const shown = button(t('table.showTried'), 'small quiet', () => store.filter('', { op: 'state', values: ['failed', 'blocked'] }));
   const again = button(t('table.askFailed'), 'small', () => store.set({ retry: !store.draft.retry }));
   const other = button(t('table.blockedModel'), 'small quiet', () => {
@@ -117,10 +117,11 @@ function lackPart(store) {
     choice.focus();
   });
   const help = h('p', { class: 'help' });
-  const node = h('div', { class: 'tb-lack', hidden: true }, h('p', { class: 'tb-warn', role: 'status' }, words), help, h('div', { class: 'row' }, shown, again, other));
+  const node = h('details', { class: 'tb-lack', hidden: true }, h('summary', { class: 'tb-warn' }, words), h('div', { class: 'tb-lack-body' }, help, h('div', { class: 'row' }, shown, again, other)));
   return {
     node,
-    update(plan) {
+    update(plan, ready) {
+      if (!ready) node.hidden = true; // what the panel asks is being written
       if (!plan) return; // that of before stays until the next one is there
       const failed = sum(plan.failed);
       const { retry } = store.draft;
