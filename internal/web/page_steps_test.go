@@ -3,6 +3,8 @@ package web_test
 import (
 	"fmt"
 	"testing"
+
+	"github.com/chromedp/chromedp/kb"
 )
 
 const fieldNames = `[...document.querySelectorAll('.tb-field-name')].map((e) => e.value).join()`
@@ -88,5 +90,32 @@ func TestPageToastsCoverNoControl(t *testing.T) {
 		b.open(s.base() + "/chat")
 		b.until(`document.querySelector('.chat-composer textarea')`)
 		clear(fmt.Sprint("chat-", width))
+	}
+}
+
+// The rows of a filter are taken over by one button, which goes to the one that runs them. After the run of just these, nothing is said to be hidden.
+func TestPageRunsWhatIsFiltered(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	s := serveAt(t, folder(t, nil, map[string]string{"q.csv": "id,prompt\n" + rows(20)}), stand(t))
+	b.open(s.url)
+	b.size(1360, 800, false)
+	b.table(s, "q.csv")
+	b.until(ready)
+	b.clickIn(".tb-side-head", "Close")
+	b.menu("id")
+	b.fill(".popover .tb-range input", "15")
+	b.press(kb.Enter)
+	b.until(shown + ` < 20 && document.querySelector('.tb-filter').checkVisibility()`)
+	b.press(kb.Escape)
+	n := eval[int](b, shown)
+	b.clickIn(".tb-filter", fmt.Sprintf("Choose these %d\u00a0rows to run", n))
+	b.until(fmt.Sprintf(`document.activeElement.matches('.tb-start') && document.activeElement.innerText === 'Run %d\u00a0rows' && document.activeElement.checkVisibility()`, n))
+	b.shoot("chosen")
+	b.press(" ")
+	b.until(state + ` === 'completed' && ` + settled)
+	b.until(shown + fmt.Sprintf(` === %d`, n))
+	if eval[bool](b, `document.body.innerText.includes('This filter may hide')`) {
+		t.Error("rows are said to be hidden that the filter shows")
 	}
 }

@@ -34,6 +34,7 @@ export function planFoot(store, started) {
   const node = h('div', { class: 'tb-foot' }, h('div', { class: 'tb-foot-top' }, scope, said, list, lack.node, more, blast, errors.node, h('div', { class: 'tb-said-row' }, message, tried)), h('div', { class: 'tb-buttons' }, attempt, run));
   let drawn = null;
   let scoped = '';
+  let wanted = null; // the element that had the focus when the run was to have it, as soon as it can begin
 
   const pick = (to, text) => h('button', { type: 'button', 'aria-pressed': String(store.draft.scope === to), on: { click: () => store.choose(to) } }, text);
 
@@ -66,9 +67,22 @@ export function planFoot(store, started) {
     if (plan?.blast) replace(blast, plan.blast.confirm ? blastBox(plan.blast, confirm) : h('p', { class: 'tb-warn' }, n('table.askedAgain', plan.blast.requests)));
   }
 
+  // go gives the run the focus unless the user has gone elsewhere in the meantime.
+  function go() {
+    const { activeElement: on } = document;
+    if (!wanted || store.planning || !store.rows()) return;
+    const to = !run.disabled ? run : !confirm.hidden && !box.disabled ? box : document.getElementById('tb-prompt');
+    if (on === wanted || on === document.body) to?.focus();
+    wanted = null;
+  }
+
   return {
     node,
     attempt: () => attempt.click(),
+    focus() {
+      wanted = document.activeElement;
+      go();
+    },
     update() {
       drawScope();
       drawPlan();
@@ -94,6 +108,7 @@ export function planFoot(store, started) {
       tried.hidden = !store.tried?.rows || busy || nothing || !ready;
       say(tried, t('table.showTried'));
       say(message, busy ? t('table.isRunning') : !ready ? t(store.rows()?.count === 0 ? 'table.noneMeant' : 'table.settle') : nothing ? nothingText(plan) : store.confirmed() ? triedText(store) : t('table.confirmFirst'));
+      go();
     },
   };
 }

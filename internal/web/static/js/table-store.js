@@ -601,8 +601,10 @@ export class Store {
     let done = false;
     try {
       await post('/api/runs', { ...this.spec().spec, confirm: this.asksAgain() ?? undefined });
+      const just = this.draft.scope === 'filtered';
       Object.assign(this.draft, { place: {}, confirmed: '', scope: 'all', retry: false });
       this.unhide();
+      if (just) this.hides = false; // it shows just what was asked
       saveDraft(this.id, this.draft);
       done = true;
     } catch (error) {

@@ -80,7 +80,11 @@ function render(root, params, nav) {
     },
     onLayout: (now) => { layout = { ...layout, ...now }; keep(params.id, layout); },
   });
-  const filter = filterBar(store);
+  const filter = filterBar(store, () => {
+    openColumn(store.draft.active);
+    work.classList.remove('tb-folded');
+    foot.focus();
+  });
   const wrap = h('button', { class: 'button small tb-wrap', type: 'button', title: t('table.wrapWhy'), 'aria-pressed': 'false', on: { click: () => dense(layout.density === 'wrap' ? 'one' : 'wrap') } }, t('table.wrap'));
   const head = tableHead(store, [filter.search, wrap]);
   const line = runLine(store);

@@ -12,7 +12,7 @@ register('table', {
   answer: ['Answer', 'Ответ'],
   answers: ['Answer columns', 'Столбцы ответов'],
   askRow: ['Ask this row again', 'Спросить снова'],
-  askThese: [{ one: 'Ask this {n} row', other: 'Ask these {n} rows' }, { one: 'Спросить эту {n} строку', few: 'Спросить эти {n} строки', many: 'Спросить эти {n} строк' }],
+  askThese: [{ one: 'Choose this {n} row to run', other: 'Choose these {n} rows to run' }, { one: 'Выбрать эту {n} строку для запуска', few: 'Выбрать эти {n} строки для запуска', many: 'Выбрать эти {n} строк для запуска' }],
   askedAgain: [{ one: '{n} answer is asked again.', other: '{n} answers are asked again.' }, { one: '{n} ответ будет спрошен заново.', few: '{n} ответа будут спрошены заново.', many: '{n} ответов будут спрошены заново.' }],
   asking: ['asking…', 'спрашиваем…'],
   attach: ['Attach the files named in', 'Прикладывать файлы из столбца'],
