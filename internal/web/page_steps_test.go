@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp/kb"
@@ -44,6 +45,50 @@ func TestPageFieldsByEnter(t *testing.T) {
 		return add.top >= scroll.top && add.bottom <= scroll.bottom;
 	})()`)
 	b.shoot("fields")
+}
+
+// The column that the prompt names stays in sight when the grid shows the answers, and an answer is before that of the version it is compared with.
+func TestPageKeepsTheSourceInSight(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	text := strings.Repeat("many words ", 9)
+	csv := "№,date,review,shop,street,remark\n"
+	for i := range 12 {
+		csv += fmt.Sprintf("%d,2026-01-02,review %d %s,%s,%s,%s\n", i+100, i, text, text, text, text)
+	}
+	s := serveAt(t, folder(t, nil, map[string]string{"q.csv": csv}), stand(t))
+	b.open(s.url)
+	b.size(1360, 800, false)
+	b.table(s, "q.csv")
+	b.until(`document.querySelector('.grid-corner').innerText === 'Row'`) // the table has its own №
+	b.fill("#tb-prompt", "Mood of {{review}}")
+	b.until(ready)
+	b.click("Try on 5\u00a0rows")
+	b.until(completed + ` === 5 && document.querySelector('.grid-view').scrollLeft > 300`)
+	const seen = `(() => {
+		const cell = document.querySelector('.grid-cell[data-id=i2]').getBoundingClientRect();
+		const head = document.querySelector('.grid-name[data-id=i2]').getBoundingClientRect();
+		const number = document.querySelector('.grid-number').getBoundingClientRect();
+		const at = (x, y, is) => document.elementFromPoint(x, y)?.closest(is) !== null;
+		return Math.abs(cell.left - number.right) < 2 && cell.left === head.left && at(cell.left + 20, cell.top + 10, '.grid-cell[data-id=i2]') && at(head.left + 20, head.top + 10, '.grid-name[data-id=i2]');
+	})()`
+	b.until(seen)
+	b.shoot("frozen")
+	at := eval[[]float64](b, `(() => { const r = document.querySelectorAll('.grid-cell[data-id=i2]')[2].getBoundingClientRect(); return [r.left + 30, r.top + 10]; })()`)
+	b.mouse("mousePressed", at[0], at[1], 1, 0)
+	b.mouse("mouseReleased", at[0], at[1], 1, 0)
+	b.until(`document.querySelector('.grid-cell[data-marked=active]').dataset.id === 'i2'`)
+	b.key("ArrowLeft") // what the frozen column covered comes out from under it
+	b.until(`(() => { const r = document.querySelector('.grid-cell[data-marked=active]').getBoundingClientRect(); return document.elementFromPoint(r.left + 5, r.top + 5)?.dataset.id === 'i1'; })()`)
+	b.size(400, 800, false)
+	b.until(`document.querySelector('.grid-name[data-pinned]') === null`) // it would take the whole window
+	b.size(1360, 800, false)
+	b.fill("#tb-prompt", "Tone of {{review}}")
+	b.until(ready)
+	b.click("Try on 5\u00a0rows")
+	b.until(`document.querySelectorAll('.tb-versions').length === 5`)
+	b.until(`[...document.querySelectorAll('.tb-versions')].every((e) => !e.innerText.includes('Mood') || e.innerText.indexOf('Tone') < e.innerText.indexOf('Mood'))`)
+	b.shoot("compared")
 }
 
 // covered is an expression for the names of the controls that a toast covers.
