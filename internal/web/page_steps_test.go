@@ -164,3 +164,111 @@ func TestPageRunsWhatIsFiltered(t *testing.T) {
 		t.Error("rows are said to be hidden that the filter shows")
 	}
 }
+
+// The choices have colours that can be told apart and read, in both themes.
+func TestPageTonesDiffer(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	s := serve(t, t.TempDir(), "--sandbox")
+	b.open(s.url)
+	for _, dark := range []bool{false, true} {
+		b.size(1000, 700, dark)
+		got := eval[string](b, `(() => {
+			const style = getComputedStyle(document.documentElement);
+			const linear = (x) => (x <= 0.04045 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4);
+			const rgb = (name) => { const hex = style.getPropertyValue(name).trim().slice(1); const all = hex.length === 3 ? [...hex].map((c) => c + c) : hex.match(/../g); return all.map((c) => linear(parseInt(c, 16) / 255)); };
+			const light = ([r, g, b]) => 0.2126 * r + 0.7152 * g + 0.0722 * b;
+			const lab = ([r, g, b]) => {
+				const f = (x) => (x > 0.008856 ? Math.cbrt(x) : 7.787 * x + 16 / 116);
+				const [x, y, z] = [f((0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.9505), f(0.2126 * r + 0.7152 * g + 0.0722 * b), f((0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.089)];
+				return [116 * y - 16, 500 * (x - y), 200 * (y - z)];
+			};
+			const tones = [0, 1, 2, 3, 4, 5].map((i) => rgb('--hue-' + i));
+			const text = light(rgb('--text'));
+			const wrong = [];
+			tones.forEach((one, i) => {
+				const [a, c] = [light(one), text].sort((x, y) => y - x);
+				if ((a + 0.05) / (c + 0.05) < 4.5) wrong.push('tone ' + i + ' cannot be read');
+				tones.slice(0, i).forEach((other, j) => { const apart = Math.hypot(...lab(one).map((x, at) => x - lab(other)[at])); if (apart < 13) wrong.push('tones ' + j + ' and ' + i + ' are ' + apart.toFixed(1) + ' apart'); });
+			});
+			return wrong.join('; ');
+		})()`)
+		if got != "" {
+			t.Errorf("dark %v: %s", dark, got)
+		}
+	}
+}
+
+// The header shows figures when they are those of all rows; the shares of a run make up 100 %; a new column begins with its name.
+func TestPageFiguresAreWhole(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	dir := folder(t, nil, map[string]string{"q.csv": "id,prompt\n" + rows(5)})
+	s := serveAt(t, dir, stand(t))
+	client := signedIn(t, s)
+	id := startRun(t, client, s, `{"input":"q.csv","columns":[{"completion_column":"Mood","prompt":"{{prompt}}","choices":["good","bad"]}]}`)
+	waitFor(t, client, s, id, func(r runInfo) bool { return r.State == "completed" })
+	b.open(s.url)
+	b.onNewDocument(`{
+		const real = window.fetch;
+		let late = 0;
+		window.whole = false;
+		window.fetch = async (path, options) => {
+			const answer = await real(path, options);
+			if (!String(path).endsWith('/counts') || window.whole) return answer;
+			const counts = await answer.json();
+			counts.complete = false;
+			for (const c of counts.columns) { c.done = 2; c.states = { completed: 2 }; c.values = [{ value: 'good', count: 2 }]; }
+			window.part = ++late;
+			return new Response(JSON.stringify(counts), { status: 200, headers: { 'Content-Type': 'application/json' } });
+		};
+	}`)
+	b.size(1360, 800, false)
+	b.table(s, "q.csv")
+	b.until(`window.part > 1`)
+	const tallies = `[...document.querySelectorAll('.tb-tally')].reduce((sum, e) => sum + Number(e.innerText.match(/\d+$/)), 0)`
+	if n := eval[int](b, tallies); n != 0 {
+		t.Errorf("the header shows %d rows of a count that is not complete", n)
+	}
+	eval[bool](b, `(window.whole = true)`)
+	b.until(tallies + ` === 5`)
+	eval[bool](b, `(import('/static/js/format.js').then((m) => { window.sharesOf = m.shares; }), true)`)
+	b.until(`window.sharesOf !== undefined`)
+	for of, want := range map[string]string{
+		`[954, 46]`: "95% 5%", `[955, 40, 5]`: "95% 4% <\u202f1%", `[1, 1, 1]`: "34% 33% 33%", `[5, 0]`: "100% ", `[9999, 1]`: "99% <\u202f1%", `[3, 1]`: "75% 25%",
+	} {
+		if got := eval[string](b, `window.sharesOf(`+of+`).join(' ')`); got != want {
+			t.Errorf("the shares of %s are %q, want %q", of, got, want)
+		}
+	}
+	b.clickIn(".tb-columns", "Add an answer column")
+	b.until(`document.activeElement.id === 'tb-name' && document.activeElement.value === 'Answer' && document.activeElement.selectionEnd === 6`)
+}
+
+// "Details" stays where it is when a run says more.
+func TestPageDetailsStayInTheirLine(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	dir := folder(t, nil, map[string]string{"q.csv": "id,prompt\n" + rows(400)})
+	s := serveAt(t, dir, stand(t, "--latency", "400ms", "--fault", "400=~7,blacklist=~9"))
+	b.open(s.url)
+	b.speak("ru")
+	for i, width := range []int64{1360, 1120, 810} {
+		b.size(width, 800, false)
+		b.table(s, "q.csv")
+		b.fill("#tb-prompt", strings.Repeat("x", i+1)+" {{prompt}}")
+		b.until(ready)
+		b.click("Запустить всё")
+		b.until(state + ` === 'running' && document.querySelectorAll('.tb-run-line .tb-cause').length === 2`)
+		b.until(`(() => {
+			const line = document.querySelector('.tb-run-line');
+			const open = line.querySelector('[aria-controls=tb-run-more]').getBoundingClientRect();
+			const bar = line.querySelector('.tb-run-bar').getBoundingClientRect();
+			return open.top <= bar.top && open.bottom >= bar.bottom && open.right <= innerWidth && line.offsetHeight < 48;
+		})()`)
+		b.shoot(fmt.Sprint("running-", width))
+		b.clickIn(".tb-run-line", "Остановить")
+		b.confirms()
+		b.until(state + ` === 'interrupted'`)
+	}
+}

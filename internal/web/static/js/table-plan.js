@@ -156,7 +156,7 @@ function lackPart(store) {
 
 function triedText({ tried, plan }) {
   if (!tried) return '';
-  return tried.requests ? `${n('table.tried', tried.requests)} ${t('table.triedKept')}` : t(plan?.in_batches > 0 ? 'table.triedWaits' : 'table.triedNone');
+  return tried.requests ? `${n(tried.requests > tried.rows ? 'table.triedMore' : 'table.tried', tried.requests)} ${t('table.triedKept')}` : t(plan?.in_batches > 0 ? 'table.triedWaits' : 'table.triedNone');
 }
 
 const short = (x) => (x >= 10000 ? t('table.thousands', { n: num(x / 1000, { maximumFractionDigits: x < 100000 ? 1 : 0 }) }) : num(x));

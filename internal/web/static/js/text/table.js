@@ -271,6 +271,7 @@ register('table', {
   showTried: ['Show these rows', 'Показать эти строки'],
   tried: [{ one: '{n} request sent.', other: '{n} requests sent.' }, { one: 'Отправлен {n} запрос.', few: 'Отправлено {n} запроса.', many: 'Отправлено {n} запросов.' }],
   triedKept: ['These answers are kept and not charged again.', 'Эти ответы сохранены и повторно не оплачиваются.'],
+  triedMore: [{ one: '{n} request sent, repairs and other columns included.', other: '{n} requests sent, repairs and other columns included.' }, { one: 'Отправлен {n} запрос — с учётом исправлений и других столбцов.', few: 'Отправлено {n} запроса — с учётом исправлений и других столбцов.', many: 'Отправлено {n} запросов — с учётом исправлений и других столбцов.' }],
   triedNone: ['Nothing was sent: these answers were already there.', 'Ничего не отправлено: эти ответы уже были.'],
   triedWaits: ['Nothing was sent: these rows are in batches at the service.', 'Ничего не отправлено: эти строки уже в пакетах заданий у сервиса.'],
   tryN: [{ one: 'Try on {n} row', other: 'Try on {n} rows' }, { one: 'Проба на {n} строке', few: 'Проба на {n} строках', many: 'Проба на {n} строках' }],
