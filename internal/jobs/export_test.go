@@ -37,11 +37,11 @@ func TestExportWhileTheRunIsUnderWay(t *testing.T) {
 	<-asking
 	before := jobstest.Folder(t, g.dir)
 	for _, c := range []struct{ name, want string }{
-		{"part.csv", "prompt,completion,finish_reason,error\none,answer to one,stop,\ntwo,,,pending\n"},
+		{"part.csv", "prompt,completion,finish_reason,error\none,answer to one,stop,\ntwo,,,ожидает\n"},
 		{"part.jsonl", `{"prompt":"one","completion":"answer to one","finish_reason":"stop","error":null}` + "\n" + `{"prompt":"two","completion":null,"finish_reason":null,"error":"pending"}` + "\n"},
 	} {
 		dst := filepath.Join(t.TempDir(), c.name)
-		sum, err := Export(t.Context(), g.journal(), dst, Copy{Language: messages.Russian}) // states are words of programs
+		sum, err := Export(t.Context(), g.journal(), dst, Copy{Language: messages.Russian})
 		if err != nil || sum.Pending != 1 || sum.Completed != 1 || sum.Output != dst {
 			t.Fatalf("Export(%s) = %+v, %v", c.name, sum, err)
 		}
@@ -62,7 +62,7 @@ func TestExportWhileTheRunIsUnderWay(t *testing.T) {
 	<-ended
 }
 
-// People read tables and workbooks in their language; programs read JSONL, the journal, and states in English.
+// People read tables and workbooks in their language; programs read JSONL and the journal in English.
 func TestMessagesInTheOutputAreInTheLanguageOfTheUser(t *testing.T) {
 	t.Parallel()
 	g := newRig(t, "q.csv", "prompt\none\nmute\nblocked\n")

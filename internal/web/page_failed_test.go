@@ -30,10 +30,12 @@ func TestPageNamesRowsWithoutAnAnswer(t *testing.T) {
 	if !eval[bool](b, fits) {
 		t.Error("the figures of the header are cut off")
 	}
+	b.until(`document.querySelector('.tb-lack').offsetHeight < 50 && document.querySelector('.tb-foot-top').scrollWidth <= document.querySelector('.tb-foot-top').clientWidth`) // a line that unfolds
 	b.size(600, 850, false)
 	b.click("Prompt and run")
 	b.shoot("narrow")
 	b.size(1360, 850, false)
+	b.push(".tb-lack > summary")
 	b.clickIn(".tb-lack", "Show these rows")
 	b.until(shown + ` === 2`)
 	b.until(`document.querySelector('.tb-filter .chip')?.innerText.includes('×')`)

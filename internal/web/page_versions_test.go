@@ -42,7 +42,7 @@ func TestPageVersionsOfAColumn(t *testing.T) {
 	b.until(`document.querySelector('.tb-vers').checkVisibility() && document.querySelector('.tb-vers').contains(document.activeElement)`)
 	b.until(`[...document.querySelectorAll('.tb-vers > li')].every((li) => li.innerText.includes('4\u00a0answers'))`)
 	b.shoot("list")
-	b.goBack("1")
+	b.clickIn(".tb-vers", "Go back")
 	const shows = `[...document.querySelectorAll('.grid-row .grid-cell')].some((c) => c.innerText.includes('%'))`
 	b.until(strings.ReplaceAll(shows, "%", "First") + ` && ` + strings.ReplaceAll(shows, "%", "Note") + ` && document.querySelector('#tb-prompt').value.startsWith('First')`)
 	b.until(settled + ` && ` + figure("Requests") + ` === '0'`)

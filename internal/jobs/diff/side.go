@@ -242,26 +242,32 @@ func (s *Side) cellIn(row *table.Row, name string, several bool) Cell {
 	if !own {
 		why, _ = row.Value("error")
 	}
-	pending := task.Pending.String()
 	if _, after, found := strings.Cut("; "+why, "; "+of+": "); found {
 		why = after
 	} else if several {
-		if !strings.HasSuffix("; "+why, "; "+pending) {
+		last := why[strings.LastIndex("; "+why, "; "):]
+		if !says(task.Pending, last, false) {
 			return Cell{State: task.Skipped} // what is wrong is in another column
 		}
-		why = pending
+		why = last
 	}
 	switch {
 	case why == "":
 		return Cell{State: task.Skipped}
-	case why == pending:
+	case says(task.Pending, why, false):
 		return Cell{State: task.Pending}
-	case slices.ContainsFunc(messages.Languages, func(l messages.Language) bool {
-		return strings.HasPrefix(why, messages.Printer{Language: l}.Text(task.Blocked.Text()))
-	}):
+	case says(task.Blocked, why, true):
 		return Cell{State: task.Blocked}
 	}
 	return Cell{State: task.Failed}
+}
+
+// says reports whether a text names a state in any language, or begins with its name.
+func says(state task.State, text string, begins bool) bool {
+	return slices.ContainsFunc(messages.Languages, func(l messages.Language) bool {
+		name := messages.Printer{Language: l}.Text(state.Text())
+		return text == name || begins && strings.HasPrefix(text, name)
+	})
 }
 
 // several reports whether the answers are those of several completion columns.

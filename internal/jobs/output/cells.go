@@ -115,7 +115,7 @@ func (w *cellWriter) cell(c *resolve.Cell, column spec.OutputColumn) any {
 		return text(r.FinishReason)
 	case "error":
 		if c.Result == nil {
-			return task.Pending.String()
+			return w.printer.Text(task.Pending.Text())
 		}
 		return text(w.errorOf(r))
 	case "model":
@@ -155,7 +155,7 @@ func (w *cellWriter) errors(cells []resolve.Cell) any {
 		}
 	}
 	if pending {
-		all = append(all, task.Pending.String())
+		all = append(all, w.printer.Text(task.Pending.Text()))
 	}
 	return text(strings.Join(all, "; "))
 }

@@ -3,6 +3,17 @@ package russian
 // Foreign are texts that are not the program's own: those of the operating system, the network and the libraries. The first that
 // fits counts; %s stands for any text.
 var Foreign = [][2]string{
+	// what the service says
+	{"chat: 500: %s", "ошибка сервиса (500): %s"},
+	{"chat: 502: %s", "ошибка сервиса (502): %s"},
+	{"chat: 503: %s", "ошибка сервиса (503): %s"},
+	{"chat: 504: %s", "ошибка сервиса (504): %s"},
+	{"chat: %d: %s", "сервис отклонил запрос (%d): %s"},
+	{"embeddings: 500: %s", "ошибка сервиса (500): %s"},
+	{"embeddings: 503: %s", "ошибка сервиса (503): %s"},
+	{"embeddings: %d: %s", "сервис отклонил запрос (%d): %s"},
+	{"server error", "ошибка сервера"},
+
 	{"no such file or directory", "нет такого файла или папки"},
 	{"file does not exist", "нет такого файла"},
 	{"The system cannot find the file specified.", "нет такого файла"},

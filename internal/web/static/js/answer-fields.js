@@ -62,19 +62,38 @@ function simpleFields(model) {
     draw();
     (list.querySelectorAll('.tb-field-name')[Math.max(0, at - 1)] ?? add).focus();
   };
-  const draw = () => replace(list, fields().map((field, i) => fieldItem(field, i, (changes) => change(i, changes), () => remove(i))));
-  const add = button(t('table.fieldAdd'), 'small', () => {
-    model.set({ fields: [...fields(), newField()] });
+  const draw = () => replace(list, fields().map((field, i) => fieldItem(field, i, { change: (changes) => change(i, changes), remove: () => remove(i), next: () => next(i), many: (names) => many(i, names) })));
+  // put replaces the field at a place by others, and goes to the name of the last of them.
+  const put = (at, others) => {
+    model.set({ fields: fields().toSpliced(at, 1, ...others) });
     draw();
-    list.lastElementChild.querySelector('input').focus();
-  });
+    const names = list.querySelectorAll('.tb-field-name');
+    const name = names[Math.min(at + others.length, names.length) - 1];
+    name.focus();
+    name.closest('.tb-field').scrollIntoView({ block: 'nearest' });
+  };
+  const next = (at) => { if (fields()[at].name.trim()) put(at, [fields()[at], newField()]); };
+  const many = (at, names) => put(at, names.map((name, i) => (i ? { ...newField(), name } : { ...fields()[at], name })));
+  const add = button(t('table.fieldAdd'), 'small tb-field-add', () => put(fields().length, [newField()]));
   draw();
   return { node: h('div', { class: 'tb-simple' }, list, add), draw };
 }
 
-function fieldItem(field, at, change, remove) {
+// fieldItem edits one field. next begins the one after it, and many puts several in its place, of which only the names are known.
+function fieldItem(field, at, { change, remove, next, many }) {
   const id = (name) => `tb-field-${at}-${name}`;
   const name = h('input', { class: 'input tb-field-name', id: id('name'), type: 'text', autocomplete: 'off', value: field.name, on: { input: () => change({ name: name.value }) } });
+  name.addEventListener('keydown', (e) => {
+    if (e.key !== 'Enter' || e.isComposing || e.keyCode === 229 || e.ctrlKey || e.metaKey) return;
+    e.preventDefault();
+    next();
+  });
+  name.addEventListener('paste', (e) => {
+    const pasted = e.clipboardData?.getData('text/plain') ?? '';
+    if (!/[\r\n]/.test(pasted.trim())) return;
+    e.preventDefault();
+    many((name.value.slice(0, name.selectionStart) + pasted + name.value.slice(name.selectionEnd)).split(/[\r\n]+/).map((line) => line.trim()).filter(Boolean));
+  });
   const note = h('input', { class: 'input', id: id('note'), type: 'text', autocomplete: 'off', value: field.note, placeholder: t('table.fieldNoteEg'), on: { input: () => change({ note: note.value }) } });
   const choices = choiceEditor(id('choices'), {}, field.choices, (list) => change({ choices: list }));
   const choicesField = labelled(id('choices'), 'table.choices', choices.node, 'tb-field-choices');

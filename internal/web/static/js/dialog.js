@@ -61,6 +61,15 @@ function region(id, role) {
   return node;
 }
 
+// raise puts the toasts above what has controls at the bottom of the window.
+function raise(toasts) {
+  toasts.style.bottom = '';
+  const { left, right, bottom } = toasts.getBoundingClientRect();
+  const below = [...document.querySelectorAll('.chat-composer, .tb-side, .tb-unfold')].filter((e) => e.checkVisibility()).map((e) => e.getBoundingClientRect())
+    .filter((box) => box.left < right && box.right > left && box.top < bottom);
+  if (below.length) toasts.style.bottom = innerHeight - Math.min(...below.map((box) => box.top)) + 8 + 'px';
+}
+
 // toast shows a message for a few seconds. kind: 'ok', 'warn' or 'bad', which is marked as an error.
 export function toast(text, kind = '') {
   const close = h('button', { class: 'toast-close', type: 'button', 'aria-label': t('common.close') }, '×');
@@ -73,7 +82,9 @@ export function toast(text, kind = '') {
   node.addEventListener('pointerleave', wait);
   node.addEventListener('focusin', hold);
   node.addEventListener('focusout', wait);
-  region('toasts', 'status').append(node);
+  const toasts = region('toasts', 'status');
+  toasts.append(node);
+  raise(toasts);
   wait();
 }
 

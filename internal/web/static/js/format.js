@@ -70,6 +70,19 @@ export function time(iso) {
   return at.toDateString() === new Date().toDateString() ? clock : `${date(iso)}, ${clock}`;
 }
 
+// shares formats the parts of a whole in percent so that they make up 100: what rounding leaves goes to those that lose most by it. None but the
+// whole itself is 100 %, and none that is there is 0 %.
+export function shares(parts) {
+  const total = parts.reduce((sum, x) => sum + x, 0);
+  const exact = parts.map((x) => (total > 0 ? (x / total) * 100 : 0));
+  const whole = exact.map((x) => (x > 0 ? Math.max(1, Math.floor(x)) : 0));
+  const order = exact.map((_, i) => i).filter((i) => exact[i] >= 1).sort((i, k) => exact[k] - whole[k] - (exact[i] - whole[i]) || i - k);
+  let left = total > 0 ? 100 - whole.reduce((sum, x) => sum + x, 0) : 0;
+  for (let at = 0; left > 0; at++, left--) whole[order[at % order.length]]++;
+  for (const largest = exact.indexOf(Math.max(...exact)); left < 0; left++) whole[largest]--;
+  return exact.map((x, i) => (x > 0 ? (x < 1 ? '<' + thin : '') + percent(whole[i] / 100) : ''));
+}
+
 // percent formats a share from 0 to 1. Only 1 itself is 100 %.
 export function percent(x) {
   if (!Number.isFinite(x)) return '–';

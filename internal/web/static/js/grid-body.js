@@ -66,29 +66,32 @@ export class Body {
     const seen = new Set(columns.map((c) => c.id));
     for (const [id, cell] of row.cells) if (!seen.has(id)) { cell.node.remove(); row.cells.delete(id); }
     let before = row.number;
+    let x = this.columns.frozen;
     for (const one of columns) {
       let cell = row.cells.get(one.id);
       if (!cell) row.cells.set(one.id, cell = this.cell(one));
       if (before.nextSibling !== cell.node) before.after(cell.node);
       before = cell.node;
-      this.fit(cell, one, one === columns[0] ? one.x - this.columns.frozen : 0);
+      this.fit(cell, one, one.x - x);
+      x = one.x + one.width;
     }
   }
 
   cell(one) {
     const node = h('div', { class: 'grid-cell', role: 'gridcell', 'aria-selected': 'false', dataset: { id: one.id } });
-    return { node, text: undefined, gap: 0, width: -1, need: 0, cut: false, kind: null, index: -1, marked: '' };
+    return { node, text: undefined, gap: 0, pinned: false, width: -1, need: 0, cut: false, kind: null, index: -1, marked: '' };
   }
 
-  // fit gives a cell the place of its column. gap is the width of the columns before the first one.
+  // fit gives a cell the place of its column. gap is the width of the columns before it that are not in the document.
   fit(cell, one, gap) {
     const { node } = cell;
     const kind = (one.column.kind ?? 'input') + (one.column.wrap === false ? ' line' : '') + (one.column.numeric ? ' number' : '');
     if (cell.kind !== kind) node.dataset.kind = kind;
+    if (cell.pinned !== one.pinned) node.toggleAttribute('data-pinned', one.pinned);
     if (cell.gap !== gap) node.style.marginInlineStart = gap + 'px';
     if (cell.width !== one.width) node.style.width = one.width + 'px';
     if (cell.index !== one.at) node.setAttribute('aria-colindex', one.at + 2);
-    Object.assign(cell, { kind, gap, width: one.width, index: one.at });
+    Object.assign(cell, { kind, gap, pinned: one.pinned, width: one.width, index: one.at });
   }
 
   // cut clips the text of a cell that may have no room. To draw a cell that clips is dear.

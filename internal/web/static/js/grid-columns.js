@@ -3,6 +3,7 @@ const widest = 1600;
 const widestFit = 480;
 const few = 8; // so many columns are all in the document
 const spare = 2; // columns beyond the visible ones
+const roomy = 560; // pixels of a grid in which a column may be pinned, at most half as wide
 const usual = { line: 4.5, number: 7, input: 14, answer: 15 }; // rem
 
 const rem = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
@@ -28,12 +29,15 @@ export class Columns {
     const size = (c) => bounded(this.widths.get(c.id) ?? c.width ?? (usual[c.kind] ?? usual.input) * rem());
     this.frozen = Math.min(size(this.line), Math.max(narrowest, room / 3));
     const most = Math.max(2 * narrowest, room - this.frozen - 16);
+    const half = room >= roomy ? Math.floor(room / 2) : 0;
+    const isPinned = (c) => Boolean(c.pinned) && half > 0 && !(this.widths.get(c.id) > half);
     let x = this.frozen;
     this.all = this.given.filter((c) => !(this.hidden.get(c.id) ?? c.hidden)).map((column) => {
-      const one = { column, id: column.id, x, width: Math.min(size(column), most) };
+      const one = { column, id: column.id, x, width: Math.min(size(column), isPinned(column) ? Math.min(half, most) : most), pinned: isPinned(column) };
       x += one.width;
       return one;
     });
+    this.pinned = this.all.find((one) => one.pinned) ?? null;
     this.all.forEach((one, at) => { one.at = at; });
     this.byId = new Map(this.all.map((one) => [one.id, one]));
     this.width = x;
@@ -55,6 +59,19 @@ export class Columns {
     return this.all[low];
   }
 
+  // edge returns how many pixels at the left of the grid are covered for a column by what does not scroll: the numbers of rows and, if it is before
+  // the column, the pinned one.
+  edge(one) {
+    return this.frozen + (this.pinned && one.at > this.pinned.at ? this.pinned.width : 0);
+  }
+
+  // on returns the column at a distance from the left edge of the grid, which is scrolled to left.
+  on(x, left) {
+    const { pinned } = this;
+    if (x < this.frozen) return null;
+    return pinned && pinned.x - left < this.frozen && x < this.frozen + pinned.width ? pinned : this.under(x + left);
+  }
+
   // seen returns the columns that belong into the document.
   seen(left, room) {
     if (this.all.length <= few) return this.all;
@@ -62,7 +79,7 @@ export class Columns {
     const to = Math.min(this.all.length, this.under(left + room).at + 1 + spare);
     const { last } = this;
     if (last?.all !== this.all || last.from !== from || last.to !== to) {
-      this.last = { all: this.all, from, to, seen: this.all.slice(from, to) };
+      this.last = { all: this.all, from, to, seen: [...(this.pinned?.at < from ? [this.pinned] : []), ...this.all.slice(from, to)] };
     }
     return this.last.seen;
   }

@@ -24,11 +24,14 @@ export class Head {
     this.line.style.width = this.columns.frozen + 'px';
     if (this.seen !== seen) this.set(seen);
     this.seen = seen;
-    seen.forEach((one, i) => {
+    let x = this.columns.frozen;
+    for (const one of seen) {
       const { node } = this.cells.get(one.id);
+      node.toggleAttribute('data-pinned', one.pinned);
       node.style.width = one.width + 'px';
-      node.style.marginInlineStart = i === 0 ? `${one.x - this.columns.frozen}px` : '0';
-    });
+      node.style.marginInlineStart = `${one.x - x}px`;
+      x = one.x + one.width;
+    }
   }
 
   set(seen) {

@@ -67,8 +67,8 @@ export class Grid {
     this.resized.observe(this.head.node);
   }
 
-  // columns sets the columns: { id, name, kind: 'number' | 'line' | 'input' | 'answer', width, hidden, wrap, numeric, sort, head }. The
-  // one of the kind line is frozen; wrap false keeps a column to one line; numeric aligns an answer as a number; sort is 'ascending' or
+  // columns sets the columns: { id, name, kind: 'number' | 'line' | 'input' | 'answer', width, hidden, wrap, numeric, sort, head, pinned }. The
+  // one of the kind line is frozen, and a pinned one stays beside it where the grid is wide enough; wrap false keeps a column to one line; numeric aligns an answer as a number; sort is 'ascending' or
   // 'descending'. Everything is drawn again.
   columns(given) {
     this.columnsOf.set(given);
@@ -279,7 +279,8 @@ export class Grid {
     const one = this.columnsOf.byId.get(col);
     if (one) {
       const left = this.view.scrollLeft;
-      if (one.x - this.columnsOf.frozen < left) this.view.scrollLeft = one.x - this.columnsOf.frozen;
+      const edge = this.columnsOf.edge(one);
+      if (one.x - edge < left) { if (!one.pinned) this.view.scrollLeft = one.x - edge; }
       else if (one.x + one.width > left + this.size.width) this.view.scrollLeft = one.x + one.width - this.size.width;
     }
     this.draw();
@@ -365,7 +366,7 @@ export class Grid {
     const x = clientX - box.left - this.view.clientLeft;
     const y = clientY - box.top - this.view.clientTop - this.size.head;
     const row = Math.max(0, Math.min(this.windows.total - 1, Math.floor((this.scroll.top + y) / this.tall)));
-    const one = x < this.columnsOf.frozen ? null : this.columnsOf.under(x + this.view.scrollLeft);
+    const one = this.columnsOf.on(x, this.view.scrollLeft);
     return { row, col: one?.id ?? '', y };
   }
 

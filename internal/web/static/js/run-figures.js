@@ -1,7 +1,7 @@
 import './text/runs.js';
 import { h, replace } from './dom.js';
 import { n, t } from './i18n.js';
-import { duration, num, percent } from './format.js';
+import { duration, num, percent, shares } from './format.js';
 import { linesOf, onlyWaits } from './run-batches.js';
 import { budgetCard, spentFigure } from './run-spend.js';
 import { causeName, isAlive, unfit } from './run-parts.js';
@@ -27,8 +27,6 @@ function list() {
     },
   };
 }
-
-const part = (x, of) => (of > 0 && x > 0 ? (x / of < 0.01 ? '<\u202f' : '') + percent(Math.max(x / of, 0.01)) : '');
 
 // figures shows the numbers of a run. onState filters the rows.
 export function figures(onState) {
@@ -59,7 +57,8 @@ export function figures(onState) {
   return {
     node: h('section', { class: 'stack', 'aria-label': t('runs.figures') }, trouble, rows.node, pace.node, budget.node, h('div', { class: 'run-bars' }, why, values)),
     update(run, detail) {
-      rows.update(states.map(([name, of]) => [name, run.rows ? num(run[of]) : '–', part(run[of], run.rows)]));
+      const parts = shares(states.map(([, of]) => (run.rows ? run[of] : 0)));
+      rows.update(states.map(([name, of], i) => [name, run.rows ? num(run[of]) : '–', parts[i]]));
       pace.update([...(run.live ? liveFigures(run) : isAlive(run) ? [] : pastFigures(detail)), ...batchFigures(run), ...spentFigure(run)]);
       budget.update(run);
       trouble.textContent = run.live?.down ? t('runs.down') : run.live?.silent >= 1 ? silence(run.live) : run.live?.held >= 1 ? t('runs.held', { time: duration(run.live.held) }) : '';

@@ -55,7 +55,7 @@ export function cellOf(row, column, look, busy) {
   if (was !== null && open) return h('span', { class: 'tb-before', title: t('table.notYet') }, was);
   const now = cell.state === 'completed' ? shown(text, cell, column) : missing(cell, row, column, look, busy);
   if (was === null || (cell.state === 'completed' && was === text)) return now;
-  return h('span', { class: 'tb-versions' }, h('del', { class: 'tb-was', title: t('table.wasTitle') }, was || '–'), now);
+  return h('span', { class: 'tb-versions' }, now, h('del', { class: 'tb-was', title: t('table.wasTitle') }, was || '–'));
 }
 
 // textAt returns the text of a cell for copying: an answer, or nothing where there is none.

@@ -53,7 +53,7 @@ function columns(store) {
       if (now === told) return;
       told = now;
       replace(list, all.map((c, i) => h('button', { class: 'chip', type: 'button', 'aria-pressed': String(i === active), on: { click: () => store.activate(i) } }, c.name || t('table.noName'))),
-        h('button', { class: 'chip tb-add', type: 'button', title: t('table.add'), 'aria-label': t('table.add'), on: { click: () => store.addColumn() } }, all.length > 1 ? '+' : t('table.addShort')));
+        h('button', { class: 'chip tb-add', type: 'button', title: t('table.add'), 'aria-label': t('table.add'), on: { click: () => { store.addColumn(); const name = document.getElementById('tb-name'); name.focus(); name.select(); } } }, all.length > 1 ? '+' : t('table.addShort')));
       const uses = (c) => all.filter((o) => o !== c && o.name && `${c.prompt ?? ''}\n${c.when}`.includes(o.name)).map((o) => o.name);
       const after = all.filter((c) => uses(c).length).map((c) => t('table.after', { name: c.name, others: uses(c).join(', ') }));
       order.hidden = !after.length;

@@ -109,15 +109,15 @@ export function columnMenu(store, column, anchor, ...more) {
   return close;
 }
 
-// filterBar says what is shown, and offers to ask that alone.
-export function filterBar(store) {
+// filterBar says what is shown, and offers to ask that alone: run leads to the button that does.
+export function filterBar(store, run) {
   const words = h('span', { class: 'num', role: 'status' });
   const hides = h('span', { class: 'tb-warn', role: 'status' });
   const chips = h('span', { class: 'tb-chips' });
   const search = h('input', { class: 'input tb-search', type: 'search', autocomplete: 'off', spellcheck: 'false', 'aria-label': t('table.search'), placeholder: t('table.search'), on: { input: () => { clearTimeout(timer); timer = setTimeout(() => store.ask({ text: search.value.trim() }), wait); } } });
   const askOnly = () => {
     store.choose('filtered');
-    store.activate(store.draft.active);
+    run();
     announce(words.textContent);
   };
   const showAll = () => {

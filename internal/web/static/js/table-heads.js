@@ -21,15 +21,16 @@ export function answerHead(store, column) {
   const { answer } = column;
   const first = column.field <= 0;
   const counts = column.at >= 0 ? store.counts?.columns?.[column.at] : null;
+  const whole = column.at >= 0 ? store.whole?.columns?.[column.at] : null;
   const at = store.draft.columns.findIndex((c) => c.name === answer.name);
   const active = store.panel === 'column' && at === store.draft.active;
   const tally = (filter, text, kind) => h('button', { class: 'tb-tally', type: 'button', tabindex: -1, dataset: { kind }, on: { click: (e) => { e.stopPropagation(); store.filter(column.id, filter); } } }, text);
-  const choices = answer.kind === 'choices' ? counts?.values ?? [] : [];
+  const choices = answer.kind === 'choices' ? whole?.values ?? [] : [];
   const values = choices.slice(0, most).map((v) => tally({ op: 'one_of', values: [v.value] }, `${v.value} ${num(v.count)}`));
   const others = choices.slice(most);
   if (others.length) values.push(tally({ op: 'one_of', values: others.map((v) => v.value) }, `${t('table.others')} ${num(others.reduce((sum, v) => sum + v.count, 0))}`));
   const rest = values.length && !store.busy() ? ['skipped', 'pending'] : []; // with them, the figures make up all rows
-  const states = ['failed', 'blocked', ...rest].filter((s) => counts?.states?.[s] > 0).map((s) => tally({ op: 'state', values: [s] }, `${t('runs.row.' + s)} ${num(counts.states[s])}`, rest.includes(s) ? '' : 'bad'));
+  const states = ['failed', 'blocked', ...rest].filter((s) => whole?.states?.[s] > 0).map((s) => tally({ op: 'state', values: [s] }, `${t('runs.row.' + s)} ${num(whole.states[s])}`, rest.includes(s) ? '' : 'bad'));
   const what = column.at < 0 ? t('table.isNew') : column.field >= 0 ? answer.name : t('table.kind.' + (answer.kind || 'text'), { n: num(answer.choices?.length ?? 0) });
   const share = counts?.total > 0 ? counts.done / counts.total : 0;
   return h('span', { class: 'tb-th tb-th-answer', dataset: active ? { active: '' } : {} },

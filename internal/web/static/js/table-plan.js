@@ -34,6 +34,7 @@ export function planFoot(store, started) {
   const node = h('div', { class: 'tb-foot' }, h('div', { class: 'tb-foot-top' }, scope, said, list, lack.node, more, blast, errors.node, h('div', { class: 'tb-said-row' }, message, tried)), h('div', { class: 'tb-buttons' }, attempt, run));
   let drawn = null;
   let scoped = '';
+  let wanted = null; // the element that had the focus when the run was to have it, as soon as it can begin
 
   const pick = (to, text) => h('button', { type: 'button', 'aria-pressed': String(store.draft.scope === to), on: { click: () => store.choose(to) } }, text);
 
@@ -66,9 +67,22 @@ export function planFoot(store, started) {
     if (plan?.blast) replace(blast, plan.blast.confirm ? blastBox(plan.blast, confirm) : h('p', { class: 'tb-warn' }, n('table.askedAgain', plan.blast.requests)));
   }
 
+  // go gives the run the focus unless the user has gone elsewhere in the meantime.
+  function go() {
+    const { activeElement: on } = document;
+    if (!wanted || store.planning || !store.rows()) return;
+    const to = !run.disabled ? run : !confirm.hidden && !box.disabled ? box : document.getElementById('tb-prompt');
+    if (on === wanted || on === document.body) to?.focus();
+    wanted = null;
+  }
+
   return {
     node,
     attempt: () => attempt.click(),
+    focus() {
+      wanted = document.activeElement;
+      go();
+    },
     update() {
       drawScope();
       drawPlan();
@@ -84,7 +98,7 @@ export function planFoot(store, started) {
       box.checked = store.confirmed();
       box.disabled = store.planning || store.starting;
       if (plan?.blast) say(words, blastQuestion(plan.blast));
-      lack.update(settled ? plan : null);
+      lack.update(settled ? plan : null, ready);
       errors.show(store.tryError ?? store.startError ?? (store.planning || store.planError?.code === 'budget' ? null : store.planError));
       attempt.disabled = !store.trying && (!ready || busy);
       say(attempt, store.trying ? t('table.stopTry') : store.draft.scope === 'selected' ? t('table.trySelected', { n: num(Math.min(mostTried, store.scoped?.count ?? 0)) }) : n('table.tryN', Math.min(tryRows, store.shown.known || tryRows)));
@@ -94,6 +108,7 @@ export function planFoot(store, started) {
       tried.hidden = !store.tried?.rows || busy || nothing || !ready;
       say(tried, t('table.showTried'));
       say(message, busy ? t('table.isRunning') : !ready ? t(store.rows()?.count === 0 ? 'table.noneMeant' : 'table.settle') : nothing ? nothingText(plan) : store.confirmed() ? triedText(store) : t('table.confirmFirst'));
+      go();
     },
   };
 }
@@ -108,7 +123,7 @@ function nothingText(plan) {
 
 // lackPart names the rows that are asked no more and have no answer, shows them, and has them asked again.
 function lackPart(store) {
-  const words = h('span');
+  const words = h('span', { role: 'status' });
   const shown = button(t('table.showTried'), 'small quiet', () => store.filter('', { op: 'state', values: ['failed', 'blocked'] }));
   const again = button(t('table.askFailed'), 'small', () => store.set({ retry: !store.draft.retry }));
   const other = button(t('table.blockedModel'), 'small quiet', () => {
@@ -117,10 +132,11 @@ function lackPart(store) {
     choice.focus();
   });
   const help = h('p', { class: 'help' });
-  const node = h('div', { class: 'tb-lack', hidden: true }, h('p', { class: 'tb-warn', role: 'status' }, words), help, h('div', { class: 'row' }, shown, again, other));
+  const node = h('details', { class: 'tb-lack', hidden: true }, h('summary', { class: 'tb-warn' }, words), h('div', { class: 'tb-lack-body' }, help, h('div', { class: 'row' }, shown, again, other)));
   return {
     node,
-    update(plan) {
+    update(plan, ready) {
+      if (!ready) node.hidden = true; // what the panel asks is being written
       if (!plan) return; // that of before stays until the next one is there
       const failed = sum(plan.failed);
       const { retry } = store.draft;
@@ -140,7 +156,7 @@ function lackPart(store) {
 
 function triedText({ tried, plan }) {
   if (!tried) return '';
-  return tried.requests ? `${n('table.tried', tried.requests)} ${t('table.triedKept')}` : t(plan?.in_batches > 0 ? 'table.triedWaits' : 'table.triedNone');
+  return tried.requests ? `${n(tried.requests > tried.rows ? 'table.triedMore' : 'table.tried', tried.requests)} ${t('table.triedKept')}` : t(plan?.in_batches > 0 ? 'table.triedWaits' : 'table.triedNone');
 }
 
 const short = (x) => (x >= 10000 ? t('table.thousands', { n: num(x / 1000, { maximumFractionDigits: x < 100000 ? 1 : 0 }) }) : num(x));

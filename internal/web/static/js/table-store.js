@@ -80,7 +80,7 @@ export const idWith = (store, one) => (alike(one.version, store.versionNow()) ? 
 export class Store {
   constructor(id) {
     Object.assign(this, {
-      id, path: '/api/tables/' + encodeURIComponent(id), run: known(id) ?? null, table: null, detail: null, look: null, counts: null, draft: emptyDraft(),
+      id, path: '/api/tables/' + encodeURIComponent(id), run: known(id) ?? null, table: null, detail: null, look: null, counts: null, whole: null, draft: emptyDraft(),
       version: '', was: '', query: emptyQuery(), shown: { total: 0, complete: false, known: 0 }, selection: { positions: [], count: 0, active: null },
       scoped: null, plan: null, prompt: null, error: null, lookError: null, planError: null, promptError: null, tryError: null, startError: null,
       looking: false, follows: false, planning: false, starting: false, trying: null, tried: null, offline: false, panel: 'column', row: null, closed: false, lang: lang(),
@@ -218,7 +218,7 @@ export class Store {
     const done = (c) => c.columns.reduce((sum, one) => sum + one.done, 0);
     // A count that is not complete yet may be behind the one that is shown: figures never run backwards.
     if (counts.complete || !this.counts || this.countsOf !== of || done(counts) >= done(this.counts)) {
-      Object.assign(this, { counts, countsOf: of });
+      Object.assign(this, { counts, countsOf: of, whole: counts.complete ? counts : this.countsOf === of ? this.whole : null });
       this.tell('counts');
     }
     if (!counts.complete && !this.timer) setTimeout(() => this.closed || this.count(), seldom);
@@ -601,8 +601,10 @@ export class Store {
     let done = false;
     try {
       await post('/api/runs', { ...this.spec().spec, confirm: this.asksAgain() ?? undefined });
+      const just = this.draft.scope === 'filtered';
       Object.assign(this.draft, { place: {}, confirmed: '', scope: 'all', retry: false });
       this.unhide();
+      if (just) this.hides = false; // it shows just what was asked
       saveDraft(this.id, this.draft);
       done = true;
     } catch (error) {

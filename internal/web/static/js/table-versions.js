@@ -56,10 +56,13 @@ export function versionPart(store) {
   function item(one, number, current) {
     const is = store.was === idWith(store, one);
     const answers = (current && answersOf(store.versionNow())) || one.answers;
+    const title = t('table.backTo', { time: time(one.at) }) + (one.column.prompt ? '\n' + one.column.prompt : '');
+    const back = () => { store.back(one); document.getElementById('tb-prompt').focus(); };
     return h('li', { 'aria-current': current ? 'true' : null },
-      h('button', { class: 'tb-ver', type: 'button', title: t('table.backTo', { time: time(one.at) }) + (one.column.prompt ? '\n' + one.column.prompt : ''), on: { click: () => { store.back(one); document.getElementById('tb-prompt').focus(); } } },
+      h('button', { class: 'tb-ver', type: 'button', title, on: { click: back } },
         h('span', { class: 'num' }, `${num(number)}.`), h('span', null, current ? h('b', null, t('table.now')) : time(one.at)), h('span', { class: 'muted tb-ver-text' }, one.column.prompt ?? t('table.noPrompt'))),
       h('span', { class: 'muted num' }, answers > 0 ? n('table.nAnswers', answers) : one.trial ? t('table.trial') : ''),
+      !current && h('button', { class: 'button small', type: 'button', title, on: { click: back } }, t('table.goBack')),
       !current && h('button', { class: 'button small quiet', type: 'button', 'aria-pressed': String(is), on: { click: () => compareWith(one) } }, t(is ? 'table.compareEnd' : 'table.compare')));
   }
 

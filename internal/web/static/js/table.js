@@ -7,6 +7,7 @@ import { h, patch, replace } from './dom.js';
 import { num } from './format.js';
 import { Grid } from './grid.js';
 import { n, t } from './i18n.js';
+import { placeholder } from './names.js';
 import { closePopover } from './popover.js';
 import { cellOf, columnsOf, textAt } from './table-cells.js';
 import { columnPanel } from './table-column.js';
@@ -80,7 +81,11 @@ function render(root, params, nav) {
     },
     onLayout: (now) => { layout = { ...layout, ...now }; keep(params.id, layout); },
   });
-  const filter = filterBar(store);
+  const filter = filterBar(store, () => {
+    openColumn(store.draft.active);
+    work.classList.remove('tb-folded');
+    foot.focus();
+  });
   const wrap = h('button', { class: 'button small tb-wrap', type: 'button', title: t('table.wrapWhy'), 'aria-pressed': 'false', on: { click: () => dense(layout.density === 'wrap' ? 'one' : 'wrap') } }, t('table.wrap'));
   const head = tableHead(store, [filter.search, wrap]);
   const line = runLine(store);
@@ -135,10 +140,19 @@ function render(root, params, nav) {
     return kept ?? fresh;
   }
 
+  // asked returns the column that the answers are about: the first one that the prompt names, else the first one of texts.
+  function asked() {
+    const inputs = columns.filter((c) => c.kind !== 'answer' && !layout.hidden?.includes(c.id));
+    const prompt = store.prompted();
+    const place = (c) => prompt.indexOf(placeholder(c.name));
+    return inputs.filter((c) => place(c) >= 0).sort((a, b) => place(a) - place(b))[0] ?? inputs.find((c) => !c.numeric && !c.dates);
+  }
+
   function draw() {
     columns = columnsOf(store.look, store.draft);
-    const shown = columns.map((c) => ({ id: c.id, name: c.name, kind: c.kind, numeric: c.numeric, sort: sorted(c.id), width: layout.widths?.[c.id] ?? widths[c.id] ?? (c.kind === 'answer' ? answerWidth : undefined), hidden: layout.hidden?.includes(c.id), head: headOf(c) }));
-    grid.columns([{ id: 'line', kind: 'line', name: '№' }, ...shown]);
+    const source = asked();
+    const shown = columns.map((c) => ({ id: c.id, name: c.name, kind: c.kind, numeric: c.numeric, sort: sorted(c.id), width: layout.widths?.[c.id] ?? widths[c.id] ?? (c.kind === 'answer' ? answerWidth : undefined), hidden: layout.hidden?.includes(c.id), head: headOf(c), pinned: c.id === source?.id }));
+    grid.columns([{ id: 'line', kind: 'line', name: columns.some((c) => c.name === '№') ? t('table.row') : '№' }, ...shown]);
   }
 
   function header(column, node) {
@@ -332,7 +346,7 @@ function render(root, params, nav) {
   // reveal shows the column that is asked.
   const reveal = () => grid.reveal(-1, columns.findLast((c) => c.kind === 'answer' && c.answer.name === store.column().name)?.id);
 
-  const told = () => JSON.stringify([store.draft.columns.map((c) => [c.name, c.form]), store.draft.active]);
+  const told = () => JSON.stringify([store.draft.columns.map((c) => [c.name, c.form]), store.draft.active, asked()?.id]);
 
   function lost(error) {
     if (error.status === 404) replace(root, h('div', { class: 'empty page-state' }, h('h1', null, t('table.gone')), h('p', null, t('table.goneText')), h('a', { class: 'button', href: '/tables' }, t('table.all'))));
