@@ -242,12 +242,14 @@ func (x tables) counts(r *http.Request, body *workbench.Reading) (any, error) {
 	}
 	failed := c.FailedRows()
 	states := statesOf(c.Completed, failed, c.Blocked, c.Skipped, c.Pending)
+	states[rows.Edited] = c.Edited
 	columns := []columnCounts{}
 	for i, a := range answers {
 		n := columnCounts{Name: a.Name, Total: c.Rows, States: states, Values: []countedValue{}, Fields: []fieldCounts{}}
 		if i < len(c.Columns) {
 			of := c.Columns[i]
 			n.States = statesOf(of.Completed, of.Failed, of.Blocked, of.Skipped, of.Pending)
+			n.States[rows.Edited] = of.Edited
 		}
 		n.Done = n.Total - n.States[task.Pending.String()]
 		for _, v := range c.Values {
@@ -265,10 +267,6 @@ func (x tables) counts(r *http.Request, body *workbench.Reading) (any, error) {
 	causes := c.Failed
 	if causes == nil {
 		causes = map[task.Cause]int{}
-	}
-	states = map[string]int{rows.Edited: c.Edited}
-	for name, n := range statesOf(c.Completed, failed, c.Blocked, c.Skipped, c.Pending) {
-		states[name] = n
 	}
 	return verbatim{map[string]any{"complete": c.Complete, "rows": c.Rows, "states": states, "causes": causes, "columns": columns}}, nil
 }
