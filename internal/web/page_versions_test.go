@@ -53,7 +53,12 @@ func TestPageVersionsOfAColumn(t *testing.T) {
 	b.size(600, 850, false)
 	b.shoot("narrow")
 	b.size(1360, 850, false)
-	b.clickIn(".tb-version", "End comparison")
+	b.clickIn(".tb-compare", "Show them")
+	b.until(`document.querySelector('.tb-filter .chip')?.checkVisibility() && ` + shown + ` === 4`)
+	b.goBack("0") // which ends the comparison, and the filter with it
+	b.until(strings.ReplaceAll(shows, "%", "Second") + ` && document.querySelector('.tb-filter').hidden`)
+	b.goBack("1")
+	b.until(strings.ReplaceAll(shows, "%", "First"))
 	b.table(s, "q.csv")
 	b.until(strings.ReplaceAll(shows, "%", "First") + ` && ` + strings.ReplaceAll(shows, "%", "Note") + ` && ` + version + `.startsWith('Version 1 of 2')`)
 	b.clickIn(".tb-columns", "Note")

@@ -140,7 +140,8 @@ function lackPart(store) {
 
 function triedText({ tried, plan }) {
   if (!tried) return '';
-  return tried.requests ? `${n('table.tried', tried.requests)} ${t('table.triedKept')}` : t(plan?.in_batches > 0 ? 'table.triedWaits' : 'table.triedNone');
+  const kept = plan?.blast ? '' : t('table.triedKept'); // it would contradict that others are asked again
+  return tried.requests ? `${n('table.tried', tried.requests)} ${kept}`.trim() : t(plan?.in_batches > 0 ? 'table.triedWaits' : 'table.triedNone');
 }
 
 const short = (x) => (x >= 10000 ? t('table.thousands', { n: num(x / 1000, { maximumFractionDigits: x < 100000 ? 1 : 0 }) }) : num(x));

@@ -227,7 +227,10 @@ export class Store {
   // set changes the draft.
   set(changes) {
     const other = Object.keys(changes).some((name) => !['open', 'active', 'place'].includes(name));
-    if (other) Object.assign(this.draft, { confirmed: '', place: {} }); // the user has agreed to something else
+    if (other) { // what the user has agreed to, and was told of a trial, was about something else
+      Object.assign(this.draft, { confirmed: '', place: {} });
+      this.tried = null;
+    }
     Object.assign(this.draft, changes, { touched: true });
     saveDraft(this.id, this.draft);
     if ('options' in changes) {
@@ -483,11 +486,18 @@ export class Store {
 
   // compare shows another version beside the present one; '' ends it.
   compare(was) {
+    if (!this.against(was)) this.tell('rows');
+    this.tell('versions');
+  }
+
+  // against sets the version that is compared with. A filter for what has changed was about another one, and goes; it reports whether there was
+  // one.
+  against(was) {
     this.was = was;
     const filters = this.query.filters.filter((f) => f.op !== 'changed');
-    if (filters.length < this.query.filters.length) this.ask({ filters });
-    else this.tell('rows');
-    this.tell('versions');
+    const drops = filters.length < this.query.filters.length;
+    if (drops) this.ask({ filters });
+    return drops;
   }
 
   // back makes a version of a column, as versionsOf has it, that of the draft, and leaves the others. Its answers are there, so nothing is paid
@@ -498,7 +508,7 @@ export class Store {
     this.generation++;
     if (!alike(one.version, now)) this.backTo(one.version);
     else {
-      this.was = '';
+      this.against('');
       this.set({ columns: this.draft.columns.map((c, i) => (i === active ? draftColumn(one.column) : c)), active });
       this.shows(withIn(this, now, one));
       this.keepBack(withIn(this, now, one));
@@ -508,7 +518,7 @@ export class Store {
   // backTo makes the columns of a whole version those of the draft.
   backTo(version) {
     this.generation++;
-    this.was = '';
+    this.against('');
     this.version = version === this.versions()[0] ? '' : version.id;
     this.set({ columns: version.columns.map(draftColumn), options: clean(version.options), active: 0 });
     this.keepBack(version.asked);
@@ -580,6 +590,7 @@ export class Store {
     this.version = '';
     if (before && now && now.id !== before.id && now.trial) this.was = before.id;
     this.lookAgain();
+    this.planAgain(0); // the plan of before would ask again what was just asked
     this.tell('trying');
     this.tell('rows');
   }
