@@ -384,6 +384,14 @@ func (x tables) compare(r *http.Request, body *struct {
 	}}, nil
 }
 
+// keep makes a version the one that the table shows from now on.
+func (x tables) keep(r *http.Request, body *struct {
+	Version string `json:"version"`
+}) (map[string]string, error) {
+	version, err := x.bench.Keep(r.PathValue("id"), body.Version)
+	return map[string]string{"shown": version}, err
+}
+
 func (x tables) job(_ *http.Request, body *struct {
 	Spec    board.Spec `json:"spec"`
 	Replace bool       `json:"replace"`
