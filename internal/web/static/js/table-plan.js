@@ -29,7 +29,7 @@ export function planFoot(store, started) {
   const attempt = button('', 'tb-try', () => (store.trying ? store.stopTry() : needsKey(() => store.try())));
   attempt.title = 'Ctrl+Enter';
   attempt.setAttribute('aria-keyshortcuts', 'Control+Enter');
-  const begin = () => needsKey(async () => { if (await store.start()) started(); });
+  const begin = () => needsKey(async () => { if ((await agreesToLose(store, store.drafted(), store.plan?.output)) && (await store.start())) started(); });
   const run = button('', 'primary tb-start', () => (store.plan?.jobs === 0 && store.showsDraft() ? store.write() : begin()));
   const node = h('div', { class: 'tb-foot' }, h('div', { class: 'tb-foot-top' }, scope, said, list, lack.node, more, blast, errors.node, h('div', { class: 'tb-said-row' }, message, tried)), h('div', { class: 'tb-buttons' }, attempt, run));
   let drawn = null;
