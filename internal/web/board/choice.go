@@ -20,19 +20,22 @@ type Choice struct {
 	Runs    int    `json:"runs"` // over the table, trials left out, as of the choice: what a later one asks is shown instead
 }
 
+// Choices are those of a board.
+type Choices struct{ *Board }
+
 // maxChoice bounds the file of a choice, in bytes.
 const maxChoice = 64 << 10
 
 func choiceOf(journal string) string { return journal + ".shown" }
 
-// Chosen returns the choice beside a journal, relative to the folder. It is the zero value if there is none, or a file that is none.
-func (b *Board) Chosen(journal string) (c Choice) {
-	c, _ = b.chosen(journal)
+// Of returns the choice beside a journal, relative to the folder. It is the zero value if there is none, or a file that is none.
+func (b Choices) Of(journal string) (c Choice) {
+	c, _ = b.read(journal)
 	return c
 }
 
-// chosen is Chosen. foreign reports that the file is none of ours.
-func (b *Board) chosen(journal string) (c Choice, foreign bool) {
+// read is Of. foreign reports that the file is none of ours.
+func (b Choices) read(journal string) (c Choice, foreign bool) {
 	info, err := b.root.Lstat(choiceOf(journal))
 	if errors.Is(err, fs.ErrNotExist) {
 		return c, false
@@ -52,10 +55,10 @@ func (b *Board) chosen(journal string) (c Choice, foreign bool) {
 	return c, false
 }
 
-// SetChoice keeps a choice beside a journal; one without a version is that of the newest, which needs no file.
-func (b *Board) SetChoice(journal string, c Choice) error {
+// Set keeps a choice beside a journal; one without a version is that of the newest, which needs no file.
+func (b Choices) Set(journal string, c Choice) error {
 	path := choiceOf(filepath.Join(b.Dir, journal))
-	if _, foreign := b.chosen(journal); foreign {
+	if _, foreign := b.read(journal); foreign {
 		return &spec.UsageError{
 			Msg:  messages.Sprintf("%s: the file was not created by gigabatch, so the version is not kept there", choiceOf(journal)),
 			Hint: messages.Sprintf("move the file away"),

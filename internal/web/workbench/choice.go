@@ -7,35 +7,9 @@ import (
 	"gigabatch/internal/web/board"
 )
 
-// Keep makes a version the one that a table shows from now on, in every tab and after a restart, until a run over the table asks another; "" is
-// the newest. It returns the version that is shown.
-func (b *Workbench) Keep(id, version string) (string, error) {
-	p, err := b.place(id)
-	if err != nil {
-		return "", b.Plain(err)
-	}
-	versions, err := p.versions()
-	if err != nil {
-		return "", b.Plain(err)
-	}
-	if len(versions) == 0 || version == versions[0].ID {
-		version = ""
-	}
-	c := board.Choice{Version: version}
-	if version != "" {
-		if _, _, err := find(versions, version); err != nil {
-			return "", err
-		}
-		if c.Runs, err = p.whole(); err != nil {
-			return "", b.Plain(err)
-		}
-	}
-	return version, b.Plain(b.SetChoice(p.rel, c))
-}
-
 // kept returns the version that was chosen for the table, "" if that is the newest or no longer counts.
 func (p *place) kept(versions []Version) string {
-	c := p.bench.Chosen(p.rel)
+	c := board.Choices{Board: p.bench.Board}.Of(p.rel)
 	if c.Version == "" || len(versions) == 0 || c.Version == versions[0].ID {
 		return ""
 	}

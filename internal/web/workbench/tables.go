@@ -468,3 +468,29 @@ func (b *Workbench) Shown(id, version string) (board.Shown, error) {
 	_, written, err := find(versions, version)
 	return written, err
 }
+
+// Keep makes a version the one that a table shows from now on, in every tab and after a restart, until a run over the table asks another; "" is
+// the newest. It returns the version that is shown.
+func (b *Workbench) Keep(id, version string) (string, error) {
+	p, err := b.place(id)
+	if err != nil {
+		return "", b.Plain(err)
+	}
+	versions, err := p.versions()
+	if err != nil {
+		return "", b.Plain(err)
+	}
+	if len(versions) == 0 || version == versions[0].ID {
+		version = ""
+	}
+	c := board.Choice{Version: version}
+	if version != "" {
+		if _, _, err := find(versions, version); err != nil {
+			return "", err
+		}
+		if c.Runs, err = p.whole(); err != nil {
+			return "", b.Plain(err)
+		}
+	}
+	return version, b.Plain(board.Choices{Board: b.Board}.Set(p.rel, c))
+}
