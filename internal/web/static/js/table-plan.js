@@ -5,6 +5,7 @@ import { date, duration, num, rubles, visible } from './format.js';
 import { n, t } from './i18n.js';
 import { button, say, trouble } from './answer-ui.js';
 import { needsKey } from './table-key.js';
+import { agreesToLose } from './table-save.js';
 import { mostTried, tryRows } from './table-store.js';
 
 const mostSaid = 300; // characters of a list of rows that are shown
