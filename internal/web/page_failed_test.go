@@ -70,8 +70,15 @@ func TestPageDropsAFilterThatHides(t *testing.T) {
 	b.until(`document.querySelector('.grid-cell .tb-state[data-kind=bad]')`)
 	b.until(`document.querySelector('.tb-filter .chip').checkVisibility() && document.querySelector('.tb-filter .chip').innerText.includes('×')`)
 	b.shoot("tried")
+	const told = `document.querySelector('.tb-foot').innerText.includes('These answers are kept')`
+	if !eval[bool](b, told) {
+		t.Error("the page does not say that the answers of the trial are kept")
+	}
 	b.fill("#tb-prompt", "Other {{prompt}}")
-	b.until(ready)
+	b.until(ready + ` && document.querySelector('.tb-blast').checkVisibility()`)
+	if eval[bool](b, told) {
+		t.Error("the page says that answers are kept which are asked again")
+	}
 	b.click("Run all")
 	b.until(shown + ` === 8`)
 	b.until(state + ` === 'completed' && ` + settled)

@@ -53,7 +53,12 @@ func TestPageVersionsOfAColumn(t *testing.T) {
 	b.size(600, 850, false)
 	b.shoot("narrow")
 	b.size(1360, 850, false)
-	b.clickIn(".tb-version", "End comparison")
+	b.clickIn(".tb-compare", "Show them")
+	b.until(`document.querySelector('.tb-filter .chip')?.checkVisibility() && ` + shown + ` === 4`)
+	b.goBack("0") // which ends the comparison, and the filter with it
+	b.until(strings.ReplaceAll(shows, "%", "Second") + ` && document.querySelector('.tb-filter').hidden`)
+	b.goBack("1")
+	b.until(strings.ReplaceAll(shows, "%", "First"))
 	b.table(s, "q.csv")
 	b.until(strings.ReplaceAll(shows, "%", "First") + ` && ` + strings.ReplaceAll(shows, "%", "Note") + ` && ` + version + `.startsWith('Version 1 of 2')`)
 	b.clickIn(".tb-columns", "Note")
@@ -119,7 +124,7 @@ func TestPageWritesWhatItShows(t *testing.T) {
 	b.says("1\u00a0edit is not in q.answers.csv yet.")
 	b.shoot("edited")
 	old, recent := []string{"mine, of the first", "Note two"}, []string{"Second"}
-	const written, kept = "answers edited by hand that are written: 1", "answers edited by hand that are not written, since they are of other versions or other rows: 1"
+	const written = "answers edited by hand that are written: 1"
 	wrote(note, "q.answers.csv", written, old, recent)
 	b.until(`document.querySelector('.run-unwritten').hidden`)
 	wrote(foot, "q.answers.csv", written, old, recent)
@@ -134,9 +139,11 @@ func TestPageWritesWhatItShows(t *testing.T) {
 	}
 	b.goBack("0")
 	b.until(cell(2, "Mood") + `?.includes('Second')`)
-	wrote(foot, "q.answers.csv", kept, []string{"Second one", "Note two"}, []string{"mine"})
+	wrote(foot, "q.answers.csv", "q.answers.csv has 1\u00a0answer corrected by hand", []string{"Second one", "Note two"}, []string{"mine"})
+	b.until(`document.querySelector('.run-unwritten').hidden`)
 	b.goBack("1")
 	b.until(cell(2, "Mood") + `?.includes('mine')`)
+	b.says("1\u00a0edit is not in q.answers.csv yet.")
 	wrote(saves("new"), "q.answers.csv", written, old, recent)
 }
 
@@ -176,4 +183,71 @@ func TestPageWritesTheSheetThatItShows(t *testing.T) {
 	b.until(ready + ` && document.querySelector('.tb-start').innerText === 'Write the file' && ` + cell(3, "Mood") + `?.includes('Mood of')`)
 	b.click("Write the file")
 	b.until(`document.querySelector('dialog[open] .tb-said')?.innerText === 'gigabatch output table.xlsx --run 1 -o table.sandbox.xlsx'`)
+}
+
+// The version that one has gone back to is that of the table: another tab shows it with the answers corrected by hand, and so does a later start.
+// A run that one looks at does not change it. Before corrections in the file are written over, the page asks.
+func TestPageKeepsTheVersionOfATable(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	dir := folder(t, nil, map[string]string{"q.csv": "id,prompt\n1,one\n2,two\n"})
+	s := serveAt(t, dir, stand(t))
+	client := signedIn(t, s)
+	for _, prompt := range []string{"First {{prompt}}", "Second {{prompt}}"} {
+		id := startRun(t, client, s, `{"input":"q.csv","columns":[{"completion_column":"Mood","prompt":"`+prompt+`"}]}`)
+		waitFor(t, client, s, id, func(r runInfo) bool { return r.State == "completed" })
+	}
+	b.open(s.url)
+	b.table(s, "q.csv")
+	b.goBack("1")
+	b.until(cell(2, "Mood") + `?.includes('First')`)
+	b.until(`document.querySelector('.run-other').checkVisibility()`)
+	b.openRow(2)
+	b.clickIn(".row-answer", "Edit")
+	b.fill(".row-editor textarea", "mine")
+	b.clickIn(".row-editor", "Save")
+	b.says("Edited by hand")
+	b.press(kb.Escape)
+	b.says("1\u00a0edit is not in q.answers.csv yet.")
+	b.clickIn(".run-unwritten", "Write the file")
+	b.clickIn("dialog[open]", "Write the file")
+	b.says("Written: q.answers.csv")
+	b.until(shut + ` && document.querySelector('.run-unwritten').hidden`)
+
+	other := b.another()
+	other.table(s, "q.csv")
+	other.until(cell(2, "Mood") + `?.includes('mine') && ` + version + `.startsWith('Version 1 of 2')`)
+	other.until(`document.querySelector('#tb-prompt').value.startsWith('First')`)
+	other.until(`[...document.querySelectorAll('.tb-ver + span')].some((e) => e.textContent === '2\u00a0answers, 1\u00a0corrected')`)
+
+	other.open(s.base() + "/tables")
+	other.until(`document.querySelector('.tables-opener')?.checkVisibility()`)
+	eval[bool](other, `(document.querySelector('.tables-opener').click(), true)`)
+	other.until(`document.querySelector('.tables-asked')`)
+	eval[bool](other, `(document.querySelector('.tables-asked').click(), true)`)
+	other.until(cell(2, "Mood") + `?.includes('Second')`)
+	other.says("This is what run 2 asked.")
+	other.shoot("visit")
+	other.until(ready)
+	other.fill("#tb-prompt", "Third {{prompt}}")
+	other.until(ready)
+	other.click("Run all")
+	other.says("q.answers.csv has 1\u00a0answer corrected by hand")
+	other.shoot("loses")
+	other.clickIn("dialog[open]", "Cancel")
+	other.until(shut)
+	other.clickIn(".tb-visit", "Back to the chosen version")
+	other.until(cell(2, "Mood") + `?.includes('mine') && !document.querySelector('.tb-visit').checkVisibility()`)
+	other.until(`document.querySelector('#tb-prompt').value.startsWith('First')`)
+
+	b.goBack("0")
+	b.until(cell(2, "Mood") + `?.includes('Second')`)
+	b.until(`!document.querySelector('.run-other').checkVisibility()`)
+	other.table(s, "q.csv")
+	other.until(cell(2, "Mood") + `?.includes('Second') && document.querySelector('#tb-prompt').value.startsWith('Second')`)
+	b.goBack("1")
+	b.says("mine")
+	if text := read(t, filepath.Join(dir, "q.answers.csv")); !strings.Contains(text, "mine") {
+		t.Errorf("the correction is gone:\n%s", text)
+	}
 }

@@ -80,6 +80,7 @@ func api(s *Server) http.Handler {
 	mux.HandleFunc("POST /api/tables/{id}/edit", reading(tables, tables.edit))
 	mux.HandleFunc("POST /api/tables/{id}/prompt", reading(tables, tables.prompt))
 	mux.HandleFunc("POST /api/tables/{id}/compare", reading(tables, tables.compare))
+	mux.HandleFunc("POST /api/tables/{id}/shown", reading(tables, tables.keep))
 	mux.HandleFunc("POST /api/tables/{id}/job", reading(tables, tables.job))
 	mux.HandleFunc("POST /api/tables/{id}/save", reading(tables, tables.save))
 

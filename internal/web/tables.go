@@ -242,12 +242,14 @@ func (x tables) counts(r *http.Request, body *workbench.Reading) (any, error) {
 	}
 	failed := c.FailedRows()
 	states := statesOf(c.Completed, failed, c.Blocked, c.Skipped, c.Pending)
+	states[rows.Edited] = c.Edited
 	columns := []columnCounts{}
 	for i, a := range answers {
 		n := columnCounts{Name: a.Name, Total: c.Rows, States: states, Values: []countedValue{}, Fields: []fieldCounts{}}
 		if i < len(c.Columns) {
 			of := c.Columns[i]
 			n.States = statesOf(of.Completed, of.Failed, of.Blocked, of.Skipped, of.Pending)
+			n.States[rows.Edited] = of.Edited
 		}
 		n.Done = n.Total - n.States[task.Pending.String()]
 		for _, v := range c.Values {
@@ -265,10 +267,6 @@ func (x tables) counts(r *http.Request, body *workbench.Reading) (any, error) {
 	causes := c.Failed
 	if causes == nil {
 		causes = map[task.Cause]int{}
-	}
-	states = map[string]int{rows.Edited: c.Edited}
-	for name, n := range statesOf(c.Completed, failed, c.Blocked, c.Skipped, c.Pending) {
-		states[name] = n
 	}
 	return verbatim{map[string]any{"complete": c.Complete, "rows": c.Rows, "states": states, "causes": causes, "columns": columns}}, nil
 }
@@ -384,6 +382,14 @@ func (x tables) compare(r *http.Request, body *struct {
 	return verbatim{map[string]any{
 		"both": c.Both, "same": c.Same, "changed": c.Changed, "only_new": c.OnlyNew, "only_old": c.OnlyOld, "values": values, "complete": c.Complete,
 	}}, nil
+}
+
+// keep makes a version the one that the table shows from now on.
+func (x tables) keep(r *http.Request, body *struct {
+	Version string `json:"version"`
+}) (map[string]string, error) {
+	version, err := x.bench.Keep(r.PathValue("id"), body.Version)
+	return map[string]string{"shown": version}, err
 }
 
 func (x tables) job(_ *http.Request, body *struct {

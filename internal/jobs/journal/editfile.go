@@ -35,6 +35,7 @@ type editJSON struct {
 	Occurrence int       `json:"occurrence"`
 	Completion string    `json:"completion"`
 	At         time.Time `json:"at"`
+	Asked      string    `json:"asked,omitempty"`
 }
 
 // editsPath returns the path of the edits of a journal.
@@ -126,7 +127,7 @@ func appendEdit(path string, e Edit, sync func(*os.File) error) error {
 
 // append appends the line of an edit, including the newline.
 func (e *Edit) append(b []byte) ([]byte, error) {
-	v := editJSON{Key: e.Key.String(), State: kindEdit, Sandbox: e.Sandbox, Occurrence: e.Occurrence, Completion: e.Text, At: e.At.UTC()}
+	v := editJSON{Key: e.Key.String(), State: kindEdit, Sandbox: e.Sandbox, Occurrence: e.Occurrence, Completion: e.Text, At: e.At.UTC(), Asked: e.Asked}
 	if e.Undo {
 		v.State, v.Completion = kindUndo, ""
 	}
@@ -168,7 +169,7 @@ func readEdits(path string, take func(e Edit, off int64)) (fs.FileInfo, error) {
 			}
 			records++
 			begins = begins || l.number == 1 && at == 0
-			take(Edit{Key: h.key, Occurrence: v.Occurrence, Text: v.Completion, Undo: h.kind == kindUndo, Sandbox: h.sandbox, At: v.At}, l.off)
+			take(Edit{Key: h.key, Occurrence: v.Occurrence, Text: v.Completion, Undo: h.kind == kindUndo, Sandbox: h.sandbox, At: v.At, Asked: v.Asked}, l.off)
 		}, func() {})
 		if line := bytes.TrimRight(l.text, "\x00"); records == before && !isLike(line, kindEdit) && !isLike(line, kindUndo) {
 			foreign++

@@ -20,6 +20,7 @@ type Edit struct {
 	Undo       bool     // the result in the journal counts again
 	Sandbox    bool     // for runs of a sandbox only, else for runs of the real service only
 	At         time.Time
+	Asked      string // identifies what the column asked, in the way of who edits; "" if that is not known
 }
 
 // Edits are the edits of a journal as of the last read. Safe for concurrent use.
@@ -158,6 +159,19 @@ func (e *Edits) Active(sandbox bool) int {
 		}
 	}
 	return n
+}
+
+// Asked returns the number of cells with an edit that was not undone, by what their columns asked.
+func (e *Edits) Asked(sandbox bool) map[string]int {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	all := map[string]int{}
+	for cell, edit := range e.last {
+		if cell.sandbox == sandbox && !edit.Undo && edit.Asked != "" {
+			all[edit.Asked]++
+		}
+	}
+	return all
 }
 
 // Latest returns the time of the last edit or undoing, the zero time if there is none.

@@ -168,6 +168,14 @@ func (w *Watch) EditsIn(output string, sum func() string) int64 {
 	return j.EditsIn(output, sum)
 }
 
+// Written is Journal.Written.
+func (w *Watch) Written() (off int64, by *Manifest) {
+	w.mu.Lock()
+	j := w.journal
+	w.mu.Unlock()
+	return j.Written()
+}
+
 // Marks returns the marks of the last run, the oldest first.
 func (w *Watch) Marks() []Mark {
 	w.mu.Lock()

@@ -35,6 +35,7 @@ type Change struct {
 	Version string   // Cell.Version as it was shown
 	Text    string
 	Undo    bool
+	Asked   string // see journal.Edit
 }
 
 // Edit changes a completion by hand. It returns when the edit is on disk and the view shows it. If the cell now has another key, the error
@@ -192,7 +193,7 @@ func (s *scan) editOf(i int, change Change) (c int, edit *journal.Edit, err erro
 		}
 		return row <= i
 	})
-	return c, &journal.Edit{Key: key, Occurrence: n, Text: change.Text, Undo: change.Undo, At: time.Now(), Sandbox: s.run.Sandbox()}, err
+	return c, &journal.Edit{Key: key, Occurrence: n, Text: change.Text, Undo: change.Undo, At: time.Now(), Sandbox: s.run.Sandbox(), Asked: change.Asked}, err
 }
 
 // eachAlike calls visit for all cells with a request, in the order in which edits count them, until visit returns false.

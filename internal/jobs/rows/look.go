@@ -147,8 +147,10 @@ func (l *looker) passes(k int, t *test) bool {
 				return o.State == task.Failed && slices.Contains(t.values, string(o.Cause))
 			})
 		}
-		edited := slices.ContainsFunc(cells, func(o task.Outcome) bool { return o.Edited })
-		return slices.Contains(t.values, task.Worst(cells).State.String()) || edited && slices.Contains(t.values, Edited)
+		return slices.Contains(t.values, task.Worst(cells).State.String()) || slices.ContainsFunc(cells, func(o task.Outcome) bool {
+			lost := o.State == task.Failed || o.State == task.Blocked
+			return lost && slices.Contains(t.values, o.State.String()) || o.Edited && slices.Contains(t.values, Edited)
+		})
 	case Changed:
 		return l.changed(k, t)
 	}

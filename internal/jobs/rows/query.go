@@ -41,12 +41,13 @@ const (
 	Greater   = "greater" // numbers and dates, as spec.Condition reads them
 	Less      = "less"
 	OneOf     = "one_of"  // equal to one of the values
-	InState   = "state"   // one of the values, names of a task.State or Edited; the row has the state of its least advanced cell
+	InState   = "state"   // one of the values, names of a task.State or Edited
 	ForCause  = "cause"   // one of the values, which are task.Causes; the row has those of its answers
 	Changed   = "changed" // Query.Was has another answer in the row at the same place; without a value
 )
 
-// Edited is a value of InState for an answer that was edited by hand.
+// Edited is a value of InState for an answer that was edited by hand. A row has the state of its least advanced cell; it is also failed,
+// blocked or edited if any of its answers is.
 const Edited = "edited"
 
 // Order is a column by which rows are sorted: numbers by value, then dates by time, then other texts ignoring case. Descending, that is

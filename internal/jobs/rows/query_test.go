@@ -131,7 +131,10 @@ func plainly(all []Row, q Query) (found []Row) {
 				if f.Column == "a0" {
 					state, edited = row.Cells[0].State, !row.Cells[0].Edited.IsZero()
 				}
-				ok = slices.Contains(f.Values, state.String()) || edited && slices.Contains(f.Values, Edited)
+				lost := f.Column == "" && slices.ContainsFunc(row.Cells, func(c Cell) bool {
+					return (c.State == task.Failed || c.State == task.Blocked) && slices.Contains(f.Values, c.State.String())
+				})
+				ok = lost || slices.Contains(f.Values, state.String()) || edited && slices.Contains(f.Values, Edited)
 			case Empty, Filled:
 				ok = (plainText(row, f.Column) == "") == (f.Op == Empty)
 			case Contains:

@@ -74,6 +74,7 @@ type ColumnTally struct {
 	Blocked   int    `json:"blocked"`
 	Skipped   int    `json:"skipped"`
 	Pending   int    `json:"pending"`
+	Edited    int    `json:"-"` // by hand
 }
 
 // NewTally returns an empty tally. columns are the names of the completion columns, or nil if there is only one. counted are the names of
@@ -141,12 +142,15 @@ func (t *Tally) count(cells []Outcome, n int) {
 		t.FromJournal += n
 	}
 	for i := range t.Columns {
-		t.Columns[i].count(cells[i].State, n)
+		t.Columns[i].count(cells[i], n)
 	}
 }
 
-func (c *ColumnTally) count(s State, n int) {
-	switch s {
+func (c *ColumnTally) count(o Outcome, n int) {
+	if o.Edited && o.State != Skipped {
+		c.Edited += n
+	}
+	switch o.State {
 	case Skipped:
 		c.Skipped += n
 	case Pending:

@@ -44,7 +44,7 @@ func TestTallyCountsARowByItsWorstCell(t *testing.T) {
 	want := Tally{
 		Rows: 6, Completed: 1, Failed: map[Cause]int{CauseInvalid: 1, CauseRejected: 1}, Blocked: 1, Skipped: 1, Pending: 1,
 		Truncated: 1, FromJournal: 2, Waiting: 1, Invalid: 1, Edited: 1,
-		Columns: []ColumnTally{{Name: "a", Completed: 2, Failed: 1, Blocked: 1, Skipped: 1, Pending: 1}, {Name: "b", Completed: 1, Failed: 3, Skipped: 2}},
+		Columns: []ColumnTally{{Name: "a", Completed: 2, Failed: 1, Blocked: 1, Skipped: 1, Pending: 1, Edited: 1}, {Name: "b", Completed: 1, Failed: 3, Skipped: 2}},
 	}
 	if !reflect.DeepEqual(c, want) {
 		t.Errorf("got  %+v\nwant %+v", c, want)

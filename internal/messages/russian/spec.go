@@ -31,7 +31,9 @@ var specs = map[string]string{
 	"the references of the schema form a cycle":     "ссылки в схеме замкнуты в круг",
 
 	// internal/jobs/journal
-	"%s: the file was not created by gigabatch, and the journal would replace it":        "%s: этот файл создан не gigabatch, а журнал записался бы на его место",
+	"%s: the file was not created by gigabatch, and the journal would replace it": "%s: этот файл создан не gigabatch, а журнал записался бы на его место",
+	"%s: the file was not created by gigabatch, so the version is not kept there": "%s: этот файл создан не gigabatch, поэтому выбор версии там не сохранён",
+	"move the file away": "уберите файл",
 	"choose another journal with --journal, or move the file away":                       "выберите другой журнал параметром --journal или уберите файл",
 	"%s: another process keeps the file locked":                                          "%s: файл заблокирован другим процессом",
 	"%s: the journal has format version %d, but this program supports versions up to %d": "%s: журнал записан в формате версии %d, а эта программа знает версии до %d",

@@ -367,6 +367,21 @@ func (b *Board) Edited(id string) {
 	}
 }
 
+// WrittenBy returns the manifest of what was written into an output of a journal last, nil if there was none.
+func (b *Board) WrittenBy(id string) *journal.Manifest {
+	e, err := b.entry(id)
+	if err != nil {
+		return nil
+	}
+	e.work.Lock()
+	defer e.work.Unlock()
+	if e.watch == nil {
+		return nil
+	}
+	_, by := e.watch.Written()
+	return by
+}
+
 // Standing returns what the journal of a run says, nil if there is none.
 func (b *Board) Standing(id string) *journal.Standing {
 	e, err := b.entry(id)

@@ -411,6 +411,9 @@ func (b *Workbench) EditIn(ctx context.Context, id string, r *Reading, index int
 		return 0, &spec.UsageError{Msg: messages.Sprintf("%q is not a completion column", change.Column)}
 	}
 	change.Column = answers[column].Name
+	if ids := strings.Split(s.version, joint); column < len(ids) {
+		change.Asked = ids[column]
+	}
 	if change.Key, err = task.ParseKey(key); err != nil {
 		return column, rows.ErrMoved
 	}

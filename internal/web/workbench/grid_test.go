@@ -387,3 +387,18 @@ func TestChooseTooMany(t *testing.T) {
 		t.Errorf("by one of two columns with a name: %.200v, %v", chosen, err)
 	}
 }
+
+// A filter for failed or blocked rows finds each row with such an answer, also while another column of the row was not asked.
+func TestFilterForFailuresOfAnyColumn(t *testing.T) {
+	t.Parallel()
+	w, _ := open(t, map[string]string{"q.csv": "prompt\none\nbad\ntwo\nthree\n"})
+	id := start(t, w, &board.Spec{Input: "q.csv", Columns: named("Mood", "{{prompt}}")})
+	until(t, w, id, inState(board.Completed))
+	if _, err := w.Try(t.Context(), &board.Spec{Input: "q.csv", Columns: named("Mood", "{{prompt}}", "Note", "N {{prompt}}")}, 1); err != nil {
+		t.Fatal(err)
+	}
+	got := shownOf(t, w, id, &Reading{Query: filter("", rows.InState, "failed", "blocked")}, 10)
+	if got.Total != 1 || got.Rows[0].Index != 1 || len(got.Rows[0].Cells) != 2 {
+		t.Errorf("the failed rows are %+v", got.Rows)
+	}
+}

@@ -134,7 +134,9 @@ type Opened struct {
 	Spec     *board.Spec    `json:"spec"` // what the page starts with; nil for nothing
 	Job      *board.JobFile `json:"job"`  // nil if there is none
 	Versions []Version      `json:"versions"`
-	Run      *board.Detail  `json:"run"` // nil if there is no run
+	Shown    string         `json:"shown"`   // the version that somebody has gone back to; "" is the newest
+	Written  []string       `json:"written"` // the versions of the columns that the output has
+	Run      *board.Detail  `json:"run"`     // nil if there is no run
 	Model    string         `json:"model"`
 	Writes   Writes         `json:"writes"`
 }
@@ -165,6 +167,7 @@ type Version struct {
 type Asked struct {
 	ID      string `json:"id"`
 	Answers int    `json:"answers"` // about
+	Edited  int    `json:"edited"`  // by hand, of the answers; edits of older programs, which do not say of what they are, are left out
 }
 
 // maxVersions is the largest number of versions that are listed.
@@ -255,7 +258,10 @@ func (b *Workbench) Table(id string) (*Opened, error) {
 	if o.Run, err = b.Detail(id); err != nil && !errors.Is(err, board.ErrNoRun) {
 		return nil, err
 	}
-	o.Versions = append(o.Versions, versions...)
+	if err := p.edited(versions); err != nil {
+		return nil, b.Plain(err)
+	}
+	o.Versions, o.Shown, o.Written = append(o.Versions, versions...), p.kept(versions), p.written()
 	newest := func(trial bool) *Version {
 		i := slices.IndexFunc(versions, func(v Version) bool { return v.Trial == trial })
 		if i < 0 {
@@ -267,14 +273,23 @@ func (b *Workbench) Table(id string) (*Opened, error) {
 	if len(versions) > 0 {
 		ran = versions[0].At
 	}
+	of := func(m *journal.Manifest) *board.Spec {
+		set := m.Settings.Located(p.input)
+		set.Rows, set.Where, set.Limit = "", nil, 0 // which rows a run asked is no part of what the next one asks
+		return board.SpecOf(b.Board, p.input, set, m.Limits)
+	}
 	v := cmp.Or(newest(false), newest(true))
 	switch {
+	case o.Shown != "":
+		m, _, err := find(versions, o.Shown)
+		if err != nil {
+			return nil, err
+		}
+		o.Spec = of(&m)
 	case o.Job != nil && o.Job.Spec != nil && o.Job.Modified.After(ran):
 		o.Spec = o.Job.Spec
 	case v != nil:
-		set := v.newest.Settings.Located(p.input)
-		set.Rows, set.Where, set.Limit = "", nil, 0 // which rows a run asked is no part of what the next one asks
-		o.Spec = board.SpecOf(b.Board, p.input, set, v.newest.Limits)
+		o.Spec = of(v.newest)
 	}
 	sp := cmp.Or(o.Spec, &board.Spec{Input: p.Name})
 	set := sp.Settings(b.Board, p.input)
@@ -342,7 +357,7 @@ func (p *place) versions() ([]Version, error) {
 			}
 			for k, c := range r.Settings.All() {
 				v.Columns = append(v.Columns, *c)
-				v.Asked = append(v.Asked, Asked{ids[k], answers[ids[k]]})
+				v.Asked = append(v.Asked, Asked{ID: ids[k], Answers: answers[ids[k]]})
 			}
 			all = append(all, v)
 		}
@@ -452,4 +467,30 @@ func (b *Workbench) Shown(id, version string) (board.Shown, error) {
 	}
 	_, written, err := find(versions, version)
 	return written, err
+}
+
+// Keep makes a version the one that a table shows from now on, in every tab and after a restart, until a run over the table asks another; "" is
+// the newest. It returns the version that is shown.
+func (b *Workbench) Keep(id, version string) (string, error) {
+	p, err := b.place(id)
+	if err != nil {
+		return "", b.Plain(err)
+	}
+	versions, err := p.versions()
+	if err != nil {
+		return "", b.Plain(err)
+	}
+	if len(versions) == 0 || version == versions[0].ID {
+		version = ""
+	}
+	c := board.Choice{Version: version}
+	if version != "" {
+		if _, _, err := find(versions, version); err != nil {
+			return "", err
+		}
+		if c.Runs, err = p.whole(); err != nil {
+			return "", b.Plain(err)
+		}
+	}
+	return version, b.Plain(board.Choices{Board: b.Board}.Set(p.rel, c))
 }

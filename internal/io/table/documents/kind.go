@@ -90,7 +90,7 @@ var (
 
 // isOwn reports whether the file belongs to a run, or was left by a program that writes next to its file.
 func isOwn(base string) bool {
-	for _, end := range []string{".gigabatch", ".gigabatch.lock", ".gigabatch.rows", ".gigabatch.edits", ".gigabatch.edits.lock", ".tmp"} {
+	for _, end := range []string{".gigabatch", ".gigabatch.lock", ".gigabatch.rows", ".gigabatch.edits", ".gigabatch.edits.lock", ".gigabatch.shown", ".tmp"} {
 		if strings.HasSuffix(base, end) {
 			return true
 		}

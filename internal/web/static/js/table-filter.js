@@ -101,8 +101,7 @@ export function columnMenu(store, column, anchor, ...more) {
   }, h('span', null, text), amount(count));
 
   const states = () => {
-    const edited = store.look?.answers.length === 1 ? store.counts?.states?.edited : 0;
-    const of = { ...store.counts?.columns?.[column.at]?.states, edited };
+    const of = store.counts?.columns?.[column.at]?.states ?? {};
     return h('div', { class: 'tb-items' },
       ['pending', 'failed', 'blocked', 'skipped', 'edited'].map((s) => special('state', t('runs.row.' + s), of[s], [s])));
   };

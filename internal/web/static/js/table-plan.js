@@ -5,6 +5,7 @@ import { date, duration, num, rubles, visible } from './format.js';
 import { n, t } from './i18n.js';
 import { button, say, trouble } from './answer-ui.js';
 import { needsKey } from './table-key.js';
+import { agreesToLose } from './table-save.js';
 import { mostTried, tryRows } from './table-store.js';
 
 const mostSaid = 300; // characters of a list of rows that are shown
@@ -29,7 +30,7 @@ export function planFoot(store, started) {
   const attempt = button('', 'tb-try', () => (store.trying ? store.stopTry() : needsKey(() => store.try())));
   attempt.title = 'Ctrl+Enter';
   attempt.setAttribute('aria-keyshortcuts', 'Control+Enter');
-  const begin = () => needsKey(async () => { if (await store.start()) started(); });
+  const begin = () => needsKey(async () => { if ((await agreesToLose(store, store.drafted(), store.plan?.output)) && (await store.start())) started(); });
   const run = button('', 'primary tb-start', () => (store.plan?.jobs === 0 && store.showsDraft() ? store.write() : begin()));
   const node = h('div', { class: 'tb-foot' }, h('div', { class: 'tb-foot-top' }, scope, said, list, lack.node, more, blast, errors.node, h('div', { class: 'tb-said-row' }, message, tried)), h('div', { class: 'tb-buttons' }, attempt, run));
   let drawn = null;
@@ -156,7 +157,9 @@ function lackPart(store) {
 
 function triedText({ tried, plan }) {
   if (!tried) return '';
-  return tried.requests ? `${n(tried.requests > tried.rows ? 'table.triedMore' : 'table.tried', tried.requests)} ${t('table.triedKept')}` : t(plan?.in_batches > 0 ? 'table.triedWaits' : 'table.triedNone');
+  const kept = plan?.blast ? '' : t('table.triedKept'); // it would contradict that others are asked again
+  if (tried.requests) return `${n(tried.requests > tried.rows ? 'table.triedMore' : 'table.tried', tried.requests)} ${kept}`.trim();
+  return t(plan?.in_batches > 0 ? 'table.triedWaits' : 'table.triedNone');
 }
 
 const short = (x) => (x >= 10000 ? t('table.thousands', { n: num(x / 1000, { maximumFractionDigits: x < 100000 ? 1 : 0 }) }) : num(x));

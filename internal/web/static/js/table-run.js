@@ -11,6 +11,7 @@ import { batchesCard, onlyWaits } from './run-batches.js';
 import { figures } from './run-figures.js';
 import { badge, bar, causeName, isAlive, isSteered, marks, retryable, through } from './run-parts.js';
 import { agree, askBudget, hasBudget, planAgain } from './run-spend.js';
+import { agreesToLose } from './table-save.js';
 import { runWidth } from './run-width.js';
 import { needsKey } from './table-key.js';
 
@@ -33,6 +34,7 @@ export function runLine(store) {
   const onChange = (run) => store.hear({ ...run });
   const state = badge();
   const origin = h('span', { class: 'row run-marks' });
+  const other = h('span', { class: 'run-mark run-other', title: t('table.otherRunWhy'), hidden: true }, t('table.otherRun'));
   const facts = h('span', { class: 'muted num run-facts' });
   const pace = h('span', { class: 'num muted tb-wide' });
   const quota = h('span', { class: 'num muted tb-wide' });
@@ -114,7 +116,7 @@ export function runLine(store) {
     }
     free();
     actions.removeAttribute('aria-busy');
-    if (!(await agree(blast))) return;
+    if (!(await agree(blast)) || !(await agreesToLose(store, store.versions()[0]?.asked ?? [], shown?.output))) return;
     store.unhide();
     act(what, { ...how, ...(blast && { confirm: { requests: blast.requests, rubles: blast.rubles } }) });
   }
@@ -158,16 +160,19 @@ export function runLine(store) {
       if (['interrupted', 'killed', 'failed'].includes(run.state)) all.push(button('continue', t('runs.continue'), () => goOn('continue'), 'primary'));
       if (run.state === 'waiting') all.push(button('continue', t('runs.collect'), () => goOn('continue'), 'primary'));
       if (run.state === 'limited') all.push(hasBudget(run) ? button('budget', t('runs.continueWithin'), goOnWithin, 'primary') : button('continue', t('runs.continue'), () => goOn('continue'), 'primary'));
-            if (retryable(run) > 0) all.push(button('retry', n('runs.retry', retryable(run)), () => goOn('retry')));
+      if (retryable(run) > 0 && !isOther(run)) all.push(button('retry', n('runs.retry', retryable(run)), () => goOn('retry')));
     }
     return all;
   }
+
+  // isOther reports whether the grid shows another version than the run asked.
+  const isOther = (run) => !isAlive(run) && store.versionNow()?.id !== store.versions()[0]?.id;
 
   // isWide reports whether a number of requests at once makes sense. Batches have none.
   const isWide = (run) => Boolean(run.live) && !(onlyWaits(run) && !run.live.concurrency);
 
   // shape determines the buttons. They are redrawn only if it changes, so that none disappears under the pointer.
-  const shape = (run) => [run.state, isSteered(run), isWide(run), isAlive(run) ? 0 : run.failed, run.version > 0].join();
+  const shape = (run) => [run.state, isSteered(run), isWide(run), isAlive(run) ? 0 : run.failed, run.version > 0, isOther(run)].join();
 
   function drawActions(run) {
     width.node.hidden = !(isSteered(run) && isWide(run) && ['running', 'paused'].includes(run.state));
@@ -198,7 +203,7 @@ export function runLine(store) {
   const body = h('div', { class: 'tb-run-more stack', id: 'tb-run-more', hidden: true, tabindex: 0, role: 'group', 'aria-label': t('table.runMore') }, h('div', { class: 'row' }, width.node), numbers.node, batches.node, drawing);
   const notes = h('div', { class: 'tb-run-notes' }, refusal, why, doubts, late, unwritten, said, errors);
   const node = h('section', { class: 'tb-run', 'aria-label': t('runs.figures'), hidden: true },
-    h('div', { class: 'tb-run-line' }, h('div', { class: 'tb-run-bar' }, progress.node), count, state.node, origin, pace, quota, causes, money, facts, actions, open), notes, body);
+    h('div', { class: 'tb-run-line' }, h('div', { class: 'tb-run-bar' }, progress.node), count, state.node, origin, other, pace, quota, causes, money, facts, actions, open), notes, body);
   const ticking = setInterval(() => { if (!body.hidden && shown && isAlive(shown) && !document.hidden) unfolded(); }, seldom);
 
   function unfold(on) {
@@ -244,6 +249,8 @@ export function runLine(store) {
       shown = run;
       state.update(run.state);
       marks(origin, run);
+      other.hidden = !isOther(run);
+      causes.hidden = !other.hidden; // they filter what the grid shows
       progress.update(run);
       count.textContent = run.rows && run.state !== 'tried' ? [t('runs.ofRows', { done: num(through(run)), rows: num(run.rows) }), run.in_batches > 0 && n('runs.inBatches', run.in_batches)].filter(Boolean).join(' · ') : '';
       drawLine(run);
@@ -260,8 +267,9 @@ export function runLine(store) {
         said.dataset.told = (run.notes ?? []).join('\n');
         replace(said, (run.notes ?? []).map((text) => h('p', { class: 'note' }, sentence(text))));
       }
-      unwritten.hidden = isAlive(run) || !run.unwritten;
-      lacks.textContent = unwritten.hidden ? '' : n('runs.unwritten', run.unwritten, { name: run.output || t('runs.outputFiles') });
+      const lacking = isAlive(run) ? 0 : store.lacking();
+      unwritten.hidden = !lacking;
+      lacks.textContent = unwritten.hidden ? '' : n('runs.unwritten', lacking, { name: run.output || t('runs.outputFiles') });
       const failed = run.state === 'limited' ? null : run.error;
       errors.hidden = !failed;
       replace(errors, failed && [h('strong', null, run.error.error), run.error.hint && h('p', null, run.error.hint), !isAlive(run) && h('div', { class: 'row' }, cures(run.error.cure, (where) => goOn('continue', where)))]);

@@ -4,11 +4,17 @@ import { cures } from './cures.js';
 import { confirm, open, problem, toast } from './dialog.js';
 import { h } from './dom.js';
 import { visible } from './format.js';
-import { lang, t } from './i18n.js';
+import { lang, n, t } from './i18n.js';
 import { popover } from './popover.js';
 import { quoted } from './table-plan.js';
 
 const downloads = () => (lang() === 'ru' ? ['csv', 'xlsx', 'jsonl'] : ['xlsx', 'csv', 'jsonl']);
+
+// agreesToLose asks before versions of columns are written over others that have answers corrected by hand.
+export async function agreesToLose(store, asked, output) {
+  const lost = store.loses(asked);
+  return !lost || confirm({ title: t('table.losesTitle'), text: n('table.loses', lost, { name: visible(output || t('runs.outputFiles')) }), ok: t('table.losesOk'), danger: true });
+}
 
 // saveMenu hands over what the grid shows, edits by hand included: into the workbook, as a file, as a report, or as a job file for the command
 // line.
@@ -71,7 +77,9 @@ export function saveMenu(store) {
     try {
       const plan = await post(store.path + '/save', { how, version: of, dry: true, ...where });
       const command = said(how, plan.output);
+      const lost = store.loses(store.versionNow()?.asked ?? []);
       const text = h('div', { class: 'stack' },
+        lost > 0 && h('p', { class: 'tb-warn' }, n('table.loses', lost, { name: visible(plan.output) })),
         h('ul', { class: 'tb-says' }, [...plan.says, other()].filter(Boolean).map((one) => h('li', null, one))),
         command && h('p', { class: 'help' }, t('table.saveSaid'), ' ', h('code', { class: 'tb-said' }, command)));
       const buttons = [{ text: t('common.cancel'), value: false }, { text: t('table.writeFile'), value: true, kind: 'primary' }];

@@ -58,10 +58,10 @@ export function versionsOf(store, name) {
     const at = placeIn(store, version, name);
     if (at < 0) continue;
     const column = version.columns[at];
-    const { id, answers } = version.asked[at];
+    const { id, answers, edited } = version.asked[at];
     const known = all.find((one) => one.ids.includes(id) || (alike(one.version, version) && same(told(one.column), told(column))));
-    if (!known) all.push({ id, ids: [id], answers, name, at: version.at, trial: version.trial, column, version });
-    else Object.assign(known, { ids: [...known.ids, id], answers: Math.max(known.answers, answers), trial: known.trial && version.trial });
+    if (!known) all.push({ id, ids: [id], answers, edited, name, at: version.at, trial: version.trial, column, version });
+    else Object.assign(known, { ids: [...known.ids, id], answers: Math.max(known.answers, answers), edited: known.edited + (known.ids.includes(id) ? 0 : edited), trial: known.trial && version.trial });
   }
   return all;
 }
@@ -83,7 +83,7 @@ export class Store {
       id, path: '/api/tables/' + encodeURIComponent(id), run: known(id) ?? null, table: null, detail: null, look: null, counts: null, whole: null, draft: emptyDraft(),
       version: '', was: '', query: emptyQuery(), shown: { total: 0, complete: false, known: 0 }, selection: { positions: [], count: 0, active: null },
       scoped: null, plan: null, prompt: null, error: null, lookError: null, planError: null, promptError: null, tryError: null, startError: null,
-      looking: false, follows: false, planning: false, starting: false, trying: null, tried: null, offline: false, panel: 'column', row: null, closed: false, lang: lang(),
+      looking: false, follows: false, planning: false, starting: false, trying: null, tried: null, offline: false, panel: 'column', row: null, visit: null, closed: false, lang: lang(),
       watchers: new Set(), hides: false, rowsAt: 0, countsAt: 0, timer: 0, generation: 0,
     });
     this.looks = latest((body, signal) => post(this.path + '/look', body, signal), (look, error) => this.looked(look, error));
@@ -108,12 +108,52 @@ export class Store {
     this.stop = subscribe((e) => this.event(e));
     await this.load();
     if (!this.table || this.closed) return;
-    this.draft = loadDraft(this.id) ?? (this.table.spec ? draftOf(this.table.spec) : emptyDraft());
-    this.draft.scope = 'all';
-    this.showDrafted();
-    this.generation++;
+    this.begin();
     this.lookAgain();
     this.tell('draft');
+  }
+
+  // begin takes up what the user has entered, else what the table was asked, in the version that was chosen for it.
+  begin() {
+    const kept = loadDraft(this.id);
+    const { spec, shown } = this.table;
+    this.draft = kept ?? (spec ? draftOf(spec) : emptyDraft());
+    this.draft.scope = 'all';
+    this.generation++;
+    if (kept && this.follow()) return;
+    if (!kept && shown) this.keepBack({ id: shown });
+    this.showDrafted();
+  }
+
+  // follow goes to the version that was chosen for the table in another tab, and reports whether there was one. What the user has written and never asked stays in the panel.
+  follow() {
+    const { shown } = this.table;
+    if (this.visit || this.busy() || (this.draft.shown ?? '') === shown) return false;
+    const version = shown ? this.versionOf(shown) : this.versions()[0];
+    this.draft.shown = shown;
+    if (!version) return false;
+    const drafted = this.drafted();
+    if (drafted.every(Boolean) && !same(drafted.map((a) => a.id), version.asked.map((a) => a.id))) this.backTo(version);
+    else this.shows(version.asked);
+    this.save();
+    return true;
+  }
+
+  // save keeps the draft in this tab. A run that the user only looks at is no draft.
+  save() {
+    if (!this.visit) saveDraft(this.id, this.draft);
+  }
+
+  // keep makes what is shown the version of the table, in every tab.
+  async keep() {
+    try {
+      const { shown } = await post(this.path + '/shown', { version: this.versionNow()?.id ?? '' });
+      this.table.shown = this.draft.shown = shown;
+      this.save();
+    } catch (error) {
+      this.tryError = error;
+      this.tell('plan');
+    }
   }
 
   close() {
@@ -129,6 +169,7 @@ export class Store {
       this.error = null;
       this.detail = this.table.run ?? null;
       if (this.detail && (!this.run || !isAlive(this.run))) this.run = this.detail;
+      if (this.look) this.follow();
     } catch (error) {
       this.error = error;
     }
@@ -148,8 +189,11 @@ export class Store {
 
   // versionNow returns the version that is shown, or null if the table was never asked.
   versionNow() {
-    if (this.version === '') return this.versions()[0] ?? null;
-    return this.versions().find((v) => v.id === this.version) ?? together(this.versions(), this.version);
+    return this.version === '' ? this.versions()[0] ?? null : this.versionOf(this.version);
+  }
+
+  versionOf(id) {
+    return this.versions().find((v) => v.id === id) ?? together(this.versions(), id);
   }
 
   event(e) {
@@ -171,7 +215,7 @@ export class Store {
     this.tell('run');
     if (was?.version !== run?.version || was?.state !== run?.state) this.later();
     const begins = run && isAlive(run) && !(was && isAlive(was));
-    if (begins && this.version && run.state !== 'writing') { // what is asked now is what is shown; saving asks nothing
+    if (begins && this.version && !this.visit && run.state !== 'writing') { // what is asked now is what is shown; saving asks nothing
       this.version = '';
       this.lookAgain();
     }
@@ -227,9 +271,12 @@ export class Store {
   // set changes the draft.
   set(changes) {
     const other = Object.keys(changes).some((name) => !['open', 'active', 'place'].includes(name));
-    if (other) Object.assign(this.draft, { confirmed: '', place: {} }); // the user has agreed to something else
+    if (other) { // what the user has agreed to, and was told of a trial, was about something else
+      Object.assign(this.draft, { confirmed: '', place: {} });
+      this.tried = null;
+    }
     Object.assign(this.draft, changes, { touched: true });
-    saveDraft(this.id, this.draft);
+    this.save();
     if ('options' in changes) {
       this.query = emptyQuery();
       this.choose('all'); // the rows that were meant are those of another reading
@@ -385,7 +432,7 @@ export class Store {
     this.planning = false;
     this.planError = error;
     if (plan) this.plan = plan;
-    if (plan?.jobs === 0 && !this.showsDraft()) this.showDrafted();
+    if (plan?.jobs === 0 && !this.visit && !this.showsDraft()) this.showDrafted();
     this.tell('plan');
   }
 
@@ -468,12 +515,39 @@ export class Store {
     this.tell('versions');
   }
 
-  // openVersion shows what a run of a version asked and was answered. What the user has written and never asked stays in the panel.
-  openVersion(id) {
+  // openVersion lets the user look at what a run asked and was answered, until leave or stay. What the user has written and never asked stays
+  // in the panel.
+  openVersion(id, run) {
     const version = this.versions().find((v) => v.id === id);
     if (!version || id === this.versionNow()?.id) return;
+    this.visit = { run: run || version.run, trial: version.trial };
     if (this.drafted().every(Boolean)) this.backTo(version);
     else this.shows(version.asked);
+    this.tell('visit');
+  }
+
+  // leave goes back to what the table shows.
+  leave() {
+    this.visit = null;
+    this.against('');
+    this.version = '';
+    this.begin();
+    this.lookAgain();
+    for (const what of ['source', 'versions', 'draft', 'visit']) this.tell(what);
+  }
+
+  // stay makes the version that the user looks at that of the table.
+  stay() {
+    this.goOn();
+    this.keep();
+  }
+
+  // goOn ends a look at a run: the user works with what it shows.
+  goOn() {
+    if (!this.visit) return;
+    this.visit = null;
+    this.save();
+    this.tell('visit');
   }
 
   // showsDraft reports whether the grid shows just the answers to what the panel asks.
@@ -483,11 +557,18 @@ export class Store {
 
   // compare shows another version beside the present one; '' ends it.
   compare(was) {
+    if (!this.against(was)) this.tell('rows');
+    this.tell('versions');
+  }
+
+  // against sets the version that is compared with. A filter for what has changed was about another one, and goes; it reports whether there was
+  // one.
+  against(was) {
     this.was = was;
     const filters = this.query.filters.filter((f) => f.op !== 'changed');
-    if (filters.length < this.query.filters.length) this.ask({ filters });
-    else this.tell('rows');
-    this.tell('versions');
+    const drops = filters.length < this.query.filters.length;
+    if (drops) this.ask({ filters });
+    return drops;
   }
 
   // back makes a version of a column, as versionsOf has it, that of the draft, and leaves the others. Its answers are there, so nothing is paid
@@ -498,25 +579,42 @@ export class Store {
     this.generation++;
     if (!alike(one.version, now)) this.backTo(one.version);
     else {
-      this.was = '';
+      this.against('');
       this.set({ columns: this.draft.columns.map((c, i) => (i === active ? draftColumn(one.column) : c)), active });
       this.shows(withIn(this, now, one));
-      this.keepBack(withIn(this, now, one));
+      this.keepBack(this.versionNow());
     }
+    this.goOn();
+    this.keep();
   }
 
   // backTo makes the columns of a whole version those of the draft.
   backTo(version) {
     this.generation++;
-    this.was = '';
+    this.against('');
     this.version = version === this.versions()[0] ? '' : version.id;
     this.set({ columns: version.columns.map(draftColumn), options: clean(version.options), active: 0 });
-    this.keepBack(version.asked);
+    this.keepBack(version);
   }
 
-  keepBack(asked) {
-    this.draft.back = { id: asked.map((a) => a.id).join('.'), asks: this.asks() };
-    saveDraft(this.id, this.draft);
+  keepBack({ id }) {
+    this.draft.back = { id, asks: this.asks() };
+    this.draft.shown = this.table.shown;
+    this.save();
+  }
+
+  // loses returns how many answers corrected by hand the file would lose if these versions of columns were written into it.
+  loses(asked) {
+    const all = this.versions().flatMap((v) => v.asked);
+    return this.table.written.filter((id) => !asked.some((a) => a?.id === id)).reduce((sum, id) => sum + (all.find((a) => a.id === id)?.edited ?? 0), 0);
+  }
+
+  // lacking returns how many answers corrected by hand the grid shows that the file lacks.
+  lacking() {
+    const now = this.versionNow();
+    const others = now?.asked.map((a, i) => (this.table.written.includes(a.id) ? -1 : i)).filter((i) => i >= 0) ?? [];
+    if (!others.length) return this.run?.unwritten ?? 0;
+    return this.countsOf !== now.id ? 0 : others.reduce((sum, i) => sum + (this.counts.columns[i]?.states.edited ?? 0), 0);
   }
 
   // asks returns what the columns ask, in one text.
@@ -542,7 +640,7 @@ export class Store {
 
   confirm(is) {
     this.draft.confirmed = is ? JSON.stringify(this.asksAgain()) : '';
-    saveDraft(this.id, this.draft);
+    this.save();
     this.tell('plan');
   }
 
@@ -565,6 +663,7 @@ export class Store {
   async try(rows = this.rows(), most = this.draft.scope === 'selected' ? mostTried : tryRows, retry = this.draft.retry) {
     if (this.trying || !this.ready(rows) || this.busy()) return;
     this.unhide();
+    this.goOn();
     const before = this.versionNow();
     const stop = new AbortController();
     Object.assign(this, { trying: stop, tryError: null, tried: null });
@@ -580,6 +679,7 @@ export class Store {
     this.version = '';
     if (before && now && now.id !== before.id && now.trial) this.was = before.id;
     this.lookAgain();
+    this.planAgain(0); // the plan of before would ask again what was just asked
     this.tell('trying');
     this.tell('rows');
   }
@@ -597,6 +697,7 @@ export class Store {
   async start() {
     if (this.starting || !this.ready() || !this.confirmed() || this.busy()) return false;
     Object.assign(this, { starting: true, startError: null });
+    this.goOn();
     this.tell('plan');
     let done = false;
     try {
@@ -605,7 +706,7 @@ export class Store {
       Object.assign(this.draft, { place: {}, confirmed: '', scope: 'all', retry: false });
       this.unhide();
       if (just) this.hides = false; // it shows just what was asked
-      saveDraft(this.id, this.draft);
+      this.save();
       done = true;
     } catch (error) {
       this.startError = error;

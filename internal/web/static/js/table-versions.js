@@ -34,7 +34,7 @@ export function versionPart(store) {
     node.hidden = versions.length < 2;
     const now = store.versionNow();
     const current = shownIn(now);
-    const states = [versions.map((v) => [v.id, v.answers, v.trial]), current, now?.id, store.was, store.column().name, answersOf(now)];
+    const states = [versions.map((v) => [v.id, v.answers, v.edited, v.trial]), current, now?.id, store.was, store.column().name, statesOf(now)];
     if (told === JSON.stringify(states)) return;
     told = JSON.stringify(states);
     if (node.hidden) return;
@@ -50,18 +50,21 @@ export function versionPart(store) {
     compare(now);
   }
 
-  // answersOf returns how many answers the column has in what is shown, which is counted.
-  const answersOf = (now) => store.countsOf === now?.id && store.counts?.complete && store.counts.columns[placeIn(store, now, store.column().name)]?.states.completed;
+  // statesOf returns how many answers the column has in what is shown, which is counted.
+  const statesOf = (now) => store.countsOf === now?.id && store.counts?.complete && store.counts.columns[placeIn(store, now, store.column().name)]?.states;
 
   function item(one, number, current) {
     const is = store.was === idWith(store, one);
-    const answers = (current && answersOf(store.versionNow())) || one.answers;
+    const counted = (current && statesOf(store.versionNow())) || {};
+    const answers = counted.completed || one.answers;
+    const edited = counted.edited ?? one.edited;
+    const said = [answers > 0 ? n('table.nAnswers', answers) : one.trial && t('table.trial'), edited > 0 && n('table.nCorrected', edited)];
     const title = t('table.backTo', { time: time(one.at) }) + (one.column.prompt ? '\n' + one.column.prompt : '');
     const back = () => { store.back(one); document.getElementById('tb-prompt').focus(); };
     return h('li', { 'aria-current': current ? 'true' : null },
       h('button', { class: 'tb-ver', type: 'button', title, on: { click: back } },
         h('span', { class: 'num' }, `${num(number)}.`), h('span', null, current ? h('b', null, t('table.now')) : time(one.at)), h('span', { class: 'muted tb-ver-text' }, one.column.prompt ?? t('table.noPrompt'))),
-      h('span', { class: 'muted num' }, answers > 0 ? n('table.nAnswers', answers) : one.trial ? t('table.trial') : ''),
+      h('span', { class: 'muted num' }, said.filter(Boolean).join(', ')),
       !current && h('button', { class: 'button small', type: 'button', title, on: { click: back } }, t('table.goBack')),
       !current && h('button', { class: 'button small quiet', type: 'button', 'aria-pressed': String(is), on: { click: () => compareWith(one) } }, t(is ? 'table.compareEnd' : 'table.compare')));
   }

@@ -18,6 +18,7 @@ import { rowPanel } from './table-row.js';
 import { runLine } from './table-run.js';
 import { limits } from './table-settings.js';
 import { Store, versionsOf } from './table-store.js';
+import { visitBar } from './table-visit.js';
 import { answerHead, inputHead } from './table-heads.js';
 import { takeFiles, uploader } from './tables-upload.js';
 
@@ -89,6 +90,7 @@ function render(root, params, nav) {
   const wrap = h('button', { class: 'button small tb-wrap', type: 'button', title: t('table.wrapWhy'), 'aria-pressed': 'false', on: { click: () => dense(layout.density === 'wrap' ? 'one' : 'wrap') } }, t('table.wrap'));
   const head = tableHead(store, [filter.search, wrap]);
   const line = runLine(store);
+  const visit = visitBar(store);
 
   function wrong(error) {
     if (error.code === 'offline' || gone) return; // the page reports it, and reloads everything afterwards
@@ -320,14 +322,14 @@ function render(root, params, nav) {
 
   replace(side, h('header', { class: 'tb-side-head' }, title, turns, shut), scroll, foot.node);
   replace(work, h('div', { class: 'tb-main' }, errors, grid.node), side, unfold);
-  parts = [head, panel, run, foot];
+  parts = [head, visit, panel, run, foot];
 
   function update(what) {
     if (gone) return;
     if (store.error && !store.table) return lost(store.error);
     for (const part of parts) part.update(what);
     if (what === 'look' && trouble) drawTrouble(trouble);
-    if (what === 'run' || what === 'table') line.update(store.run);
+    if (['run', 'table', 'source', 'versions', 'draft', 'look', 'counts'].includes(what)) line.update(store.run);
     if (['shown', 'source', 'counts', 'run', 'trying', 'draft'].includes(what)) filter.update();
     if (['look', 'columns', 'versions', 'source'].includes(what) || (what === 'draft' && told() !== drawn)) { drawn = told(); draw(); if (!measured && store.look && grid.row(0)) measure(); }
     if (what === 'counts') columns.forEach(headOf);
@@ -367,7 +369,7 @@ function render(root, params, nav) {
   const seen = () => !document.hidden && store.refresh();
   document.addEventListener('visibilitychange', seen);
   addEventListener('resize', fit);
-  const page = h('div', { class: 'tb', on: { keydown: keys } }, head.node, line.node, filter.node, work);
+  const page = h('div', { class: 'tb', on: { keydown: keys } }, head.node, line.node, visit.node, filter.node, work);
   replace(root, page);
   dense(layout.density ?? 'one');
   drawSide();
@@ -378,7 +380,7 @@ function render(root, params, nav) {
   };
   get('/api/hello').then(known, () => {}).then(() => store.open()).then(() => {
     if (gone || !store.table) return;
-    if (params.version) store.openVersion(params.version);
+    if (params.version) store.openVersion(params.version, Number(params.run));
     source();
     if (params.row !== undefined) openRow(Number(params.row));
   });

@@ -40,7 +40,7 @@ export function pastRuns(id) {
   }
 
   function draw(more) {
-    const list = runs.map((run) => entry(run, `/tables/${encodeURIComponent(id)}?version=${run.version}`));
+    const list = runs.map((run) => entry(run, `/tables/${encodeURIComponent(id)}?version=${run.version}&run=${run.run}`));
     replace(node, h('ol', { class: 'tables-runs', 'aria-label': t('tables.runsOf', { name: visible(table.name) }) }, list),
       h('p', { class: 'help' }, more && [t('tables.moreRuns'), ' '], h('a', { href: `/tables/${encodeURIComponent(id)}/report` }, t('tables.report'))));
   }
