@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"net"
 	"net/url"
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -264,15 +266,19 @@ func (e *ServerError) Message() messages.Text {
 	return messages.Sprintf("%s: %v", Shown(e.URL), messages.Foreign(e.Err.Error()))
 }
 
+// passing are errors of a server that is not there, is starting, or ends.
+var passing = []error{
+	nats.ErrNoServers, nats.ErrTimeout, context.DeadlineExceeded, nats.ErrNoResponders, nats.ErrConnectionClosed, nats.ErrReconnectBufExceeded,
+	jetstream.ErrNoStreamResponse, jetstream.ErrStreamNotFound, jetstream.ErrBucketNotFound, jetstream.ErrKeyExists, io.EOF, syscall.ECONNRESET, syscall.EPIPE,
+}
+
 // Passing reports whether the server may be there later.
 func (e *ServerError) Passing() bool {
 	if a, ok := errors.AsType[jetstream.JetStreamError](e.Err); ok && a.APIError() != nil && slices.Contains(leaderless, a.APIError().ErrorCode) {
 		return true
 	}
-	return !e.NoStreams && !errors.Is(e.Err, nats.ErrAuthorization) && !errors.Is(e.Err, nats.ErrAuthExpired) &&
-		(errors.Is(e.Err, nats.ErrNoServers) || errors.Is(e.Err, nats.ErrTimeout) || errors.Is(e.Err, context.DeadlineExceeded) || errors.Is(e.Err, nats.ErrNoResponders) || errors.Is(e.Err, nats.ErrConnectionClosed) ||
-			errors.Is(e.Err, nats.ErrReconnectBufExceeded) || errors.Is(e.Err, jetstream.ErrNoStreamResponse) || errors.Is(e.Err, jetstream.ErrStreamNotFound) ||
-			errors.Is(e.Err, jetstream.ErrBucketNotFound) || errors.Is(e.Err, jetstream.ErrKeyExists))
+	is := func(err error) bool { return errors.Is(e.Err, err) }
+	return !e.NoStreams && !is(nats.ErrAuthorization) && !is(nats.ErrAuthExpired) && slices.ContainsFunc(passing, is)
 }
 
 // Hint says what to do.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"net"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -534,5 +535,41 @@ func TestAddresses(t *testing.T) {
 		if err := c.o.Check(); (err == nil) != c.ok {
 			t.Errorf("%s with %+v: %v", c.address, c.o, err)
 		}
+	}
+}
+
+// TestServerThatIsKilledAtTheStart waits for a server that breaks the connections with which a run begins.
+func TestServerThatIsKilledAtTheStart(t *testing.T) {
+	t.Parallel()
+	at, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address, dir := at.Addr().String(), t.TempDir()
+	served := make(chan *hub.Hub, 1)
+	go func() {
+		defer close(served)
+		c, err := at.Accept()
+		if err != nil {
+			return
+		}
+		_ = c.(*net.TCPConn).SetLinger(0) // a reset
+		c.Close()
+		at.Close()
+		if h, err := hub.Start(hub.Options{Address: address, Store: dir}); err == nil {
+			served <- h
+		}
+	}()
+	said := &lines{}
+	fleet, err := queue.Gather(t.Context(), queue.Options{
+		Server: queue.Server{URL: "nats://" + address}, Version: "1.0", Input: "in.csv", Service: service, Account: "run", Lend: gigachat.StaticToken("token"), Tell: said.tell,
+	})
+	if err != nil {
+		t.Error(err)
+	} else {
+		fleet.Close()
+	}
+	if h := <-served; h != nil {
+		h.Close(true)
 	}
 }
