@@ -37,7 +37,7 @@ func (r *steered) untilSays(run *process, says string, args ...string) {
 // Two runs with one key have no more requests in flight than one alone, take turns, and need one token.
 func TestRunsShareTheKey(t *testing.T) {
 	t.Parallel()
-	r, second := startShared(t, 11, "hold=1")
+	r, second := startShared(t, 11, "hold=1", 30, 40)
 	r.untilSays(second, "0 (limit auto, now ", "other.csv", "status")
 	r.stand.release()
 	r.ended(0, "written")
@@ -52,28 +52,29 @@ func TestRunsShareTheKey(t *testing.T) {
 // When one of two runs that share is killed, the other one gets what it had.
 func TestKilledRunShares(t *testing.T) {
 	t.Parallel()
-	r, second := startShared(t, 10, "latency=1s")
+	r, second := startShared(t, 10, "latency=1s", 300, 120)
 	r.run.kill()
 	if code, err := second.finish(); code != 0 || err != nil {
 		t.Errorf("the second run: exit code %d, %v\n%s", code, err, second.err.String())
 	}
-	if c := r.stand.box.Counts(); c.BilledPrompts < 40 || c.BilledTwice > 0 || c.Tokens != 1 {
+	if c := r.stand.box.Counts(); c.BilledPrompts < 120 || c.BilledTwice > 0 || c.Tokens != 1 {
 		t.Errorf("%d billed, %d tokens", c.Billed, c.Tokens)
 	}
 }
 
-// startShared starts two runs that share the key of a stand, and returns when the first has been admitted so often and each knows of the other.
-func startShared(t *testing.T, admitted int, option string) (*steered, *process) {
+// startShared starts two runs of some rows that share the key of a stand, and returns when the first has been admitted so often and each knows of
+// the other.
+func startShared(t *testing.T, admitted int, option string, first, second int) (*steered, *process) {
 	t.Helper()
 	s := openStand(t, "streams=10", option)
 	p := newProgram(t, append(s.env(), "XDG_RUNTIME_DIR="+t.TempDir(), "GIGACHAT_SCOPE=GIGACHAT_API_CORP")...)
-	p.write("q.csv", string(manyRows(30)))
+	p.write("q.csv", string(manyRows(first)))
 	r := &steered{program: p, stand: s}
 	r.start(admitted, "run", "q.csv")
-	second := r.shares(40)
-	r.untilSays(second, "shared with  run q.csv (process ", "other.csv", "status")
+	other := r.shares(second)
+	r.untilSays(other, "shared with  run q.csv (process ", "other.csv", "status")
 	r.untilSays(r.run, "shared with  run other.csv (process ", "q.csv", "status")
-	return r, second
+	return r, other
 }
 
 // Without sharing, each run asks for its own token, and finds the quota by refusals alone.
