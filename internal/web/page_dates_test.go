@@ -23,7 +23,7 @@ func TestPageDates(t *testing.T) {
 	b.until(shown + ` === 2 && document.querySelector('.tb-filter').innerText.includes('day: after 2024-01-01')`)
 	b.fill(".tb-search", "MORE")
 	b.until(shown + ` === 1`)
-	b.click("Ask this")
+	b.click("Choose this")
 	b.until(`document.querySelector('.tb-said').innerText === '--where "*~MORE" --where "day>2024-01-01"'`)
 	b.shoot("asked")
 	b.speak("ru")

@@ -171,7 +171,7 @@ func TestPageShowsWhatIsSpent(t *testing.T) {
 	s := serveAt(t, dir, stand(t, "--latency", "0.5", "--streams", "10"), "--price-file", dearPrices(t))
 	startRun(t, signedIn(t, s), s, `{"input":"q.csv","columns":[{"max_tokens":60}],"max_cost_rub":1000,"max_tokens_total":100000}`)
 	b.open(s.url)
-	b.until(`/≈\s[\d,.]+\s₽ \(estimate\)/.test(document.querySelector('.tables-item').innerText)`)
+	b.until(`/≈\s[\d,.]+\s₽ at real prices \(estimate\)/.test(document.querySelector('.tables-item').innerText)`)
 	b.table(s, "q.csv")
 	b.click("Details")
 	spent := `Number(document.querySelector('.budget-line .num').innerText.match(/^[\d.,]+/)[0].replace(',', ''))`
@@ -248,7 +248,7 @@ func TestPageAsksTheRowsThatAreMeant(t *testing.T) {
 		eval[bool](b, `(() => { const e = document.querySelector('.tb-search'); e.value = `+quote(text)+`; e.dispatchEvent(new Event('input')); return true; })()`)
 	}
 	search("question number 7")
-	b.click("Ask this")
+	b.click("Choose this")
 	b.until(ready + ` && document.querySelector('.tb-start').innerText.replace(/\s/g, ' ') === 'Run 1 row'`)
 	search("no such text")
 	b.until(settled + ` && document.querySelector('.tb-start').disabled && document.querySelector('.tb-try').disabled`)
