@@ -38,11 +38,13 @@ const MaxConcurrency = 2048
 // Over returns an executor over p, whose fields are set and do not change any more.
 func Over(p *pool.Pool, f *Fleet, b Books) *Queue {
 	q := &Queue{pool: p, fleet: f, Books: b, spent: p.Spent, lost: p.Lost}
+	f.mu.Lock()
 	f.accounts[0].quota = p.Quota
+	f.accounts[0].start, f.accounts[0].most = max(1, cmp.Or(p.Start, pool.DefaultStart)), max(1, cmp.Or(p.Concurrency, pool.DefaultConcurrency))
+	f.mu.Unlock()
 	p.Ask, p.Quota = f.Ask, f
 	p.Spent = func(r task.Result) error { return q.after(r.Key, q.spent(r)) }
 	p.Lost = func(k task.Key) error { return q.after(k, q.lost(k)) }
-	f.accounts[0].start, f.accounts[0].most = max(1, cmp.Or(p.Start, pool.DefaultStart)), max(1, cmp.Or(p.Concurrency, pool.DefaultConcurrency))
 	if b.Sum {
 		p.Start, p.Concurrency = MaxConcurrency, MaxConcurrency
 	}
