@@ -134,6 +134,37 @@ func TestWorkers(t *testing.T) {
 	}
 }
 
+// disturb starts two workers and a run, and kills them and the server at random. Of five kinds, the last one also takes the store from the server.
+// It returns the run that is left, and what was killed.
+func (k *crew) disturb(random *rand.Rand, kinds int, start func() *shell) (x *shell, what string) {
+	workers := []*shell{k.work(""), k.work("")}
+	x = start()
+	for range 3 + random.IntN(3) {
+		time.Sleep(time.Duration(random.IntN(2500)) * time.Millisecond) // other processes work
+		switch kind := random.IntN(kinds); kind {
+		case 0, 1:
+			i := random.IntN(len(workers))
+			k.kill(workers[i])
+			workers[i] = k.work("")
+			what += " worker"
+		case 2:
+			k.kill(x)
+			x = start()
+			what += " coordinator"
+		default:
+			k.down()
+			if kind == 4 {
+				os.RemoveAll(k.store)
+				what += " store"
+			}
+			time.Sleep(time.Duration(random.IntN(3000)) * time.Millisecond)
+			k.serve()
+			what += " server"
+		}
+	}
+	return x, what
+}
+
 // TestWorkersKilled kills workers, the coordinator and the server at random, and takes the store from it. Nothing is lost, and what may have
 // been paid twice is said.
 func TestWorkersKilled(t *testing.T) {
@@ -144,32 +175,7 @@ func TestWorkersKilled(t *testing.T) {
 			random := rand.New(rand.NewPCG(20, uint64(n)))
 			const rows = 400
 			k := newCrew(t, sandbox.Options{Latency: 150 * time.Millisecond, Jitter: 300 * time.Millisecond, Streams: 10}, rows)
-			workers := []*shell{k.work(""), k.work("")}
-			x := k.start("")
-			what := ""
-			for range 3 + random.IntN(3) {
-				time.Sleep(time.Duration(random.IntN(2500)) * time.Millisecond) // other processes work
-				switch kind := random.IntN(5); kind {
-				case 0, 1:
-					i := random.IntN(len(workers))
-					k.kill(workers[i])
-					workers[i] = k.work("")
-					what += " worker"
-				case 2:
-					k.kill(x)
-					x = k.start("")
-					what += " coordinator"
-				default:
-					k.down()
-					if kind == 4 {
-						os.RemoveAll(k.store)
-						what += " store"
-					}
-					time.Sleep(time.Duration(random.IntN(3000)) * time.Millisecond)
-					k.serve()
-					what += " server"
-				}
-			}
+			x, what := k.disturb(random, 5, func() *shell { return k.start("") })
 			k.end(fmt.Sprintf("seed %d:%s", n, what), x, rows, false)
 		})
 	}
@@ -262,28 +268,7 @@ func TestVectorsByWorkersKilled(t *testing.T) {
 			random := rand.New(rand.NewPCG(21, uint64(n)))
 			const rows = 1000
 			k := newCrew(t, sandbox.Options{Latency: 150 * time.Millisecond, Jitter: 300 * time.Millisecond, Streams: 4}, rows)
-			workers := []*shell{k.work(""), k.work("")}
-			x := k.embed(8)
-			what := ""
-			for range 3 + random.IntN(3) {
-				time.Sleep(time.Duration(random.IntN(2500)) * time.Millisecond) // other processes work
-				switch random.IntN(4) {
-				case 0, 1:
-					i := random.IntN(len(workers))
-					k.kill(workers[i])
-					workers[i] = k.work("")
-					what += " worker"
-				case 2:
-					k.kill(x)
-					x = k.embed(5 + random.IntN(5))
-					what += " coordinator"
-				default:
-					k.down()
-					time.Sleep(time.Duration(random.IntN(3000)) * time.Millisecond)
-					k.serve()
-					what += " server"
-				}
-			}
+			x, what := k.disturb(random, 4, func() *shell { return k.embed(5 + random.IntN(5)) })
 			k.vectors(fmt.Sprintf("seed %d:%s", n, what), x, rows)
 		})
 	}
