@@ -66,8 +66,8 @@ type Saved struct {
 }
 
 // Save writes the answers of a table into the table or into a file beside it, with the edits by hand that these columns have. Nothing is asked.
-// Rows that were not part of the run get the answers that they have, too. A file that a spreadsheet program has open or, without leave, one that
-// another program has changed is not touched.
+// Rows that were not part of the run get the answers that they have, too. A file that a spreadsheet program has open is not touched, and
+// neither is one that another program has changed, unless it may be overwritten.
 func (b Answers) Save(ctx context.Context, id string, how Saving) (*Saved, error) {
 	e, err := b.entry(id)
 	if err != nil {

@@ -67,7 +67,7 @@ export function versionsOf(store, name) {
 }
 
 // withIn returns what is shown with a version of a column in the place of the present one.
-export function withIn(store, now, one) {
+function withIn(store, now, one) {
   const at = placeIn(store, now, one.name);
   return at < 0 ? [...now.asked, one] : now.asked.map((a, i) => (i === at ? one : a));
 }

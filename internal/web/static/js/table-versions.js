@@ -50,7 +50,7 @@ export function versionPart(store) {
     compare(now);
   }
 
-  // statesOf returns how many answers the column has in what is shown, which is counted.
+  // statesOf returns the counts by state of the column in what is shown, once they are whole.
   const statesOf = (now) => store.countsOf === now?.id && store.counts?.complete && store.counts.columns[placeIn(store, now, store.column().name)]?.states;
 
   function item(one, number, current) {
