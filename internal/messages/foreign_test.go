@@ -66,7 +66,7 @@ func TestForeignTexts(t *testing.T) {
 		{textError("listen tcp 127.0.0.1:80: bind: permission denied"), "127.0.0.1:80: нет прав доступа"},
 		{textError("tls: failed to verify certificate: x509: certificate signed by unknown authority"), "не удалось проверить сертификат: сертификат подписан неизвестным центром"},
 		{textError("CA file: open a.pem: no such file or directory"), "файл с корневыми сертификатами: a.pem: нет такого файла или папки"},
-		{textError("chat: 400: Your request contains invalid JSON syntax"), "сервис отклонил запрос (400): Your request contains invalid JSON syntax"},
+		{textError("chat: 400: Your request contains invalid JSON syntax"), "ответ сервиса 400: Your request contains invalid JSON syntax"},
 		{textError("chat: 503: server error (request id 12-ab)"), "ошибка сервиса (503): ошибка сервера (request id 12-ab)"},
 		{textError(`fault "500=x": "x" is neither a share from 0 to 1 nor another condition`), "сбой «500=x»: «x» — не доля от 0 до 1 и не другое условие"},
 	} {

@@ -129,7 +129,7 @@ func TestChatErrorInTheReadersLanguage(t *testing.T) {
 	s := serverOf(t, m)
 	s.Explain = func(err error) messages.Text {
 		if e, ok := err.(*gigachat.Error); ok {
-			return messages.Sprintf("%v (%s)", messages.Sprintf("the request is too large"), e.Error())
+			return messages.Sprintf("%v (%s)", messages.Sprintf("the request is too large"), messages.Foreign(e.Error()))
 		}
 		return messages.Text{}
 	}
@@ -138,7 +138,7 @@ func TestChatErrorInTheReadersLanguage(t *testing.T) {
 	wantStatus(t, "ask", v.post("/api/chats/"+id+"/ask", `{"text":"a"}`), http.StatusAccepted)
 	m.pieces <- "half"
 	close(m.pieces)
-	const english, russian = "the request is too large (chat: 402: ", "запрос слишком большой (сервис отклонил запрос (402): "
+	const english, russian = "the request is too large (chat: 402: ", "запрос слишком большой (ответ сервиса 402: "
 	if got := v.get("/api/chats/" + id + "/stream?lang=ru").Body.String(); !strings.Contains(got, russian) && !strings.Contains(got, `"idle"`) {
 		t.Errorf("the stream: got %s", got)
 	}

@@ -205,7 +205,7 @@ func Explain(err error) messages.Text {
 		return messages.Sprintf("this is not an authorization key: %s", messages.Foreign(e.Problem))
 	case *gigachat.Error:
 		if meaning := meaningOf(e); !meaning.IsZero() {
-			return messages.Sprintf("%s (%s)", meaning, e.Error())
+			return messages.Sprintf("%s (%s)", meaning, messages.Foreign(e.Error()))
 		}
 	}
 	return messages.Text{}

@@ -105,7 +105,10 @@ func (k *crew) end(where string, x *shell, rows int, exact bool) {
 	select {
 	case <-x.ended:
 	case <-time.After(3 * patience):
-		k.t.Fatalf("%s: the run does not end\n%s\nworker: %s", where, x.said.String(), k.workers[len(k.workers)-1].said.String())
+		for _, w := range k.workers {
+			k.t.Logf("worker: %s", w.said.String())
+		}
+		k.t.Fatalf("%s: the run does not end\n%s", where, x.said.String())
 	}
 	if code := x.cmd.ProcessState.ExitCode(); code != 0 {
 		k.t.Errorf("%s: exit code %d\n%s", where, code, x.said.String())
@@ -121,16 +124,20 @@ func (k *crew) end(where string, x *shell, rows int, exact bool) {
 	k.t.Logf("%s: %d billed for %d rows, said %d, %d refused, %d at once, %d tokens", where, c.Billed, rows, paidTwice(x.said.String()), c.Refused, c.MaxStreams, c.Tokens)
 }
 
-// TestWorkers has two workers send the requests of a run: each row once, over the quota of one process, with one token.
+// TestWorkers has two workers send the requests of a run: each row once, over the quota of one process, with one token. On a busy machine, more
+// requests are refused; so another key is asked the same by a run of its own, at the same time.
 func TestWorkers(t *testing.T) {
 	t.Parallel()
-	k := newCrew(t, sandbox.Options{Latency: 100 * time.Millisecond, Streams: 10}, 400)
+	o := sandbox.Options{Latency: 100 * time.Millisecond, Streams: 10}
+	k, alone := newCrew(t, o, 400), newCrew(t, o, 400)
 	k.work("")
 	k.work("")
-	k.end("two workers", k.start(""), 400, true)
-	c := k.box.Counts()
-	if c.Refused > 12 || c.MaxStreams > 10 || c.Tokens != 1 {
-		t.Errorf("%d requests were refused, %d answered at once, and %d tokens given; want about one run's refusals, 10 and 1", c.Refused, c.MaxStreams, c.Tokens)
+	x, one := k.start(""), alone.begin("run q.csv")
+	k.end("two workers", x, 400, true)
+	alone.end("one run", one, 400, true)
+	c, limit := k.box.Counts(), 12+alone.box.Counts().Refused
+	if c.Refused > limit || c.MaxStreams > 10 || c.Tokens != 1 {
+		t.Errorf("%d requests were refused, %d answered at once, and %d tokens given; want at most %d, 10 and 1", c.Refused, c.MaxStreams, c.Tokens, limit)
 	}
 }
 
