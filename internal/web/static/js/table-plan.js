@@ -31,10 +31,13 @@ export function planFoot(store, started) {
   attempt.title = 'Ctrl+Enter';
   attempt.setAttribute('aria-keyshortcuts', 'Control+Enter');
   const begin = () => needsKey(async () => { if ((await agreesToLose(store, store.drafted(), store.plan?.output)) && (await store.start())) started(); });
-  const run = button('', 'primary tb-start', () => (store.plan?.jobs === 0 && store.showsDraft() ? store.write() : begin()));
+  const act = () => (store.plan?.jobs === 0 && store.showsDraft() ? store.write() : begin());
+  const spec = () => JSON.stringify(store.spec().spec);
+  const run = button('', 'primary tb-start', () => (store.planning ? (pressed = { plan: store.plan, spec: spec() }) : act()));
   const node = h('div', { class: 'tb-foot' }, h('div', { class: 'tb-foot-top' }, scope, said, list, lack.node, more, blast, errors.node, h('div', { class: 'tb-said-row' }, message, tried)), h('div', { class: 'tb-buttons' }, attempt, run));
   let drawn = null;
   let scoped = '';
+  let pressed = null; // while it is planned again: what was shown, and would be asked, then
   let wanted = null; // the element that had the focus when the run was to have it, as soon as it can begin
 
   const pick = (to, text) => h('button', { type: 'button', 'aria-pressed': String(store.draft.scope === to), on: { click: () => store.choose(to) } }, text);
@@ -77,6 +80,16 @@ export function planFoot(store, started) {
     wanted = null;
   }
 
+  // late does what was pressed while it was planned, unless it would send or cost more than was shown, or something else is asked now.
+  function late() {
+    if (!pressed || store.planning) return;
+    const { plan: was, spec: before } = pressed;
+    pressed = null;
+    const cost = (plan) => plan.estimate.rubles?.estimate ?? 0;
+    const { plan } = store;
+    if (!run.disabled && before === spec() && (was.jobs > 0) === (plan.jobs > 0) && plan.jobs <= was.jobs && cost(plan) <= cost(was)) act();
+  }
+
   return {
     node,
     attempt: () => attempt.click(),
@@ -91,7 +104,8 @@ export function planFoot(store, started) {
       const ready = store.ready();
       const busy = store.busy() && !store.trying;
       const settled = Boolean(plan) && ready && !store.planning && !store.planError;
-      const nothing = settled && plan.jobs === 0;
+      const planned = settled || (Boolean(plan) && ready && store.planning);
+      const nothing = planned && plan.jobs === 0;
       list.setAttribute('aria-busy', String(store.planning));
       list.classList.toggle('tb-old', store.planning || !ready);
       blast.hidden = !plan?.blast || !settled;
@@ -104,12 +118,13 @@ export function planFoot(store, started) {
       attempt.disabled = !store.trying && (!ready || busy);
       say(attempt, store.trying ? t('table.stopTry') : store.draft.scope === 'selected' ? t('table.trySelected', { n: num(Math.min(mostTried, store.scoped?.count ?? 0)) }) : n('table.tryN', Math.min(tryRows, store.shown.known || tryRows)));
       run.classList.toggle('primary', !nothing);
-      run.disabled = !settled || !store.confirmed() || store.starting || busy || Boolean(store.trying);
+      run.disabled = !planned || !store.confirmed() || store.starting || busy || Boolean(store.trying);
       say(run, store.starting ? t('table.starting') : nothing ? t('table.writeFile') : store.draft.scope === 'all' ? t('table.runAll') : n('table.runN', store.scoped?.count ?? 0));
       tried.hidden = !store.tried?.rows || busy || nothing || !ready;
       say(tried, t('table.showTried'));
       say(message, busy ? t('table.isRunning') : !ready ? t(store.rows()?.count === 0 ? 'table.noneMeant' : 'table.settle') : nothing ? nothingText(plan) : store.confirmed() ? triedText(store) : t('table.confirmFirst'));
       go();
+      late();
     },
   };
 }
