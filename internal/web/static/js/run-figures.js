@@ -81,6 +81,13 @@ function found({ streams = 0, starts = 0, seconds = 0, refused = 0 } = {}) {
   return parts;
 }
 
+// quotaFigure is a number, with its words below it: they may be too long for the width of a figure.
+function quotaFigure([first, ...more]) {
+  if (!first) return [];
+  const [, number = first, words] = /^(\d\S*)\s(.+)$/.exec(first) ?? [];
+  return [['runs.quota', number, [words, ...more].filter(Boolean).join(', ')]];
+}
+
 // sharer names another process that uses the same key. Of a worker it says what it has in flight and how fast it is, or since when it is silent.
 function sharer({ what, version, pid, host, seen, silent, rate = 0, in_flight: inFlight }) {
   const name = [what || 'gigabatch', version].filter(Boolean).join(' ') + (host ? ` (${host}, ${pid})` : ` (${pid})`);
@@ -94,7 +101,7 @@ const liveFigures = ({ live: l, ...run }) => [
     ['runs.rate', t('runs.perMinute', { n: num(l.rate * 60, { maximumFractionDigits: l.rate < 1 ? 1 : 0 }) })],
     ['runs.eta', l.eta === null ? '–' : '≈\u202f' + duration(l.eta)],
     ['runs.inFlight', `${num(l.in_flight)} / ${num(l.concurrency)}`],
-    ...found(l.quota).slice(0, 1).map((first) => ['runs.quota', first, found(l.quota).slice(1).join(', ')]),
+    ...quotaFigure(found(l.quota)),
     ...[['runs.workers', (o) => o.seen], ['runs.sharers', (o) => !o.seen]].map(([name, is]) => [name, (l.sharers ?? []).filter(is)]).filter(([, all]) => all.length)
       .map(([name, all]) => [name, num(all.reduce((sum, o) => sum + o.in_flight, 0)), all.map(sharer).join(name === 'runs.workers' ? '; ' : ', ')]),
     ['runs.refused', num(l.refused ?? 0)],

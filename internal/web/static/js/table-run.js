@@ -226,6 +226,8 @@ export function runLine(store) {
     const live = run.live;
     pace.textContent = !live || onlyWaits(run) ? '' : [live.rate > 0 && t('table.perSecond', { n: num(live.rate, { maximumFractionDigits: live.rate < 10 ? 1 : 0 }) }), live.eta !== null && live.eta !== undefined && t('table.left', { time: duration(live.eta) })].filter(Boolean).join(' · ');
     quota.textContent = live?.down ? t('runs.down') : live?.silent >= 1 ? t('runs.silent', { time: duration(live.silent) }) : live?.held >= 1 ? t('runs.held', { time: duration(live.held) }) : live?.quota?.streams > 0 ? t('table.quota', { n: num(live.quota.streams) }) : '';
+    pace.title = pace.textContent; // the window may be too narrow for all
+    quota.title = quota.textContent;
     money.textContent = spentOf(run);
     const told = JSON.stringify([run.failures, run.blocked, run.state]);
     if (causes.dataset.told === told) return;
