@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/chromedp/chromedp/kb"
 )
 
 // What the grid shows is saved and downloaded, also an earlier version, and the dialog counts the rows without an answer.
@@ -80,4 +82,77 @@ func TestPageKeepsTheVersion(t *testing.T) {
 	b.until(`document.querySelector('.popover [data-name=new]')`)
 	eval[bool](b, `(document.querySelector('.popover [data-name=new]').click(), true)`)
 	b.says("gigabatch output q.csv --run 1 -o q.answers.csv")
+}
+
+// A correction of what a terminal asked is in the file after the page has asked the same in its own words, and the page knows it.
+func TestPageAsksForTheVersionOfATerminal(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	dir := folder(t, nil, map[string]string{"q.csv": "id,prompt\n1,one\n2,two\n"})
+	run(t, dir, "run", "--sandbox", "--quiet", "q.csv")
+	s := serve(t, dir, "--sandbox")
+	client := signedIn(t, s)
+	b.open(s.url)
+	b.table(s, "q.csv")
+	b.openRow(2)
+	b.clickIn(".row-answer", "Edit")
+	b.fill(".row-editor textarea", "mine")
+	b.clickIn(".row-editor", "Save")
+	b.says("Edited by hand")
+	b.press(kb.Escape)
+	for _, prompt := range []string{"Other {{prompt}}", "{{prompt}}"} {
+		id := startRun(t, client, s, `{"input":"q.csv","columns":[{"completion_column":"completion","prompt":"`+prompt+`"}]}`)
+		waitFor(t, client, s, id, func(r runInfo) bool { return r.State == "completed" })
+	}
+	b.table(s, "q.csv")
+	b.goBack("1")
+	b.until(cell(2, "completion") + `?.includes('Other') || document.querySelector('#tb-prompt').value.startsWith('Other')`)
+	b.until(settled)
+	b.clickIn(".tb-save", "Save")
+	b.until(`document.querySelector('.popover [data-name=new]')`)
+	eval[bool](b, `(document.querySelector('.popover [data-name=new]').click(), true)`)
+	b.until(`document.querySelector('dialog[open] button[type=submit]')`)
+	if text := eval[string](b, `document.querySelector('dialog[open]').innerText`); !strings.Contains(text, "q.sandbox.csv has 1\u00a0answer corrected by hand") {
+		t.Errorf("the page says nothing of the correction:\n%s", text)
+	}
+}
+
+// The page asks before corrections are written over in the file that has them, and not of another one, whichever was written last.
+func TestPageAsksForEachFile(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	dir := folder(t, nil, map[string]string{"q.csv": "id,prompt\n1,one\n2,two\n"})
+	for _, name := range []string{"first", "second"} {
+		run(t, dir, "run", "--sandbox", "--quiet", "q.csv", "--prompt", name+" {{prompt}}", "-o", name+".csv")
+	}
+	s := serve(t, dir, "--sandbox")
+	save := func(name string) {
+		t.Helper()
+		b.until(settled)
+		b.clickIn(".tb-save", "Save")
+		b.until(`document.querySelector('.popover [data-name=new]')`)
+		eval[bool](b, `(document.querySelector('.popover [data-name=new]').click(), true)`)
+		b.until(`document.querySelector('dialog[open] button[type=submit]')`)
+		if text := eval[string](b, `document.querySelector('dialog[open]').innerText`); strings.Contains(text, "corrected by hand") {
+			t.Errorf("%s has no corrections that are lost, and the page says:\n%s", name, text)
+		}
+		b.clickIn("dialog[open]", "Write the file")
+		b.says("Written: " + name)
+		b.until(shut)
+		eval[bool](b, `(document.querySelectorAll('.toast').forEach((e) => e.remove()), true)`)
+	}
+	b.open(s.url)
+	b.table(s, "q.csv")
+	b.goBack("1")
+	b.until(`document.querySelector('#tb-prompt').value.startsWith('first')`)
+	b.openRow(2)
+	b.clickIn(".row-answer", "Edit")
+	b.fill(".row-editor textarea", "mine")
+	b.clickIn(".row-editor", "Save")
+	b.says("Edited by hand")
+	b.press(kb.Escape)
+	save("first.sandbox.csv")
+	b.goBack("0")
+	b.until(`document.querySelector('#tb-prompt').value.startsWith('second')`)
+	save("second.sandbox.csv")
 }

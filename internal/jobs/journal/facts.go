@@ -239,8 +239,7 @@ func (j *Journal) LongTexts(output string) string {
 	return ""
 }
 
-// Placed returns the offset of the newest commit of an output in place, and the manifest of its run, nil if there was none. The input
-// contained the results before it.
+// Placed is Written for the newest commit of an output in place: the input contained the results before it.
 func (j *Journal) Placed() (off int64, by *Manifest) {
 	j.mu.Lock()
 	defer j.mu.Unlock()

@@ -139,7 +139,7 @@ func (h *history) note(head header, line []byte, off int64) error {
 			h.placed, h.placedBy = off, by
 		}
 		if len(c.Columns) > 0 {
-			h.written, h.writtenBy = off, by
+			h.written, h.writtenBy, c.By = off, by, by
 		}
 	case kindMark:
 		if h.last != h.whole {

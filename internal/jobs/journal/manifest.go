@@ -151,12 +151,13 @@ type Commit struct {
 	InPlace bool     `json:"in_place,omitempty"`
 	Columns []string `json:"columns,omitempty"`
 
-	Sheet     string   `json:"sheet,omitempty"` // the sheet whose completions are in the output
-	AllSheets bool     `json:"all_sheets,omitempty"`
-	Sheets    []string `json:"sheets,omitempty"`  // all of them, with AllSheets
-	LongOf    string   `json:"long_of,omitempty"` // the output whose overlong texts are in this file
-	Edits     int64    `json:"edits,omitempty"`   // the length of the file of edits that the output has
-	Reading   int      `json:"-"`                 // the reading version of its run
+	Sheet     string    `json:"sheet,omitempty"` // the sheet whose completions are in the output
+	AllSheets bool      `json:"all_sheets,omitempty"`
+	Sheets    []string  `json:"sheets,omitempty"`  // all of them, with AllSheets
+	LongOf    string    `json:"long_of,omitempty"` // the output whose overlong texts are in this file
+	Edits     int64     `json:"edits,omitempty"`   // the length of the file of edits that the output has
+	Reading   int       `json:"-"`                 // the reading version of its run
+	By        *Manifest `json:"-"`                 // of the run whose completions are in the output, as a reader of the journal knows it
 
 	Settings *spec.Settings `json:"settings,omitempty"` // whose completions are in the output; nil if they are those of the run before it
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -168,12 +169,11 @@ func (w *Watch) EditsIn(output string, sum func() string) int64 {
 	return j.EditsIn(output, sum)
 }
 
-// Written is Journal.Written.
-func (w *Watch) Written() (off int64, by *Manifest) {
+// Outputs returns the newest commit of each output, by its name.
+func (w *Watch) Outputs() map[string]*Commit {
 	w.mu.Lock()
-	j := w.journal
-	w.mu.Unlock()
-	return j.Written()
+	defer w.mu.Unlock()
+	return maps.Clone(w.journal.history.newest)
 }
 
 // Marks returns the marks of the last run, the oldest first.

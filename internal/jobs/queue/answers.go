@@ -9,6 +9,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
 )
 
 // mail is what has come from the workers, and what is awaited.
@@ -115,8 +116,7 @@ func (f *Fleet) read(data []byte, seq uint64) {
 	for i := range all {
 		if all[i].Large {
 			names[i] = "answer." + all[i].ID
-			whole, loadErr := f.link.load(f.ctx, names[i])
-			if loadErr != nil || json.Unmarshal(whole, &all[i]) != nil {
+			if json.Unmarshal(f.whole(names[i]), &all[i]) != nil {
 				all[i].Key = ""
 			}
 		}
@@ -162,6 +162,21 @@ func (f *Fleet) read(data []byte, seq uint64) {
 			}
 		}
 		f.arrived(a, key)
+	}
+}
+
+// whole returns an answer from the store of large things, nil if it is not there. It waits for a server that does not give it: an answer that is
+// passed over leaves the stream, and is paid for again.
+func (f *Fleet) whole(name string) []byte {
+	for {
+		data, err := f.link.load(f.ctx, name)
+		if err == nil || errors.Is(err, jetstream.ErrObjectNotFound) || errors.Is(err, jetstream.ErrDigestMismatch) || f.ctx.Err() != nil {
+			return data
+		}
+		if connected, _ := f.link.state(); !connected.IsZero() && f.link.complains(err) {
+			f.options.Tell(messages.Sprintf("the server does not give an answer that it keeps: %v", messages.Foreign(err.Error())))
+		}
+		f.pause(beat / 2)
 	}
 }
 

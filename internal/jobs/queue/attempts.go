@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -99,8 +100,12 @@ func (f *Fleet) give(ctx context.Context, who pool.Attempt, body []byte, timeout
 			best = w
 		}
 	}
-	if best == nil {
-		return nil, nil, &gigachat.Error{Op: "chat", Kind: gigachat.KindNetwork, NotTaken: true, Message: messages.Sprintf("no worker is free").String()}
+	if best == nil || f.failed != nil {
+		if o.Large {
+			f.loops.Go(func() { f.link.drop(o.ID) })
+		}
+		none := &gigachat.Error{Op: "chat", Kind: gigachat.KindNetwork, NotTaken: true, Message: messages.Sprintf("no worker is free").String()}
+		return nil, nil, cmp.Or[error](f.failed, none)
 	}
 	a := &attempt{id: o.ID, key: who.Key, worker: best, order: o, given: mine, at: time.Now(), outcome: make(chan outcome, 1)}
 	f.attempts[a.id], best.mine[a.id] = a, a

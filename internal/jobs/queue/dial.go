@@ -263,6 +263,9 @@ func (e *ServerError) Message() messages.Text {
 	if e.NoStreams {
 		return messages.Sprintf("%s: the server has no JetStream", Shown(e.URL))
 	}
+	if errors.As(e.Err, new(*url.Error)) { // it names the address with its secrets
+		return messages.Sprintf("%s: it is no address of a server", Shown(e.URL))
+	}
 	return messages.Sprintf("%s: %v", Shown(e.URL), messages.Foreign(e.Err.Error()))
 }
 
@@ -298,7 +301,11 @@ func (e *ServerError) Hint() messages.Text {
 func Shown(address string) string {
 	var all []string
 	for part := range strings.SplitSeq(address, ",") {
-		if u, err := url.Parse(strings.TrimSpace(part)); err == nil && u.User != nil {
+		scheme, _, _ := strings.Cut(part, "://")
+		switch u, err := url.Parse(strings.TrimSpace(part)); {
+		case err != nil && strings.Contains(part, "@"):
+			part = scheme + "://" + part[strings.LastIndex(part, "@")+1:]
+		case err == nil && u.User != nil:
 			u.User = nil
 			part = u.String()
 		}

@@ -168,7 +168,7 @@ func (q *Queue) take(k task.Key, r task.Result, useful bool, failure error, reco
 	case r.Key != k, has != nil && has.RequestID == r.RequestID: // there is none, or the journal has this very answer
 		q.fleet.recorded(k)
 		return nil
-	case has == nil && useful:
+	case (has == nil || has.State == task.Failed) && useful:
 		q.pool.Counters.Spend(r.Usage)
 		return record(r)
 	case e != nil && e.Sent:

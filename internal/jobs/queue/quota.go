@@ -158,8 +158,8 @@ func (m *member) Rest() {
 
 // Adjust implements share.Member.
 func (m *member) Adjust(most int) {
-	m.most = most
 	m.each(func(a *account) {
+		m.most = most
 		bound := min(most, a.most)
 		if a == m.fleet.accounts[0] && most < MaxConcurrency { // the user's wish
 			bound = most

@@ -367,8 +367,8 @@ func (b *Board) Edited(id string) {
 	}
 }
 
-// WrittenBy returns the manifest of what was written into an output of a journal last, nil if there was none.
-func (b *Board) WrittenBy(id string) *journal.Manifest {
+// Outputs returns the newest commit of each output of a journal, by its name.
+func (b *Board) Outputs(id string) map[string]*journal.Commit {
 	e, err := b.entry(id)
 	if err != nil {
 		return nil
@@ -378,8 +378,7 @@ func (b *Board) WrittenBy(id string) *journal.Manifest {
 	if e.watch == nil {
 		return nil
 	}
-	_, by := e.watch.Written()
-	return by
+	return e.watch.Outputs()
 }
 
 // Standing returns what the journal of a run says, nil if there is none.

@@ -55,7 +55,7 @@ func (b Choices) read(journal string) (c Choice, foreign bool) {
 	return c, false
 }
 
-// Set keeps a choice beside a journal; one without a version is that of the newest, which needs no file.
+// Set keeps a choice beside a journal; one without a version is that of the usual one, which needs no file.
 func (b Choices) Set(journal string, c Choice) error {
 	path := choiceOf(filepath.Join(b.Dir, journal))
 	if _, foreign := b.read(journal); foreign {

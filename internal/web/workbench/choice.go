@@ -2,15 +2,24 @@ package workbench
 
 import (
 	"path/filepath"
+	"slices"
 
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/web/board"
 )
 
-// kept returns the version that was chosen for the table, "" if that is the newest or no longer counts.
+// usual returns the version that a table shows if none was chosen: the newest that was no trial, else the newest; nil if there is none.
+func usual(versions []Version) *Version {
+	if len(versions) == 0 {
+		return nil
+	}
+	return &versions[max(0, slices.IndexFunc(versions, func(v Version) bool { return !v.Trial }))]
+}
+
+// kept returns the version that was chosen for the table, "" if that is the usual one or no longer counts.
 func (p *place) kept(versions []Version) string {
 	c := board.Choices{Board: p.bench.Board}.Of(p.rel)
-	if c.Version == "" || len(versions) == 0 || c.Version == versions[0].ID {
+	if v := usual(versions); v == nil || c.Version == "" || c.Version == v.ID {
 		return ""
 	}
 	if runs, err := p.whole(); err != nil || runs != c.Runs {
@@ -49,10 +58,13 @@ func (p *place) edited(versions []Version) error {
 	return nil
 }
 
-// written identifies the columns that the output has, as versions do; nil if none was written.
-func (p *place) written() []string {
-	if m := p.bench.WrittenBy(p.ID); m != nil {
-		return columnsOf(m)
+// written identifies the columns that each output has, by its name, as versions do.
+func (p *place) written() map[string][]string {
+	all := map[string][]string{}
+	for name, c := range p.bench.Outputs(p.ID) {
+		if c.By != nil {
+			all[name] = columnsOf(c.By)
+		}
 	}
-	return []string{}
+	return all
 }

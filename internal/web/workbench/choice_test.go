@@ -34,7 +34,7 @@ func TestKeepAVersion(t *testing.T) {
 	o := table()
 	newest, oldest := o.Versions[0], o.Versions[1]
 	together := oldest.Asked[0].ID + joint + newest.Asked[1].ID
-	if o.Shown != "" || strings.Join(o.Written, joint) != newest.ID {
+	if o.Shown != "" || strings.Join(o.Written["q.sandbox.csv"], joint) != newest.ID {
 		t.Errorf("shown %q, written %q, want that of %q", o.Shown, o.Written, newest.ID)
 	}
 	at := &Reading{Version: together}
@@ -70,7 +70,7 @@ func TestKeepAVersion(t *testing.T) {
 	if _, err := (board.Answers{Board: w.Board}).Save(t.Context(), id, board.Saving{How: "new", Shown: what}); err != nil {
 		t.Fatal(err)
 	}
-	if got := strings.Join(table().Written, joint); got != together {
+	if got := strings.Join(table().Written["q.sandbox.csv"], joint); got != together {
 		t.Errorf("written %q, want %q", got, together)
 	}
 	run(named("Mood", "Then {{prompt}}"))
@@ -90,5 +90,34 @@ func TestKeepAVersion(t *testing.T) {
 	}
 	if text, err := os.ReadFile(path); string(text) != "notes" {
 		t.Errorf("the foreign file has %q, %v", text, err)
+	}
+}
+
+// A trial is the newest version without being the one that a table shows by itself, so that going to it is a choice, too.
+func TestKeepATrial(t *testing.T) {
+	t.Parallel()
+	w, _ := open(t, map[string]string{"q.csv": "prompt\none\ntwo\n"})
+	id := start(t, w, &board.Spec{Input: "q.csv", Columns: asking("First {{prompt}}")})
+	until(t, w, id, inState(board.Completed))
+	if _, err := w.Try(t.Context(), &board.Spec{Input: "q.csv", Columns: asking("Try {{prompt}}")}, 1); err != nil {
+		t.Fatal(err)
+	}
+	table := func() *Opened {
+		t.Helper()
+		o, err := w.Table(id)
+		if err != nil || len(o.Versions) != 2 {
+			t.Fatalf("%+v, %v", o, err)
+		}
+		return o
+	}
+	o := table()
+	trial, whole := o.Versions[0].ID, o.Versions[1].ID
+	for _, tt := range []struct{ keep, shown, prompt string }{{trial, trial, "Try {{prompt}}"}, {whole, "", "First {{prompt}}"}} {
+		if got, err := w.Keep(id, tt.keep); got != tt.shown || err != nil {
+			t.Errorf("Keep: %q, %v, want %q", got, err, tt.shown)
+		}
+		if o := table(); o.Shown != tt.shown || o.Spec.Columns[0].Prompt != tt.prompt {
+			t.Errorf("the table shows %q with the prompt %q, want %q with %q", o.Shown, o.Spec.Columns[0].Prompt, tt.shown, tt.prompt)
+		}
 	}
 }

@@ -131,14 +131,14 @@ func (b *Workbench) List() (all []Listed, more bool) {
 // Opened is a table as its page opens it.
 type Opened struct {
 	board.About
-	Spec     *board.Spec    `json:"spec"` // what the page starts with; nil for nothing
-	Job      *board.JobFile `json:"job"`  // nil if there is none
-	Versions []Version      `json:"versions"`
-	Shown    string         `json:"shown"`   // the version that somebody has gone back to; "" is the newest
-	Written  []string       `json:"written"` // the versions of the columns that the output has
-	Run      *board.Detail  `json:"run"`     // nil if there is no run
-	Model    string         `json:"model"`
-	Writes   Writes         `json:"writes"`
+	Spec     *board.Spec         `json:"spec"` // what the page starts with; nil for nothing
+	Job      *board.JobFile      `json:"job"`  // nil if there is none
+	Versions []Version           `json:"versions"`
+	Shown    string              `json:"shown"`   // the version that somebody has gone back to; "" is the usual one
+	Written  map[string][]string `json:"written"` // the versions of the columns that each output has, by its name
+	Run      *board.Detail       `json:"run"`     // nil if there is no run
+	Model    string              `json:"model"`
+	Writes   Writes              `json:"writes"`
 }
 
 // Writes says where a run with the spec writes.
@@ -262,13 +262,6 @@ func (b *Workbench) Table(id string) (*Opened, error) {
 		return nil, b.Plain(err)
 	}
 	o.Versions, o.Shown, o.Written = append(o.Versions, versions...), p.kept(versions), p.written()
-	newest := func(trial bool) *Version {
-		i := slices.IndexFunc(versions, func(v Version) bool { return v.Trial == trial })
-		if i < 0 {
-			return nil
-		}
-		return &versions[i]
-	}
 	var ran time.Time
 	if len(versions) > 0 {
 		ran = versions[0].At
@@ -278,7 +271,7 @@ func (b *Workbench) Table(id string) (*Opened, error) {
 		set.Rows, set.Where, set.Limit = "", nil, 0 // which rows a run asked is no part of what the next one asks
 		return board.SpecOf(b.Board, p.input, set, m.Limits)
 	}
-	v := cmp.Or(newest(false), newest(true))
+	v := usual(versions)
 	switch {
 	case o.Shown != "":
 		m, _, err := find(versions, o.Shown)
@@ -470,7 +463,7 @@ func (b *Workbench) Shown(id, version string) (board.Shown, error) {
 }
 
 // Keep makes a version the one that a table shows from now on, in every tab and after a restart, until a run over the table asks another; "" is
-// the newest. It returns the version that is shown.
+// the usual one. It returns the version that is shown.
 func (b *Workbench) Keep(id, version string) (string, error) {
 	p, err := b.place(id)
 	if err != nil {
@@ -480,7 +473,7 @@ func (b *Workbench) Keep(id, version string) (string, error) {
 	if err != nil {
 		return "", b.Plain(err)
 	}
-	if len(versions) == 0 || version == versions[0].ID {
+	if v := usual(versions); v == nil || version == v.ID {
 		version = ""
 	}
 	c := board.Choice{Version: version}

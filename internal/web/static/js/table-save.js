@@ -12,7 +12,7 @@ const downloads = () => (lang() === 'ru' ? ['csv', 'xlsx', 'jsonl'] : ['xlsx', '
 
 // agreesToLose asks before versions of columns are written over others that have answers corrected by hand.
 export async function agreesToLose(store, asked, output) {
-  const lost = store.loses(asked);
+  const lost = store.loses(asked, output);
   return !lost || confirm({ title: t('table.losesTitle'), text: n('table.loses', lost, { name: visible(output || t('runs.outputFiles')) }), ok: t('table.losesOk'), danger: true });
 }
 
@@ -77,7 +77,7 @@ export function saveMenu(store) {
     try {
       const plan = await post(store.path + '/save', { how, version: of, dry: true, ...where });
       const command = said(how, plan.output);
-      const lost = store.loses(store.versionNow()?.asked ?? []);
+      const lost = store.loses(store.versionNow()?.asked ?? [], plan.output);
       const text = h('div', { class: 'stack' },
         lost > 0 && h('p', { class: 'tb-warn' }, n('table.loses', lost, { name: visible(plan.output) })),
         h('ul', { class: 'tb-says' }, [...plan.says, other()].filter(Boolean).map((one) => h('li', null, one))),

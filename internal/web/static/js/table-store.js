@@ -129,7 +129,7 @@ export class Store {
   follow() {
     const { shown } = this.table;
     if (this.visit || this.busy() || (this.draft.shown ?? '') === shown) return false;
-    const version = shown ? this.versionOf(shown) : this.versions()[0];
+    const version = shown ? this.versionOf(shown) : this.versions().find((v) => !v.trial) ?? this.versions()[0];
     this.draft.shown = shown;
     if (!version) return false;
     const drafted = this.drafted();
@@ -603,17 +603,33 @@ export class Store {
     this.save();
   }
 
-  // loses returns how many answers corrected by hand the file would lose if these versions of columns were written into it.
-  loses(asked) {
-    const all = this.versions().flatMap((v) => v.asked);
-    return this.table.written.filter((id) => !asked.some((a) => a?.id === id)).reduce((sum, id) => sum + (all.find((a) => a.id === id)?.edited ?? 0), 0);
+  // writtenInto returns the versions of the columns that an output has, undefined if that is not known.
+  writtenInto(output) {
+    return this.table?.written[(output ?? '').split('/').at(-1)];
   }
 
-  // lacking returns how many answers corrected by hand the grid shows that the file lacks.
+  // alikeTo returns the version of a column with an ID, as versionsOf has it, undefined if there is none.
+  alikeTo(id) {
+    for (const { columns, asked } of this.versions()) {
+      const at = asked.findIndex((a) => a.id === id);
+      if (at >= 0) return versionsOf(this, columns[at].completion_column).find((one) => one.ids.includes(id));
+    }
+    return undefined;
+  }
+
+  // loses returns how many answers corrected by hand an output would lose if these versions of columns were written into it.
+  loses(asked, output) {
+    const written = (this.writtenInto(output) ?? []).map((id) => this.alikeTo(id)).filter(Boolean);
+    return written.filter((one) => !asked.some((a) => one.ids.includes(a?.id))).reduce((sum, one) => sum + one.edited, 0);
+  }
+
+  // lacking returns how many answers corrected by hand the grid shows that the output of the run lacks.
   lacking() {
     const now = this.versionNow();
-    const others = now?.asked.map((a, i) => (this.table.written.includes(a.id) ? -1 : i)).filter((i) => i >= 0) ?? [];
-    if (!others.length) return this.run?.unwritten ?? 0;
+    const written = this.writtenInto(this.run?.output);
+    const has = (a) => written?.some((id) => id === a.id || this.alikeTo(id)?.ids.includes(a.id));
+    const others = now?.asked.map((a, i) => (has(a) ? -1 : i)).filter((i) => i >= 0) ?? [];
+    if (!written || !others.length) return this.run?.unwritten ?? 0;
     return this.countsOf !== now.id ? 0 : others.reduce((sum, i) => sum + (this.counts.columns[i]?.states.edited ?? 0), 0);
   }
 

@@ -1,0 +1,174 @@
+package queue
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/pool"
+	"gigabatch/internal/jobs/queue/hub"
+	"gigabatch/internal/jobs/task"
+	"gigabatch/internal/messages"
+)
+
+// newFleetAt returns a fleet of a run at a server.
+func newFleetAt(t *testing.T, h *hub.Hub) *Fleet {
+	t.Helper()
+	f, err := Gather(t.Context(), Options{
+		Server: Server{URL: h.URL()}, Version: "1.0", Input: "in.csv", Service: "https://api.example/v1", Account: "run", Tell: func(messages.Text) {},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// TestLargeAnswerWhileTheServerIsAway reads an answer whose text is in the store of large things while the server is away. It is not passed
+// over: it would leave the stream, and be paid for again.
+func TestLargeAnswerWhileTheServerIsAway(t *testing.T) {
+	t.Parallel()
+	store := t.TempDir()
+	h, err := hub.Start(hub.Options{Address: "127.0.0.1:0", Store: store})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { h.Close(false) }()
+	f := newFleetAt(t, h)
+	defer f.Close()
+	key := task.KeyOf([]byte("one"))
+	whole := answer{ID: "before.1", Key: key.String(), Response: &gigachat.ChatResponse{Completion: "paid"}}
+	if err := f.link.store(t.Context(), "answer."+whole.ID, encode(&whole)); err != nil {
+		t.Fatal(err)
+	}
+	_, news := f.link.state()
+	address := strings.TrimPrefix(h.URL(), "nats://")
+	h.Close(false)
+	<-news
+	read := make(chan struct{})
+	go func() {
+		defer close(read)
+		f.read(encode([]answer{{ID: whole.ID, Key: whole.Key, Large: true}, {ID: "before.2", Key: whole.Key, Large: true}}), 1)
+	}()
+	if h, err = hub.Start(hub.Options{Address: address, Store: store}); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-read:
+	case <-time.After(time.Minute):
+		t.Fatal("the answer is never read")
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if all := f.early[key]; len(all) != 1 || all[0].Response.Completion != "paid" || f.seqs[1] != 1 {
+		t.Errorf("of one answer that is kept and one that is gone, %+v are read, and the message has %d", all, f.seqs[1])
+	}
+}
+
+// TestLargeRequestWithoutAWorker removes a request from the store of large things if there is no worker to make it.
+func TestLargeRequestWithoutAWorker(t *testing.T) {
+	t.Parallel()
+	h, err := hub.Start(hub.Options{Address: "127.0.0.1:0", Store: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.Close(true)
+	f := newFleetAt(t, h)
+	_, _, err = f.give(t.Context(), pool.Attempt{Key: task.KeyOf([]byte("one"))}, make([]byte, f.link.nc.MaxPayload()), time.Minute)
+	if e := gigachat.AsError(err); e == nil || !e.NotTaken {
+		t.Errorf("without a worker: %v", err)
+	}
+	f.Close()
+	nc, err := nats.Connect(h.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	js, err := jetstream.New(nc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := js.ObjectStore(t.Context(), large)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if all, err := s.List(t.Context()); !errors.Is(err, jetstream.ErrNoObjectsFound) {
+		t.Errorf("the store has %d requests that nobody makes, %v", len(all), err)
+	}
+}
+
+// TestAdjustWhileAWorkerComes changes how many requests may be in flight while a worker brings its own key. The race detector finds what is
+// wrong with that.
+func TestAdjustWhileAWorkerComes(t *testing.T) {
+	t.Parallel()
+	f := &Fleet{}
+	f.accounts = []*account{{name: "run", start: 1, most: 8}}
+	m := f.Join(0, 8, func() {})
+	defer m.Leave()
+	came := make(chan struct{})
+	go func() {
+		defer close(came)
+		for i := range 100 {
+			f.mu.Lock()
+			f.accountOf(&lease{Account: strconv.Itoa(i), Start: 1, Most: 8})
+			f.mu.Unlock()
+		}
+	}()
+	for {
+		m.Adjust(4)
+		select {
+		case <-came:
+			return
+		default:
+		}
+	}
+}
+
+// TestLateAnswerOfAFailedTask takes an answer that comes after its task has failed. It was paid for, so the task is not asked again.
+func TestLateAnswerOfAFailedTask(t *testing.T) {
+	t.Parallel()
+	key := task.KeyOf([]byte("one"))
+	for state, taken := range map[task.State]bool{task.Failed: true, task.Completed: false, task.Blocked: false} {
+		var recorded, spent, lost int
+		q := &Queue{
+			pool: &pool.Pool{Counters: &pool.Counters{}}, fleet: &Fleet{},
+			Books: Books{Find: func(task.Key) (*task.Result, error) {
+				return &task.Result{Key: key, State: state, RequestID: "first"}, nil
+			}},
+			spent: func(task.Result) error { spent++; return nil },
+			lost:  func(task.Key) error { lost++; return nil },
+		}
+		late := task.Result{Key: key, State: task.Completed, Completion: "late", RequestID: "second"}
+		if err := q.take(key, late, true, nil, func(task.Result) error { recorded++; return nil }); err != nil {
+			t.Error(err)
+		}
+		if got := recorded == 1; got != taken || (spent+lost == 0) != taken {
+			t.Errorf("after a task that is %s: recorded %d times, spent %d, lost %d", state, recorded, spent, lost)
+		}
+	}
+}
+
+// TestSecretsOfAddresses keeps the credentials of an address out of all texts, also of one that cannot be read.
+func TestSecretsOfAddresses(t *testing.T) {
+	t.Parallel()
+	for address, shown := range map[string]string{
+		"nats://u:secret@127.0.0.1:1":                "nats://127.0.0.1:1",
+		"nats://u:secret@127.0.0.1:port":             "nats://127.0.0.1:port",
+		"nats://u:sec#ret@127.0.0.1:1":               "nats://127.0.0.1:1",
+		"nats://127.0.0.1:1,nats://u:se%cret@host:1": "nats://127.0.0.1:1,nats://host:1",
+		"nats://127.0.0.1:port":                      "nats://127.0.0.1:port",
+	} {
+		if got := Shown(address); got != shown {
+			t.Errorf("%s is shown as %s, want %s", address, got, shown)
+		}
+		_, err := dial(t.Context(), &Server{URL: address}, "test", func(messages.Text) {})
+		if err == nil || strings.Contains(err.Error(), "sec") || strings.Contains(err.Error(), "cret") {
+			t.Errorf("dialing %s: %v", address, err)
+		}
+	}
+}
