@@ -46,7 +46,7 @@ func TestPagePausesAndGoesOn(t *testing.T) {
 	b.click("More concurrent requests")
 	b.shoot("paused")
 	b.click("Resume")
-	b.until(fact("Quota found") + `.includes('10 at once')`)
+	b.until(fact("Quota found") + `.replace(/\s+/g, ' ').includes('10 at once')`)
 	b.until(state + ` === 'completed'`)
 	b.until(progress + ` === '300 of 300'`)
 	out := read(t, filepath.Join(dir, "many.answers.csv"))
