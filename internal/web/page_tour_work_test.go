@@ -63,7 +63,7 @@ func (o *tour) columns() {
 	o.js(`(window.fake = {})`)
 	id := tableID("reviews.csv")
 	for _, prompt := range []string{
-		`skipped: true, why: '', parts: []`, `files: ['a.pdf'], parts: [{ text: 'Read ', column: '' }]`, `needs: ['Mood'], parts: [{ text: 'Read ', column: '' }]`, `problem: { error: 'The row is too long.', hint: 'Leave a column out.' }`,
+		`files: ['a.pdf'], parts: [{ text: 'Read ', column: '' }]`, `needs: ['Mood'], parts: [{ text: 'Read ', column: '' }]`, `problem: { error: 'The row is too long.', hint: 'Leave a column out.' }`,
 	} {
 		o.js(`fake['/api/tables/` + id + `/prompt'] = more({ ` + prompt + ` })`)
 		o.workbench("reviews.csv", two+` }`)

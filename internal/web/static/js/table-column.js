@@ -179,7 +179,7 @@ function rendered(store) {
       told = now;
       text.hidden = !p || !(p.skipped || p.parts?.length || p.files?.length || p.needs?.length);
       const needs = p?.needs?.length > 0 && h('p', { class: 'help' }, t('table.needs', { names: p.needs.join(', ') }));
-      replace(text, !p ? '' : p.skipped ? h('span', { class: 'tb-warn' }, p.why || t('table.rowSkipped')) : (p.parts ?? []).map((part) => (part.column ? h('b', { title: part.column }, part.text) : part.text)),
+      replace(text, !p ? '' : p.skipped ? h('span', { class: 'tb-warn' }, p.why) : (p.parts ?? []).map((part) => (part.column ? h('b', { title: part.column }, part.text) : part.text)),
         p?.files?.length > 0 && h('p', { class: 'help' }, t('table.files', { names: p.files.join(', ') })), needs);
     },
   };

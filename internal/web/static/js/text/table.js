@@ -196,7 +196,6 @@ register('table', {
   rowAfter: ['Next row', 'Следующая строка'],
   rowBefore: ['Previous row', 'Предыдущая строка'],
   rowKeys: ['{what}: {key}, in a text field Alt+{key}', '{what}: {key}, в поле ввода Alt+{key}'],
-  rowSkipped: ['This row is skipped because its cells are empty.', 'Эта строка пропускается: её ячейки пусты.'],
   rows: [{ one: '{n} row', other: '{n} rows' }, { one: '{n} строка', few: '{n} строки', many: '{n} строк' }],
   rowsN: ['Rows', 'Строк'],
   runAll: ['Run all', 'Запустить всё'],
