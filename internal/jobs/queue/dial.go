@@ -176,7 +176,7 @@ func (l *link) streamOf(ctx context.Context) (jetstream.Stream, error) {
 	return copied(l, func(n int) (jetstream.Stream, error) {
 		return l.js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
 			Name: stream, Description: "answers for gigabatch that no journal has yet", Subjects: []string{answered + "*"},
-			Storage: jetstream.FileStorage, Duplicates: 2 * time.Minute, DenyDelete: false, AllowDirect: true, Replicas: n,
+			Storage: jetstream.FileStorage, AllowDirect: true, Replicas: n,
 		})
 	}, func() (jetstream.Stream, error) { return l.js.Stream(ctx, stream) })
 }
