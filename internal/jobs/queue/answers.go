@@ -32,7 +32,7 @@ type inbox struct {
 // item is an answer in a message of the stream.
 type item struct {
 	seq   uint64
-	large string // the name of what it is about in the store of large things
+	large string // the name of what it is about among the large answers
 	left  int    // tasks that it is about and whose results are not in the journal
 }
 
@@ -165,11 +165,11 @@ func (f *Fleet) read(data []byte, seq uint64) {
 	}
 }
 
-// whole returns an answer from the store of large things, nil if it is not there. It waits for a server that does not give it: an answer that is
+// whole returns a large answer, nil if it is not there. It waits for a server that does not give it: an answer that is
 // passed over leaves the stream, and is paid for again.
 func (f *Fleet) whole(name string) []byte {
 	for {
-		data, err := f.link.load(f.ctx, name)
+		data, err := f.link.load(f.ctx, largeAnswers, name)
 		if err == nil || errors.Is(err, jetstream.ErrObjectNotFound) || errors.Is(err, jetstream.ErrDigestMismatch) || f.ctx.Err() != nil {
 			return data
 		}
@@ -255,7 +255,7 @@ func (f *Fleet) recorded(k task.Key) {
 	}
 	f.mu.Unlock()
 	for _, name := range drop {
-		f.link.drop(name)
+		f.link.drop(largeAnswers, name)
 	}
 }
 

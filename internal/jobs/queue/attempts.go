@@ -86,7 +86,7 @@ func (f *Fleet) give(ctx context.Context, who pool.Attempt, body []byte, timeout
 	}
 	if (len(body)+len(o.Texts)*50)*4/3+1<<10 > f.link.limit() {
 		f.mu.Unlock()
-		err := f.link.store(ctx, o.ID, body)
+		err := f.link.store(ctx, largeRequests, o.ID, body)
 		f.mu.Lock()
 		if err != nil {
 			return nil, nil, &gigachat.Error{Op: "chat", Kind: gigachat.KindNetwork, NotTaken: true, Message: messages.Sprintf("the request could not be brought to a worker").String(), Err: err}
@@ -102,7 +102,7 @@ func (f *Fleet) give(ctx context.Context, who pool.Attempt, body []byte, timeout
 	}
 	if best == nil || f.failed != nil {
 		if o.Large {
-			f.loops.Go(func() { f.link.drop(o.ID) })
+			f.loops.Go(func() { f.link.drop(largeRequests, o.ID) })
 		}
 		none := &gigachat.Error{Op: "chat", Kind: gigachat.KindNetwork, NotTaken: true, Message: messages.Sprintf("no worker is free").String()}
 		return nil, nil, cmp.Or[error](f.failed, none)

@@ -181,11 +181,11 @@ func (l *link) streamOf(ctx context.Context) (jetstream.Stream, error) {
 	}, func() (jetstream.Stream, error) { return l.js.Stream(ctx, stream) })
 }
 
-// largeOf returns the store of large things, which it makes if it is not there.
-func (l *link) largeOf(ctx context.Context) (jetstream.ObjectStore, error) {
+// open returns a store of large things, which it makes if it is not there.
+func (b box) open(ctx context.Context, l *link) (jetstream.ObjectStore, error) {
 	return copied(l, func(n int) (jetstream.ObjectStore, error) {
-		return l.js.CreateOrUpdateObjectStore(ctx, jetstream.ObjectStoreConfig{Bucket: large, Storage: jetstream.FileStorage, Replicas: n})
-	}, func() (jetstream.ObjectStore, error) { return l.js.ObjectStore(ctx, large) })
+		return l.js.CreateOrUpdateObjectStore(ctx, jetstream.ObjectStoreConfig{Bucket: b.name, TTL: b.life, Storage: jetstream.FileStorage, Replicas: n})
+	}, func() (jetstream.ObjectStore, error) { return l.js.ObjectStore(ctx, b.name) })
 }
 
 // copies is how many servers of a cluster keep everything: all goes on without one of them.
@@ -214,10 +214,10 @@ var tooFew = []jetstream.ErrorCode{10005, 10023, 10074, 10120}
 var leaderless = []jetstream.ErrorCode{10008, 10009, 10164}
 
 // store keeps something that is too large for a message.
-func (l *link) store(ctx context.Context, name string, data []byte) error {
+func (l *link) store(ctx context.Context, b box, name string, data []byte) error {
 	ctx, done := context.WithTimeout(ctx, time.Minute)
 	defer done()
-	s, err := l.largeOf(ctx)
+	s, err := b.open(ctx, l)
 	if err == nil {
 		chunk := uint32(l.limit()) // each is written to disk
 		_, err = s.Put(ctx, jetstream.ObjectMeta{Name: name, Opts: &jetstream.ObjectMetaOptions{ChunkSize: chunk}}, bytes.NewReader(data))
@@ -226,10 +226,10 @@ func (l *link) store(ctx context.Context, name string, data []byte) error {
 }
 
 // load returns what store has kept.
-func (l *link) load(ctx context.Context, name string) ([]byte, error) {
+func (l *link) load(ctx context.Context, b box, name string) ([]byte, error) {
 	ctx, done := context.WithTimeout(ctx, time.Minute)
 	defer done()
-	s, err := l.largeOf(ctx)
+	s, err := b.open(ctx, l)
 	if err != nil {
 		return nil, err
 	}
@@ -237,10 +237,10 @@ func (l *link) load(ctx context.Context, name string) ([]byte, error) {
 }
 
 // drop removes what store has kept.
-func (l *link) drop(name string) {
+func (l *link) drop(b box, name string) {
 	ctx, done := context.WithTimeout(context.Background(), patient)
 	defer done()
-	if s, err := l.largeOf(ctx); err == nil {
+	if s, err := b.open(ctx, l); err == nil {
 		_ = s.Delete(ctx, name) // at worst, it stays
 	}
 }

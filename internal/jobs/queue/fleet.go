@@ -267,7 +267,7 @@ func (f *Fleet) left(id string) {
 	f.refused[id] = true
 	for _, a := range w.mine {
 		if a.order != nil && a.order.Large {
-			f.loops.Go(func() { f.link.drop(a.id) }) // the worker cannot
+			f.loops.Go(func() { f.link.drop(largeRequests, a.id) }) // the worker cannot
 		}
 		f.close(a, outcome{err: &gigachat.Error{
 			Op: "chat", Kind: gigachat.KindNetwork, Sent: true, Message: messages.Sprintf("the worker on %s (process %d) is gone", w.Host, w.PID).String(),

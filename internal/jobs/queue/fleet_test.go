@@ -43,7 +43,7 @@ func TestLargeAnswerWhileTheServerIsAway(t *testing.T) {
 	defer f.Close()
 	key := task.KeyOf([]byte("one"))
 	whole := answer{ID: "before.1", Key: key.String(), Response: &gigachat.ChatResponse{Completion: "paid"}}
-	if err := f.link.store(t.Context(), "answer."+whole.ID, encode(&whole)); err != nil {
+	if err := f.link.store(t.Context(), largeAnswers, "answer."+whole.ID, encode(&whole)); err != nil {
 		t.Fatal(err)
 	}
 	_, news := f.link.state()
@@ -70,7 +70,7 @@ func TestLargeAnswerWhileTheServerIsAway(t *testing.T) {
 	}
 }
 
-// TestLargeRequestWithoutAWorker removes a request from the store of large things if there is no worker to make it.
+// TestLargeRequestWithoutAWorker removes a large request if there is no worker to make it. The server forgets it in any case, and never an answer.
 func TestLargeRequestWithoutAWorker(t *testing.T) {
 	t.Parallel()
 	h, err := hub.Start(hub.Options{Address: "127.0.0.1:0", Store: t.TempDir()})
@@ -83,6 +83,14 @@ func TestLargeRequestWithoutAWorker(t *testing.T) {
 	if e := gigachat.AsError(err); e == nil || !e.NotTaken {
 		t.Errorf("without a worker: %v", err)
 	}
+	answers, err := largeAnswers.open(t.Context(), f.link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept, err := answers.Status(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
 	f.Close()
 	nc, err := nats.Connect(h.URL())
 	if err != nil {
@@ -93,9 +101,12 @@ func TestLargeRequestWithoutAWorker(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := js.ObjectStore(t.Context(), large)
+	s, err := js.ObjectStore(t.Context(), largeRequests.name)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if status, err := s.Status(t.Context()); err != nil || status.TTL() != time.Hour || kept.TTL() != 0 {
+		t.Errorf("requests are forgotten after %s (%v), answers after %s, want an hour and never", status.TTL(), err, kept.TTL())
 	}
 	if all, err := s.List(t.Context()); !errors.Is(err, jetstream.ErrNoObjectsFound) {
 		t.Errorf("the store has %d requests that nobody makes, %v", len(all), err)

@@ -117,10 +117,10 @@ func (w *Worker) pack(ctx context.Context, most int) (batch []*work, message []b
 		if len(data) > w.link.limit() {
 			data = encode(&answer{ID: t.order.ID, Key: t.order.Key, Worker: w.who.ID, Large: true})
 			w.mu.Unlock()
-			err := w.link.store(ctx, "answer."+t.order.ID, t.data)
+			err := w.link.store(ctx, largeAnswers, "answer."+t.order.ID, t.data)
 			for err != nil && ctx.Err() == nil {
 				w.rest(ctx, beat/4)
-				err = w.link.store(ctx, "answer."+t.order.ID, t.data)
+				err = w.link.store(ctx, largeAnswers, "answer."+t.order.ID, t.data)
 			}
 			w.mu.Lock()
 		}

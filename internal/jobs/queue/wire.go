@@ -18,7 +18,6 @@ import (
 const (
 	bucket    = "gigabatch"         // of leases
 	stream    = "gigabatch_answers" // of answers that no journal has yet
-	large     = "gigabatch_large"   // of what is too large for a message
 	runKey    = "run"               // of the coordinator, in the bucket
 	workerKey = "worker."           // of a worker, before its id
 
@@ -26,6 +25,18 @@ const (
 	toRun     = "gigabatch.run."    // before the id of a coordinator
 	forTokens = "gigabatch.token."  // before the id of a coordinator
 	answered  = "gigabatch.answer." // before the name of a job
+)
+
+// A box is a store of what is too large for a message.
+type box struct {
+	name string
+	life time.Duration // of what is forgotten in it; 0 if it stays
+}
+
+// An answer is paid, and may have to wait for a coordinator for days. A request is taken out at once, unless the run and the worker are both killed.
+var (
+	largeRequests = box{"gigabatch_requests", time.Hour}
+	largeAnswers  = box{"gigabatch_large", 0}
 )
 
 const (
@@ -94,7 +105,7 @@ type order struct {
 	Job     string        `json:"job,omitempty"`
 	Key     string        `json:"key,omitempty"`
 	Body    []byte        `json:"body,omitempty"`
-	Large   bool          `json:"large,omitempty"` // the body is in the store of large things, by the id
+	Large   bool          `json:"large,omitempty"` // the body is among the large requests, by the id
 	Timeout time.Duration `json:"timeout,omitempty"`
 	Texts   []task.Key    `json:"texts,omitempty"` // the tasks of a request for vectors, in its order
 
@@ -112,7 +123,7 @@ type answer struct {
 	Key      string                 `json:"key,omitempty"`
 	Worker   string                 `json:"worker,omitempty"`
 	Texts    []task.Key             `json:"texts,omitempty"` // as in the order
-	Large    bool                   `json:"large,omitempty"` // the rest is in the store of large things, by the id
+	Large    bool                   `json:"large,omitempty"` // the rest is among the large answers, by the id
 	Response *gigachat.ChatResponse `json:"response,omitempty"`
 	Raw      []byte                 `json:"raw,omitempty"` // of the response or the error: any bytes
 	Error    *failure               `json:"error,omitempty"`

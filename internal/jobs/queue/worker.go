@@ -291,8 +291,8 @@ func (w *Worker) do(ctx context.Context, t *work) {
 	o := t.order
 	body, err := o.Body, error(nil)
 	if o.Large {
-		defer w.link.drop(o.ID)
-		if body, err = w.link.load(ctx, o.ID); err != nil {
+		defer w.link.drop(largeRequests, o.ID)
+		if body, err = w.link.load(ctx, largeRequests, o.ID); err != nil {
 			err = &gigachat.Error{Op: "chat", Kind: gigachat.KindNetwork, NotTaken: true, Message: messages.Sprintf("the request did not come to the worker").String(), Err: err}
 		}
 	}
