@@ -1,6 +1,8 @@
 package queue
 
 import (
+	"context"
+	"encoding/json"
 	"errors"
 	"strconv"
 	"strings"
@@ -9,6 +11,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+	"golang.org/x/sync/errgroup"
 
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs/pool"
@@ -181,5 +184,49 @@ func TestSecretsOfAddresses(t *testing.T) {
 		if err == nil || strings.Contains(err.Error(), "sec") || strings.Contains(err.Error(), "cret") {
 			t.Errorf("dialing %s: %v", address, err)
 		}
+	}
+}
+
+// TestLateOrderOfAKilledRun has an order come after its coordinator was replaced: the one that follows may have asked the same already.
+func TestLateOrderOfAKilledRun(t *testing.T) {
+	t.Parallel()
+	w := &Worker{Tell: func(messages.Text) {}, Ask: func(context.Context, []byte, time.Duration) (*gigachat.ChatResponse, error) {
+		return nil, &gigachat.Error{Op: "chat", Kind: gigachat.KindNetwork, NotTaken: true}
+	}}
+	w.tasks, w.until, w.noted, w.mail = map[string]*work{}, time.Now().Add(time.Minute), make(chan struct{}, 1), make(chan struct{}, 1)
+	var loops errgroup.Group
+	begins := func(run string) bool {
+		before := len(w.notes)
+		w.obey(t.Context(), &order{Run: run, ID: run + "." + strconv.Itoa(before)}, false, &loops)
+		if err := loops.Wait(); err != nil {
+			t.Fatal(err)
+		}
+		var first answer
+		if err := json.Unmarshal(w.notes[before].data, &first); err != nil {
+			t.Fatal(err)
+		}
+		return first.Sign == begun
+	}
+	follow := func(id string) {
+		w.follow(t.Context(), &run{Who: Who{ID: id}}, func(err error) { t.Error(err) })
+	}
+	follow("killed")
+	if !begins("killed") {
+		t.Error("an order of the run is not obeyed")
+	}
+	follow("")
+	if begins("killed") {
+		t.Error("a late order of a run that is over is obeyed")
+	}
+	if !begins("next") { // faster than its entry
+		t.Error("an order of a run that begins is not obeyed")
+	}
+	follow("next")
+	if begins("killed") {
+		t.Error("a late order of the run before is obeyed")
+	}
+	follow("killed") // it was only away
+	if !begins("killed") {
+		t.Error("an order of a run that is back is not obeyed")
 	}
 }

@@ -44,8 +44,9 @@ type working struct {
 	outbox []*work       // answers for the stream
 	mail   chan struct{} // has room for one: there is something in the outbox
 	notes  []note
-	noted  chan struct{} // has room for one: there are notes
-	run    run           // the zero value if there is none
+	noted  chan struct{}   // has room for one: there are notes
+	run    run             // the zero value if there is none
+	past   map[string]bool // the ids of runs that are over; what is late on its way from one is not asked
 }
 
 // work is an attempt.
@@ -268,8 +269,12 @@ func (w *Worker) obey(ctx context.Context, o *order, ending bool, loops *errgrou
 	if o.ID == "" || w.tasks[o.ID] != nil || ctx.Err() != nil {
 		return
 	}
-	if ending {
-		none := newAnswer(o, w.who.ID, nil, &gigachat.Error{Op: "chat", Kind: gigachat.KindNetwork, NotTaken: true, Message: messages.Sprintf("the worker ends").String()})
+	if ending || w.past[o.Run] {
+		why := messages.Sprintf("the worker ends")
+		if !ending {
+			why = messages.Sprintf("the worker has seen the run end")
+		}
+		none := newAnswer(o, w.who.ID, nil, &gigachat.Error{Op: "chat", Kind: gigachat.KindNetwork, NotTaken: true, Message: why.String()})
 		w.note(o.Run, encode(none))
 		return
 	}
@@ -368,6 +373,11 @@ func (w *Worker) follow(ctx context.Context, r *run, end context.CancelCauseFunc
 	w.mu.Lock()
 	before := w.run.ID
 	w.run = *r
+	if w.past == nil {
+		w.past = map[string]bool{}
+	}
+	w.past[before] = true
+	delete(w.past, r.ID)
 	w.mu.Unlock()
 	if w.Lent != nil {
 		w.Lent.use(w.link, r.ID)
