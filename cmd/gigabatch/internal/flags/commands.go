@@ -165,7 +165,7 @@ var Sandbox = Table{
 var Worker = slices.Concat(Table{
 	{Name: "own-key", Kind: Switch, Group: groupWorkers,
 		Usage: "use the key of this machine, with a quota of its own, instead of an access token of the run"},
-	{Name: "concurrency", Kind: Whole, Group: groupWorkers, Default: pool.DefaultConcurrency, Min: 1,
+	{Name: "concurrency", Alias: "c", Kind: Whole, Group: groupWorkers, Default: pool.DefaultConcurrency, Min: 1,
 		Usage: "at most `N` requests in flight of this worker; the run decides how many of them there are"},
 }, slices.DeleteFunc(slices.Clone(Connection), func(f Flag) bool { return f.Name == "sandbox" }))
 
