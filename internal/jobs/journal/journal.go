@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"github.com/gofrs/flock"
@@ -198,25 +199,24 @@ func syncFolder(path string, sync func(*os.File) error) error {
 // otherwise the errors are those of Open.
 func Read(path string) (*Journal, error) { return read(path, false) }
 
-// ReadBeside is Read that takes over the index of another journal, which may be nil, if that has read the same records of the same file. The index
-// of both is in memory once, as long as neither reads more.
-func ReadBeside(path string, other *Journal) (*Journal, error) {
-	if other == nil {
-		return Read(path)
-	}
-	j, err := read(path, true)
-	if err != nil || j.takeOver(other) {
-		return j, err
+// ReadBeside is Read that takes over the index of one of other journals, if that has read the same records of the same file. The index of both is
+// in memory once; of what either reads later, only what has changed is there twice.
+func ReadBeside(path string, others []*Journal) (*Journal, error) {
+	if len(others) > 0 {
+		j, err := read(path, true)
+		if err != nil || slices.ContainsFunc(others, j.takeOver) {
+			return j, err
+		}
+		j.Close()
 	}
 	return Read(path)
 }
 
-// takeOver takes over the results of another journal. If it fails, j is closed.
+// takeOver takes over the results of another journal.
 func (j *Journal) takeOver(other *Journal) bool {
 	other.mu.Lock()
 	defer other.mu.Unlock()
 	if other.file == nil || other.few || other.past != 0 || other.seen != j.seen || !sameFile(other.file, j.file) {
-		j.Close()
 		return false
 	}
 	j.few = false

@@ -16,7 +16,7 @@ func TestReadBeside(t *testing.T) {
 	jobstest.WriteFile(t, path, string(line(t, all[0])))
 	first := readJournal(t, path)
 	beside := func() *Journal {
-		j, err := ReadBeside(path, first)
+		j, err := ReadBeside(path, []*Journal{first})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -61,4 +61,23 @@ func TestReadBeside(t *testing.T) {
 	}
 	has("first, followed", first, 2)
 	has("fourth", beside(), 2)
+
+	behind := readJournal(t, path)
+	if f, err = os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0); err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := f.Write(line(t, all[2])); err != nil {
+		t.Fatal(err)
+	}
+	whole := readJournal(t, path)
+	j, err := ReadBeside(path, []*Journal{behind, whole})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { j.Close() })
+	if !j.index[0].Shared() || behind.index[0].Shared() {
+		t.Error("the index is not that of the one that has read all")
+	}
+	has("fifth", j, 2)
 }

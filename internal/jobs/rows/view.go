@@ -63,8 +63,6 @@ type Of struct {
 	// count from its epoch on. Nil is the newest whole run of the journal, and the next one when that begins.
 	Manifest *journal.Manifest
 	Bare     bool // only the input as the manifest reads it, without completion columns
-
-	Beside *View // another view of the journal, nil for none: what both know of it is in memory once
 }
 
 // Open opens the view of the newest whole run of a journal. With dir, nothing outside that folder is read.
@@ -80,29 +78,18 @@ func openIn(space *space, of Of) (*View, error) {
 		return nil, err
 	}
 	v := &View{of: of, disk: disk{edits: edits}, count: &count{}, space: space}
-	v.of.Beside = nil // it may be closed at any time
 	v.ctx, v.cancel = context.WithCancel(context.Background())
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if err := v.open(of.Beside.current()); err != nil {
+	if err := v.open(); err != nil {
 		return nil, err
 	}
 	v.refresh()
 	return v, nil
 }
 
-// current returns the journal of a view, nil if there is no view.
-func (v *View) current() *journal.Journal {
-	if v == nil {
-		return nil
-	}
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return v.journal
-}
-
-// open opens the journal, again if it is open, beside one that is open in another view. The caller holds mu.
-func (v *View) open(beside *journal.Journal) error {
+// open opens the journal, again if it is open. The caller holds mu.
+func (v *View) open() error {
 	info, err := os.Stat(v.of.Journal)
 	if errors.Is(err, fs.ErrNotExist) && v.of.Manifest != nil && v.journal == nil {
 		v.journal = journal.Absent(v.of.Journal)
@@ -111,13 +98,14 @@ func (v *View) open(beside *journal.Journal) error {
 	if err != nil {
 		return err
 	}
-	j, err := journal.ReadBeside(v.of.Journal, beside)
+	j, err := take(v.of.Journal)
 	if err != nil {
 		return err
 	}
 	if v.info != nil { // another file was there; it is closed once no scan reads it
 		v.forget()
-		v.group.Go(v.journal.Close)
+		was := v.journal
+		v.group.Go(func() error { return putBack(v.of.Journal, was) })
 		v.manifest = nil
 	}
 	if v.of.Manifest != nil {
@@ -135,7 +123,7 @@ func (v *View) Close() {
 	j := v.journal
 	v.mu.Unlock()
 	v.group.Wait()
-	j.Close()
+	putBack(v.of.Journal, j)
 }
 
 // forget drops the scans and all that was found in them. The caller holds mu.
@@ -184,7 +172,7 @@ func (v *View) follow() {
 		same = !errors.Is(err, journal.ErrOther)
 	}
 	if !same {
-		v.open(nil)
+		v.open()
 	}
 }
 

@@ -39,7 +39,6 @@ type views struct {
 type view struct {
 	*rows.View
 	set     spec.Settings // by which it reads
-	table   string        // the id of what it is a view of
 	key     string
 	users   int
 	used    time.Time
@@ -95,18 +94,6 @@ func (o *views) known(key string) *view {
 		v.used = time.Now()
 	}
 	return v
-}
-
-// of returns an open view of a table, nil if there is none. It may be closed at any time.
-func (o *views) of(table string) *rows.View {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	for _, v := range o.open {
-		if v.table == table {
-			return v.View
-		}
-	}
-	return nil
 }
 
 func (o *views) release(v *view) {
@@ -278,12 +265,12 @@ func (p *place) viewOf(m *journal.Manifest, version string) (*view, error) {
 		return nil, err
 	}
 	return b.use(string(key), func() (*view, error) {
-		of := rows.Of{Journal: filepath.Join(b.Dir, p.rel), Dir: b.Dir, Manifest: m, Bare: version == "", Beside: b.views.of(p.ID)}
+		of := rows.Of{Journal: filepath.Join(b.Dir, p.rel), Dir: b.Dir, Manifest: m, Bare: version == ""}
 		v, err := rows.OpenOf(of)
 		if err != nil {
 			return nil, err
 		}
-		return &view{View: v, set: m.Settings.Located(p.input), table: p.ID, version: version}, nil
+		return &view{View: v, set: m.Settings.Located(p.input), version: version}, nil
 	})
 }
 
