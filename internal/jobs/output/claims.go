@@ -287,7 +287,7 @@ func (o *Output) users(dst string, sum [32]byte) error {
 	}
 	if ours && c.LongOf == "" && o.Settings.Documents == nil {
 		err.Hint = messages.Sprintf("to keep what you changed in it, continue it: the same command with %s as the input, --in-place and --journal %s; "+
-			"otherwise choose another output file with -o, or replace this one with --overwrite", dst, o.JournalPath)
+			"otherwise choose another output file with -o, or replace this one with --overwrite", messages.Argument(dst), messages.Argument(o.JournalPath))
 	}
 	return err
 }
