@@ -269,7 +269,7 @@ func (w *Worker) obey(ctx context.Context, o *order, ending bool, loops *errgrou
 		return
 	}
 	if ending {
-		none := newAnswer(o, w.who.ID, nil, &gigachat.Error{Op: "chat", Kind: gigachat.KindNetwork, NotTaken: true, Message: messages.Sprintf("the worker ends").String()})
+		none := newAnswer(o, w.who.ID, nil, &gigachat.Error{Op: opOf(o.Texts != nil), Kind: gigachat.KindNetwork, NotTaken: true, Message: messages.Sprintf("the worker ends").String()})
 		w.note(o.Run, encode(none))
 		return
 	}
@@ -293,7 +293,7 @@ func (w *Worker) do(ctx context.Context, t *work) {
 	if o.Large {
 		defer w.link.drop(o.ID)
 		if body, err = w.link.load(ctx, o.ID); err != nil {
-			err = &gigachat.Error{Op: "chat", Kind: gigachat.KindNetwork, NotTaken: true, Message: messages.Sprintf("the request did not come to the worker").String(), Err: err}
+			err = &gigachat.Error{Op: opOf(o.Texts != nil), Kind: gigachat.KindNetwork, NotTaken: true, Message: messages.Sprintf("the request did not come to the worker").String(), Err: err}
 		}
 	}
 	var response *gigachat.ChatResponse
