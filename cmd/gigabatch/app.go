@@ -57,7 +57,7 @@ func unknownCommand(c *cli.Context) error {
 	if near := nearest.Name(name, names); near != "" {
 		hint = messages.Sprintf("did you mean gigabatch %s?", near)
 	} else if _, ok := table.FormatOf(name); ok {
-		hint = messages.Sprintf("did you mean gigabatch run %s?", name)
+		hint = messages.Sprintf("did you mean gigabatch run %s?", messages.Argument(name))
 	}
 	return flags.Usage(messages.Sprintf("unknown command %q", flags.Shown(name)), messages.Or(flags.KeyHint(name), hint))
 }

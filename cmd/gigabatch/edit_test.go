@@ -17,7 +17,7 @@ import (
 	"gigabatch/internal/jobs/task"
 )
 
-// cmdEdit edits an answer as the page does; with ! the edit is undone.
+// cmdEdit edits an answer of the only column as the page does when it shows the last run; with ! the edit is undone.
 func cmdEdit(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) < 3 || neg != (len(args) == 3) {
 		ts.Fatalf("usage: [!] edit JOURNAL ANSWER N [TEXT]")
@@ -26,6 +26,10 @@ func cmdEdit(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	e.Occurrence, err = strconv.Atoi(args[2])
 	ts.Check(err)
+	j, err := journal.Read(ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer j.Close()
+	e.Asked = j.Last().Settings.Asks(e.Sandbox)[0]
 	e.Undo = neg
 	if !neg {
 		e.Text = args[3]

@@ -76,7 +76,7 @@ func writeExampleInput(s stdio, ex example, job string) error {
 	} else {
 		s.err.Say("written: %s", input)
 	}
-	s.err.Say("try it without an account: gigabatch run --sandbox %s", job)
+	s.err.Say("try it without an account: gigabatch run --sandbox %s", messages.Argument(job))
 	return nil
 }
 

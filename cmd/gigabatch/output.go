@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"io"
 	"os"
@@ -117,7 +116,9 @@ func changes(c *cli.Context, input string) (func(*spec.Settings) error, error) {
 		if c.IsSet("columns") {
 			set.OutputColumns = columns
 		}
-		set.CompletionColumn = cmp.Or(c.String("completion-column"), set.CompletionColumn)
+		if name := c.String("completion-column"); name != "" {
+			set.NameCompletions(name)
+		}
 		if err := set.Check(); err != nil {
 			return err
 		}

@@ -330,16 +330,17 @@ func deliver(ctx context.Context, c *cli.Context, s stdio, job *jobs.Job, p *spo
 		return err
 	}
 	if !c.Bool("quiet") {
-		recap.Ended(s.err, job, sum, statusCommandOf(c, job, sum))
+		recap.Ended(s.err, job, sum, commandOf(c, job, sum, "status"))
 	} else {
 		recap.Anyway(s.err, sum)
 	}
+	recap.LeftOut(s.err, sum, commandOf(c, job, sum, "output"))
 	return nil
 }
 
-// statusCommandOf returns the command that shows the status of what c ran. Several documents are known by their output.
-func statusCommandOf(c *cli.Context, job *jobs.Job, sum *task.Summary) string {
-	words := []string{"gigabatch", "status"}
+// commandOf returns a command about what c ran. Several documents are known by their output.
+func commandOf(c *cli.Context, job *jobs.Job, sum *task.Summary, name string) string {
+	words := []string{"gigabatch", name}
 	input := c.Args().First()
 	byOutput := job.Settings.Documents != nil && (c.NArg() > 1 || strings.ContainsAny(input, "*?[")) && sum.Output != "" && sum.Output != "-"
 	switch {
@@ -352,9 +353,7 @@ func statusCommandOf(c *cli.Context, job *jobs.Job, sum *task.Summary) string {
 		words = append(words, "--journal", c.String("journal"))
 	}
 	for i, word := range words {
-		if strings.ContainsAny(word, " \t&();<>|'`$*?") {
-			words[i] = `"` + word + `"`
-		}
+		words[i] = messages.Argument(word)
 	}
 	return strings.Join(words, " ")
 }

@@ -70,13 +70,14 @@ func rebuild(j *journal.Journal, m *journal.Manifest, path, input string) *Job {
 func NoRuns(input, path string) error {
 	if beside, err := shards.Beside(input); err == nil && len(beside) > 0 && path == spec.JournalPath(input) {
 		return &spec.UsageError{
-			Msg:  messages.Sprintf("%s: the runs of its shards are not merged yet", input),
-			Hint: messages.Sprintf("merge them with gigabatch merge %s, or name the journal of one: --journal %s", input, beside[0].Path),
+			Msg: messages.Sprintf("%s: the runs of its shards are not merged yet", input),
+			Hint: messages.Sprintf("merge them with gigabatch merge %s, or name the journal of one: --journal %s",
+				messages.Argument(input), messages.Argument(beside[0].Path)),
 		}
 	}
 	return &spec.UsageError{
 		Msg:  messages.Sprintf("%s: no runs yet (journal %s)", input, path),
-		Hint: messages.Sprintf("start one with gigabatch run %s", input),
+		Hint: messages.Sprintf("start one with gigabatch run %s", messages.Argument(input)),
 	}
 }
 
@@ -153,12 +154,12 @@ func (j *Job) checkDestination(named bool) error {
 	elsewhere := func(path string) bool {
 		return path != "" && path != "-" && !rooted.IsBelow(filepath.Dir(j.Input), path) && !rooted.IsBelow(filepath.Dir(j.Journal), path)
 	}
-	path, hint := j.Settings.Output, messages.Sprintf("if this is right, name it again: -o %s", j.Settings.Output)
+	path, hint := j.Settings.Output, messages.Sprintf("if this is right, name it again: -o %s", messages.Argument(j.Settings.Output))
 	if named || j.Settings.InPlace { // the user names the input, too
 		path = ""
 	}
 	if elsewhere(j.Settings.OutDir) {
-		path, hint = j.Settings.OutDir, messages.Sprintf("if this is right, write it with gigabatch run and --out-dir %s", j.Settings.OutDir)
+		path, hint = j.Settings.OutDir, messages.Sprintf("if this is right, write it with gigabatch run and --out-dir %s", messages.Argument(j.Settings.OutDir))
 	}
 	if !elsewhere(path) {
 		return nil

@@ -101,7 +101,7 @@ func MissingEdits(w *journal.Watch, edits *journal.Edits, dir string) (path stri
 	if s.Settings.InPlace {
 		s.Settings.Output = s.Input
 	}
-	return (&output.Output{Settings: &s.Settings, Sandbox: s.Sandbox}).Missing(w, edits)
+	return (&output.Output{Settings: &s.Settings, Sandbox: s.Sandbox}).Missing(w, edits, false)
 }
 
 // RowStatus is the state of one row.
@@ -164,7 +164,7 @@ func StatusOf(ctx context.Context, r *Run, visit func(*resolve.Row)) (*Status, e
 		return nil, err
 	}
 	options.Earlier = nil // the counts are those of what was asked last
-	st.Unwritten.Output, st.Edits = r.out.Missing(r.journal, edits)
+	st.Unwritten.Output, st.Edits = r.out.Missing(r.journal, edits, true)
 	others := s.Selects() && s.Shard == ""
 	options.Short, options.Others, options.Read = !s.Selects(), others, resolve.ReadFailures
 	began := int64(math.MaxInt64) // all results count as earlier

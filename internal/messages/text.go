@@ -5,7 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"runtime"
 	"slices"
+	"strings"
+	"unicode"
 
 	"gigabatch/internal/messages/russian"
 )
@@ -137,4 +140,24 @@ func Quoted(names []string) Text {
 		texts = append(texts, Sprintf("%q", name))
 	}
 	return Join(texts, ", ")
+}
+
+// Argument returns a text as a shell takes it for one argument of a command: in quotation marks if it needs them.
+func Argument(text string) string { return asArgument(text, runtime.GOOS == "windows") }
+
+func asArgument(text string, windows bool) string {
+	plain := "_./-+:,=@%"
+	if windows {
+		plain += `\`
+	}
+	special := func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune(plain, r)
+	}
+	switch {
+	case text != "" && !strings.ContainsFunc(text, special):
+		return text
+	case !windows && strings.ContainsAny(text, "\"$`\\!"):
+		return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+	}
+	return `"` + text + `"`
 }

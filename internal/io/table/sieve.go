@@ -122,12 +122,7 @@ func (a Aside) Lines() string {
 }
 
 // Argument returns Lines as an argument of a command line.
-func (a Aside) Argument() string {
-	if lines := a.Lines(); !strings.ContainsAny(lines, " '&()") {
-		return lines
-	}
-	return `"` + a.Lines() + `"`
-}
+func (a Aside) Argument() string { return messages.Argument(a.Lines()) }
 
 // Sieve finds out which rows below a header are data. It serves one traversal, and must see the rows in order.
 type Sieve struct {

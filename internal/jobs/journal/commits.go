@@ -1,5 +1,7 @@
 package journal
 
+import "slices"
+
 // commits is what the journal knows about the committed outputs.
 type commits struct {
 	hashes    map[string][]string        // by name of the output: of its newest version, and of the one before
@@ -63,12 +65,13 @@ func (m *commits) isLast(c *Commit) bool {
 	return len(hashes) > 0 && hashes[len(hashes)-1] == c.SHA256
 }
 
-// has reports whether a record of c would add nothing.
-func (m *commits) has(c *Commit) bool {
+// has reports whether a record of c, with completions of a run, would add nothing.
+func (m *commits) has(c *Commit, by *Manifest) bool {
 	if !m.isLast(c) || m.origins[c.SHA256] != origin(c.Sandbox) {
 		return false
 	}
-	if last := m.newest[c.Output]; last.Sheet != c.Sheet || last.AllSheets != c.AllSheets || last.Edits != c.Edits {
+	last := m.newest[c.Output]
+	if last.Sheet != c.Sheet || last.AllSheets != c.AllSheets || last.Edits != c.Edits || !slices.Equal(last.By.asks(), by.asks()) {
 		return false
 	}
 	for _, name := range c.Columns {

@@ -3,6 +3,7 @@ package journal
 import (
 	"cmp"
 	"io/fs"
+	"iter"
 	"os"
 	"slices"
 	"sync"
@@ -120,32 +121,18 @@ func (e *Edits) Since(size int64) []task.Key {
 	return keys
 }
 
-// Missing returns the number of cells that were edited, or whose edit was undone, after the file had a size. It does not count a cell that
-// is as it was then.
-func (e *Edits) Missing(size int64, sandbox bool) int {
+// All yields all edits and undoings in order, each with its offset in the file.
+func (e *Edits) All() iter.Seq2[int64, Edit] {
 	e.mu.RLock()
-	defer e.mu.RUnlock()
-	was, is := map[editedCell]string{}, map[editedCell]string{}
-	for _, l := range e.log {
-		cell, text := editedCell{l.Key, l.Occurrence, l.Sandbox}, ""
-		if !l.Undo {
-			text = "=" + l.Text
-		}
-		switch {
-		case l.Sandbox != sandbox:
-		case l.off < size:
-			was[cell] = text
-		default:
-			is[cell] = text
+	log := e.log
+	e.mu.RUnlock()
+	return func(yield func(int64, Edit) bool) {
+		for _, l := range log {
+			if !yield(l.off, l.Edit) {
+				return
+			}
 		}
 	}
-	n := 0
-	for cell, text := range is {
-		if text != was[cell] {
-			n++
-		}
-	}
-	return n
 }
 
 // Active returns the number of cells with an edit that was not undone.

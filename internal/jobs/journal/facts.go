@@ -191,7 +191,7 @@ func (j *Journal) Made(output string, sum [32]byte) bool {
 func (j *Journal) HasCommit(c *Commit) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.history.has(c)
+	return j.history.has(c, cmp.Or(c.By, j.history.by(c)))
 }
 
 // OriginOf reports whether the completions in the output with this hash come from a sandbox. ok is false if no output had the hash.
@@ -210,23 +210,16 @@ func (j *Journal) Committed(output string) (c *Commit, ok bool) {
 	return c, ok
 }
 
-// EditsIn returns the length of the file of edits that the output with the given name has. sum returns the hash of the output, in hex. It is
-// called only if a crash may have come between the record and the rename.
-func (j *Journal) EditsIn(output string, sum func() string) int64 {
+// Holding returns the commit of what the output with the given name has, nil if there is none. sum returns the hash of the output, in hex. It
+// is called only if a crash may have come between the record and the rename.
+func (j *Journal) Holding(output string, sum func() string) *Commit {
 	j.mu.Lock()
 	newest, before := j.history.newest[output], j.history.before[output]
 	j.mu.Unlock()
-	return editsIn(newest, before, sum)
-}
-
-func editsIn(newest, before *Commit, sum func() string) int64 {
-	switch {
-	case newest == nil:
-		return 0
-	case before != nil && before.Edits != newest.Edits && sum() == before.SHA256:
-		return before.Edits
+	if before != nil && before.Edits != newest.Edits && sum() == before.SHA256 {
+		return before
 	}
-	return newest.Edits
+	return newest
 }
 
 // LongTexts returns the name of the newest file of texts too long for the output with the given name, or "".

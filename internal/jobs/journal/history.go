@@ -129,17 +129,11 @@ func (h *history) note(head header, line []byte, off int64) error {
 			return err
 		}
 		h.commit(&c)
-		by := h.whole
-		if by != nil && c.Settings != nil {
-			m := *by
-			m.Settings, m.Sandbox = *c.Settings, c.Sandbox
-			by = &m
-		}
 		if c.InPlace {
-			h.placed, h.placedBy = off, by
+			h.placed, h.placedBy = off, c.By
 		}
 		if len(c.Columns) > 0 {
-			h.written, h.writtenBy, c.By = off, by, by
+			h.written, h.writtenBy = off, c.By
 		}
 	case kindMark:
 		if h.last != h.whole {
@@ -225,7 +219,18 @@ func (h *history) commit(c *Commit) {
 	if h.last != nil {
 		c.Reading = h.last.Reading
 	}
+	c.By = h.by(c)
 	h.commits.add(c)
+}
+
+// by returns the run whose completions are in an output, nil if there is none.
+func (h *history) by(c *Commit) *Manifest {
+	if h.whole == nil || c.Settings == nil {
+		return h.whole
+	}
+	m := *h.whole
+	m.Settings, m.Sandbox = *c.Settings, c.Sandbox
+	return &m
 }
 
 func (h *history) store(f *StoredFile) {

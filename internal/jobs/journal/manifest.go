@@ -141,6 +141,14 @@ type link struct {
 	To      string `json:"to"`
 }
 
+// asks is spec.Settings.Asks, nil for no run.
+func (m *Manifest) asks() []string {
+	if m == nil {
+		return nil
+	}
+	return m.Settings.Asks(m.Sandbox)
+}
+
 // Commit means that an output with this hash is about to become visible, and lists its columns that are ours.
 type Commit struct {
 	Key     string   `json:"key"`

@@ -161,12 +161,12 @@ func (h *history) tally() *task.Tally {
 	return nil
 }
 
-// EditsIn is Journal.EditsIn.
-func (w *Watch) EditsIn(output string, sum func() string) int64 {
+// Holding is Journal.Holding.
+func (w *Watch) Holding(output string, sum func() string) *Commit {
 	w.mu.Lock()
 	j := w.journal
 	w.mu.Unlock()
-	return j.EditsIn(output, sum)
+	return j.Holding(output, sum)
 }
 
 // Outputs returns the newest commit of each output, by its name.

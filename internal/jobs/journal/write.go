@@ -145,7 +145,7 @@ func (j *Journal) NoteFile(f *StoredFile) error {
 func (j *Journal) Commit(c *Commit) error {
 	c.Key, c.State, c.Output, c.LongOf = noKey, kindCommit, spec.InJSON(c.Output), spec.InJSON(c.LongOf)
 	j.mu.Lock()
-	known := j.history.has(c)
+	known := j.history.has(c, j.history.by(c))
 	j.mu.Unlock()
 	if known {
 		return nil

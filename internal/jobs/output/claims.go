@@ -287,7 +287,7 @@ func (o *Output) users(dst string, sum [32]byte) error {
 	}
 	if ours && c.LongOf == "" && o.Settings.Documents == nil {
 		err.Hint = messages.Sprintf("to keep what you changed in it, continue it: the same command with %s as the input, --in-place and --journal %s; "+
-			"otherwise choose another output file with -o, or replace this one with --overwrite", dst, o.JournalPath)
+			"otherwise choose another output file with -o, or replace this one with --overwrite", messages.Argument(dst), messages.Argument(o.JournalPath))
 	}
 	return err
 }
@@ -302,23 +302,32 @@ func (o *Output) editsName() string {
 
 // EditsKnown is a journal or a watch of one: it knows which edits an output has.
 type EditsKnown interface {
-	EditsIn(output string, sum func() string) int64
+	Holding(output string, sum func() string) *journal.Commit
 }
 
-// Missing returns the path of the output and the number of edits and undoings that it lacks. The path is "" if the output is not kept.
-func (o *Output) Missing(known EditsKnown, edits *journal.Edits) (path string, n int) {
+// Missing returns the path of the output and the number of edits and undoings that it lacks: of the versions of columns that it has or, with
+// wanted, of those of the settings. The path is "" if the output is not kept.
+func (o *Output) Missing(known EditsKnown, edits *journal.Edits, wanted bool) (path string, n int) {
 	path = cmp.Or(o.Path(), o.Settings.OutDir)
 	if path == "-" || path == "" || edits.Size() == 0 {
 		return "", 0
 	}
-	size := int64(0)
+	c := &journal.Commit{}
 	if _, err := os.Stat(path); err == nil {
-		size = known.EditsIn(o.editsName(), func() string {
+		c = cmp.Or(known.Holding(o.editsName(), func() string {
 			sum, _ := hashFile(path)
 			return hex.EncodeToString(sum[:])
-		})
+		}), c)
 	}
-	return path, edits.Missing(size, o.Sandbox)
+	of := o.Settings.Asks(o.Sandbox)
+	has := of
+	if c.By != nil {
+		has = c.By.Settings.Asks(c.By.Sandbox)
+	}
+	if !wanted {
+		of = has
+	}
+	return path, lacking(edits, c, o.Sandbox, has, of)
 }
 
 // holdsReal reports whether a file is an output with answers from the real service that a run of the sandbox would replace.

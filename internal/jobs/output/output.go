@@ -14,6 +14,7 @@ import (
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/resolve"
 	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
 )
 
@@ -63,6 +64,7 @@ type claims struct {
 	columns  map[string]bool           // input columns that have the name of an output column and are empty
 	returned bool                      // the input is an output of the journal that another program has saved again
 	Growing  bool                      // rows were added to the input during the run: another program writes it
+	left     task.LeftOut              // by this run, from the file that was there
 	utf8     bool                      // the output is UTF-8 because the input's encoding cannot express it
 }
 

@@ -162,7 +162,7 @@ func (o *Output) pass(ctx context.Context, began int64, sum *task.Summary, dst s
 	if err != nil {
 		return err
 	}
-	p := &pass{Output: o, src: src, dst: dst, strict: strict, seen: src.Stat()}
+	p := &pass{Output: o, src: src, dst: dst, strict: strict, seen: src.Stat(), corrected: corrected{}}
 	if err := p.write(ctx, began); err != nil {
 		var link *atomicfile.LinkError
 		switch {
@@ -193,6 +193,7 @@ type pass struct {
 	written  task.Written
 	folder   task.Folder
 	failures task.Failures
+	corrected
 }
 
 // changed reports whether the input has changed since it was opened.
@@ -239,6 +240,7 @@ func (p *pass) write(ctx context.Context, began int64) error {
 			return err
 		}
 		p.read.Add(row.Row)
+		p.corrected.note(row.Cells)
 		if !row.Selected {
 			cells := writer.other(&row)
 			if row.Cells != nil {
@@ -284,7 +286,7 @@ func (p *pass) write(ctx context.Context, began int64) error {
 	if p.written.Unchanged = errors.Is(err, errSame); err != nil && !p.written.Unchanged {
 		return err
 	}
-	if p.Export {
+	if p.written.LeftOut = p.left; p.Export {
 		return nil
 	}
 	if p.written.Long == "" {
@@ -333,8 +335,9 @@ func (p *pass) beforeCommit(hash [32]byte) error {
 		c.Settings = &set
 	}
 	same := *c
-	if last, known := p.Journal.Committed(c.Output); known {
-		same.Edits = last.Edits
+	last, known := p.Journal.Committed(c.Output)
+	if known {
+		same.Edits, same.By = last.Edits, last.By
 	}
 	a := p.sink.Altered()
 	long := &journal.Commit{
@@ -345,6 +348,13 @@ func (p *pass) beforeCommit(hash [32]byte) error {
 	}
 	if err := notOpen(p.dst); err != nil {
 		return err
+	}
+	if known {
+		left, err := p.leaves(last)
+		if err != nil {
+			return err
+		}
+		p.left = cmp.Or(left, p.left)
 	}
 	if a.Long != "" {
 		if err := notOpen(a.Long); err != nil {

@@ -60,7 +60,17 @@ func (f *Fleet) Ask(ctx context.Context, body []byte, timeout time.Duration) (*g
 		f.close(a, outcome{})
 	}
 	a.waited = false
-	return nil, &gigachat.Error{Op: "chat", Kind: gigachat.KindCanceled, Sent: true, Message: messages.Sprintf("canceled").String(), Err: context.Cause(ctx)}
+	return nil, &gigachat.Error{Op: f.op(), Kind: gigachat.KindCanceled, Sent: true, Message: messages.Sprintf("canceled").String(), Err: context.Cause(ctx)}
+}
+
+// op is what errors of requests begin with. The caller holds f.mu.
+func (f *Fleet) op() string { return opOf(f.texts != nil) }
+
+func opOf(vectors bool) string {
+	if vectors {
+		return "embeddings"
+	}
+	return "chat"
 }
 
 // give gives an attempt to a worker, unless an earlier coordinator has given one for its task: it returns that, or what came of it.
@@ -89,7 +99,7 @@ func (f *Fleet) give(ctx context.Context, who pool.Attempt, body []byte, timeout
 		err := f.link.store(ctx, largeRequests, o.ID, body)
 		f.mu.Lock()
 		if err != nil {
-			return nil, nil, &gigachat.Error{Op: "chat", Kind: gigachat.KindNetwork, NotTaken: true, Message: messages.Sprintf("the request could not be brought to a worker").String(), Err: err}
+			return nil, nil, &gigachat.Error{Op: f.op(), Kind: gigachat.KindNetwork, NotTaken: true, Message: messages.Sprintf("the request could not be brought to a worker").String(), Err: err}
 		}
 		o.Body, o.Large = nil, true
 	}
@@ -104,7 +114,7 @@ func (f *Fleet) give(ctx context.Context, who pool.Attempt, body []byte, timeout
 		if o.Large {
 			f.loops.Go(func() { f.link.drop(largeRequests, o.ID) })
 		}
-		none := &gigachat.Error{Op: "chat", Kind: gigachat.KindNetwork, NotTaken: true, Message: messages.Sprintf("no worker is free").String()}
+		none := &gigachat.Error{Op: f.op(), Kind: gigachat.KindNetwork, NotTaken: true, Message: messages.Sprintf("no worker is free").String()}
 		return nil, nil, cmp.Or[error](f.failed, none)
 	}
 	a := &attempt{id: o.ID, key: who.Key, worker: best, order: o, given: mine, at: time.Now(), outcome: make(chan outcome, 1)}

@@ -270,7 +270,7 @@ func (f *Fleet) left(id string) {
 			f.loops.Go(func() { f.link.drop(largeRequests, a.id) }) // the worker cannot
 		}
 		f.close(a, outcome{err: &gigachat.Error{
-			Op: "chat", Kind: gigachat.KindNetwork, Sent: true, Message: messages.Sprintf("the worker on %s (process %d) is gone", w.Host, w.PID).String(),
+			Op: f.op(), Kind: gigachat.KindNetwork, Sent: true, Message: messages.Sprintf("the worker on %s (process %d) is gone", w.Host, w.PID).String(),
 		}})
 	}
 	f.wake()

@@ -158,12 +158,46 @@ func TestLateAnswerOfAFailedTask(t *testing.T) {
 			lost:  func(task.Key) error { lost++; return nil },
 		}
 		late := task.Result{Key: key, State: task.Completed, Completion: "late", RequestID: "second"}
-		if err := q.take(key, late, true, nil, func(task.Result) error { recorded++; return nil }); err != nil {
+		if _, err := q.take(key, late, true, nil, func(task.Result) error { recorded++; return nil }); err != nil {
 			t.Error(err)
 		}
 		if got := recorded == 1; got != taken || (spent+lost == 0) != taken {
 			t.Errorf("after a task that is %s: recorded %d times, spent %d, lost %d", state, recorded, spent, lost)
 		}
+	}
+}
+
+// TestLostRequestForVectors loses a request with several texts. Each of them may be paid for twice, but one attempt was lost, whether the run that
+// made it lives or was killed; its errors name what was asked for.
+func TestLostRequestForVectors(t *testing.T) {
+	t.Parallel()
+	texts := []task.Key{task.KeyOf([]byte("one")), task.KeyOf([]byte("two")), task.KeyOf([]byte("three"))}
+	h, err := hub.Start(hub.Options{Address: "127.0.0.1:0", Store: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.Close(true)
+	site := newFleetAt(t, h)
+	defer site.Close()
+	site.texts = func(task.Key) []task.Key { return texts }
+	_, _, none := site.give(t.Context(), pool.Attempt{Key: texts[0]}, nil, time.Second)
+	if e := gigachat.AsError(none); e == nil || e.Op != "embeddings" || !strings.HasPrefix(none.Error(), "embeddings: ") {
+		t.Errorf("without a worker: %v", none)
+	}
+	lost := 0
+	a := newAnswer(&order{Key: texts[0].String(), Texts: texts}, "worker", nil, &gigachat.Error{Op: "embeddings", Kind: gigachat.KindNetwork, Sent: true})
+	f := &Fleet{}
+	f.early = map[task.Key][]answer{texts[0]: {*a}}
+	q := &Queue{
+		pool: &pool.Pool{Counters: &pool.Counters{}}, fleet: f,
+		Books: Books{Find: func(task.Key) (*task.Result, error) { return nil, nil }},
+		lost:  func(task.Key) error { lost++; return nil },
+	}
+	if err := q.settle(func(task.Result) error { t.Error("a result is recorded"); return nil }); err != nil {
+		t.Error(err)
+	}
+	if n := q.pool.Counters.Lost.Load(); n != 1 || lost != len(texts) {
+		t.Errorf("%d attempts are lost, and %d texts, want 1 and %d", n, lost, len(texts))
 	}
 }
 

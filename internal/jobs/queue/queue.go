@@ -129,11 +129,17 @@ func (q *Queue) settle(record func(task.Result) error) error {
 			texts = []task.Key{key}
 		}
 		results, useful, failure := q.resultsOf(&a, texts)
+		lost := false
 		for i, r := range results {
 			r.Attempts, r.At = 1, time.Now()
-			if err := q.take(texts[i], r, useful, failure, record); err != nil {
+			is, err := q.take(texts[i], r, useful, failure, record)
+			if err != nil {
 				return err
 			}
+			lost = lost || is
+		}
+		if lost { // one attempt, as of the pool
+			q.pool.Counters.Lost.Add(1)
 		}
 	}
 }
@@ -158,26 +164,26 @@ func (q *Queue) resultsOf(a *answer, texts []task.Key) (all []task.Result, usefu
 	return all, !useless, nil
 }
 
-// take records the result of a task that was asked by an earlier coordinator, or once more. The second answer of a task is kept as spent.
-func (q *Queue) take(k task.Key, r task.Result, useful bool, failure error, record func(task.Result) error) error {
+// take records the result of a task that was asked by an earlier coordinator, or once more. The second answer of a task is kept as spent. lost
+// reports that its answer did not come whole.
+func (q *Queue) take(k task.Key, r task.Result, useful bool, failure error, record func(task.Result) error) (lost bool, err error) {
 	has, err := q.Find(k)
 	if err != nil {
-		return err
+		return false, err
 	}
 	switch e := gigachat.AsError(failure); {
 	case r.Key != k, has != nil && has.RequestID == r.RequestID: // there is none, or the journal has this very answer
 		q.fleet.recorded(k)
-		return nil
+		return false, nil
 	case (has == nil || has.State == task.Failed) && useful:
 		q.pool.Counters.Spend(r.Usage)
-		return record(r)
+		return false, record(r)
 	case e != nil && e.Sent:
-		q.pool.Counters.Lost.Add(1)
-		return q.after(k, q.lost(k))
+		return true, q.after(k, q.lost(k))
 	}
 	q.pool.Counters.Spend(r.Usage)
 	if has != nil { // it was paid for a second time
 		err = q.after(k, q.lost(k))
 	}
-	return errors.Join(err, q.after(k, q.spent(r)))
+	return false, errors.Join(err, q.after(k, q.spent(r)))
 }

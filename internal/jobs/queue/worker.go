@@ -274,7 +274,7 @@ func (w *Worker) obey(ctx context.Context, o *order, ending bool, loops *errgrou
 		if !ending {
 			why = messages.Sprintf("the worker has seen the run end")
 		}
-		none := newAnswer(o, w.who.ID, nil, &gigachat.Error{Op: "chat", Kind: gigachat.KindNetwork, NotTaken: true, Message: why.String()})
+		none := newAnswer(o, w.who.ID, nil, &gigachat.Error{Op: opOf(o.Texts != nil), Kind: gigachat.KindNetwork, NotTaken: true, Message: why.String()})
 		w.note(o.Run, encode(none))
 		return
 	}
@@ -298,7 +298,7 @@ func (w *Worker) do(ctx context.Context, t *work) {
 	if o.Large {
 		defer w.link.drop(largeRequests, o.ID)
 		if body, err = w.link.load(ctx, largeRequests, o.ID); err != nil {
-			err = &gigachat.Error{Op: "chat", Kind: gigachat.KindNetwork, NotTaken: true, Message: messages.Sprintf("the request did not come to the worker").String(), Err: err}
+			err = &gigachat.Error{Op: opOf(o.Texts != nil), Kind: gigachat.KindNetwork, NotTaken: true, Message: messages.Sprintf("the request did not come to the worker").String(), Err: err}
 		}
 	}
 	var response *gigachat.ChatResponse

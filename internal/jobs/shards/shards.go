@@ -214,9 +214,9 @@ func (f *Found) checkMerged(base *journal.Journal, own spec.Shard, sandbox bool)
 		return err
 	}
 	msg := messages.Sprintf("%s has %d {answer|answers} of shard %d of %d that this run would pay for again", f.Path, n, f.Number, f.Of)
-	hint := messages.Sprintf("merge the shards first: gigabatch merge %s", filepath.Base(trimmed(base.Path())))
+	hint := messages.Sprintf("merge the shards first: gigabatch merge %s", messages.Argument(filepath.Base(trimmed(base.Path()))))
 	if own.Of > 0 {
-		hint = messages.Sprintf("go on with --shard 1/%d and so on, or merge them first: gigabatch merge %s", f.Of, filepath.Base(trimmed(base.Path())))
+		hint = messages.Sprintf("go on with --shard 1/%d and so on, or merge them first: gigabatch merge %s", f.Of, messages.Argument(filepath.Base(trimmed(base.Path()))))
 	}
 	return &spec.UsageError{Msg: msg, Hint: hint}
 }

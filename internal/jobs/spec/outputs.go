@@ -104,6 +104,9 @@ func (s *Settings) Rename(name string, answers bool, taken func(name string) boo
 	return true
 }
 
+// NameCompletions names the output column of the only completion column. What that asks stays the same.
+func (s *Settings) NameCompletions(name string) { s.name(s.CompletionColumn, name) }
+
 // name names an output column by its usual name.
 func (s *Settings) name(usual, name string) {
 	names := map[string]string{usual: name} // the map may be that of other settings, too

@@ -305,3 +305,22 @@ func (s Settings) placed(name func(string) string) Settings {
 	}
 	return s
 }
+
+// Asks identifies what each completion column asks: its definition, how the table is read, and whether a sandbox answers. Edits keep it.
+func (s *Settings) Asks(sandbox bool) (ids []string) {
+	o := s.Options
+	o.CSVDialect, o.FormulaGuardOff = "", false
+	for _, c := range s.All() {
+		text, err := json.Marshal(struct {
+			Column  *Column
+			Options table.Options
+			Sandbox bool
+		}{c, o, sandbox})
+		if err != nil {
+			panic(err) // columns and options are as simple as the JSON they came from
+		}
+		sum := sha256.Sum256(text)
+		ids = append(ids, hex.EncodeToString(sum[:8]))
+	}
+	return ids
+}

@@ -119,6 +119,14 @@ type Written struct {
 	KeptLine   int    `json:"-"`                   // of the first one
 	KeptColumn string `json:"-"`                   // of the first one
 	KeptSheet  string `json:"-"`                   // sheet of the first one, if several sheets are read
+	LeftOut
+}
+
+// LeftOut are edits that the output had before it was written, and no longer has: they are of other versions of its columns, and kept.
+type LeftOut struct {
+	Edits int  `json:"edits_left_out,omitempty"`
+	Run   int  `json:"edits_left_out_run,omitempty"` // the number of the newest run with these versions, 0 if none had them together
+	Most  bool `json:"-"`                            // some of them may still be there, in rows that the run left as they are
 }
 
 // Rounds describes what is left of an input that changed during the run.

@@ -286,14 +286,21 @@ var command = map[string]string{
 	"%d {cell was|cells were} too long for a workbook and cut; the whole text is in the journal": "%d {ячейка обрезана|ячейки обрезаны|ячеек обрезано}: текст слишком длинный для Excel; целиком он в журнале",
 	"%d {answer begins|answers begin} like a formula and got an apostrophe (--formula-guard=off leaves it out)": "%d {ответ начинается|ответа начинаются|ответов начинаются} " +
 		"как формула, перед {1:ним|ними|ними} поставлен апостроф (--formula-guard=off — без него)",
-	"%d {completed|completed}": "%d {готова|готовы|готово}",
-	"(nothing)":                "(пусто)",
-	"%d {failed|failed}":       "%d с ошибкой{||}",
-	"%d {blocked|blocked}":     "%d {заблокирована|заблокированы|заблокировано}",
-	"%d {skipped|skipped}":     "%d {пропущена|пропущены|пропущено}",
-	"%d {pending|pending}":     "%d {ожидает|ожидают|ожидают}",
-	"note: %s":                 "примечание: %s",
-	"row %d of sheet %q":       "строка %d на листе «%s»",
+	"%d {completed|completed}":   "%d {готова|готовы|готово}",
+	"(nothing)":                  "(пусто)",
+	"%d {failed|failed}":         "%d с ошибкой{||}",
+	"%d {blocked|blocked}":       "%d {заблокирована|заблокированы|заблокировано}",
+	"%d {skipped|skipped}":       "%d {пропущена|пропущены|пропущено}",
+	"%d {pending|pending}":       "%d {ожидает|ожидают|ожидают}",
+	"note: %s":                   "примечание: %s",
+	"row %d of sheet %q":         "строка %d на листе «%s»",
+	"the page (gigabatch serve)": "страница (gigabatch serve)",
+	"warning: %d {answer|answers} corrected by hand {1:is|are} no longer in %s, since another version of the columns was written. " +
+		"Nothing is lost: %s writes {1:it|them} again": "внимание: %d {ответа, исправленного|ответов, исправленных|ответов, исправленных} вручную, больше нет в файле %s: " +
+		"записана другая версия столбцов. Ничего не потеряно, снова записать {1:его|их|их} может %s",
+	"warning: up to %d {answer|answers} corrected by hand {1:is|are} no longer in %s, since another version of the columns was written. " +
+		"Nothing is lost: %s writes {1:it|them} again": "внимание: до %d {ответа, исправленного|ответов, исправленных|ответов, исправленных} вручную, больше нет в файле %s: " +
+		"записана другая версия столбцов. Ничего не потеряно, снова записать {1:его|их|их} может %s",
 	"%d {cell|cells} of %q {1:holds|hold} text that gigabatch did not write, first in %s; it was kept (--overwrite replaces it)": "в столбце «%[2]s» " +
 		"{1:оставлена|оставлены|оставлены} %[1]d {ячейка|ячейки|ячеек} с текстом не от gigabatch, первая — %[3]s (--overwrite заменит {1:его|эти тексты|эти тексты})",
 	"written: %d {file|files} in %s": "записано: %d {файл|файла|файлов} в папку %s",

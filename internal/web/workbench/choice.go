@@ -63,7 +63,7 @@ func (p *place) written() map[string][]string {
 	all := map[string][]string{}
 	for name, c := range p.bench.Outputs(p.ID) {
 		if c.By != nil {
-			all[name] = columnsOf(c.By)
+			all[name] = c.By.Settings.Asks(c.By.Sandbox)
 		}
 	}
 	return all

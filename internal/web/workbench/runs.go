@@ -34,7 +34,7 @@ const (
 func ranOf(r *journal.RunOf, number int) Ran {
 	columns := r.Settings.All()
 	ran := Ran{
-		Number: number, Version: strings.Join(columnsOf(r.Manifest), joint), Started: r.Started, Trial: r.Preview, Sandbox: r.Sandbox, State: string(r.RunState()),
+		Number: number, Version: strings.Join(r.Settings.Asks(r.Sandbox), joint), Started: r.Started, Trial: r.Preview, Sandbox: r.Sandbox, State: string(r.RunState()),
 		Columns: board.Listed(r.Settings.CompletionColumns()), Prompt: Cut(strings.Join(strings.Fields(columns[0].Prompt), " "), maxPrompt),
 		Rows: r.Answers + r.Failed, Completed: r.Answers, Failed: r.Failed, Spent: r.Spent,
 	}

@@ -4,10 +4,7 @@ package workbench
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
 	"encoding/base64"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"io/fs"
 	"math"
@@ -337,7 +334,7 @@ func (p *place) versions() ([]Version, error) {
 	var all []Version
 	answers := answersOfRuns(runs)
 	for n, r := range slices.Backward(runs) {
-		ids := columnsOf(r.Manifest)
+		ids := r.Settings.Asks(r.Sandbox)
 		id := strings.Join(ids, joint)
 		i := slices.IndexFunc(all, func(v Version) bool { return v.ID == id })
 		if i < 0 {
@@ -370,7 +367,7 @@ func answersOfRuns(runs []journal.RunOf) map[string]int {
 	answers := map[string]int{}
 	for i := range runs {
 		r := &runs[i]
-		ids, tally := columnsOf(r.Manifest), r.Tally()
+		ids, tally := r.Settings.Asks(r.Sandbox), r.Tally()
 		if tally != nil {
 			for k, id := range ids {
 				n := tally.Completed
@@ -394,26 +391,6 @@ func answersOfRuns(runs []journal.RunOf) map[string]int {
 
 // joint is between the IDs of the columns of a version.
 const joint = "."
-
-// columnsOf identifies what the columns of a run ask: each by its definition, how the table is read, and whether a sandbox answers.
-func columnsOf(m *journal.Manifest) []string {
-	o := m.Settings.Options
-	o.CSVDialect, o.FormulaGuardOff = "", false
-	var ids []string
-	for _, c := range m.Settings.All() {
-		text, err := json.Marshal(struct {
-			Column  *spec.Column
-			Options table.Options
-			Sandbox bool
-		}{c, o, m.Sandbox})
-		if err != nil {
-			panic(err) // columns and options are as simple as the JSON they came from
-		}
-		sum := sha256.Sum256(text)
-		ids = append(ids, hex.EncodeToString(sum[:8]))
-	}
-	return ids
-}
 
 // find returns the version with an ID, "" for the newest. The columns of several versions can be shown together, if they read the table alike:
 // such a version was never asked as a whole, so it is written by the newest run that asked one of its columns, and written is what that writes.

@@ -7,7 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/rows"
+	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/web/board"
 )
 
@@ -256,5 +258,122 @@ func TestSaveInNewColumns(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(w.Dir, saved.Output))
 	if err != nil || !strings.Contains(string(text), "one,mine,re one") {
 		t.Errorf("%s: %v\n%s", saved.Output, err, text)
+	}
+}
+
+// corrected has a table with two versions of a column, of which the older one has an answer corrected by hand, and returns a function that edits
+// an answer in a version.
+func corrected(t *testing.T) (w *Workbench, s *service, id string, o *Opened, edit func(version string, row int, text string)) {
+	t.Helper()
+	w, s = open(t, map[string]string{"q.csv": "prompt\none\ntwo\n"})
+	for _, prompt := range []string{"{{prompt}}", "Now {{prompt}}"} {
+		id = start(t, w, &board.Spec{Input: "q.csv", Columns: named("Mood", prompt)})
+		until(t, w, id, inState(board.Completed))
+	}
+	edit = func(version string, index int, text string) {
+		t.Helper()
+		at := &Reading{Version: version}
+		row, _, err := w.RowOf(t.Context(), id, at, index)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := row.Cells[0]
+		if _, err := w.EditIn(t.Context(), id, at, index, c.Key.String(), rows.Change{Column: c.Column, Version: c.Version(), Text: text}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o, err := w.Table(id)
+	if err != nil || len(o.Versions) != 2 {
+		t.Fatalf("%+v, %v", o, err)
+	}
+	edit(o.Versions[1].ID, 0, "mine")
+	return w, s, id, o, edit
+}
+
+// save writes a version of a table into its file.
+func save(t *testing.T, w *Workbench, id, version string) {
+	t.Helper()
+	what, err := w.Shown(id, version)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := (board.Answers{Board: w.Board}).Save(t.Context(), id, board.Saving{How: "new", Shown: what}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A command that writes another version over one with corrections says how many are no longer in the file, and which run has them.
+func TestCorrectionsThatTheLastRunWritesOver(t *testing.T) {
+	t.Parallel()
+	w, s, id, o, _ := corrected(t)
+	input := filepath.Join(w.Dir, "q.csv")
+	rewrite := func(number int) (*task.Summary, error) {
+		j := &jobs.Job{Input: input}
+		j.Number = number
+		return j.Rewrite(t.Context(), false, nil)
+	}
+	for name, command := range map[string]func() (*task.Summary, error){
+		"output": func() (*task.Summary, error) { return rewrite(0) },
+		"run": func() (*task.Summary, error) {
+			return elsewhere(w, s, &board.Spec{Input: "q.csv", Columns: named("Mood", "Now {{prompt}}")}).Run(t.Context(), nil)
+		},
+	} {
+		save(t, w, id, o.Versions[1].ID)
+		for _, want := range []task.LeftOut{{Edits: 1, Run: 1}, {}} { // once written over, they are not in the file
+			if sum, err := command(); err != nil || sum.LeftOut != want {
+				t.Errorf("%s: %+v, %v, want %+v", name, sum, err, want)
+			}
+		}
+		if sum, err := rewrite(1); err != nil || sum.LeftOut != (task.LeftOut{}) {
+			t.Errorf("after %s, the run with the corrections: %+v, %v", name, sum, err)
+		}
+		if text, err := os.ReadFile(filepath.Join(w.Dir, "q.sandbox.csv")); !strings.Contains(string(text), "mine") {
+			t.Errorf("after %s, the file is %q, %v", name, text, err)
+		}
+	}
+}
+
+// Edits that a file lacks are those of the versions that it has: for the table, whose page knows what it shows. The command line means the
+// version that it would write.
+func TestEditsThatAVersionLacks(t *testing.T) {
+	t.Parallel()
+	w, _, id, o, edit := corrected(t)
+	newest, oldest := o.Versions[0].ID, o.Versions[1].ID
+	want := func(what string, page, command int) {
+		t.Helper()
+		i := until(t, w, id, func(i board.Info) bool { return i.Unwritten == page })
+		st, err := jobs.ReadStatus(filepath.Join(w.Dir, "q.csv"), "")
+		if err != nil || i.Unwritten != page || st.Edits != command {
+			t.Errorf("%s: %d on the page, %d in the terminal, %v, want %d and %d", what, i.Unwritten, st.Edits, err, page, command)
+		}
+	}
+	want("the file has the newest version, and the older one was corrected", 0, 0)
+	save(t, w, id, oldest)
+	want("the older one is written", 0, 0)
+	edit(newest, 0, "of new")
+	want("the newest one is corrected", 0, 1)
+	save(t, w, id, oldest)
+	want("the older one is written again", 0, 1)
+	edit(oldest, 1, "also mine")
+	want("the older one is corrected again", 1, 1)
+	save(t, w, id, newest)
+	want("the newest one is written", 0, 0)
+}
+
+// What is written is known also if two versions give the same file.
+func TestVersionsWithTheSameFile(t *testing.T) {
+	t.Parallel()
+	w, _ := open(t, map[string]string{"q.csv": "prompt\none\ntwo\n"})
+	most := 100
+	for range 2 {
+		columns := named("Mood", "{{prompt}}")
+		columns[0].MaxTokens = &most
+		id := start(t, w, &board.Spec{Input: "q.csv", Columns: columns})
+		until(t, w, id, inState(board.Completed))
+		most++
+		o, err := w.Table(id)
+		if err != nil || strings.Join(o.Written["q.sandbox.csv"], joint) != o.Versions[0].ID {
+			t.Errorf("written %v, want %s, %v", o.Written, o.Versions[0].ID, err)
+		}
 	}
 }

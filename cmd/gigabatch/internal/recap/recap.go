@@ -2,6 +2,7 @@
 package recap
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -147,6 +148,23 @@ func sayKept(c *console.Console, sum *task.Summary) {
 	}
 	c.Say("%d {cell|cells} of %q {1:holds|hold} text that gigabatch did not write, first in %s; it was kept (--overwrite replaces it)",
 		sum.Kept, sum.KeptColumn, place)
+}
+
+// LeftOut prints how many edits the output had and no longer has. command writes the output again.
+func LeftOut(c *console.Console, sum *task.Summary, command string) {
+	left := &sum.LeftOut
+	with := messages.Verbatim(fmt.Sprintf("%s --run %d", command, left.Run))
+	if left.Run == 0 {
+		with = messages.Sprintf("the page (gigabatch serve)")
+	}
+	switch {
+	case left.Edits > 0 && left.Most:
+		c.Say("warning: up to %d {answer|answers} corrected by hand {1:is|are} no longer in %s, since another version of the columns was written. "+
+			"Nothing is lost: %s writes {1:it|them} again", left.Edits, sum.Output, with)
+	case left.Edits > 0:
+		c.Say("warning: %d {answer|answers} corrected by hand {1:is|are} no longer in %s, since another version of the columns was written. "+
+			"Nothing is lost: %s writes {1:it|them} again", left.Edits, sum.Output, with)
+	}
 }
 
 // sayWritten prints what was written, and what is left to do.
