@@ -61,6 +61,7 @@ var layers = map[string]string{
 	"jobs/spec/jobfile":  "",
 	"jobs/journal/index": "jobs/task",
 	"jobs/journal":       "jobs/journal/index gigachat jobs/cost io/atomicfile io/filelock io/table jobs/spec jobs/task",
+	"jobs/journal/shelf": "jobs/journal",
 	"jobs/prompt":        "gigachat io/nearest io/rooted io/table jobs/form jobs/spec jobs/task",
 	"jobs/resolve":       "gigachat io/table jobs/form jobs/journal jobs/prompt jobs/spec jobs/task",
 	"jobs/batch":         "gigachat jobs/cost jobs/task",
@@ -73,10 +74,10 @@ var layers = map[string]string{
 	"jobs/live":          "jobs/journal jobs/prompt jobs/resolve jobs/spec jobs/task",
 	"jobs/uploads":       "gigachat jobs/journal jobs/task",
 	"jobs/output":        "io/atomicfile io/rooted io/table jobs/form jobs/journal jobs/resolve jobs/spec jobs/task",
-	"jobs": "gigachat io/atomicfile io/rooted io/table io/table/open jobs/batch jobs/blast jobs/control jobs/cost jobs/estimate jobs/form jobs/journal jobs/live jobs/output jobs/pack jobs/pool jobs/pool/share jobs/prompt jobs/queue jobs/remarks jobs/resolve" +
+	"jobs": "gigachat io/atomicfile io/rooted io/table io/table/open jobs/batch jobs/blast jobs/control jobs/cost jobs/estimate jobs/form jobs/journal jobs/journal/shelf jobs/live jobs/output jobs/pack jobs/pool jobs/pool/share jobs/prompt jobs/queue jobs/remarks jobs/resolve" +
 		" jobs/shards jobs/spec jobs/task jobs/uploads",
 	"jobs/remarks":  "gigachat io/table jobs/prompt jobs/resolve jobs/task",
-	"jobs/rows":     "gigachat io/scratch io/table jobs jobs/form jobs/journal jobs/prompt jobs/resolve jobs/spec jobs/task",
+	"jobs/rows":     "gigachat io/scratch io/table jobs jobs/form jobs/journal jobs/journal/shelf jobs/prompt jobs/resolve jobs/spec jobs/task",
 	"jobs/report":   "jobs jobs/cost jobs/journal jobs/resolve jobs/task",
 	"jobs/diff":     "io/scratch io/table io/table/open jobs jobs/journals jobs/resolve jobs/spec jobs/task",
 	"jobs/journals": "io/rooted jobs/journal jobs/spec",

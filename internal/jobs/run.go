@@ -19,6 +19,7 @@ import (
 	"gigabatch/internal/io/table/open"
 	"gigabatch/internal/jobs/cost"
 	"gigabatch/internal/jobs/journal"
+	"gigabatch/internal/jobs/journal/shelf"
 	"gigabatch/internal/jobs/output"
 	"gigabatch/internal/jobs/prompt"
 	"gigabatch/internal/jobs/resolve"
@@ -76,7 +77,7 @@ func (r *Run) openExisting(readOnly bool) error {
 	}
 	switch {
 	case readOnly:
-		found, err := journal.Read(j.Journal)
+		found, err := shelf.Take(j.Journal)
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil
 		}
@@ -163,7 +164,7 @@ func (r *Run) Close() {
 	r.input.close()
 	r.files.Close()
 	if r.journal != nil {
-		r.journal.Close()
+		shelf.PutBack(r.job.Journal, r.journal)
 	}
 	if r.base != nil {
 		r.base.Close()

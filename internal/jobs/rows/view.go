@@ -15,6 +15,7 @@ import (
 	"gigabatch/internal/io/table"
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/journal"
+	"gigabatch/internal/jobs/journal/shelf"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
@@ -98,14 +99,14 @@ func (v *View) open() error {
 	if err != nil {
 		return err
 	}
-	j, err := take(v.of.Journal)
+	j, err := shelf.Take(v.of.Journal)
 	if err != nil {
 		return err
 	}
 	if v.info != nil { // another file was there; it is closed once no scan reads it
 		v.forget()
 		was := v.journal
-		v.group.Go(func() error { return putBack(v.of.Journal, was) })
+		v.group.Go(func() error { return shelf.PutBack(v.of.Journal, was) })
 		v.manifest = nil
 	}
 	if v.of.Manifest != nil {
@@ -123,7 +124,7 @@ func (v *View) Close() {
 	j := v.journal
 	v.mu.Unlock()
 	v.group.Wait()
-	putBack(v.of.Journal, j)
+	shelf.PutBack(v.of.Journal, j)
 }
 
 // forget drops the scans and all that was found in them. The caller holds mu.

@@ -7,8 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"gigabatch/internal/gigachat"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
@@ -260,39 +258,4 @@ func TestFirstWindowWaits(t *testing.T) {
 		}
 	}
 	t.Error("the first window has no rows")
-}
-
-// Views of one journal read it together, and leave nothing behind.
-func TestViewsOfOneJournal(t *testing.T) {
-	t.Parallel()
-	g := newRig(t, "q.csv", "prompt\none\n")
-	g.run(t)
-	var all [4]*View
-	var group errgroup.Group
-	for i := range all {
-		group.Go(func() (err error) {
-			all[i], err = Open(g.journal(), "")
-			return err
-		})
-	}
-	if err := group.Wait(); err != nil {
-		t.Fatal(err)
-	}
-	open := func() int {
-		shelf.mu.Lock()
-		defer shelf.mu.Unlock()
-		if p := shelf.all[g.journal()]; p != nil {
-			return len(p.open)
-		}
-		return 0
-	}
-	for i, v := range all {
-		if n := open(); n != len(all)-i {
-			t.Errorf("%d journals are open for %d views", n, len(all)-i)
-		}
-		v.Close()
-	}
-	if n := open(); n != 0 {
-		t.Errorf("%d journals are open for no view", n)
-	}
 }
