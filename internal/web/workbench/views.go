@@ -210,10 +210,6 @@ func show(b *Workbench, id string, r *Reading) (*shown, error) {
 			s.Close()
 			return nil, b.Plain(err)
 		}
-		if _, _, err := s.was.Known(); err != nil || s.was == s.view { // it cannot be shown, or is what is shown
-			b.release(s.was)
-			s.was = nil
-		}
 	}
 	return s, nil
 }
