@@ -37,7 +37,7 @@ func TestExportWhileTheRunIsUnderWay(t *testing.T) {
 	<-asking
 	before := jobstest.Folder(t, g.dir)
 	for _, c := range []struct{ name, want string }{
-		{"part.csv", "prompt,completion,finish_reason,error\none,answer to one,stop,\ntwo,,,ожидает\n"},
+		{"part.csv", "prompt,completion,finish_reason,error\none,answer to one,stop,\ntwo,,,не запрошено\n"},
 		{"part.jsonl", `{"prompt":"one","completion":"answer to one","finish_reason":"stop","error":null}` + "\n" + `{"prompt":"two","completion":null,"finish_reason":null,"error":"pending"}` + "\n"},
 	} {
 		dst := filepath.Join(t.TempDir(), c.name)

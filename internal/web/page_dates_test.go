@@ -24,6 +24,7 @@ func TestPageDates(t *testing.T) {
 	b.fill(".tb-search", "MORE")
 	b.until(shown + ` === 1`)
 	b.click("Choose this")
+	b.clickIn(".tb-command", "As a command")
 	b.until(`document.querySelector('.tb-said').innerText === '--where "*~MORE" --where "day>2024-01-01"'`)
 	b.shoot("asked")
 	b.speak("ru")

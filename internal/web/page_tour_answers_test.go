@@ -171,7 +171,8 @@ func (o *tour) grid() {
 	o.hit(".tb-th-tallies .tb-tally")
 	o.until(filtering)
 	o.hit(".tb-filter .button:not(.quiet)") // ask these
-	o.until(`document.querySelector('.tb-scope').checkVisibility() && document.querySelector('.tb-said').innerText`)
+	o.until(`document.querySelector('.tb-scope').checkVisibility() && document.querySelector('.tb-said').textContent`)
+	o.hit(".tb-command > summary")
 	o.until(settled)
 	o.look("grid asks the filtered")
 	o.fill(".tb-search", "nothing at all")

@@ -87,7 +87,8 @@ func (o *tour) plans() {
 	for _, scene := range []struct{ play, look string }{
 		{`more({ duplicates: 3, too_long: 2, skipped: 4, from_journal: 10, in_batches: 5, replaces: true, guessed: true, warnings: ['The price of the model is old.'], ` + blast + ` })`, "plan asks again"},
 		{`more({ blast: { requests: 3, rubles: null, reasons: [] } })`, ""},
-		{`more({ jobs: 0, from_journal: 40 })`, "plan all answered"},
+		{`more({ jobs: 0, from_journal: 40, skipped: 0 })`, ""},
+		{`more({ jobs: 0, from_journal: 40, skipped: 4 })`, "plan all answered but skipped"},
 		{`more({ jobs: 0, from_journal: 40, failed: { rejected: 3, 'invalid answer': 1 }, blocked: 2, waiting: 3, invalid: 1 })`, "plan without answers"},
 		{`more({ jobs: 0, skipped: 40, from_journal: 0 })`, ""},
 		{estimate(`rubles: null, models_without_price: ['GigaChat-9'], prompt_tokens: { estimate: 1234567, low: 1, high: 2 }, requests: { estimate: 40, low: 40, high: 80 }, in_batches: { via: '', rubles: null }`), "plan without a price"},

@@ -69,7 +69,7 @@ func TestMatch(t *testing.T) {
 			"2-2 newly_failed; 3-3 newly_failed; 4-4 newly_failed"},
 		"failed again":    {"1,x,,timeout\n", "1,x,,refused\n", "2-2 same"},
 		"pending again":   {"1,x,yes,\n2,y,yes,\n", "1,x,,pending\n2,y,,\n", "2-2 no_longer_answered; 3-3 no_longer_answered"},
-		"in Russian":      {"1,x,yes,\n2,y,,ожидает\n", "1,x,,ожидает\n2,y,no,\n", "2-2 no_longer_answered; 3-3 newly_answered"},
+		"in Russian":      {"1,x,yes,\n2,y,,не запрошено\n", "1,x,,не запрошено\n2,y,no,\n", "2-2 no_longer_answered; 3-3 newly_answered"},
 		"cut off":         {"1,x,yes,\n", "1,x,yes,the answer was cut off at the limit of tokens (max_tokens)\n", "2-2 same"},
 		"boolean":         {"1,x,TRUE,\n", "1,x,true,\n", "2-2 same"}, // as a workbook shows it
 		"none":            {"", "", ""},

@@ -128,10 +128,17 @@ func TestViewEditsColumnsThatUseEachOther(t *testing.T) {
 	if err := edit(t, v, 1, "facts", `{"town":1}`, false); err == nil {
 		t.Error("an object that does not match the schema was accepted")
 	}
+	before, _, err := v.Row(t.Context(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
 	g.edit(t, v, 1, "facts", `{"city": "Tver"}`, false)
 	row, _, err := v.Row(t.Context(), 1)
 	if err != nil || row.Cells[2].Values[0] != (Value{"city", "Tver"}) || row.Cells[2].Original != `{"city":"Omsk"}` {
 		t.Errorf("row %+v, %v", row, err)
+	}
+	if c := row.Cells[2]; !c.At.Equal(before.Cells[2].At) || c.At.IsZero() || !c.Edited.After(c.At) {
+		t.Errorf("the answer came at %s, by the edited cell at %s, and was edited at %s", before.Cells[2].At, c.At, c.Edited)
 	}
 	if row.Cells[0].State != task.Pending {
 		t.Errorf("the column that uses it is %s", row.Cells[0].State)

@@ -49,7 +49,7 @@ type Answer struct {
 	RequestID    string         `json:"request_id,omitempty"`
 	Usage        gigachat.Usage `json:"usage"`
 	LatencyMS    int64          `json:"latency_ms,omitempty"`
-	At           time.Time      `json:"at,omitzero"`
+	At           time.Time      `json:"at,omitzero"` // of the service's answer, although it was edited
 }
 
 // Value is the value of a property.
@@ -90,7 +90,10 @@ func newCell(column *prompt.Renderer, row *resolve.Row, c *resolve.Cell, deep bo
 		}
 	}
 	if deep && c.Edited != nil {
-		v.Edited, v.Original = c.Edited.At, c.Edited.Own.Text(-1)
+		v.Edited, v.Original, v.At = c.Edited.At, c.Edited.Own.Text(-1), time.Time{}
+		if own := c.Edited.Own.Result; own != nil {
+			v.At = own.At
+		}
 	}
 	if c.Standing == resolve.Later || c.Result != nil && c.Result.Cause == task.CauseNeeds {
 		return v, nil // the prompt needs a completion that does not exist

@@ -157,7 +157,7 @@ var command = map[string]string{
 	"failed":               "ошибка",
 	"blocked":              "заблокировано",
 	"skipped":              "пропущено",
-	"pending":              "ожидает",
+	"pending":              "не запрошено",
 
 	// output.go
 	"input":                       "исходный файл",

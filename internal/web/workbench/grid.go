@@ -192,8 +192,9 @@ func (b *Workbench) Show(id string, r *Reading, from, n int) (*Shown, error) {
 		ended := true
 		if s.was != nil {
 			var err error
-			if _, ended, err = s.was.Known(); err != nil {
-				return nil, err
+			if _, ended, err = s.was.Known(); err != nil { // Compare says so
+				s.views.release(s.was)
+				s.was, ended = nil, true
 			}
 		}
 		w, err := s.Rows(from, n, s.query(r))

@@ -6,7 +6,7 @@ import (
 
 	"gigabatch/internal/jobs/cost"
 	"gigabatch/internal/jobs/journal"
-	"gigabatch/internal/web/board"
+	"gigabatch/internal/jobs/spec"
 )
 
 // Ran is a run of a table.
@@ -18,11 +18,12 @@ type Ran struct {
 	Trial     bool       `json:"trial"`
 	Sandbox   bool       `json:"sandbox"`
 	State     string     `json:"state"`
-	Columns   []string   `json:"columns"`
-	Prompt    string     `json:"prompt"`    // the first words of that of the first column
+	Columns   []string   `json:"columns"`   // that it asked
+	Prompt    string     `json:"prompt"`    // the first words of that of the first of them
 	Rows      int        `json:"rows"`      // of the whole table, or of the trial
 	Completed int        `json:"completed"` // of them
 	Failed    int        `json:"failed"`    // of them, blocked ones included
+	Skipped   int        `json:"skipped"`   // of them
 	Spent     cost.Spent `json:"spent"`
 }
 
@@ -32,11 +33,14 @@ const (
 )
 
 func ranOf(r *journal.RunOf, number int) Ran {
-	columns := r.Settings.All()
+	columns := askedBy(r)
 	ran := Ran{
 		Number: number, Version: strings.Join(r.Settings.Asks(r.Sandbox), joint), Started: r.Started, Trial: r.Preview, Sandbox: r.Sandbox, State: string(r.RunState()),
-		Columns: board.Listed(r.Settings.CompletionColumns()), Prompt: Cut(strings.Join(strings.Fields(columns[0].Prompt), " "), maxPrompt),
-		Rows: r.Answers + r.Failed, Completed: r.Answers, Failed: r.Failed, Spent: r.Spent,
+		Prompt: Cut(strings.Join(strings.Fields(columns[0].Prompt), " "), maxPrompt),
+		Rows:   r.Answers + r.Failed, Completed: r.Answers, Failed: r.Failed, Spent: r.Spent,
+	}
+	for _, c := range columns {
+		ran.Columns = append(ran.Columns, c.CompletionColumn)
 	}
 	if r.End != nil {
 		ran.Ended = &r.End.Ended
@@ -45,9 +49,24 @@ func ranOf(r *journal.RunOf, number int) Ran {
 		return ran
 	}
 	if t := r.Tally(); t != nil {
-		ran.Rows, ran.Completed, ran.Failed = t.Rows, t.Completed, t.FailedRows()+t.Blocked
+		ran.Rows, ran.Completed, ran.Failed, ran.Skipped = t.Rows, t.Completed, t.FailedRows()+t.Blocked, t.Skipped
 	} else if r.Rows != nil {
-		ran.Rows, ran.Completed = r.Rows.Rows, r.Rows.Completed+r.Answers
+		ran.Rows, ran.Completed, ran.Skipped = r.Rows.Rows, r.Rows.Completed+r.Answers, r.Rows.Skipped
 	}
 	return ran
+}
+
+// askedBy returns the columns that a run asked: those of which answers were missing when it began. If that is not known, or none was missing, it
+// is all of them.
+func askedBy(r *journal.RunOf) (asked []*spec.Column) {
+	columns := r.Settings.All()
+	for i, c := range columns {
+		if r.Rows != nil && i < len(r.Rows.Columns) && r.Rows.Columns[i].Pending > 0 {
+			asked = append(asked, c)
+		}
+	}
+	if len(asked) == 0 {
+		return columns
+	}
+	return asked
 }

@@ -291,3 +291,40 @@ func TestRunsOfATable(t *testing.T) {
 		t.Error("a table that does not exist has runs")
 	}
 }
+
+// A run is listed with the columns that it asked and their prompt, not with those whose answers it had; rows that were skipped are done.
+func TestRunsSayWhatTheyAsked(t *testing.T) {
+	t.Parallel()
+	w, _ := open(t, map[string]string{"q.csv": "prompt,more\none,a\ntwo,b\n,\n"})
+	sp := &board.Spec{Input: "q.csv", Columns: board.Columns{{CompletionColumn: "First", Prompt: "{{prompt}}"}, {CompletionColumn: "Second", Prompt: "More of {{more}}"}}}
+	one := *sp
+	one.Columns = sp.Columns[:1]
+	id := start(t, w, &one)
+	until(t, w, id, inState(board.Completed))
+	asks := func(s *board.Spec, want string) {
+		t.Helper()
+		start(t, w, s)
+		until(t, w, id, inState(board.Completed))
+		all, _, err := w.Past(id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := all[0]
+		if got := strings.Join(r.Columns, "+") + ": " + r.Prompt; got != want {
+			t.Errorf("the run is listed as %q, want %q", got, want)
+		}
+		if done := r.Completed + r.Failed + r.Skipped; done != 3 || r.Rows != 3 || r.Skipped != 1 {
+			t.Errorf("%d of %d rows are done, %d of them skipped, want 3 of 3 and 1", done, r.Rows, r.Skipped)
+		}
+	}
+	asks(sp, "Second: More of {{more}}")
+	other := *sp
+	other.Columns = board.Columns{{CompletionColumn: "First", Prompt: "Again {{prompt}}"}, {CompletionColumn: "Second", Prompt: "Much of {{more}}"}}
+	asks(&other, "First+Second: Again {{prompt}}")
+	if _, err := w.Try(t.Context(), &board.Spec{Input: "q.csv", Columns: board.Columns{other.Columns[0], {CompletionColumn: "Second", Prompt: "Tried {{more}}"}}}, 1); err != nil {
+		t.Fatal(err)
+	}
+	if all, _, err := w.Past(id); err != nil || strings.Join(all[0].Columns, "+") != "Second" || all[0].Prompt != "Tried {{more}}" {
+		t.Errorf("the trial is listed as %+v, %v", all[0], err)
+	}
+}

@@ -26,6 +26,7 @@ export function command(e) {
   if (control) return null;
   if (e.key === ' ') return { name: 'line', extend: e.shiftKey };
   if (e.key === 'Enter') return { name: e.shiftKey ? 'fit' : 'open' };
+  if (e.key === 'F2') return { name: 'edit' };
   if (e.key === 'Escape') return { name: 'clear' };
   return null;
 }

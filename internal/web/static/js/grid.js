@@ -27,7 +27,7 @@ let grids = 0;
 // Options: label, the name for screen readers; loading, the text for a row that is not there yet; render(row, column) → node or text, the
 // content of a cell, which must depend on the row alone (columns() draws everything again); text(row, column), the text of a cell for
 // copying, by default that of render; empty(complete) → node or text, shown in place of no rows.
-// Calls: onOpen(row, column, position), onHeader(column, node), onSelect(selection), onCopy({ rows, of, most, text, error }), onType(text),
+// Calls: onOpen(row, column, position, key), where key is 'open' or 'edit' if a key said so, onHeader(column, node), onSelect(selection), onCopy({ rows, of, most, text, error }), onType(text),
 // onWindow(answer) for each window that arrives, onError(error) if one is refused (refresh asks again), onLayout(layout) after the user has
 // changed a width.
 export class Grid {
@@ -305,7 +305,8 @@ export class Grid {
         this.options.onType(what.text);
         return true;
       case 'move': return this.move(what);
-      case 'open': return active.row < 0 ? this.header(column) : this.open(active.row, column);
+      case 'open':
+      case 'edit': return active.row < 0 ? this.header(column) : this.open(active.row, column, what.name);
       case 'fit': return active.row < 0 && column ? this.fitColumn(active.col) : false;
       case 'line':
         if (active.row < 0) return this.header(column);
@@ -347,11 +348,11 @@ export class Grid {
     return true;
   }
 
-  open(row, column) {
+  open(row, column, key) {
     if (!column || row < 0 || (this.windows.total >= 0 && row >= this.windows.total)) return false;
     const data = this.windows.row(row);
-    if (data) this.options.onOpen?.(data, column.column, row);
-    else this.windows.need(row).then((late) => late && this.selection.active.row === row && this.options.onOpen?.(late, column.column, row), () => {});
+    if (data) this.options.onOpen?.(data, column.column, row, key);
+    else this.windows.need(row).then((late) => late && this.selection.active.row === row && this.options.onOpen?.(late, column.column, row, key), () => {});
     return true;
   }
 

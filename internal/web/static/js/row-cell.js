@@ -22,7 +22,7 @@ export function rowCell(cell, { many, save, schema }) {
   function draw() {
     replace(node,
       h('div', { class: 'row' }, many && h('h3', null, cell.column), h('span', { class: 'badge', dataset: { state: cell.state } }, t('runs.row.' + (cell.in_batch ? 'batched' : cell.state))),
-        cell.edited && h('span', { class: 'badge', dataset: { state: 'edited' } }, t('runs.row.edited')), cell.edited && h('span', { class: 'muted row-when' }, t('runs.edited', { time: time(cell.edited.at) }))),
+        cell.edited && h('span', { class: 'badge', dataset: { state: 'edited' } }, t('runs.row.edited'))),
       cell.prompt && [label('runs.prompt'), pre(cell.prompt, 'row-prompt', { tabindex: 0, role: 'group', 'aria-label': t('runs.prompt') })],
       cell.system && more('runs.system', pre(cell.system)),
       answer, details(cell));
@@ -77,7 +77,7 @@ export function rowCell(cell, { many, save, schema }) {
     if (choice === 'mine') store({ ...change, version: now.version });
   }
 
-  return { node, editing: () => open !== null, changed: () => open?.changed() ?? false };
+  return { node, edit: () => (open ? open.focus() : cell.state !== 'skipped' && write()), editing: () => open !== null, changed: () => open?.changed() ?? false };
 }
 
 const shown = (v) => (v === null ? '–' : typeof v === 'object' ? JSON.stringify(v) : String(v));
@@ -107,7 +107,7 @@ function details(cell) {
     ['runs.model', cell.model], ['runs.reason', cell.finish_reason && reasonName(cell.finish_reason)], ['runs.attempts', cell.attempts > 0 && num(cell.attempts)],
     ['runs.usage', tokens > 0 && t('runs.tokensOf', { prompt: num(u.prompt_tokens), completion: num(u.completion_tokens) }) + (u.cached_tokens > 0 ? `, ${t('runs.tokensCached', { n: num(u.cached_tokens) })}` : '')],
     ['runs.latency', cell.latency_ms > 0 && (cell.latency_ms < 10000 ? num(cell.latency_ms / 1000, { maximumFractionDigits: 2 }) + '\u202f' + t('common.s') : duration(cell.latency_ms / 1000))],
-    ['runs.at', time(cell.at)], ['runs.requestId', cell.request_id && [h('code', null, cell.request_id), ' ', copyButton(() => cell.request_id)]],
+    ['runs.at', cell.at && time(cell.at)], ['runs.edited', cell.edited && time(cell.edited.at)], ['runs.requestId', cell.request_id && [h('code', null, cell.request_id), ' ', copyButton(() => cell.request_id)]],
   ].filter(([, value]) => value);
   return facts.length > 0 && h('dl', { class: 'facts row-facts num' }, facts.map(([name, value]) => [h('dt', null, t(name)), h('dd', null, value)]));
 }

@@ -23,7 +23,7 @@ export function editor(cell, store, cancel, schema) {
   const label = { 'aria-label': t('runs.completion'), on: { input: () => check(false), keydown: (e) => keys(e) } };
   const answers = cell.choices?.length ? cell.choices : null;
   const control = answers
-    ? h('select', { class: 'select', ...label, value: cell.completion },
+    ? h('select', { class: 'select', ...label, value: answers.includes(cell.completion) ? cell.completion : '' },
       !answers.includes(cell.completion) && h('option', { value: '' }, '–'), answers.map((c) => h('option', { value: c }, c)))
     : h('textarea', {
       class: 'textarea row-area' + (cell.schema ? ' row-code' : ''), rows: 6, spellcheck: String(!cell.schema), dir: cell.schema ? 'ltr' : 'auto', ...label,

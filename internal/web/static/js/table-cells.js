@@ -44,16 +44,19 @@ function partsOf(answer, at) {
 
 const state = (text, kind) => h('span', { class: 'tb-state', dataset: { kind } }, text);
 
-// cellOf returns what the grid shows in a cell: a text, or a node.
-export function cellOf(row, column, look, busy) {
+// cellOf returns what the grid shows in a cell: a text, or a node. compares says that answers of another version are shown beside those of this
+// one, not only until there are any.
+export function cellOf(row, column, look, busy, compares) {
   if (column.kind !== 'answer') return row.values[column.at] ?? '';
   const cell = row.cells[column.at];
   if (!cell) return '';
   const text = textOf(cell, column);
   const was = cell.was && cell.was.state === 'completed' ? textOf(cell.was, column) : null;
   const open = cell.state === 'pending' && !cell.asking && !cell.in_batch;
-  if (was !== null && open) return h('span', { class: 'tb-before', title: t('table.notYet') }, was);
+  const before = h('span', { class: 'tb-before', title: t('table.notYet') }, was);
+  if (was !== null && open) return before;
   const now = cell.state === 'completed' ? shown(text, cell, column) : missing(cell, row, column, look, busy);
+  if (was !== null && !compares) return cell.state === 'pending' ? h('span', { class: 'tb-versions' }, now, ' ', before) : now;
   if (was === null || (cell.state === 'completed' && was === text)) return now;
   return h('span', { class: 'tb-versions' }, now, h('del', { class: 'tb-was', title: t('table.wasTitle') }, was || '–'));
 }

@@ -53,7 +53,7 @@ function columns(store) {
       if (now === told) return;
       told = now;
       replace(list, all.map((c, i) => h('button', { class: 'chip', type: 'button', 'aria-pressed': String(i === active), on: { click: () => store.activate(i) } }, c.name || t('table.noName'))),
-        h('button', { class: 'chip tb-add', type: 'button', title: t('table.add'), 'aria-label': t('table.add'), on: { click: () => { store.addColumn(); const name = document.getElementById('tb-name'); name.focus(); name.select(); } } }, all.length > 1 ? '+' : t('table.addShort')));
+        h('button', { class: 'chip tb-add', type: 'button', title: t('table.add'), 'aria-label': t('table.add'), on: { click: () => { store.addColumn(); store.tell('added'); const name = document.getElementById('tb-name'); name.focus(); name.select(); } } }, all.length > 1 ? '+' : t('table.addShort')));
       const uses = (c) => all.filter((o) => o !== c && o.name && `${c.prompt ?? ''}\n${c.when}`.includes(o.name)).map((o) => o.name);
       const after = all.filter((c) => uses(c).length).map((c) => t('table.after', { name: c.name, others: uses(c).join(', ') }));
       order.hidden = !after.length;
@@ -83,9 +83,10 @@ function name(store) {
 function prompt(store) {
   const marks = h('div', { class: 'tb-marks', 'aria-hidden': 'true' });
   const area = h('textarea', { class: 'textarea tb-area', id: 'tb-prompt', rows: 6, 'aria-describedby': 'tb-remarks', on: { input: () => { store.setColumn({ prompt: area.value }); mark(); }, scroll: () => { marks.scrollTop = area.scrollTop; } } });
-  const list = complete(area, () => [...new Set(store.names().filter((one) => one && one !== store.column().name))], placeholder);
+  const list = complete(area, () => [...new Set(store.names().filter((one) => one && one !== store.column().name))], placeholder, (open) => { store.choosing = open; store.tell('plan'); });
   const node = h('div', { class: 'field' }, h('label', { for: area.id }, t('table.prompt')), h('div', { class: 'tb-editor' }, marks, area, list.node));
   area.value = store.prompted();
+  store.choosing = false;
   let sized = '';
 
   function mark() {

@@ -2,10 +2,13 @@ import './text/table.js';
 import { h, replace } from './dom.js';
 import { t } from './i18n.js';
 
-const most = 8;
+const most = 50;
+const edge = 8; // pixels between the list and the edge of the window
+const enough = 140; // pixels for which the list stays below the text
 
-// complete offers the names of columns while the user types one after {{. written makes the placeholder of a name.
-export function complete(area, names, written) {
+// complete offers the names of columns while the user types one after {{. written makes the placeholder of a name, and turned is told whether the
+// list is open.
+export function complete(area, names, written, turned) {
   const list = h('ul', { class: 'tb-complete card', role: 'listbox', id: area.id + '-list', 'aria-label': t('table.columns'), hidden: true });
   let found = [];
   let at = 0;
@@ -29,10 +32,30 @@ export function complete(area, names, written) {
   }
 
   function draw() {
-    list.hidden = found.length === 0;
+    const hides = found.length === 0;
+    const [turns, top] = [list.hidden !== hides, list.scrollTop];
+    list.hidden = hides;
     replace(list, found.map((one, i) => h('li', { role: 'option', id: `${list.id}-${i}`, 'aria-selected': String(i === at), on: { pointerdown: (e) => { e.preventDefault(); take(one); } } }, one)));
     if (list.hidden) area.removeAttribute('aria-activedescendant');
     else area.setAttribute('aria-activedescendant', `${list.id}-${at}`);
+    list.scrollTop = top;
+    place();
+    if (!turns) return;
+    if (hides) document.removeEventListener('scroll', place, true);
+    else document.addEventListener('scroll', place, true);
+    turned(!hides);
+  }
+
+  // place puts the list below the text, or above it where there is more room, and scrolls it to the active item.
+  function place(e) {
+    if (!area.isConnected) document.removeEventListener('scroll', place, true);
+    if (list.hidden || !area.isConnected || e?.target === list) return;
+    const { top, bottom, left, width } = area.getBoundingClientRect();
+    const [above, below] = [top - edge, innerHeight - bottom - edge];
+    const up = below < enough && above > below;
+    Object.assign(list.style, { left: left + 'px', maxWidth: width + 'px', maxHeight: (up ? above : below) + 'px', top: up ? 'auto' : bottom + 2 + 'px', bottom: up ? innerHeight - top + 2 + 'px' : 'auto' });
+    const one = list.children[at];
+    list.scrollTop = Math.min(one.offsetTop, Math.max(list.scrollTop, one.offsetTop + one.offsetHeight - list.clientHeight));
   }
 
   function take(one) {

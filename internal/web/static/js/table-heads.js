@@ -29,7 +29,7 @@ export function answerHead(store, column) {
   const values = choices.slice(0, most).map((v) => tally({ op: 'one_of', values: [v.value] }, `${v.value} ${num(v.count)}`));
   const others = choices.slice(most);
   if (others.length) values.push(tally({ op: 'one_of', values: others.map((v) => v.value) }, `${t('table.others')} ${num(others.reduce((sum, v) => sum + v.count, 0))}`));
-  const rest = values.length && !store.busy() ? ['skipped', 'pending'] : []; // with them, the figures make up all rows
+  const rest = store.busy() ? [] : ['skipped', 'pending']; // with them, the figures of a column of choices make up all rows
   const states = ['failed', 'blocked', ...rest].filter((s) => whole?.states?.[s] > 0).map((s) => tally({ op: 'state', values: [s] }, `${t('runs.row.' + s)} ${num(whole.states[s])}`, rest.includes(s) ? '' : 'bad'));
   const what = column.at < 0 ? t('table.isNew') : column.field >= 0 ? answer.name : t('table.kind.' + (answer.kind || 'text'), { n: num(answer.choices?.length ?? 0) });
   const share = counts?.total > 0 ? counts.done / counts.total : 0;

@@ -1,5 +1,7 @@
 import './text/table.js';
 import { blastBox, blastQuestion } from './blast.js';
+import { copyButton } from './copy.js';
+import { cures } from './cures.js';
 import { h, replace } from './dom.js';
 import { date, duration, num, rubles, visible } from './format.js';
 import { n, t } from './i18n.js';
@@ -26,7 +28,9 @@ export function planFoot(store, started) {
   const tried = button('', 'small quiet tb-tried', () => store.filter('', { op: 'state', values: ['completed', 'failed', 'blocked'] }));
   const lack = lackPart(store);
   const scope = h('div', { class: 'tb-seg tb-scope', role: 'group', 'aria-label': t('table.scope') });
-  const said = h('code', { class: 'tb-said', hidden: true });
+  const command = h('code', { class: 'tb-said', title: t('table.saidTitle') });
+  const whole = () => (store.scoped?.rows ? '--rows ' + store.scoped.rows : (store.scoped?.where ?? []).map((w) => '--where ' + quoted(w)).join(' '));
+  const said = h('details', { class: 'tb-command', hidden: true }, h('summary', null, t('table.saidAs')), h('div', { class: 'row' }, command, copyButton(whole)));
   const attempt = button('', 'tb-try', () => (store.trying ? store.stopTry() : needsKey(() => store.try())));
   attempt.title = 'Ctrl+Enter';
   attempt.setAttribute('aria-keyshortcuts', 'Control+Enter');
@@ -34,7 +38,7 @@ export function planFoot(store, started) {
   const act = () => (store.plan?.jobs === 0 && store.showsDraft() ? store.write() : begin());
   const spec = () => JSON.stringify(store.spec().spec);
   const run = button('', 'primary tb-start', () => (store.planning ? (pressed = { plan: store.plan, spec: spec() }) : act()));
-  const node = h('div', { class: 'tb-foot' }, h('div', { class: 'tb-foot-top' }, scope, said, list, lack.node, more, blast, errors.node, h('div', { class: 'tb-said-row' }, message, tried)), h('div', { class: 'tb-buttons' }, attempt, run));
+  const node = h('div', { class: 'tb-foot' }, h('div', { class: 'tb-foot-top' }, scope, said, list, lack.node, more, blast, errors.node, h('div', { class: 'tb-said-row' }, tried, message)), h('div', { class: 'tb-buttons' }, attempt, run));
   let drawn = null;
   let scoped = '';
   let pressed = null; // while it is planned again: what was shown, and would be asked, then
@@ -50,10 +54,8 @@ export function planFoot(store, started) {
     scope.hidden = store.draft.scope === 'all' && !store.filtered() && selected < 2;
     replace(scope, pick('all', t('table.scopeAll')), (store.filtered() || store.draft.scope === 'filtered') && pick('filtered', t('table.scopeFiltered', { n: num(store.shown.total) })),
       (selected > 0 || store.draft.scope === 'selected') && pick('selected', t('table.scopeSelected', { n: num(selected) })));
-    const rows = store.draft.scope === 'all' ? null : store.scoped;
-    said.hidden = !rows;
-    said.title = t('table.saidTitle');
-    said.textContent = rows ? (rows.rows ? '--rows ' + cut(rows.rows) : (rows.where ?? []).map((w) => '--where ' + quoted(w)).join(' ')) : '';
+    said.hidden = store.draft.scope === 'all' || !store.scoped;
+    command.textContent = cut(whole());
   }
 
   function drawPlan() {
@@ -114,8 +116,9 @@ export function planFoot(store, started) {
       box.disabled = store.planning || store.starting;
       if (plan?.blast) say(words, blastQuestion(plan.blast));
       lack.update(settled ? plan : null, ready);
-      errors.show(store.tryError ?? store.startError ?? (store.planning || store.planError?.code === 'budget' ? null : store.planError));
-      attempt.disabled = !store.trying && (!ready || busy);
+      errors.show(store.tryError ?? store.startError ?? (store.planning || store.typing() || store.planError?.code === 'budget' ? null : store.planError));
+      const wrong = store.planError && !store.planning && !cures(store.planError.code).length; // else only the file is in the way, which a trial does not write
+      attempt.disabled = !store.trying && (!ready || busy || Boolean(wrong));
       say(attempt, store.trying ? t('table.stopTry') : store.draft.scope === 'selected' ? t('table.trySelected', { n: num(Math.min(mostTried, store.scoped?.count ?? 0)) }) : n('table.tryN', Math.min(tryRows, store.shown.known || tryRows)));
       run.classList.toggle('primary', !nothing);
       run.disabled = !planned || !store.confirmed() || store.starting || busy || Boolean(store.trying);
@@ -134,7 +137,8 @@ const sum = (counts) => Object.values(counts ?? {}).reduce((a, b) => a + b, 0);
 // nothingText says why there is nothing to send.
 function nothingText(plan) {
   if (sum(plan.failed) + plan.blocked > 0) return t('table.nothingToSend');
-  return t(plan.from_journal ? 'table.allAnswered' : 'table.allSkipped');
+  if (!plan.from_journal) return t('table.allSkipped');
+  return plan.skipped ? n('table.allAnsweredBut', plan.skipped) : t('table.allAnswered');
 }
 
 // lackPart names the rows that are asked no more and have no answer, shows them, and has them asked again.

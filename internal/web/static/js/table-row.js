@@ -20,6 +20,8 @@ export function rowPanel(store, { move, chat }) {
   let shown = null;
   let turn = 0;
 
+  let loading = Promise.resolve();
+
   const unsaved = () => cells.some((cell) => cell.changed());
   const dropped = () => confirm({ title: t('runs.dropTitle'), text: t('runs.dropText'), ok: t('runs.drop'), danger: true });
 
@@ -96,7 +98,7 @@ export function rowPanel(store, { move, chat }) {
       if (to === index && told) return true;
       if (unsaved() && !(await dropped())) return false;
       index = to;
-      load(true);
+      loading = load(true);
       return true;
     },
     async leave() {
@@ -106,6 +108,12 @@ export function rowPanel(store, { move, chat }) {
       return true;
     },
     move: (step) => move(step),
+    // edit opens the editor of the answer in a column, else that of the one that has the focus, or of the first.
+    async edit(column) {
+      await loading;
+      const at = Math.max(0, shown?.cells.findIndex((c) => c.column === column) ?? 0);
+      (cells.find((c) => c.node.contains(document.activeElement)) ?? cells[at])?.edit();
+    },
     row: () => shown,
     // refresh loads the row again, unless the user is editing.
     refresh: () => index !== null && store.panel === 'row' && !cells.some((cell) => cell.editing()) && load(false),

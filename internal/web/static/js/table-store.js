@@ -10,6 +10,7 @@ export const tryRows = 5;
 export const mostTried = 100;
 const often = 500; // between two updates of the rows
 const seldom = 1500; // between two updates of the counts
+const pause = 1000; // after the last change of what is asked: until then, the user is taken to be typing
 
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 const clean = (options) => Object.fromEntries(Object.entries(options ?? {}).filter(([, value]) => value));
@@ -81,10 +82,10 @@ export class Store {
   constructor(id) {
     Object.assign(this, {
       id, path: '/api/tables/' + encodeURIComponent(id), run: known(id) ?? null, table: null, detail: null, look: null, counts: null, whole: null, draft: emptyDraft(),
-      version: '', was: '', query: emptyQuery(), shown: { total: 0, complete: false, known: 0 }, selection: { positions: [], count: 0, active: null },
+      version: '', was: '', before: '', query: emptyQuery(), shown: { total: 0, complete: false, known: 0 }, selection: { positions: [], count: 0, active: null },
       scoped: null, plan: null, prompt: null, error: null, lookError: null, planError: null, promptError: null, tryError: null, startError: null,
       looking: false, follows: false, planning: false, starting: false, trying: null, tried: null, offline: false, panel: 'column', row: null, visit: null, closed: false, lang: lang(),
-      watchers: new Set(), hides: false, rowsAt: 0, countsAt: 0, timer: 0, generation: 0,
+      watchers: new Set(), hides: false, rowsAt: 0, countsAt: 0, timer: 0, generation: 0, changedAt: 0, rests: 0, choosing: false,
     });
     this.looks = latest((body, signal) => post(this.path + '/look', body, signal), (look, error) => this.looked(look, error));
     this.plans = latest((body, signal) => post('/api/plan', body, signal), (plan, error) => this.planned(plan, error));
@@ -159,6 +160,7 @@ export class Store {
   close() {
     this.closed = true;
     clearTimeout(this.timer);
+    clearTimeout(this.rests);
     this.stop?.();
     for (const one of [this.looks, this.plans, this.prompts, this.tallies, this.scopes]) one.drop();
   }
@@ -169,6 +171,7 @@ export class Store {
       this.error = null;
       this.detail = this.table.run ?? null;
       if (this.detail && (!this.run || !isAlive(this.run))) this.run = this.detail;
+      if (this.busy() && !this.before) this.before = this.earlier(this.versions()[1]);
       if (this.look) this.follow();
     } catch (error) {
       this.error = error;
@@ -180,11 +183,17 @@ export class Store {
   reading(more = {}) {
     const of = this.versionNow();
     const options = same(clean(this.draft.options), clean(of?.options)) ? null : this.draft.options;
-    return { options, version: this.version, was: this.was, query: this.query, ...more };
+    return { options, version: this.version, was: this.was || this.before, query: this.query, ...more };
   }
 
   versions() {
     return this.table?.versions ?? [];
+  }
+
+  // earlier returns the ID of a version whose answers stay in sight while a run asks another one, until it has brought its own: '' if they are
+  // about another reading.
+  earlier(version) {
+    return version && same(clean(version.options), clean(this.draft.options)) ? version.id : '';
   }
 
   // versionNow returns the version that is shown, or null if the table was never asked.
@@ -215,6 +224,7 @@ export class Store {
     this.tell('run');
     if (was?.version !== run?.version || was?.state !== run?.state) this.later();
     const begins = run && isAlive(run) && !(was && isAlive(was));
+    if (begins && !this.starting) this.before ||= this.earlier(this.versionNow());
     if (begins && this.version && !this.visit && run.state !== 'writing') { // what is asked now is what is shown; saving asks nothing
       this.version = '';
       this.lookAgain();
@@ -238,6 +248,8 @@ export class Store {
   // ended loads what the end of a run changes: the versions, and the output.
   async ended() {
     await this.load();
+    this.before = '';
+    this.tell('rows');
     this.lookAgain();
     this.planAgain(0);
   }
@@ -277,6 +289,7 @@ export class Store {
     }
     Object.assign(this.draft, changes, { touched: true });
     this.save();
+    if ('columns' in changes) this.types();
     if ('options' in changes) {
       this.query = emptyQuery();
       this.choose('all'); // the rows that were meant are those of another reading
@@ -286,6 +299,18 @@ export class Store {
     if ('columns' in changes || 'active' in changes || 'options' in changes) this.render(200);
     if (!('open' in changes) && !('active' in changes)) this.planAgain(500);
     this.tell('draft');
+  }
+
+  // types notes that the user has typed, and tells when that is over.
+  types() {
+    this.changedAt = Date.now();
+    clearTimeout(this.rests);
+    this.rests = setTimeout(() => this.tell('plan'), pause);
+  }
+
+  // typing reports whether the user is about to write what is asked: what is wrong with it is said afterwards.
+  typing() {
+    return this.choosing || Date.now() - this.changedAt < pause;
   }
 
   // model is the active column, for the editors of a column.
@@ -712,7 +737,7 @@ export class Store {
   // start starts the run, once.
   async start() {
     if (this.starting || !this.ready() || !this.confirmed() || this.busy()) return false;
-    Object.assign(this, { starting: true, startError: null });
+    Object.assign(this, { starting: true, startError: null, before: this.earlier(this.versionNow()) });
     this.goOn();
     this.tell('plan');
     let done = false;
@@ -725,7 +750,7 @@ export class Store {
       this.save();
       done = true;
     } catch (error) {
-      this.startError = error;
+      Object.assign(this, { startError: error, before: '' });
       if (error.code === 'confirm') this.planAgain(0); // with the new figures
     }
     this.starting = false;

@@ -23,6 +23,8 @@ import { answerHead, inputHead } from './table-heads.js';
 import { takeFiles, uploader } from './tables-upload.js';
 
 const [least, most, widest, answerWidth, letter] = [72, 260, 640, 220, 7.4]; // pixels
+const judged = 60; // rows from which the width of a column is judged
+const mostKept = 200; // columns whose texts are known at the next visit
 
 const layoutKey = (id) => 'table.layout:' + id;
 
@@ -59,6 +61,7 @@ function render(root, params, nav) {
   let fitting = 0;
   let place = 0; // of the row in the panel
   let gone = false;
+  let sought = null; // the column that is brought into sight, and the columns of the grid that were
   let trouble = null; // why there are no rows
   let parts = [];
   let layout = kept(params.id);
@@ -66,9 +69,9 @@ function render(root, params, nav) {
   const grid = new Grid({
     label: t('table.table'), loading: t('common.loading'),
     empty: (complete) => t(store.filtered() ? (complete ? 'table.noRows' : 'table.looking') : complete ? 'table.noRowsAtAll' : 'table.reading'),
-    render: (row, column) => (column.kind === 'line' ? lineOf(row) : cellOf(row, columns.find((c) => c.id === column.id) ?? column, store.look ?? { answers: [] }, store.busy())),
+    render: (row, column) => (column.kind === 'line' ? lineOf(row) : cellOf(row, columns.find((c) => c.id === column.id) ?? column, store.look ?? { answers: [] }, store.busy(), Boolean(store.was))),
     text: (row, column) => textAt(row, columns.find((c) => c.id === column.id) ?? column),
-    onOpen: (row) => openRow(row.index),
+    onOpen: (row, column, _, key) => opened(row.index, column, key),
     onSelect: (selection) => selected(selection),
     onHeader: (column, node) => header(column, node),
     onCopy: ({ rows, of, error }) => (error ? toast(t('common.notCopied'), 'bad') : rows < of ? toast(n('table.copiedCut', rows), 'warn') : announce(n('table.copied', rows))),
@@ -77,7 +80,7 @@ function render(root, params, nav) {
     onWindow: ({ total, complete, known }) => {
       store.shown = { total, complete, known: known ?? total };
       drawTrouble(null);
-      if (!measured && total > 0 && store.look) measure();
+      measure();
       store.tell('shown');
     },
     onLayout: (now) => { layout = { ...layout, ...now }; keep(params.id, layout); },
@@ -109,11 +112,18 @@ function render(root, params, nav) {
     grid.source({ fetch: fetch(false), whole: fetch(true), ordered: store.query.sort.length === 0 });
   }
 
-  // measure gives each column a width that suits its first texts. What is left goes to those with long texts.
-  function measure() {
+  // measure gives each column a width that suits its first texts, once they are there. What is left goes to those with long texts. The length of
+  // the texts of a table is kept: the width of a column is the same at the next visit, whatever is filtered then.
+  function measure(again = false) {
+    const { total, complete } = store.shown;
+    if ((measured && !again) || !store.look || !(total >= judged || (complete && total > 0))) return;
     measured = true;
-    const first = Array.from({ length: 60 }, (_, i) => grid.row(i)).filter(Boolean);
-    const letters = (c) => Math.max(c.name.length + 3, ...first.map((row) => textAt(row, c).split('\n')[0].length));
+    const first = Array.from({ length: judged }, (_, i) => grid.row(i)).filter(Boolean);
+    const found = (c) => Math.max(c.name.length + 3, ...first.map((row) => textAt(row, c).split('\n')[0].length));
+    const whole = !store.filtered() && !store.query.sort.length;
+    if (whole) layout = { ...layout, letters: Object.fromEntries(columns.filter((c) => c.kind !== 'answer').slice(0, mostKept).map((c) => [c.name, layout.letters?.[c.name] ?? found(c)])) };
+    if (whole) keep(params.id, layout);
+    const letters = (c) => (c.kind === 'answer' ? null : layout.letters?.[c.name]) ?? found(c);
     widths = Object.fromEntries(columns.map((c) => [c.id, c.kind === 'answer' ? answerWidth : Math.round(Math.max(least, Math.min(most, letters(c) * letter + 20)))]));
     const shown = columns.filter((c) => !layout.hidden?.includes(c.id));
     const long = shown.filter((c) => widths[c.id] === most || (c.kind === 'answer' && letters(c) * letter > answerWidth));
@@ -125,7 +135,7 @@ function render(root, params, nav) {
   // fit measures again when the window has another size.
   function fit() {
     clearTimeout(fitting);
-    fitting = setTimeout(() => measured && measure(), 200);
+    fitting = setTimeout(() => measured && measure(true), 200);
   }
 
   const sorted = (id) => { const s = store.query.sort.find((one) => one.column === id); return s && (s.desc ? 'descending' : 'ascending'); };
@@ -207,6 +217,13 @@ function render(root, params, nav) {
     if (!(await row.show(index))) return;
     store.show(index);
     remember(index);
+  }
+
+  // opened opens a row or, with the key that edits, or once it is open, the editor of its answer in a column.
+  async function opened(index, column, key) {
+    const edits = key === 'edit' || (key && store.panel === 'row' && store.row === index);
+    await openRow(index);
+    if (edits) row.edit(columns.find((c) => c.id === column.id)?.answer?.name);
   }
 
   // remember stores the row in the address, so that a reload restores it.
@@ -317,8 +334,15 @@ function render(root, params, nav) {
     } else if ((e.key === 'ArrowUp' || e.key === 'ArrowDown') && store.panel === 'row' && !e.defaultPrevented && (e.altKey || turnsRows(e))) {
       e.preventDefault();
       move(e.key === 'ArrowUp' ? -1 : 1);
+    } else if (editsRow(e)) {
+      e.preventDefault();
+      row.edit();
     }
   }
+
+  // editsRow reports whether a key begins to edit the answer of the row in the panel: F2, and Enter where it does nothing else.
+  const editsRow = (e) => store.panel === 'row' && side.contains(e.target) && !e.defaultPrevented && !e.ctrlKey && !e.metaKey && !e.altKey && !e.target.matches('input, textarea, select')
+    && (e.key === 'F2' || (e.key === 'Enter' && !e.target.matches('button, a, summary')));
 
   replace(side, h('header', { class: 'tb-side-head' }, title, turns, shut), scroll, foot.node);
   replace(work, h('div', { class: 'tb-main' }, errors, grid.node), side, unfold);
@@ -331,10 +355,15 @@ function render(root, params, nav) {
     if (what === 'look' && trouble) drawTrouble(trouble);
     if (['run', 'table', 'source', 'versions', 'draft', 'look', 'counts'].includes(what)) line.update(store.run);
     if (['shown', 'source', 'counts', 'run', 'trying', 'draft'].includes(what)) filter.update();
-    if (['look', 'columns', 'versions', 'source'].includes(what) || (what === 'draft' && told() !== drawn)) { drawn = told(); draw(); if (!measured && store.look && grid.row(0)) measure(); }
+    if (['look', 'columns', 'versions', 'source'].includes(what) || (what === 'draft' && told() !== drawn)) { drawn = told(); draw(); measure(); if (sought) reveal(); }
     if (what === 'counts') columns.forEach(headOf);
     if (what === 'run' && store.busy() !== busy) { busy = store.busy(); draw(); }
-    if (what === 'trying' || (what === 'plan' && store.starting)) reveal();
+    const asks = Boolean(store.trying) || store.starting;
+    if (what === 'added' || (what === 'trying' && asks) || (what === 'plan' && store.starting)) {
+      sought = { name: store.column().name, ids: '' };
+      reveal();
+    }
+    if (what === 'look' && !asks) sought = null;
     if (what === 'source') { measured = false; source(); }
     if (what === 'unhidden') toast(t('table.filterDropped'), 'warn');
     if (what === 'rows') { grid.refresh(); row.refresh(); }
@@ -345,8 +374,15 @@ function render(root, params, nav) {
   let drawn = '';
   let busy = false;
 
-  // reveal shows the column that is asked.
-  const reveal = () => grid.reveal(-1, columns.findLast((c) => c.kind === 'answer' && c.answer.name === store.column().name)?.id);
+  // reveal shows the column that the user has added or asked, with as many of its fields as there is room for, once for those it has: they are
+  // there when it is asked.
+  function reveal() {
+    const ids = columns.filter((c) => c.kind === 'answer' && c.answer.name === sought.name).map((c) => c.id);
+    if (!ids.length || sought.ids === ids.join()) return;
+    sought.ids = ids.join();
+    grid.reveal(-1, ids.at(-1));
+    grid.reveal(-1, ids[0]);
+  }
 
   const told = () => JSON.stringify([store.draft.columns.map((c) => [c.name, c.form]), store.draft.active, asked()?.id]);
 

@@ -64,7 +64,7 @@ function entry(run, to) {
   const state = badge();
   state.update(run.state);
   const counts = !isAlive(run) && [
-    t('runs.ofRows', { done: num(run.completed + run.failed), rows: num(run.rows) }), run.failed > 0 && n('tables.nFailed', run.failed), spentText(run),
+    t('runs.ofRows', { done: num(run.completed + run.failed + run.skipped), rows: num(run.rows) }), run.failed > 0 && n('tables.nFailed', run.failed), spentText(run),
   ];
   return h('li', null,
     h('span', { class: 'num' }, t('tables.runNumber', { n: num(run.run) })), h('time', { class: 'num', datetime: run.started }, time(run.started)),

@@ -41,7 +41,7 @@ register('runs', {
   'row.failed': ['failed', 'ошибка'],
   'row.blocked': ['blocked', 'заблокировано'],
   'row.skipped': ['skipped', 'пропущено'],
-  'row.pending': ['pending', 'ожидает'],
+  'row.pending': ['pending', 'не запрошено'],
   'row.batched': ['in a batch', 'в пакете'],
   'row.edited': ['edited', 'изменено'],
 
@@ -224,7 +224,7 @@ register('runs', {
   write: ['Write the answer yourself', 'Вписать ответ вручную'],
   save: ['Save', 'Сохранить'],
   cancel: ['Cancel', 'Отмена'],
-  edited: ['Edited by hand {time}', 'Изменено вручную {time}'],
+  edited: ['Edited by hand', 'Изменено вручную'],
   otherVersion: ['In the other version', 'В другой версии'],
   original: ['Original answer of the model', 'Исходный ответ модели'],
   undo: ['Undo the edit', 'Отменить правку'],
