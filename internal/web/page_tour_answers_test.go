@@ -315,6 +315,16 @@ func (o *tour) rows() {
 	o.js(`(window.fake = {})`)
 	o.workbench("cases.csv", "")
 
+	// An answer that is out of date, since one that it uses was edited.
+	o.js(`fake['` + path + `/rows'] = async (real) => { const all = await real(); Object.assign(all.rows[0].cells.at(-1), { state: 'pending', text: '', before: { state: 'completed', text: 'Thank you.', fields: [] } }); return all; }`)
+	o.js(`fake['` + path + `/row'] = async (real) => { const r = await real(); Object.assign(r.cells.at(-1), { state: 'pending', completion: '', before: 'Thank you.' }); return r; }`)
+	o.workbench("cases.csv", "")
+	o.row(2)
+	o.until(`document.querySelector('.tb-panel-body > .note')`)
+	o.look("row out of date")
+	o.js(`(window.fake = {})`)
+	o.workbench("cases.csv", "")
+
 	// What a service rarely says.
 	for i, cell := range []string{
 		`{ state: 'pending', in_batch: true, prompt: 'Mood', completion: '' }`, `{ state: 'pending', in_batch: false, completion: '' }`,

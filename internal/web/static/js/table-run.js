@@ -229,12 +229,13 @@ export function runLine(store) {
     pace.title = pace.textContent; // the window may be too narrow for all
     quota.title = quota.textContent;
     money.textContent = spentOf(run);
-    const told = JSON.stringify([run.failures, run.blocked, run.state]);
+    const told = JSON.stringify([run.failures, run.blocked, run.outdated, run.state]);
     if (causes.dataset.told === told) return;
     causes.dataset.told = told;
     const chip = (kind, text, filter) => h('button', { class: 'chip tb-cause', type: 'button', dataset: { kind }, on: { click: () => store.filter('', filter) } }, text);
     replace(causes, Object.entries(run.failures ?? {}).filter(([, x]) => x > 0).map(([cause, x]) => chip('bad', `${causeName(cause)}: ${num(x)}`, { op: 'cause', values: [cause] })),
-      run.blocked > 0 && chip('warn', n('runs.nBlocked', run.blocked), { op: 'state', values: ['blocked'] }));
+      run.blocked > 0 && chip('warn', n('runs.nBlocked', run.blocked), { op: 'state', values: ['blocked'] }),
+      run.outdated > 0 && chip('warn', n('runs.nOutdated', run.outdated), { op: 'state', values: ['outdated'] }));
   }
 
   return {

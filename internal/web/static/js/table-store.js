@@ -221,6 +221,7 @@ export class Store {
     }
     if (was && isAlive(was) && !(run && isAlive(run))) this.ended();
     else if (!was && run) this.load();
+    else if (!this.busy() && was?.unwritten !== run?.unwritten) this.planAgain(often); // somebody has edited an answer, which others may use
   }
 
   // later updates the rows at intervals while answers come.

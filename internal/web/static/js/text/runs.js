@@ -43,6 +43,7 @@ register('runs', {
   'row.skipped': ['skipped', 'пропущено'],
   'row.pending': ['pending', 'ожидает'],
   'row.batched': ['in a batch', 'в пакете'],
+  'row.outdated': ['out of date', 'устарело'],
   'row.edited': ['edited', 'изменено'],
 
   pause: ['Pause', 'Пауза'],
@@ -224,6 +225,9 @@ register('runs', {
   write: ['Write the answer yourself', 'Вписать ответ вручную'],
   save: ['Save', 'Сохранить'],
   cancel: ['Cancel', 'Отмена'],
+  before: ['The earlier answer, out of date', 'Прежний ответ, устарел'],
+  outdatedRow: [{ one: 'An answer that another one uses was edited, so {n} answer of this row is out of date. The next run asks it again.', other: 'An answer that others use was edited, so {n} answers of this row are out of date. The next run asks them again.' }, { one: 'Ответ исправлен вручную, а от него зависит ещё {n} ответ этой строки: он устарел, и следующий запуск спросит его заново.', few: 'Ответ исправлен вручную, а от него зависят ещё {n} ответа этой строки: они устарели, и следующий запуск спросит их заново.', many: 'Ответ исправлен вручную, а от него зависят ещё {n} ответов этой строки: они устарели, и следующий запуск спросит их заново.' }],
+  nOutdated: [{ one: '{n} row out of date', other: '{n} rows out of date' }, { one: '{n} строка устарела', few: '{n} строки устарели', many: '{n} строк устарели' }],
   edited: ['Edited by hand {time}', 'Изменено вручную {time}'],
   otherVersion: ['In the other version', 'В другой версии'],
   original: ['Original answer of the model', 'Исходный ответ модели'],
