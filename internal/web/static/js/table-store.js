@@ -49,8 +49,9 @@ export function placeIn({ draft }, version, name) {
   return placed && !draft.columns.some((c) => c.name === placed.completion_column) ? at : -1;
 }
 
-// versionsOf returns the versions of a column, the newest first: what it asked, with the answers to that, whichever run asked it. ids are all that
-// it has: the column that holds the prompts may be named or not, and the model be chosen or the default.
+// versionsOf returns the versions of a column, the newest first: what it asked, with the answers to that, whichever run asked it. They are numbered in
+// the order in which they were first asked. ids are all that a version has: the column that holds the prompts may be named or not, and the model be
+// chosen or the default.
 export function versionsOf(store, name) {
   const all = [];
   const told = ({ model_forced: forced, ...c }) => ({ ...{ prompt: '' }, ...c, completion_column: '', prompt: c.prompt || store.standard(), forced: forced && store.look?.columns.some((one) => one.name === 'model') });
@@ -58,12 +59,13 @@ export function versionsOf(store, name) {
     const at = placeIn(store, version, name);
     if (at < 0) continue;
     const column = version.columns[at];
-    const { id, answers, edited } = version.asked[at];
+    const { id, first, answers, edited } = version.asked[at];
     const known = all.find((one) => one.ids.includes(id) || (alike(one.version, version) && same(told(one.column), told(column))));
-    if (!known) all.push({ id, ids: [id], answers, edited, name, at: version.at, trial: version.trial, column, version });
-    else Object.assign(known, { ids: [...known.ids, id], answers: Math.max(known.answers, answers), edited: known.edited + (known.ids.includes(id) ? 0 : edited), trial: known.trial && version.trial });
+    if (!known) all.push({ id, ids: [id], first, answers, edited, name, at: version.at, trial: version.trial, column, version });
+    else Object.assign(known, { ids: [...known.ids, id], first: Math.min(known.first, first), answers: Math.max(known.answers, answers), edited: known.edited + (known.ids.includes(id) ? 0 : edited), trial: known.trial && version.trial });
   }
-  return all;
+  all.sort((a, b) => b.first - a.first);
+  return all.map((one, i) => ({ ...one, number: all.length - i }));
 }
 
 // withIn returns what is shown with a version of a column in the place of the present one.
