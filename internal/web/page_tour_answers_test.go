@@ -476,9 +476,13 @@ func (o *tour) versions() {
 	o.hit(".tb-version [aria-controls]")
 	o.look("versions without answers")
 	o.js(`fake['` + path + `/compare'] = fails(500, 'The versions cannot be compared.')`)
-	o.hit(".tb-vers .button")
+	o.hit(".tb-vers .button[aria-pressed]")
 	o.until(`document.querySelector('.tb-compare .help')`)
-	o.hit(".tb-vers .button")
+	o.hit(".tb-vers .button[aria-pressed]")
+	o.js(`fake['` + path + `'] = async (real) => { const table = await real(); for (const v of table.versions) v.trial = false; table.written[table.run.output] = [table.versions.at(-1).asked[0].id]; return table; }`)
+	o.workbench("reviews.csv", "")
+	o.until(`document.querySelector('.run-unwritten').checkVisibility()`)
+	o.look("versions of which another is in the file")
 	o.js(`(window.fake = {})`)
 }
 

@@ -271,8 +271,10 @@ export function runLine(store) {
         replace(said, (run.notes ?? []).map((text) => h('p', { class: 'note' }, sentence(text))));
       }
       const lacking = isAlive(run) ? 0 : store.lacking();
-      unwritten.hidden = !lacking;
-      lacks.textContent = unwritten.hidden ? '' : n('runs.unwritten', lacking, { name: run.output || t('runs.outputFiles') });
+      const name = run.output || t('runs.outputFiles');
+      const others = store.otherWritten().map((one) => t('runs.versionOf', { column: one.column.completion_column, at: num(one.number) }));
+      unwritten.hidden = !lacking && !others.length;
+      lacks.textContent = [others.length > 0 && t('runs.otherWritten', { name, what: others.join(', ') }), lacking > 0 && n('runs.unwritten', lacking, { name })].filter(Boolean).join(' ');
       const failed = run.state === 'limited' ? null : run.error;
       errors.hidden = !failed;
       replace(errors, failed && [h('strong', null, run.error.error), run.error.hint && h('p', null, run.error.hint), !isAlive(run) && h('div', { class: 'row' }, cures(run.error.cure, (where) => goOn('continue', where)))]);

@@ -636,6 +636,19 @@ export class Store {
     return this.countsOf !== now.id ? 0 : others.reduce((sum, i) => sum + (this.counts.columns[i]?.states.edited ?? 0), 0);
   }
 
+  // otherWritten returns the versions that the output of the run has of columns of which the grid shows others.
+  otherWritten() {
+    const now = this.versionNow();
+    if (!now || this.busy()) return [];
+    const written = this.writtenInto(this.run?.output) ?? [];
+    return now.asked.flatMap((a, i) => {
+      const all = versionsOf(this, now.columns[i].completion_column);
+      const has = all.find((one) => alike(one.version, now) && one.ids.some((id) => written.includes(id)));
+      const shown = all.find((one) => one.ids.includes(a.id));
+      return has && has !== shown && !shown?.trial ? [has] : [];
+    });
+  }
+
   // asks returns what the columns ask, in one text.
   asks() {
     return JSON.stringify(this.spec(allRows).spec.columns);

@@ -110,6 +110,8 @@ register('runs', {
   more: ['More concurrent requests', 'Больше одновременных запросов'],
   autoBack: ['Find automatically how many requests the service accepts', 'Определять автоматически, сколько запросов принимает сервис'],
   unwritten: [{ one: '{n} edit is not in {name} yet.', other: '{n} edits are not in {name} yet.' }, { one: '{n} правки ещё нет в {name}.', few: '{n} правок ещё нет в {name}.', many: '{n} правок ещё нет в {name}.' }],
+  otherWritten: ['{name} still has another version than the one shown: {what}.', 'В {name} пока другая версия, не та, что показана: {what}.'],
+  versionOf: ['“{column}”, version {at}', '«{column}», версия {at}'],
   reread: ['Cells are read differently than when these answers were written: pending rows whose prompt is another one now are asked again.', 'Теперь ячейки читаются не так, как при записи этих ответов: строки, у которых из-за этого изменился промпт, отправятся заново.'],
   outputFiles: ['the output files', 'файлах с ответами'],
   output: ['output: {name}', 'файл с ответами: {name}'],
