@@ -593,7 +593,7 @@ func (o *tour) dialogs(id, causes, batches string) {
 	o.answer(0)
 	o.until(shut)
 	o.js(`fake['/api/tables/` + id + `/save'] = fails(409, 'The file has changed.', 'output')`)
-	o.js(`play('` + id + `', { unwritten: 2, ` + causes + ` })`)
+	o.js(`play('` + id + `', { unwritten: 2, output: 'played.csv', ` + causes + ` })`)
 	o.hit(".tb-run [data-name=write]")
 	o.hit("dialog [data-name=overwrite]")
 	o.until(`document.querySelectorAll('dialog[open]').length === 2`)
