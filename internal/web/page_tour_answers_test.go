@@ -398,7 +398,7 @@ func (o *tour) saves() {
 	saved := "/api/tables/" + tableID("cases.csv") + "/save"
 	o.workbench("cases.csv", "")
 	o.js(`play('` + tableID("cases.csv") + `', { name: 'cases.csv', output: 'cases.answers.csv', rows: 7, completed: 7 })`)
-	o.until(`!document.querySelector('.run-mark')`)
+	o.until(`!document.querySelector('.run-marks .run-mark')`)
 	menu("save menu")
 	o.js(`fake['` + saved + `'] = async () => ({ output: 'cases.csv', note: '', says: ['The answers become the columns Mood, topic, urgent, count, price, day, tone, note and Reply of cases.csv.', 'The file as it was is kept as cases.csv.bak.'] })`)
 	item("in_place")
@@ -422,7 +422,7 @@ func (o *tour) saves() {
 	o.answer(0)
 	o.until(shut)
 	o.js(`(window.fake = {}, play('` + tableID("cases.csv") + `', { name: 'cases.csv', output: 'cases.answers.csv', rows: 7, completed: 7, sandbox: true }))`)
-	o.until(`document.querySelector('.run-mark') || (tell({ type: 'run', run: { ...puppet, version: puppet.version + 1 } }), false)`) // what the save has loaded may come late
+	o.until(`document.querySelector('.run-marks .run-mark') || (tell({ type: 'run', run: { ...puppet, version: puppet.version + 1 } }), false)`) // what the save has loaded may come late
 	menu("save of the sandbox")
 	o.away()
 	o.js(`fake['/api/tables/` + tableID("cases.csv") + `'] = async (real) => {
@@ -436,7 +436,7 @@ func (o *tour) saves() {
 	o.js(`(window.fake = {}, window.puppet = null, tell({ type: 'runs', runs: [] }))`)
 	o.workbench("questions.xlsx", "")
 	o.js(`play('` + tableID("questions.xlsx") + `', { name: 'questions.xlsx', output: 'questions.answers.xlsx', rows: 10, completed: 10 })`)
-	o.until(`!document.querySelector('.run-mark')`)
+	o.until(`!document.querySelector('.run-marks .run-mark')`)
 	menu("save of a workbook")
 	o.js(`fake['/api/tables/` + tableID("questions.xlsx") + `/save'] = async () => ({ output: 'questions.xlsx', note: '', says: ['The answers become the column answer of the sheet Questions.'] })`)
 	item("in_place")
