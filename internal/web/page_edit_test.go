@@ -202,3 +202,48 @@ func TestPageKeepsWhatIsWrittenMeanwhile(t *testing.T) {
 		t.Errorf("the user was writing %q, and sees %q", "mine", got)
 	}
 }
+
+// An answer that uses a corrected one is asked again: the plan says so at once, the earlier answer stays in sight as out of date, and the figures of
+// the run do not go backwards. The row, and what is written, say why it is missing there.
+func TestPageSaysWhatAnEditMakesOutOfDate(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	dir := folder(t, nil, map[string]string{"q.csv": "id,prompt\n1,one\n2,two\n3,three\n"})
+	s := serveAt(t, dir, stand(t))
+	client := signedIn(t, s)
+	id := startRun(t, client, s, `{"input":"q.csv","columns":[{"completion_column":"Mood","prompt":"Mood of {{prompt}}"},{"completion_column":"Reply","prompt":"Reply to {{Mood}}"}]}`)
+	waitFor(t, client, s, id, func(r runInfo) bool { return r.State == "completed" })
+	b.open(s.url)
+	eval[bool](b, `(localStorage.setItem('lang', 'ru'), true)`)
+	b.size(1360, 850, false)
+	b.table(s, "q.csv")
+	requests := `[...document.querySelectorAll('.tb-figures dt')].find((e) => e.textContent === 'Запросов')?.nextSibling.textContent`
+	b.until(settled + ` && ` + requests + ` === '0' && ` + progress + ` === '3 из 3'`)
+	b.openRow(3)
+	eval[bool](b, `(document.querySelector('.row-answer > .row .button').click(), true)`)
+	b.fill(".row-editor textarea", "mine")
+	b.clickIn(".row-editor", "Сохранить")
+	b.says("зависит ещё 1\u00a0ответ этой строки")
+	b.says("Прежний ответ, устарел")
+	b.shoot("row")
+	b.press(kb.Escape)
+	b.until(settled + ` && ` + requests + ` === '1'`)
+	b.until(row(3) + `?.querySelector('.tb-before')?.innerText.includes('Reply to')`)
+	b.until(progress + ` === '3 из 3' && document.querySelector('.tb-run-line .tb-cause').innerText === '1\u00a0строка устарела'`)
+	b.shoot("grid")
+	b.clickIn(".run-unwritten", "Записать файл")
+	b.says("устарели: 1")
+	b.says("следующий запуск спросит их заново")
+	b.shoot("save")
+	b.clickIn("dialog[open]", "Записать файл")
+	b.says("Записано: q.answers.csv")
+	b.until(shut)
+	if out := read(t, filepath.Join(dir, "q.answers.csv")); !strings.Contains(out, "2,two,mine,") || strings.Count(out, "Reply to") != 2 {
+		t.Errorf("the output:\n%s", out)
+	}
+	b.clickIn(".tb-run-line .tb-chips", "1\u00a0строка устарела")
+	b.until(shown + ` === 1`)
+	b.clickIn(".tb-foot", "Запустить")
+	b.until(`!document.querySelector('.tb-before, .tb-run-line .tb-cause') && ` + state + ` === 'completed'`)
+	b.until(progress + ` === '3 из 3'`)
+}

@@ -316,6 +316,16 @@ func (o *tour) rows() {
 	o.js(`(window.fake = {})`)
 	o.workbench("cases.csv", "")
 
+	// An answer that is out of date, since one that it uses was edited.
+	o.js(`fake['` + path + `/rows'] = async (real) => { const all = await real(); Object.assign(all.rows[0].cells.at(-1), { state: 'pending', text: '', before: { state: 'completed', text: 'Thank you.', fields: [] } }); return all; }`)
+	o.js(`fake['` + path + `/row'] = async (real) => { const r = await real(); Object.assign(r.cells.at(-1), { state: 'pending', completion: '', before: 'Thank you.' }); return r; }`)
+	o.workbench("cases.csv", "")
+	o.row(2)
+	o.until(`document.querySelector('.tb-panel-body > .note')`)
+	o.look("row out of date")
+	o.js(`(window.fake = {})`)
+	o.workbench("cases.csv", "")
+
 	// What a service rarely says.
 	for i, cell := range []string{
 		`{ state: 'pending', in_batch: true, prompt: 'Mood', completion: '' }`, `{ state: 'pending', in_batch: false, completion: '' }`,
@@ -389,7 +399,7 @@ func (o *tour) saves() {
 	saved := "/api/tables/" + tableID("cases.csv") + "/save"
 	o.workbench("cases.csv", "")
 	o.js(`play('` + tableID("cases.csv") + `', { name: 'cases.csv', output: 'cases.answers.csv', rows: 7, completed: 7 })`)
-	o.until(`!document.querySelector('.run-mark')`)
+	o.until(`!document.querySelector('.run-marks .run-mark')`)
 	menu("save menu")
 	o.js(`fake['` + saved + `'] = async () => ({ output: 'cases.csv', note: '', says: ['The answers become the columns Mood, topic, urgent, count, price, day, tone, note and Reply of cases.csv.', 'The file as it was is kept as cases.csv.bak.'] })`)
 	item("in_place")
@@ -413,7 +423,7 @@ func (o *tour) saves() {
 	o.answer(0)
 	o.until(shut)
 	o.js(`(window.fake = {}, play('` + tableID("cases.csv") + `', { name: 'cases.csv', output: 'cases.answers.csv', rows: 7, completed: 7, sandbox: true }))`)
-	o.until(`document.querySelector('.run-mark') || (tell({ type: 'run', run: { ...puppet, version: puppet.version + 1 } }), false)`) // what the save has loaded may come late
+	o.until(`document.querySelector('.run-marks .run-mark') || (tell({ type: 'run', run: { ...puppet, version: puppet.version + 1 } }), false)`) // what the save has loaded may come late
 	menu("save of the sandbox")
 	o.away()
 	o.js(`fake['/api/tables/` + tableID("cases.csv") + `'] = async (real) => {
@@ -427,7 +437,7 @@ func (o *tour) saves() {
 	o.js(`(window.fake = {}, window.puppet = null, tell({ type: 'runs', runs: [] }))`)
 	o.workbench("questions.xlsx", "")
 	o.js(`play('` + tableID("questions.xlsx") + `', { name: 'questions.xlsx', output: 'questions.answers.xlsx', rows: 10, completed: 10 })`)
-	o.until(`!document.querySelector('.run-mark')`)
+	o.until(`!document.querySelector('.run-marks .run-mark')`)
 	menu("save of a workbook")
 	o.js(`fake['/api/tables/` + tableID("questions.xlsx") + `/save'] = async () => ({ output: 'questions.xlsx', note: '', says: ['The answers become the column answer of the sheet Questions.'] })`)
 	item("in_place")
@@ -467,9 +477,13 @@ func (o *tour) versions() {
 	o.hit(".tb-version [aria-controls]")
 	o.look("versions without answers")
 	o.js(`fake['` + path + `/compare'] = fails(500, 'The versions cannot be compared.')`)
-	o.hit(".tb-vers .button")
+	o.hit(".tb-vers .button[aria-pressed]")
 	o.until(`document.querySelector('.tb-compare .help')`)
-	o.hit(".tb-vers .button")
+	o.hit(".tb-vers .button[aria-pressed]")
+	o.js(`fake['` + path + `'] = async (real) => { const table = await real(); for (const v of table.versions) v.trial = false; table.written[table.run.output] = [table.versions.at(-1).asked[0].id]; return table; }`)
+	o.workbench("reviews.csv", "")
+	o.until(`document.querySelector('.run-unwritten').checkVisibility()`)
+	o.look("versions of which another is in the file")
 	o.js(`(window.fake = {})`)
 }
 

@@ -526,7 +526,7 @@ func (o *tour) runs() {
 		{"paused", `state: 'paused', ended: null, live: { ...live, in_flight: 0, concurrency: 0, rate: 0 }, ` + batches, "run paused"},
 		{"stopping", `state: 'stopping', ended: null, live`, ""},
 		{"writing", `state: 'writing', ended: null, live`, ""},
-		{"completed", `unwritten: 2, late: 3, reread: true, notes: ['the model has changed'], ` + causes + `, batches_did: { answers: 40, came_twice: 2 }, spent: { cost_rub: 31.4, tokens: 51000, prices_of: '2026-02-01', saved_rub: 3, open_rub: 2, perhaps_rub: 1, unpriced_models: ['X'] }`, "run failures"},
+		{"completed", `unwritten: 2, outdated: 2, late: 3, reread: true, notes: ['the model has changed'], ` + causes + `, batches_did: { answers: 40, came_twice: 2 }, spent: { cost_rub: 31.4, tokens: 51000, prices_of: '2026-02-01', saved_rub: 3, open_rub: 2, perhaps_rub: 1, unpriced_models: ['X'] }`, "run failures"},
 		{"completed", `sandbox: true`, ""},
 		{"completed", `output: '', unwritten: 1, late: 1, spent: { cost_rub: 31.4, tokens: 51000, prices_of: '' }`, ""},
 		{"waiting", `state: 'waiting', ` + batches, "run waiting"},
@@ -593,7 +593,7 @@ func (o *tour) dialogs(id, causes, batches string) {
 	o.answer(0)
 	o.until(shut)
 	o.js(`fake['/api/tables/` + id + `/save'] = fails(409, 'The file has changed.', 'output')`)
-	o.js(`play('` + id + `', { unwritten: 2, ` + causes + ` })`)
+	o.js(`play('` + id + `', { unwritten: 2, output: 'played.csv', ` + causes + ` })`)
 	o.hit(".tb-run [data-name=write]")
 	o.hit("dialog [data-name=overwrite]")
 	o.until(`document.querySelectorAll('dialog[open]').length === 2`)

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -42,11 +43,14 @@ func TestPageVersionsOfAColumn(t *testing.T) {
 	b.until(`document.querySelector('.tb-vers').checkVisibility() && document.querySelector('.tb-vers').contains(document.activeElement)`)
 	b.until(`[...document.querySelectorAll('.tb-vers > li')].every((li) => li.innerText.includes('4\u00a0answers'))`)
 	b.shoot("list")
+	b.says("q.answers.csv")
 	b.clickIn(".tb-vers", "Go back")
 	const shows = `[...document.querySelectorAll('.grid-row .grid-cell')].some((c) => c.innerText.includes('%'))`
 	b.until(strings.ReplaceAll(shows, "%", "First") + ` && ` + strings.ReplaceAll(shows, "%", "Note") + ` && document.querySelector('#tb-prompt').value.startsWith('First')`)
 	b.until(settled + ` && ` + figure("Requests") + ` === '0'`)
 	b.until(version + `.startsWith('Version 1 of 2')`)
+	b.says("q.answers.csv still has another version than the one shown: “Mood”, version 2.")
+	b.shoot("unwritten")
 	b.clickIn(".tb-version", "Compare")
 	b.until(`document.querySelector('.tb-version .tb-compare').innerText.includes('4 of 4')`)
 	b.shoot("compared")
@@ -249,5 +253,44 @@ func TestPageKeepsTheVersionOfATable(t *testing.T) {
 	b.says("mine")
 	if text := read(t, filepath.Join(dir, "q.answers.csv")); !strings.Contains(text, "mine") {
 		t.Errorf("the correction is gone:\n%s", text)
+	}
+}
+
+// A version keeps its number when another column is asked beside it. The list of the versions fits the panel however long the prompts are, and what
+// the menu of a column opens is seen although the panel was closed.
+func TestPageVersionsKeepTheirNumbersAndPlaces(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	s := serveAt(t, folder(t, nil, map[string]string{"q.csv": "id,prompt\n" + rows(2)}), stand(t))
+	client := signedIn(t, s)
+	long := strings.Repeat(" with many words", 20)
+	const note = `,{"completion_column":"Note","prompt":"Note {{prompt}}"}`
+	for _, columns := range []string{
+		`{"completion_column":"Mood","prompt":"First {{prompt}}` + long + `"}`, `{"completion_column":"Mood","prompt":"Second {{prompt}}` + long + `"}`, `{"completion_column":"Mood","prompt":"First {{prompt}}` + long + `"}` + note,
+	} {
+		id := startRun(t, client, s, `{"input":"q.csv","columns":[`+columns+`]}`)
+		waitFor(t, client, s, id, func(r runInfo) bool { return r.State == "completed" })
+	}
+	b.open(s.url)
+	eval[bool](b, `(localStorage.setItem('lang', 'ru'), true)`)
+	b.size(1360, 850, false)
+	b.table(s, "q.csv")
+	b.until(version + `.startsWith('Версия 1 из 2')`)
+	b.goBack("0")
+	b.until(version + `.startsWith('Версия 2 из 2') && document.querySelector('#tb-prompt').value.startsWith('Second')`)
+	b.says("В q.answers.csv пока другая версия, не та, что показана: «Mood», версия 1.")
+	for _, width := range []int64{1360, 320, 2560} {
+		b.size(width, 850, false)
+		b.clickIn(".tb-side-head", "Закрыть")
+		b.until(`!document.querySelector('.tb-side').checkVisibility()`)
+		b.menu("Mood")
+		b.clickIn(".popover", "Изменить столбец")
+		b.until(`document.querySelector('.tb-side').checkVisibility()`)
+		b.clickIn(".tb-side-head", "Закрыть")
+		b.menu("Mood")
+		b.clickIn(".popover", "Версии: 2")
+		b.until(`document.querySelector('.tb-vers').checkVisibility() && document.querySelectorAll('.tb-vers button').length === 4`)
+		b.until(`[...document.querySelectorAll('.tb-vers button')].every((e) => { const r = e.getBoundingClientRect(), p = document.querySelector('.tb-side-scroll').getBoundingClientRect(); return r.left >= p.left && r.right <= p.right; })`)
+		b.shoot(fmt.Sprint("list-", width))
 	}
 }

@@ -62,6 +62,7 @@ type wholeCell struct {
 	cellResult
 	Edited   *edited  `json:"edited"`
 	Original string   `json:"original"`
+	Before   string   `json:"before"` // the answer from before one that it uses was edited by hand
 	Choices  []string `json:"choices"`
 	Schema   bool     `json:"schema"`
 }
@@ -115,6 +116,9 @@ func wholeOf(c *rows.Cell, a *board.Column, p messages.Printer) wholeCell {
 			Usage: usage{c.Usage.PromptTokens, c.Usage.CompletionTokens, c.Usage.CachedTokens},
 		},
 		Original: c.Original, Choices: a.Choices, Schema: a.Schema,
+	}
+	if c.Before != nil {
+		w.Before = c.Before.Completion
 	}
 	if !c.At.IsZero() {
 		w.At = &c.At

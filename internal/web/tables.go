@@ -90,6 +90,7 @@ type gridCell struct {
 	Batch  bool       `json:"in_batch"`
 	Asking bool       `json:"asking"` // its request is in flight in this process
 	Was    *gridText  `json:"was"`    // in the version that is compared with; nil if there is none
+	Before *gridText  `json:"before"` // see rows.Cell
 }
 
 type gridText struct {
@@ -149,8 +150,10 @@ func (c *gridCell) size() int {
 	for _, f := range c.Fields {
 		n += len(f)
 	}
-	if c.Was != nil {
-		n += len(c.Was.Text)
+	for _, other := range []*gridText{c.Was, c.Before} {
+		if other != nil {
+			n += len(other.Text)
+		}
 	}
 	return n
 }
@@ -160,6 +163,10 @@ func gridCellOf(c *rows.Cell, p messages.Printer, most int, asking map[task.Key]
 	if c.Was != nil {
 		was := gridTextOf(c.Was, p, most)
 		g.Was = &was
+	}
+	if c.Before != nil {
+		before := gridTextOf(&rows.Cell{State: task.Completed, Answer: *c.Before}, p, most)
+		g.Before = &before
 	}
 	return g
 }
@@ -242,14 +249,14 @@ func (x tables) counts(r *http.Request, body *workbench.Reading) (any, error) {
 	}
 	failed := c.FailedRows()
 	states := statesOf(c.Completed, failed, c.Blocked, c.Skipped, c.Pending)
-	states[rows.Edited] = c.Edited
+	states[rows.Edited], states[rows.Outdated] = c.Edited, c.Outdated
 	columns := []columnCounts{}
 	for i, a := range answers {
 		n := columnCounts{Name: a.Name, Total: c.Rows, States: states, Values: []countedValue{}, Fields: []fieldCounts{}}
 		if i < len(c.Columns) {
 			of := c.Columns[i]
 			n.States = statesOf(of.Completed, of.Failed, of.Blocked, of.Skipped, of.Pending)
-			n.States[rows.Edited] = of.Edited
+			n.States[rows.Edited], n.States[rows.Outdated] = of.Edited, of.Outdated
 		}
 		n.Done = n.Total - n.States[task.Pending.String()]
 		for _, v := range c.Values {

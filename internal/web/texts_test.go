@@ -33,7 +33,7 @@ var dynamic = map[string][]string{
 	"tables.kind.":   formatNames,
 	"tables.format.": formatNames,
 	"runs.batch.":    {"created", "in_progress", "completed", "expired", "failed", "cancelled"},
-	"runs.row.":      {"completed", "failed", "blocked", "skipped", "pending", "batched", "edited"},
+	"runs.row.":      {"completed", "failed", "blocked", "skipped", "pending", "batched", "edited", "outdated"},
 	"runs.reason.":   {"stop", "length", "blacklist", "error", "function_call"},
 	"runs.cause.":    causes(),
 	"table.as.":      {"xlsx", "csv", "jsonl"},

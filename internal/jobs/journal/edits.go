@@ -109,16 +109,15 @@ func (e *Edits) Ever(k task.Key) []string {
 	return e.texts[k]
 }
 
-// Since returns the requests of all edits and undoings after the file had a size, in order and with repetitions.
-func (e *Edits) Since(size int64) []task.Key {
+// Since returns all edits and undoings after the file had a size, in order.
+func (e *Edits) Since(size int64) (all []Edit) {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
 	from, _ := slices.BinarySearchFunc(e.log, size, func(l logged, size int64) int { return cmp.Compare(l.off, size) })
-	var keys []task.Key
 	for _, l := range e.log[from:] {
-		keys = append(keys, l.Key)
+		all = append(all, l.Edit)
 	}
-	return keys
+	return all
 }
 
 // All yields all edits and undoings in order, each with its offset in the file.

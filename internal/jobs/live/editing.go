@@ -39,8 +39,8 @@ func (e *Editing) refresh() {
 		return
 	}
 	e.length, e.edited = size, map[task.Key]bool{}
-	for _, key := range e.edits.Since(e.since) {
-		e.edited[key] = true
+	for _, edit := range e.edits.Since(e.since) {
+		e.edited[edit.Key] = true
 	}
 }
 

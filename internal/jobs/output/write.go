@@ -77,7 +77,7 @@ func (o *Output) Count(ctx context.Context, src table.Source) (t task.Tally, ear
 	if err != nil {
 		return t, 0, err
 	}
-	options.Read, options.Others = resolve.ReadAll, o.fillsOthers()
+	options.Read, options.Others, options.Past = resolve.ReadAll, o.fillsOthers(), true
 	count := resolve.NewCounter(o.Settings, 0)
 	for row, err := range resolve.Rows(ctx, options) {
 		if err != nil {

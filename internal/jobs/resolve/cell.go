@@ -38,10 +38,15 @@ type Cell struct {
 	spent  spent
 	place  journal.Place // of the result at Off
 	Length
-	Plain  task.Key // of the request as rendered from the row; only with Options.Identify or Options.Edits
-	Edited *ByHand  // nil unless edited by hand
+	Plain task.Key // of the request as rendered from the row; only with Options.Identify or Options.Edits
+	Hands
+}
 
-	Written bool // other columns use a text that the user wrote into the input in its place
+// Hands is what people have written in place of completions.
+type Hands struct {
+	Edited  *ByHand // nil unless edited by hand
+	Written bool    // other columns use a text that the user wrote into the input in its place
+	Before  *Cell   // of an open cell: its answer from before a completion that it uses was edited; nil for none. Only with Options.Past
 }
 
 // Length is what is known of the length of a prompt.

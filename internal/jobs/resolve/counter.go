@@ -64,7 +64,7 @@ func (c *Cell) Outcome(began int64) task.Outcome {
 	case c.Standing == Blank:
 		return task.Outcome{State: task.Skipped}
 	case c.Result == nil:
-		return task.Outcome{State: task.Pending, Edited: c.Edited != nil}
+		return task.Outcome{State: task.Pending, Edited: c.Edited != nil, Outdated: c.Before != nil}
 	}
 	r, cause := c.Result, c.Result.Cause
 	if r.State == task.Completed {

@@ -381,7 +381,7 @@ func (r *resolver) editOf(c *Cell, column *prompt.Renderer, req prompt.Request) 
 	if r.above != nil {
 		n += r.above(c.Plain)
 	}
-	edit, ok := r.Edits.Lookup(c.Plain, n, r.Sandbox)
+	edit, ok := r.lookupEdit(c.Plain, n)
 	if !ok {
 		return nil, form.Completion{}
 	}
@@ -393,6 +393,20 @@ func (r *resolver) editOf(c *Cell, column *prompt.Renderer, req prompt.Request) 
 		*r.Applied++
 	}
 	return &edit, completion
+}
+
+// lookupEdit returns the nth edit of a request.
+func (r *resolver) lookupEdit(plain task.Key, n int) (edit journal.Edit, ok bool) {
+	if !r.back {
+		return r.Edits.Lookup(plain, n, r.Sandbox)
+	}
+	for i, e := range slices.Backward(r.edits[:r.until]) {
+		if e.Key == plain && e.Occurrence == n && e.Sandbox == r.Sandbox {
+			r.last = max(r.last, i)
+			return e, !e.Undo
+		}
+	}
+	return edit, false
 }
 
 // byHand decides a cell by its edit. It also decides how the cell would be without the edit, but asks nothing for that. The cost of the

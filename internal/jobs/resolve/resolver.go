@@ -66,6 +66,7 @@ type Editing struct {
 	Edits    *journal.Edits // nil without edits
 	Applied  *int           // counts the cells with an edit, whether selected or not; may be nil
 	Identify bool           // set Cell.Plain even without edits
+	Past     bool           // set Cell.Before
 	Undone   bool           // a cell whose edit was undone has its answer from before --fresh, which did not ask it
 }
 
@@ -182,6 +183,7 @@ type resolver struct {
 type current struct {
 	row     table.Row
 	follows *spec.FollowUp // of the column
+	past
 }
 
 func newResolver(o Options) *resolver {
@@ -245,6 +247,9 @@ func (r *resolver) resolve(row table.Row, selected bool) ([]Cell, error) {
 	err := r.resolveCells(row)
 	if err == nil && !selected && r.open() {
 		err = r.asBefore(row)
+	}
+	if err == nil && r.Past && r.open() {
+		err = r.lookBack(row)
 	}
 	if err == nil && r.Read == ReadFailures {
 		err = r.readFailures()
@@ -310,6 +315,54 @@ func (r *resolver) asBefore(row table.Row) error {
 	r.uncount()
 	return r.resolveCells(row)
 }
+
+// past is how a row was resolved at some time.
+type past struct {
+	edits []journal.Edit // all that were made, and the undoings; nil before it is looked back
+	back  bool           // the row is resolved as it was when only the edits before the one at until had been made
+	until int
+	last  int // the newest one of them in the row, -1 if there is none
+}
+
+// lookBack sets Cell.Before of the open cells of a row: it resolves the row without its last edit, without the one before it, and so on.
+func (r *resolver) lookBack(row table.Row) error {
+	edited := func(c Cell) bool { return len(r.Edits.Ever(c.Plain)) > 0 }
+	if !slices.ContainsFunc(r.cells, edited) {
+		return nil
+	}
+	if r.edits == nil {
+		r.edits = r.Edits.Since(0)
+	}
+	now, quiet, applied := slices.Clone(r.cells), r.quiet, r.Applied
+	r.quiet, r.Applied, r.back, r.until = true, nil, true, len(r.edits)
+	var err error
+	for n := 0; n < maxPast && r.until >= 0 && err == nil; n++ {
+		r.uncount()
+		r.last = -1
+		err = r.resolveCells(row)
+		for i := range now {
+			c, was := &now[i], r.cells[i]
+			if err == nil && c.Open() && c.Before == nil && was.Plain != c.Plain && was.Result != nil && was.Result.State == task.Completed {
+				c.Before = &was
+			}
+		}
+		r.until = r.last
+	}
+	if err == nil {
+		r.uncount()
+	}
+	r.quiet, r.Applied, r.back = quiet, applied, false
+	copy(r.cells, now)
+	for i := range now {
+		if edited(now[i]) {
+			r.alike[now[i].Plain]++
+		}
+	}
+	return err
+}
+
+// maxPast is the number of edits of a row that lookBack leaves out.
+const maxPast = 20
 
 // cell resolves the cell c of the ith completion column. The cells of the columns that it uses are already resolved.
 func (r *resolver) cell(row table.Row, i int, c *Cell) error {

@@ -1,6 +1,7 @@
 package rows
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -78,7 +79,8 @@ func (v *View) Edit(ctx context.Context, i int, change Change) error {
 			v.mu.Unlock()
 			return err
 		}
-		done := next == nil || !next.prepared().deep || shown != nil && shown.edits == v.edits.Size()
+		known := cmp.Or(shown, next) // the next one may have begun just now, and know nothing yet
+		done := next == nil || !known.prepared().deep || shown != nil && shown.edits == v.edits.Size()
 		v.mu.Unlock()
 		if done {
 			return nil

@@ -3,6 +3,7 @@ package rows
 import (
 	"errors"
 	"iter"
+	"slices"
 	"testing"
 
 	"gigabatch/internal/jobs/spec"
@@ -150,5 +151,67 @@ func TestViewEditsColumnsThatUseEachOther(t *testing.T) {
 	}
 	if c, err := v.Counts(); err != nil || c.Edited != 1 {
 		t.Errorf("Counts %+v, %v", c, err)
+	}
+}
+
+// An answer that waits since one that it uses was edited keeps the answer that it had before, of the newest prompt that was asked, and is counted.
+func TestViewShowsTheAnswerBeforeAnEdit(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "id,text\n1,one\n2,two\n")
+	use := columns(
+		spec.Column{CompletionColumn: "a", Prompt: "a {{text}}"}, spec.Column{CompletionColumn: "b", Prompt: "b {{a}}"},
+		spec.Column{CompletionColumn: "c", Prompt: "c {{b}}"},
+	)
+	g.run(t, use)
+	v := g.view(t)
+	before := func(i int) (texts []string) {
+		t.Helper()
+		row, _, err := v.Row(t.Context(), i)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range row.Cells {
+			switch {
+			case c.State == task.Completed && c.Before == nil:
+				texts = append(texts, c.Completion)
+			case c.State == task.Pending && c.Before != nil:
+				texts = append(texts, "was "+c.Before.Completion)
+			default:
+				texts = append(texts, c.State.String())
+			}
+		}
+		return texts
+	}
+	check := func(text string, outdated int, want ...string) {
+		t.Helper()
+		if got := before(1); !slices.Equal(got, want) {
+			t.Errorf("after %s: %q, want %q", text, got, want)
+		}
+		found := g.wholeRows(t, v, inState(Outdated, ""))
+		if c := wholeCounts(t, v); c.Outdated != outdated || c.Completed != 2-outdated || len(found.Rows) != outdated {
+			t.Errorf("after %s: %d rows are out of date and %d completed, and %d are found; want %d", text, c.Outdated, c.Completed, len(found.Rows), outdated)
+		}
+	}
+	firstB := "answer to b answer to a two"
+	check("the run", 0, "answer to a two", firstB, "answer to c "+firstB)
+	g.edit(t, v, 1, "a", "mine", false)
+	check("an edit", 1, "mine", "was "+firstB, "was answer to c "+firstB)
+	g.edit(t, v, 1, "a", "mine again", false)
+	check("a second edit", 1, "mine again", "was "+firstB, "was answer to c "+firstB)
+	g.takeAsked()
+	g.run(t, use)
+	if got := len(g.takeAsked()); got != 2 {
+		t.Errorf("%d requests, want 2", got)
+	}
+	v = g.view(t)
+	check("another run", 0, "mine again", "answer to b mine again", "answer to c answer to b mine again")
+	g.edit(t, v, 1, "a", "third", false)
+	check("an edit after it", 1, "third", "was answer to b mine again", "was answer to c answer to b mine again")
+	g.edit(t, v, 1, "b", "by hand", false)
+	check("an edit of the second column", 1, "third", "by hand", "was answer to c answer to b mine again")
+	g.edit(t, v, 1, "a", "", true)
+	check("the undoing", 0, "answer to a two", firstB, "answer to c "+firstB)
+	if got := before(0); got[1] != "answer to b answer to a one" {
+		t.Errorf("the row before has %q", got)
 	}
 }

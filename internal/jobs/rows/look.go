@@ -149,7 +149,8 @@ func (l *looker) passes(k int, t *test) bool {
 		}
 		return slices.Contains(t.values, task.Worst(cells).State.String()) || slices.ContainsFunc(cells, func(o task.Outcome) bool {
 			lost := o.State == task.Failed && o.Cause != task.CauseNeeds || o.State == task.Blocked // what needs a lost cell is lost with it
-			return lost && slices.Contains(t.values, o.State.String()) || o.Edited && slices.Contains(t.values, Edited)
+			return lost && slices.Contains(t.values, o.State.String()) || o.Edited && slices.Contains(t.values, Edited) ||
+				o.Outdated && slices.Contains(t.values, Outdated)
 		})
 	case Changed:
 		return l.changed(k, t)

@@ -46,11 +46,11 @@ func (s *scan) patch(edits *journal.Edits) {
 		return
 	}
 	changed, ever := map[task.Key]bool{}, map[task.Key]int{}
-	for _, key := range edits.Since(s.edits) {
-		changed[key] = true
+	for _, e := range edits.Since(s.edits) {
+		changed[e.Key] = true
 	}
-	for _, key := range edits.Since(0) {
-		ever[key] = 0
+	for _, e := range edits.Since(0) {
+		ever[e.Key] = 0
 	}
 	patches := map[int]patch{}
 	for i, p := range s.file.patched() {

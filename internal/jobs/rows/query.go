@@ -41,7 +41,7 @@ const (
 	Greater   = "greater" // numbers and dates, as spec.Condition reads them
 	Less      = "less"
 	OneOf     = "one_of"  // equal to one of the values
-	InState   = "state"   // one of the values, names of a task.State or Edited
+	InState   = "state"   // one of the values, names of a task.State, Edited or Outdated
 	ForCause  = "cause"   // one of the values, which are task.Causes; the row has those of its answers
 	Changed   = "changed" // Query.Was has another answer in the row at the same place; without a value
 )
@@ -49,6 +49,9 @@ const (
 // Edited is a value of InState for an answer that was edited by hand. A row has the state of its least advanced cell; it is also failed,
 // blocked or edited if any of its answers is.
 const Edited = "edited"
+
+// Outdated is a value of InState for a row with an answer that is pending again since one that it uses was edited by hand.
+const Outdated = "outdated"
 
 // Order is a column by which rows are sorted: numbers by value, then dates by time, then other texts ignoring case. Descending, that is
 // reversed. Empty cells are the last in both directions.
@@ -191,7 +194,7 @@ func (t *test) check(f *Filter, compares bool) error {
 		for _, v := range t.values {
 			switch t.op {
 			case InState:
-				err = cmp.Or(err, wrong(v, append(slices.Clone(task.StateNames[:]), Edited), messages.Sprintf("%q is not a state of a row", v)))
+				err = cmp.Or(err, wrong(v, append(slices.Clone(task.StateNames[:]), Edited, Outdated), messages.Sprintf("%q is not a state of a row", v)))
 			case ForCause:
 				var causes []string
 				for _, c := range task.Causes[1:] {

@@ -36,6 +36,7 @@ type Cell struct {
 	Was      *Cell     `json:"-"`                  // the answer of Query.Was in its place; nil if it has none
 	Edited   time.Time `json:"edited,omitzero"`    // when it was edited by hand; zero if it was not
 	Original string    `json:"original,omitempty"` // the completion before the edit
+	Before   *Answer   `json:"before,omitempty"`   // of a pending cell: its answer before one that it uses was edited; nil if it has none
 }
 
 // Answer is the service's answer for a cell.
@@ -82,12 +83,16 @@ func newCell(column *prompt.Renderer, row *resolve.Row, c *resolve.Cell, deep bo
 	}
 	if deep && c.Result != nil {
 		v.take(c.Result)
-		if column.Form != nil && len(c.Values) > 0 {
-			for i, name := range column.Form.Names() {
-				v.Values = append(v.Values, Value{Name: name, Value: c.Values[i]})
-				v.Fields = append(v.Fields, resolve.ValueText(c.Values[i]))
-			}
+		v.Values = valuesOf(column, c)
+		for _, value := range v.Values {
+			v.Fields = append(v.Fields, resolve.ValueText(value.Value))
 		}
+	}
+	if deep && c.Before != nil {
+		was := Cell{}
+		was.take(c.Before.Result)
+		was.Values = valuesOf(column, c.Before)
+		v.Before = &was.Answer
 	}
 	if deep && c.Edited != nil {
 		v.Edited, v.Original, v.At = c.Edited.At, c.Edited.Own.Text(-1), time.Time{}
@@ -103,6 +108,17 @@ func newCell(column *prompt.Renderer, row *resolve.Row, c *resolve.Cell, deep bo
 		v.Prompt = task.Beginning(q.Text())
 	}
 	return v, err
+}
+
+// valuesOf returns the values of the properties of a cell.
+func valuesOf(column *prompt.Renderer, c *resolve.Cell) (all []Value) {
+	if column.Form == nil || len(c.Values) == 0 {
+		return nil
+	}
+	for i, name := range column.Form.Names() {
+		all = append(all, Value{Name: name, Value: c.Values[i]})
+	}
+	return all
 }
 
 // take sets the fields that come from a result.

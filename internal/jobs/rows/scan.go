@@ -122,7 +122,7 @@ func (s *scan) read() error {
 		o.Others, o.Identify, o.Quiet = true, true, true
 		columns = o.Columns
 		if columns.Deep() {
-			o.Read = resolve.ReadAll
+			o.Read, o.Past = resolve.ReadAll, true
 		}
 		s.prepare(o)
 	})

@@ -122,7 +122,7 @@ func (e *entry) append(b []byte) []byte {
 	for i := range e.cells {
 		c := &e.cells[i]
 		b = append(append(b, c.key[:]...), c.plain[:]...)
-		b = append(b, byte(c.found.State), c.found.Cause.Number(), bits(c.fixed, c.found.Truncated, c.found.Edited, c.found.Earlier), 0)
+		b = append(b, byte(c.found.State), c.found.Cause.Number(), bits(c.fixed, c.found.Truncated, c.found.Edited, c.found.Earlier, c.found.Outdated), 0)
 	}
 	return b
 }
@@ -147,6 +147,7 @@ func (e *entry) decode(b []byte) {
 		copy(c.plain[:], b[16:])
 		c.found = task.Outcome{
 			State: task.State(b[32]), Cause: task.Causes[b[33]], Truncated: b[34]&2 != 0, Edited: b[34]&4 != 0, Earlier: b[34]&8 != 0,
+			Outdated: b[34]&16 != 0,
 		}
 		c.fixed = b[34]&1 != 0
 		b = b[entryCellSize:]

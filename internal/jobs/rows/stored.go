@@ -37,7 +37,7 @@ func appendRow(b []byte, row *Row) ([]byte, error) {
 		b = append(binary.AppendUvarint(b, uint64(len(fields))), fields...)
 		c.Prompt, c.Completion, c.Column = "", "", ""
 		var rest []byte
-		if c.Attempts > 0 || c.Cause != "" || c.Error != "" || !c.At.IsZero() || !c.Edited.IsZero() {
+		if c.Attempts > 0 || c.Cause != "" || c.Error != "" || !c.At.IsZero() || !c.Edited.IsZero() || c.Before != nil {
 			var err error
 			if rest, err = json.Marshal(&c); err != nil {
 				return b, err

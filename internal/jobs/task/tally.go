@@ -13,6 +13,7 @@ type Outcome struct {
 	Truncated bool  // the completion was cut off at the token limit
 	Edited    bool  // by hand
 	Earlier   bool  // the result comes from an earlier run
+	Outdated  bool  // it is pending, and had an answer before one that it uses was edited by hand
 }
 
 // rank orders outcomes by progress, the least first. A cell that failed because it needs another cell is less significant than that cell. A
@@ -55,12 +56,13 @@ type Tally struct {
 	Blocked     int           `json:"blocked"`
 	Skipped     int           `json:"skipped"`
 	Pending     int           `json:"pending"`
-	Truncated   int           `json:"truncated"`        // completed, but cut off at the token limit
-	FromJournal int           `json:"from_journal"`     // rows with results of earlier runs only
-	Duplicates  int           `json:"duplicates"`       // rows that share a task with another row of this run
-	Waiting     int           `json:"waiting"`          // failures that only --retry-failed asks again
-	Invalid     int           `json:"invalid"`          // rows whose completion does not match; asked again only with more repairs
-	Edited      int           `json:"edited,omitempty"` // completions edited by hand
+	Truncated   int           `json:"truncated"`          // completed, but cut off at the token limit
+	FromJournal int           `json:"from_journal"`       // rows with results of earlier runs only
+	Duplicates  int           `json:"duplicates"`         // rows that share a task with another row of this run
+	Waiting     int           `json:"waiting"`            // failures that only --retry-failed asks again
+	Invalid     int           `json:"invalid"`            // rows whose completion does not match; asked again only with more repairs
+	Edited      int           `json:"edited,omitempty"`   // completions edited by hand
+	Outdated    int           `json:"outdated,omitempty"` // pending rows that had all answers before one that others use was edited by hand
 
 	Columns []ColumnTally `json:"columns,omitempty"` // if there are several completion columns
 	Values  []ValueCounts `json:"values,omitempty"`  // of choices, enums and booleans
@@ -75,6 +77,7 @@ type ColumnTally struct {
 	Skipped   int    `json:"skipped"`
 	Pending   int    `json:"pending"`
 	Edited    int    `json:"-"` // by hand
+	Outdated  int    `json:"-"` // of the pending ones; see Outcome
 }
 
 // NewTally returns an empty tally. columns are the names of the completion columns, or nil if there is only one. counted are the names of
@@ -117,6 +120,9 @@ func (t *Tally) count(cells []Outcome, n int) {
 		t.Skipped += n
 	case Pending:
 		t.Pending += n
+		if !slices.ContainsFunc(cells, func(c Outcome) bool { return c.State == Pending && !c.Outdated }) {
+			t.Outdated += n
+		}
 	case Blocked:
 		t.Blocked += n
 	case Completed:
@@ -155,6 +161,9 @@ func (c *ColumnTally) count(o Outcome, n int) {
 		c.Skipped += n
 	case Pending:
 		c.Pending += n
+		if o.Outdated {
+			c.Outdated += n
+		}
 	case Completed:
 		c.Completed += n
 	case Blocked:

@@ -200,7 +200,8 @@ func sayRows(t *task.Tally, earlier int) (says []messages.Text) {
 		text messages.Text
 	}{
 		{t.FailedRows(), messages.Sprintf("failed: %d", t.FailedRows())}, {t.Blocked, messages.Sprintf("blocked: %d", t.Blocked)},
-		{t.Skipped, messages.Sprintf("skipped: %d", t.Skipped)}, {t.Pending, messages.Sprintf("not asked: %d", t.Pending)},
+		{t.Skipped, messages.Sprintf("skipped: %d", t.Skipped)}, {t.Outdated, messages.Sprintf("out of date: %d", t.Outdated)},
+		{t.Pending - t.Outdated, messages.Sprintf("not asked: %d", t.Pending-t.Outdated)},
 	} {
 		if of.n > 0 {
 			why = append(why, of.text)
@@ -208,6 +209,10 @@ func sayRows(t *task.Tally, earlier int) (says []messages.Text) {
 	}
 	if n := t.Rows - t.Completed; n > 0 {
 		says = append(says, messages.Sprintf("%d {row has|rows have} no answer (%s)", n, messages.Join(why, ", ")))
+	}
+	if t.Outdated > 0 {
+		says = append(says, messages.Sprintf("out of date are answers that use one which was edited by hand: they are not written, and the next run asks them again; "+
+			"until then their cells are empty, and the column of errors has “pending”"))
 	}
 	if earlier > 0 {
 		says = append(says, messages.Sprintf("rows outside the last run with these columns that keep an earlier answer: %d", earlier))

@@ -163,6 +163,7 @@ type Version struct {
 // other columns.
 type Asked struct {
 	ID      string `json:"id"`
+	First   int    `json:"first"`   // the number of the first run that asked it, by which the versions of a column are numbered
 	Answers int    `json:"answers"` // about
 	Edited  int    `json:"edited"`  // by hand, of the answers; edits of older programs, which do not say of what they are, are left out
 }
@@ -332,7 +333,12 @@ func (p *place) versions() ([]Version, error) {
 		return nil, err
 	}
 	var all []Version
-	answers := answersOfRuns(runs)
+	answers, first := answersOfRuns(runs), map[string]int{}
+	for n, r := range slices.Backward(runs) {
+		for _, id := range r.Settings.Asks(r.Sandbox) {
+			first[id] = n + 1
+		}
+	}
 	for n, r := range slices.Backward(runs) {
 		ids := r.Settings.Asks(r.Sandbox)
 		id := strings.Join(ids, joint)
@@ -347,7 +353,7 @@ func (p *place) versions() ([]Version, error) {
 			}
 			for k, c := range r.Settings.All() {
 				v.Columns = append(v.Columns, *c)
-				v.Asked = append(v.Asked, Asked{ID: ids[k], Answers: answers[ids[k]]})
+				v.Asked = append(v.Asked, Asked{ID: ids[k], First: first[ids[k]], Answers: answers[ids[k]]})
 			}
 			all = append(all, v)
 		}

@@ -21,7 +21,7 @@ export function rowCell(cell, { many, save, schema }) {
 
   function draw() {
     replace(node,
-      h('div', { class: 'row' }, many && h('h3', null, cell.column), h('span', { class: 'badge', dataset: { state: cell.state } }, t('runs.row.' + (cell.in_batch ? 'batched' : cell.state))),
+      h('div', { class: 'row' }, many && h('h3', null, cell.column), h('span', { class: 'badge', dataset: { state: cell.state } }, t('runs.row.' + (cell.in_batch ? 'batched' : cell.before ? 'outdated' : cell.state))),
         cell.edited && h('span', { class: 'badge', dataset: { state: 'edited' } }, t('runs.row.edited'))),
       cell.prompt && [label('runs.prompt'), pre(cell.prompt, 'row-prompt', { tabindex: 0, role: 'group', 'aria-label': t('runs.prompt') })],
       cell.system && more('runs.system', pre(cell.system)),
@@ -34,6 +34,7 @@ export function rowCell(cell, { many, save, schema }) {
     const done = cell.state === 'completed';
     const change = button(done ? 'runs.edit' : 'runs.write', write);
     replace(answer, label('runs.completion'), done ? completion(cell) : missing(cell),
+      cell.before && [label('runs.before'), pre(cell.before, 'row-was')],
       cell.was && cell.was.completion && cell.was.completion !== cell.completion && [label('runs.otherVersion'), pre(cell.was.completion, 'row-was')],
       cell.edited && cell.original && more('runs.original', pre(cell.original)),
       cell.state !== 'skipped' && h('div', { class: 'row' }, change, done && copyButton(() => cell.completion), cell.edited && button('runs.undo', () => store({ undo: true }), 'quiet')));

@@ -9,7 +9,8 @@ export const isAlive = (run) => Boolean(run) && alive.includes(run.state);
 // isSteered reports whether the actions of a live run are offered: it is one of this page, or its process answers.
 export const isSteered = (run) => run.here || Boolean(run.live?.steered);
 
-export const through = (run) => run.completed + run.failed + run.blocked + run.skipped;
+// through returns the rows of a run that are done. Those whose answers are out of date since one of them was edited are still done: figures never run backwards.
+export const through = (run) => run.completed + run.failed + run.blocked + run.skipped + (run.outdated ?? 0);
 
 // share returns how much of a run is done, from 0 to 1. For a live run, requests count, too.
 function share(run) {

@@ -54,6 +54,7 @@ export function cellOf(row, column, look, busy, compares) {
   const was = cell.was && cell.was.state === 'completed' ? textOf(cell.was, column) : null;
   const open = cell.state === 'pending' && !cell.asking && !cell.in_batch;
   const before = h('span', { class: 'tb-before', title: t('table.notYet') }, was);
+  if (open && cell.before) return outdated(textOf(cell.before, column));
   if (was !== null && open) return before;
   const now = cell.state === 'completed' ? shown(text, cell, column) : missing(cell, row, column, look, busy);
   if (was !== null && !compares) return cell.state === 'pending' ? h('span', { class: 'tb-versions' }, now, ' ', before) : now;
@@ -70,6 +71,9 @@ export function textAt(row, column) {
 }
 
 const textOf = (cell, column) => (column.field >= 0 ? cell.fields?.[column.field] ?? '' : cell.text);
+
+// outdated shows the answer from before one that it uses was edited by hand.
+const outdated = (text) => h('span', { class: 'tb-before', title: t('table.outdated') }, h('span', { role: 'img', 'aria-label': t('table.outdated') }, '↻ '), text || '–');
 
 function shown(text, cell, column) {
   const colour = column.answer.kind === 'choices' ? hue(column.answer.choices ?? [], text) : null;

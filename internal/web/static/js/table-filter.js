@@ -103,7 +103,7 @@ export function columnMenu(store, column, anchor, ...more) {
   const states = () => {
     const of = store.counts?.columns?.[column.at]?.states ?? {};
     return h('div', { class: 'tb-items' },
-      ['pending', 'failed', 'blocked', 'skipped', 'edited'].map((s) => special('state', t('runs.row.' + s), of[s], [s])));
+      ['pending', 'outdated', 'failed', 'blocked', 'skipped', 'edited'].map((s) => special('state', t('runs.row.' + s), of[s], [s])));
   };
   return close;
 }

@@ -4,7 +4,7 @@ import { post } from './api.js';
 import { announce, confirm, problem, toast } from './dialog.js';
 import { h, replace } from './dom.js';
 import { num } from './format.js';
-import { t } from './i18n.js';
+import { n, t } from './i18n.js';
 import { rowCell } from './row-cell.js';
 import { needsKey } from './table-key.js';
 import { emptyQuery } from './table-store.js';
@@ -62,12 +62,14 @@ export function rowPanel(store, { move, chat }) {
     const again = h('button', { class: 'button small', type: 'button', on: { click: () => needsKey(() => askAgain(row)) } }, t('table.askRow'));
     const talk = h('button', { class: 'button small quiet', type: 'button', on: { click: () => chat(row) } }, t('table.chatRow'));
     const had = body.contains(document.activeElement);
-    replace(body, h('div', { class: 'row' }, again, talk), cells.map((cell) => cell.node),
+    const late = outdated(row);
+    replace(body, h('div', { class: 'row' }, again, talk), late > 0 && h('p', { class: 'note', role: 'status' }, n('runs.outdatedRow', late)), cells.map((cell) => cell.node),
       h('details', { open: row.values.length <= 12 || !row.cells.length }, h('summary', null, t('runs.cells')),
         h('dl', { class: 'facts' }, row.values.map((v) => [h('dt', { dir: 'auto' }, v.column || '–'), h('dd', { class: 'row-pre', dir: 'auto' }, v.value || '–')]))));
     if (had) body.querySelector('.row-answer button')?.focus({ preventScroll: true });
   }
 
+  const outdated = (row) => row.cells.filter((c) => c.before).length;
   const schemaOf = (column) => store.versionNow()?.columns.find((c) => c.completion_column === column)?.schema;
   const titleOf = (row) => row.path || (row.sheet ? row.sheet + ' · ' : '') + t('runs.rowTitle', { line: num(row.line) });
 
@@ -76,6 +78,7 @@ export function rowPanel(store, { move, chat }) {
     told = '';
     announce(t(change.undo ? 'runs.undone' : 'runs.saved'));
     store.later();
+    store.planAgain(0); // what uses the answer is asked again
     return cell;
   }
 

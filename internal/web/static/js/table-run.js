@@ -229,12 +229,13 @@ export function runLine(store) {
     pace.title = pace.textContent; // the window may be too narrow for all
     quota.title = quota.textContent;
     money.textContent = spentOf(run);
-    const told = JSON.stringify([run.failures, run.blocked, run.state]);
+    const told = JSON.stringify([run.failures, run.blocked, run.outdated, run.state]);
     if (causes.dataset.told === told) return;
     causes.dataset.told = told;
     const chip = (kind, text, filter) => h('button', { class: 'chip tb-cause', type: 'button', dataset: { kind }, on: { click: () => store.filter('', filter) } }, text);
     replace(causes, Object.entries(run.failures ?? {}).filter(([, x]) => x > 0).map(([cause, x]) => chip('bad', `${causeName(cause)}: ${num(x)}`, { op: 'cause', values: [cause] })),
-      run.blocked > 0 && chip('warn', n('runs.nBlocked', run.blocked), { op: 'state', values: ['blocked'] }));
+      run.blocked > 0 && chip('warn', n('runs.nBlocked', run.blocked), { op: 'state', values: ['blocked'] }),
+      run.outdated > 0 && chip('warn', n('runs.nOutdated', run.outdated), { op: 'state', values: ['outdated'] }));
   }
 
   return {
@@ -270,8 +271,10 @@ export function runLine(store) {
         replace(said, (run.notes ?? []).map((text) => h('p', { class: 'note' }, sentence(text))));
       }
       const lacking = isAlive(run) ? 0 : store.lacking();
-      unwritten.hidden = !lacking;
-      lacks.textContent = unwritten.hidden ? '' : n('runs.unwritten', lacking, { name: run.output || t('runs.outputFiles') });
+      const name = run.output || t('runs.outputFiles');
+      const others = store.otherWritten().map((one) => t('runs.versionOf', { column: one.column.completion_column, at: num(one.number) }));
+      unwritten.hidden = !lacking && !others.length;
+      lacks.textContent = [others.length > 0 && t('runs.otherWritten', { name, what: others.join(', ') }), lacking > 0 && n('runs.unwritten', lacking, { name })].filter(Boolean).join(' ');
       const failed = run.state === 'limited' ? null : run.error;
       errors.hidden = !failed;
       replace(errors, failed && [h('strong', null, run.error.error), run.error.hint && h('p', null, run.error.hint), !isAlive(run) && h('div', { class: 'row' }, cures(run.error.cure, (where) => goOn('continue', where)))]);

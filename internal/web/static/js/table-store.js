@@ -50,8 +50,9 @@ export function placeIn({ draft }, version, name) {
   return placed && !draft.columns.some((c) => c.name === placed.completion_column) ? at : -1;
 }
 
-// versionsOf returns the versions of a column, the newest first: what it asked, with the answers to that, whichever run asked it. ids are all that
-// it has: the column that holds the prompts may be named or not, and the model be chosen or the default.
+// versionsOf returns the versions of a column, the newest first: what it asked, with the answers to that, whichever run asked it. They are numbered in
+// the order in which they were first asked. ids are all that a version has: the column that holds the prompts may be named or not, and the model be
+// chosen or the default.
 export function versionsOf(store, name) {
   const all = [];
   const told = ({ model_forced: forced, ...c }) => ({ ...{ prompt: '' }, ...c, completion_column: '', prompt: c.prompt || store.standard(), forced: forced && store.look?.columns.some((one) => one.name === 'model') });
@@ -59,12 +60,13 @@ export function versionsOf(store, name) {
     const at = placeIn(store, version, name);
     if (at < 0) continue;
     const column = version.columns[at];
-    const { id, answers, edited } = version.asked[at];
+    const { id, first, answers, edited } = version.asked[at];
     const known = all.find((one) => one.ids.includes(id) || (alike(one.version, version) && same(told(one.column), told(column))));
-    if (!known) all.push({ id, ids: [id], answers, edited, name, at: version.at, trial: version.trial, column, version });
-    else Object.assign(known, { ids: [...known.ids, id], answers: Math.max(known.answers, answers), edited: known.edited + (known.ids.includes(id) ? 0 : edited), trial: known.trial && version.trial });
+    if (!known) all.push({ id, ids: [id], first, answers, edited, name, at: version.at, trial: version.trial, column, version });
+    else Object.assign(known, { ids: [...known.ids, id], first: Math.min(known.first, first), answers: Math.max(known.answers, answers), edited: known.edited + (known.ids.includes(id) ? 0 : edited), trial: known.trial && version.trial });
   }
-  return all;
+  all.sort((a, b) => b.first - a.first);
+  return all.map((one, i) => ({ ...one, number: all.length - i }));
 }
 
 // withIn returns what is shown with a version of a column in the place of the present one.
@@ -231,6 +233,7 @@ export class Store {
     }
     if (was && isAlive(was) && !(run && isAlive(run))) this.ended();
     else if (!was && run) this.load();
+    else if (!this.busy() && was?.unwritten !== run?.unwritten) this.planAgain(often); // somebody has edited an answer, which others may use
   }
 
   // later updates the rows at intervals while answers come.
@@ -656,6 +659,19 @@ export class Store {
     const others = now?.asked.map((a, i) => (has(a) ? -1 : i)).filter((i) => i >= 0) ?? [];
     if (!written || !others.length) return this.run?.unwritten ?? 0;
     return this.countsOf !== now.id ? 0 : others.reduce((sum, i) => sum + (this.counts.columns[i]?.states.edited ?? 0), 0);
+  }
+
+  // otherWritten returns the versions that the output of the run has of columns of which the grid shows others.
+  otherWritten() {
+    const now = this.versionNow();
+    if (!now || this.busy()) return [];
+    const written = this.writtenInto(this.run?.output) ?? [];
+    return now.asked.flatMap((a, i) => {
+      const all = versionsOf(this, now.columns[i].completion_column);
+      const has = all.find((one) => alike(one.version, now) && one.ids.some((id) => written.includes(id)));
+      const shown = all.find((one) => one.ids.includes(a.id));
+      return has && has !== shown && !shown?.trial ? [has] : [];
+    });
   }
 
   // asks returns what the columns ask, in one text.

@@ -40,20 +40,20 @@ export function versionPart(store) {
     if (node.hidden) return;
     const at = versions.findIndex((v) => v.ids.includes(current));
     other = versions[at === 0 ? 1 : 0];
-    say(place, at < 0 ? t('table.versionsN', { n: num(versions.length) }) : t('table.versionAt', { at: num(versions.length - at), n: num(versions.length) }));
+    say(place, at < 0 ? t('table.versionsN', { n: num(versions.length) }) : t('table.versionAt', { at: num(versions[at].number), n: num(versions.length) }));
     place.dataset.old = String(at > 0);
     place.title = at < 0 ? '' : time(versions[at].at);
     say(beside, t(store.was ? 'table.compareEnd' : 'table.compare'));
-    beside.title = t('table.compareWith', { at: num(versions.length - versions.indexOf(other)) });
+    beside.title = t('table.compareWith', { at: num(other.number) });
     beside.setAttribute('aria-pressed', String(Boolean(store.was)));
-    replace(list, versions.slice(0, most).map((v, i) => item(v, versions.length - i, v.ids.includes(current))));
+    replace(list, versions.slice(0, most).map((v) => item(v, v.ids.includes(current))));
     compare(now);
   }
 
   // statesOf returns the counts by state of the column in what is shown, once they are whole.
   const statesOf = (now) => store.countsOf === now?.id && store.counts?.complete && store.counts.columns[placeIn(store, now, store.column().name)]?.states;
 
-  function item(one, number, current) {
+  function item(one, current) {
     const is = store.was === idWith(store, one);
     const counted = (current && statesOf(store.versionNow())) || {};
     const answers = counted.completed || one.answers;
@@ -63,7 +63,7 @@ export function versionPart(store) {
     const back = () => { store.back(one); document.getElementById('tb-prompt').focus(); };
     return h('li', { 'aria-current': current ? 'true' : null },
       h('button', { class: 'tb-ver', type: 'button', title, on: { click: back } },
-        h('span', { class: 'num' }, `${num(number)}.`), h('span', null, current ? h('b', null, t('table.now')) : time(one.at)), h('span', { class: 'muted tb-ver-text' }, one.column.prompt ?? t('table.noPrompt'))),
+        h('span', { class: 'num' }, `${num(one.number)}.`), h('span', null, current ? h('b', null, t('table.now')) : time(one.at)), h('span', { class: 'muted tb-ver-text' }, one.column.prompt ?? t('table.noPrompt'))),
       h('span', { class: 'muted num' }, said.filter(Boolean).join(', ')),
       !current && h('button', { class: 'button small', type: 'button', title, on: { click: back } }, t('table.goBack')),
       !current && h('button', { class: 'button small quiet', type: 'button', 'aria-pressed': String(is), on: { click: () => compareWith(one) } }, t(is ? 'table.compareEnd' : 'table.compare')));

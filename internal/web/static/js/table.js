@@ -87,7 +87,6 @@ function render(root, params, nav) {
   });
   const filter = filterBar(store, () => {
     openColumn(store.draft.active);
-    work.classList.remove('tb-folded');
     foot.focus();
   });
   const wrap = h('button', { class: 'button small tb-wrap', type: 'button', title: t('table.wrapWhy'), 'aria-pressed': 'false', on: { click: () => dense(layout.density === 'wrap' ? 'one' : 'wrap') } }, t('table.wrap'));
@@ -205,14 +204,19 @@ function render(root, params, nav) {
     openColumn(Math.max(0, store.draft.columns.findIndex((c) => c.name === name)));
   }
 
-  function openColumn(at) {
+  function openSide() {
     side.dataset.open = '';
+    work.classList.remove('tb-folded');
+  }
+
+  function openColumn(at) {
+    openSide();
     store.row = null;
     store.activate(at);
   }
 
   async function openRow(index) {
-    side.dataset.open = '';
+    openSide();
     grid.find(index).then((at) => { if (at >= 0) place = at; }, () => {});
     if (!(await row.show(index))) return;
     store.show(index);
@@ -291,8 +295,7 @@ function render(root, params, nav) {
   const unfold = h('button', { class: 'button small tb-unfold', type: 'button', on: { click: () => focusSide() } }, t('table.openPanel'));
 
   function focusSide() {
-    side.dataset.open = '';
-    work.classList.remove('tb-folded');
+    openSide();
     if (store.panel === 'row') (row.node.querySelector('button') ?? title).focus();
     else panel.focus();
   }

@@ -159,6 +159,7 @@ register('table', {
   noPrompt: ['(no prompt)', '(без промпта)'],
   noRows: ['No rows match.', 'Таких строк нет.'],
   noRowsAtAll: ['No rows found. Choose another sheet or header row above.', 'Строк не найдено. Выберите выше другой лист или строку заголовка.'],
+  outdated: ['The earlier answer. It is out of date: an answer that it uses was edited by hand, and the next run asks it again.', 'Прежний ответ. Он устарел: ответ, от которого он зависит, исправлен вручную, и следующий запуск спросит его заново.'],
   notYet: ['not asked yet with this prompt', 'с этим промптом ещё не спрашивали'],
   nothingToSend: ['There is nothing to send.', 'Отправлять нечего.'],
   lack: [{ one: '{n} row has no answer and is not asked again: {why}.', other: '{n} rows have no answer and are not asked again: {why}.' }, { one: '{n} строка без ответа, заново не отправляется: {why}.', few: '{n} строки без ответа, заново не отправляются: {why}.', many: '{n} строк без ответа, заново не отправляются: {why}.' }],
