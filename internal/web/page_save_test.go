@@ -105,7 +105,7 @@ func TestPageAsksForTheVersionOfATerminal(t *testing.T) {
 		waitFor(t, client, s, id, func(r runInfo) bool { return r.State == "completed" })
 	}
 	b.table(s, "q.csv")
-	b.goBack("1")
+	b.goBack("0")
 	b.until(cell(2, "completion") + `?.includes('Other') || document.querySelector('#tb-prompt').value.startsWith('Other')`)
 	b.until(settled)
 	b.clickIn(".tb-save", "Save")

@@ -13,7 +13,7 @@ import (
 // version is what the panel says of the version that the grid shows.
 const version = `document.querySelector('.tb-version')?.checkVisibility() && document.querySelector('.tb-version .row').innerText.replace(/\s+/g, ' ')`
 
-// goBack goes back to a version of the list in the panel, by its place from the newest.
+// goBack goes back to a version of the list in the panel, by its place from the one that was asked first last.
 func (b *tab) goBack(place string) {
 	b.t.Helper()
 	b.until(`document.querySelectorAll('.tb-ver').length > ` + place)
