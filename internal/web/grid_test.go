@@ -29,7 +29,7 @@ const gridRig = `(Promise.all([import('/static/js/grid.js'), import('/static/js/
 		}, rig.slow * (1 + Math.random()) / 2);
 		signal.addEventListener('abort', () => { clearTimeout(timer); rig.aborted++; refuse(new DOMException('', 'AbortError')); });
 	}) };
-	const said = (name) => (...what) => rig.calls.push([name, ...what.map((x) => x instanceof Error ? x.message : x instanceof Node ? 'node' : x.id ?? x.index ?? x)]);
+	const said = (name) => (...what) => rig.calls.push([name, ...what.map((x) => x instanceof Error ? x.message : x instanceof Node ? 'node' : x?.id ?? x?.index ?? x)]);
 	rig.columns = (n) => Array.from({ length: n }, (_, c) => ({ id: 'i' + c, name: 'Column ' + c, kind: c === 1 ? 'number' : 'input', width: 120 }));
 	rig.grid = new Grid({ label: 'Rows', loading: 'Loading', render: (row, column) => column.kind === 'line' ? String(row.line) : row.values[Number(column.id.slice(1))],
 		empty: (complete) => complete ? 'no rows match' : 'looking', onOpen: said('open'), onHeader: said('header'), onType: said('type'), onError: said('error'), onLayout: said('layout'),
@@ -328,7 +328,7 @@ func TestGridKeys(t *testing.T) {
 	b.key("Я")
 	b.key("?")
 	b.key("Control+Enter") // is of the page
-	want := `[["open",2,"i1",2],["header","i1","node"],["layout",{"widths":{"i1":136},"hidden":[],"density":"one"}],["layout",{"widths":{"i1":152},"hidden":[],"density":"one"}],` +
+	want := `[["open",2,"i1",2,"open"],["header","i1","node"],["layout",{"widths":{"i1":136},"hidden":[],"density":"one"}],["layout",{"widths":{"i1":152},"hidden":[],"density":"one"}],` +
 		`["layout",{"widths":{"i1":136},"hidden":[],"density":"one"}],["type","a"],["type","Я"],["type","?"]]`
 	if got := eval[string](b, `JSON.stringify(rig.calls)`); got != want {
 		t.Errorf("the keys call\n%s, want\n%s", got, want)
@@ -434,7 +434,7 @@ func TestGridMouse(t *testing.T) {
 	if w := width(); w != fit {
 		t.Errorf("new columns change the width from %d to %d", fit, w)
 	}
-	want := `[["open",3,"i4",3],["header","i2","node"],["layout",{"widths":{"i2":200},"hidden":[],"density":"one"}]`
+	want := `[["open",3,"i4",3,null],["header","i2","node"],["layout",{"widths":{"i2":200},"hidden":[],"density":"one"}]`
 	if got := eval[string](b, `JSON.stringify(rig.calls)`); !strings.HasPrefix(got, want) {
 		t.Errorf("the mouse calls\n%s, want\n%s …", got, want)
 	}
