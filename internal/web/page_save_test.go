@@ -155,4 +155,15 @@ func TestPageAsksForEachFile(t *testing.T) {
 	b.goBack("0")
 	b.until(`document.querySelector('#tb-prompt').value.startsWith('second')`)
 	save("second.sandbox.csv")
+
+	// What a terminal has just written into the file counts, before the page has noticed it.
+	b.until(settled)
+	b.clickIn(".tb-save", "Save")
+	b.until(`document.querySelector('.popover [data-name=new]')`)
+	run(t, dir, "output", "--quiet", "q.csv", "--run", "1", "-o", "second.sandbox.csv")
+	eval[bool](b, `(document.querySelector('.popover [data-name=new]').click(), true)`)
+	b.until(`document.querySelector('dialog[open] button[type=submit]')`)
+	if text := eval[string](b, `document.querySelector('dialog[open]').innerText`); !strings.Contains(text, "second.sandbox.csv has 1\u00a0answer corrected by hand") {
+		t.Errorf("the page does not know what a terminal has written:\n%s", text)
+	}
 }

@@ -367,11 +367,14 @@ func (b *Board) Edited(id string) {
 	}
 }
 
-// Outputs returns the newest commit of each output of a journal, by its name.
+// Outputs returns the newest commit of each output of a journal, by its name. It is that of now: another process may just have written a file.
 func (b *Board) Outputs(id string) map[string]*journal.Commit {
 	e, err := b.entry(id)
 	if err != nil {
 		return nil
+	}
+	if e.refresh() {
+		b.changed(id)
 	}
 	e.work.Lock()
 	defer e.work.Unlock()

@@ -12,6 +12,7 @@ const downloads = () => (lang() === 'ru' ? ['csv', 'xlsx', 'jsonl'] : ['xlsx', '
 
 // agreesToLose asks before versions of columns are written over others that have answers corrected by hand.
 export async function agreesToLose(store, asked, output) {
+  await store.load(); // a terminal may just have written it
   const lost = store.loses(asked, output);
   return !lost || confirm({ title: t('table.losesTitle'), text: n('table.loses', lost, { name: visible(output || t('runs.outputFiles')) }), ok: t('table.losesOk'), danger: true });
 }
@@ -75,7 +76,7 @@ export function saveMenu(store) {
   async function save(how, where = {}) {
     const of = version();
     try {
-      const plan = await post(store.path + '/save', { how, version: of, dry: true, ...where });
+      const [plan] = await Promise.all([post(store.path + '/save', { how, version: of, dry: true, ...where }), store.load()]);
       const command = said(how, plan.output);
       const lost = store.loses(store.versionNow()?.asked ?? [], plan.output);
       const text = h('div', { class: 'stack' },
