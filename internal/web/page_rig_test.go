@@ -3,7 +3,9 @@ package web_test
 import (
 	"encoding/base64"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/chromedp/chromedp"
 )
@@ -52,7 +54,13 @@ const completed = `[...document.querySelectorAll('.grid-cell[data-kind^=answer]'
 func (b *tab) pointAt(line, times int) {
 	b.t.Helper()
 	b.until(row(line) + `?.querySelector('.grid-cell')`)
-	at := eval[[]float64](b, `(() => { const r = `+row(line)+`.querySelector('.grid-cell').getBoundingClientRect(); return [r.left + 10, r.top + r.height / 2]; })()`)
+	where := func() []float64 {
+		return eval[[]float64](b, `(() => { const r = `+row(line)+`?.querySelector('.grid-cell')?.getBoundingClientRect() ?? new DOMRect(); return [r.left + 10, r.top + r.height / 2]; })()`)
+	}
+	at := where()
+	for was := []float64(nil); !slices.Equal(at, was); was, at = at, where() {
+		time.Sleep(50 * time.Millisecond) // what comes above the grid moves it: the clicks must hit one row
+	}
 	for n := range times {
 		b.do(chromedp.MouseClickXY(at[0], at[1], chromedp.ClickCount(n+1)))
 	}
