@@ -25,7 +25,7 @@ var meanings = map[string]string{
 	"next.rows": "rows that it is about", "next.text": "the same as a sentence, in English", "rows": "selected rows", "completed": "rows with a completion", "failed": "failed rows by cause",
 	"blocked": "rows blocked by moderation", "skipped": "rows without a prompt", "pending": "rows without a result", "truncated": "completed rows whose answer was cut off at the token limit",
 	"from_journal": "rows answered by earlier runs", "duplicates": "rows that share a request with another row", "waiting": "failed rows that only --retry-failed asks again",
-	"invalid": "failed rows whose answer does not fit the form", "edited": "answers edited by hand", "columns": "states by completion column, if there are several", "name": "name of the column",
+	"invalid": "failed rows whose answer does not fit the form", "edited": "answers edited by hand", "outdated": "pending rows that had all answers before one that others use was edited by hand", "columns": "states by completion column, if there are several", "name": "name of the column",
 	"columns.failed": "failed cells", "values": "how often each value of a column occurs", "column": "name of the column", "counts": "values and their rows", "value": "a value", "counts.rows": "rows with it",
 	"prompt_tokens": "tokens of prompts in this run", "completion_tokens": "tokens of completions in this run", "cached_tokens": "of the tokens of prompts, those from the cache of the service",
 	"requests": "requests of this run, with retries", "refused": "requests refused with 429", "retries": "attempts after the first", "outages_ms": "time in which the service was down",
