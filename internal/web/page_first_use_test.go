@@ -2,8 +2,11 @@ package web_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp/kb"
 )
@@ -220,4 +223,56 @@ func TestPageEditsByKeys(t *testing.T) {
 	b.until(`!document.querySelector('.row-cell') && ` + inGrid)
 	b.press(kb.F2)
 	b.until(rowTitle + ` === 'Row 4' && ` + editing)
+}
+
+// F2 in the panel of a row edits the answer in the column that is selected in the grid. What was entered for a table stays in its folder, and nothing
+// is shown of a prompt that is not there yet.
+func TestPageEditsWhatIsSelected(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	dir := folder(t, nil, map[string]string{"q.csv": "id,prompt\n1,a\n2,b\n3,c\n"})
+	s := serve(t, dir, "--sandbox")
+	client := signedIn(t, s)
+	id := startRun(t, client, s, `{"input":"q.csv","columns":[{"completion_column":"Mood","prompt":"Mood {{prompt}}"},{"completion_column":"Topic","prompt":"Topic {{prompt}}"}]}`)
+	waitFor(t, client, s, id, func(r runInfo) bool { return r.State == "completed" })
+	b.open(s.url)
+	b.table(s, "q.csv")
+	b.openRow(2)
+	b.press(kb.Escape)
+	b.until(`!document.querySelector('.row-cell') && ` + inGrid)
+	for range 3 {
+		b.press(kb.ArrowRight)
+	}
+	b.press(kb.Enter)
+	b.until(rowTitle + ` === 'Row 2' && document.querySelectorAll('.tb-side .row-cell').length === 2`)
+	eval[bool](b, `(document.querySelector('.tb-side-title').focus(), true)`)
+	b.press(kb.F2)
+	b.until(`document.activeElement.matches('.row-editor textarea')`)
+	if got := eval[string](b, `document.activeElement.value`); !strings.Contains(got, "Topic") {
+		t.Errorf("F2 edits %q, want the answer in the column Topic", got)
+	}
+	b.clickIn(".row-editor", "Cancel")
+	b.press(kb.Escape)
+	b.until(`!document.querySelector('.row-cell')`)
+	b.clickIn(".tb-columns", "Add an answer column")
+	b.until(`document.querySelector('#tb-prompt').value === ''`)
+	b.until(settledOrNot)
+	time.Sleep(time.Second) // a preview that comes late would be seen
+	if eval[bool](b, `document.querySelector('.tb-made').checkVisibility()`) {
+		t.Error("a prompt is shown although there is none")
+	}
+
+	if err := os.Mkdir(filepath.Join(dir, "other"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dir, "other", "q.csv"), "id,prompt\n1,a\n")
+	o := serve(t, filepath.Join(dir, "other"), "--sandbox")
+	kept := eval[string](b, `sessionStorage.getItem('table.draft:`+tableID("q.csv")+`')`)
+	b.open(o.url)
+	eval[bool](b, `(sessionStorage.setItem('table.draft:`+tableID("q.csv")+`', `+quote(kept)+`), true)`) // as at the same address
+	b.table(o, "q.csv")
+	b.until(`document.querySelector('#tb-prompt')?.value === '{{prompt}}'`)
+	if eval[bool](b, `document.body.innerText.includes('Topic')`) {
+		t.Error("a table of another folder has the columns of this one")
+	}
 }

@@ -50,17 +50,21 @@ func row(line int) string {
 // completed returns an expression for how many cells in the document have an answer of the emulator.
 const completed = `[...document.querySelectorAll('.grid-cell[data-kind^=answer]')].filter((c) => c.innerText && !c.querySelector('.tb-state, .tb-before')).length`
 
+// still returns where something is, once it lies still: what comes above the grid moves it, and so do the widths of columns.
+func (b *tab) still(where string) []float64 {
+	b.t.Helper()
+	at := eval[[]float64](b, where)
+	for was := []float64(nil); !slices.Equal(at, was); was, at = at, eval[[]float64](b, where) {
+		time.Sleep(50 * time.Millisecond) // the page is another process
+	}
+	return at
+}
+
 // pointAt clicks the cell of the grid in the first column of a row, several times at once.
 func (b *tab) pointAt(line, times int) {
 	b.t.Helper()
 	b.until(row(line) + `?.querySelector('.grid-cell')`)
-	where := func() []float64 {
-		return eval[[]float64](b, `(() => { const r = `+row(line)+`?.querySelector('.grid-cell')?.getBoundingClientRect() ?? new DOMRect(); return [r.left + 10, r.top + r.height / 2]; })()`)
-	}
-	at := where()
-	for was := []float64(nil); !slices.Equal(at, was); was, at = at, where() {
-		time.Sleep(50 * time.Millisecond) // what comes above the grid moves it: the clicks must hit one row
-	}
+	at := b.still(`(() => { const r = ` + row(line) + `?.querySelector('.grid-cell')?.getBoundingClientRect() ?? new DOMRect(); return [r.left + 10, r.top + r.height / 2]; })()`)
 	for n := range times {
 		b.do(chromedp.MouseClickXY(at[0], at[1], chromedp.ClickCount(n+1)))
 	}
@@ -110,12 +114,10 @@ func (b *tab) menu(column string) {
 		b.until(`(() => {
 			const head = ` + head + `;
 			if (!head || !(` + settled + `)) return false;
-			const r = head.getBoundingClientRect();
-			window.menuAt = [r.left + 10, r.top + 10];
 			window.menuSince = performance.now();
 			return true;
 		})()`)
-		at := eval[[]float64](b, `menuAt`)
+		at := b.still(`(() => { const r = ` + head + `?.getBoundingClientRect() ?? new DOMRect(); return [r.left + 10, r.top + 10]; })()`)
 		b.do(chromedp.MouseClickXY(at[0], at[1]))
 		b.until(`document.querySelector('.popover') || performance.now() - menuSince > 1000`)
 		if eval[bool](b, `document.querySelector('.popover') !== null`) {

@@ -11,6 +11,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/web"
 )
 
@@ -22,6 +23,7 @@ type tour struct {
 	*tab
 	lang  string
 	axe   string // the source of axe-core, or nothing
+	dir   string // that is served
 	sheet bool   // the panel of a workbench is open in narrow windows, too
 }
 
@@ -178,7 +180,7 @@ func (o *tour) workbench(name, draft string) {
 	if draft == "" {
 		o.js(`sessionStorage.removeItem('table.draft:` + id + `')`)
 	} else {
-		o.js(`sessionStorage.setItem('table.draft:` + id + `', JSON.stringify(` + draft + `))`)
+		o.js(`sessionStorage.setItem('table.draft:` + id + `', JSON.stringify({ folder: '` + task.KeyOf([]byte(o.dir)).String() + `', draft: ` + draft + ` }))`)
 	}
 	o.goTo("/tables/" + id)
 	o.until(`document.querySelector('.grid-view')?.getAttribute('aria-busy') === 'false' && document.querySelector('.grid-cell') && ` + settledOrNot)

@@ -18,6 +18,7 @@ import (
 	"gigabatch/internal/jobs"
 	"gigabatch/internal/jobs/journal"
 	"gigabatch/internal/jobs/spec"
+	"gigabatch/internal/jobs/task"
 	"gigabatch/internal/messages"
 	"gigabatch/internal/web/board"
 )
@@ -132,6 +133,7 @@ type Opened struct {
 	Job      *board.JobFile      `json:"job"`  // nil if there is none
 	Versions []Version           `json:"versions"`
 	Shown    string              `json:"shown"`   // the version that somebody has gone back to; "" is the usual one
+	Folder   string              `json:"folder"`  // tells the folder of the table from others
 	Written  map[string][]string `json:"written"` // the versions of the columns that each output has, by its name
 	Run      *board.Detail       `json:"run"`     // nil if there is no run
 	Model    string              `json:"model"`
@@ -259,7 +261,7 @@ func (b *Workbench) Table(id string) (*Opened, error) {
 	if err := p.edited(versions); err != nil {
 		return nil, b.Plain(err)
 	}
-	o.Versions, o.Shown, o.Written = append(o.Versions, versions...), p.kept(versions), p.written()
+	o.Versions, o.Shown, o.Written, o.Folder = append(o.Versions, versions...), p.kept(versions), p.written(), task.KeyOf([]byte(p.bench.Dir)).String()
 	var ran time.Time
 	if len(versions) > 0 {
 		ran = versions[0].At

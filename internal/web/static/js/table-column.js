@@ -173,7 +173,9 @@ function rendered(store) {
   return {
     node: h('div', { class: 'field' }, h('div', { class: 'tb-label' }, title, h('span', { class: 'tb-turn' }, turn(-1, '↑', 'table.rowBefore'), turn(1, '↓', 'table.rowAfter'))), text),
     update() {
-      const p = store.prompt;
+      const c = store.column();
+      const blank = !c.prompt?.trim() && !c.attach && !store.requests() && store.table?.kind !== 'documents'; // nothing is asked yet
+      const p = blank ? null : store.prompt;
       say(title, p ? t('table.rendered', { line: p.line }) : t('table.renderedNone'));
       const now = JSON.stringify(p);
       if (now === told) return;

@@ -150,19 +150,20 @@ export function specOf(input, draft, standard, rows) {
 
 const key = (id) => 'table.draft:' + id;
 
-// loadDraft returns the draft of a table that this tab keeps, or null.
-export function loadDraft(id) {
+// loadDraft returns the draft of a table in a folder that this tab keeps, or null. Another folder may have a table of the same name.
+export function loadDraft(id, folder) {
   try {
-    const kept = JSON.parse(sessionStorage.getItem(key(id)));
+    const { draft: kept, folder: of } = JSON.parse(sessionStorage.getItem(key(id)));
+    if (of !== folder) return null;
     return kept && { ...emptyDraft(), ...kept, columns: kept.columns.map((c) => ({ ...structuredClone(blankColumn), ...c })) };
   } catch {
     return null;
   }
 }
 
-export function saveDraft(id, draft) {
+export function saveDraft(id, folder, draft) {
   try {
-    sessionStorage.setItem(key(id), JSON.stringify(draft));
+    sessionStorage.setItem(key(id), JSON.stringify({ folder, draft }));
   } catch {
     // storage may be full or forbidden
   }

@@ -111,11 +111,12 @@ export function rowPanel(store, { move, chat }) {
       return true;
     },
     move: (step) => move(step),
-    // edit opens the editor of the answer in a column, else that of the one that has the focus, or of the first.
-    async edit(column) {
+    // edit opens the editor of the answer in a column, else that of the one that has the focus, that in the usual column, one that is lost, or the first.
+    async edit(column, usual) {
       await loading;
-      const at = Math.max(0, shown?.cells.findIndex((c) => c.column === column) ?? 0);
-      (cells.find((c) => c.node.contains(document.activeElement)) ?? cells[at])?.edit();
+      const at = (is) => cells[shown?.cells.findIndex(is) ?? -1];
+      const lost = (c) => c.state === 'failed' || c.state === 'blocked';
+      (at((c) => c.column === column) ?? cells.find((c) => c.node.contains(document.activeElement)) ?? at((c) => c.column === usual) ?? at(lost) ?? cells[0])?.edit();
     },
     row: () => shown,
     // refresh loads the row again, unless the user is editing.

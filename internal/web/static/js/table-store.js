@@ -118,7 +118,7 @@ export class Store {
 
   // begin takes up what the user has entered, else what the table was asked, in the version that was chosen for it.
   begin() {
-    const kept = loadDraft(this.id);
+    const kept = loadDraft(this.id, this.table.folder);
     const { spec, shown } = this.table;
     this.draft = kept ?? (spec ? draftOf(spec) : emptyDraft());
     this.draft.scope = 'all';
@@ -144,7 +144,7 @@ export class Store {
 
   // save keeps the draft in this tab. A run that the user only looks at is no draft.
   save() {
-    if (!this.visit) saveDraft(this.id, this.draft);
+    if (!this.visit) saveDraft(this.id, this.table?.folder, this.draft);
   }
 
   // keep makes what is shown the version of the table, in every tab.

@@ -223,11 +223,14 @@ function render(root, params, nav) {
     remember(index);
   }
 
+  // answerAt returns the name of the answer column that a column of the grid shows.
+  const answerAt = (id) => columns.find((c) => c.id === id)?.answer?.name;
+
   // opened opens a row or, with the key that edits, or once it is open, the editor of its answer in a column.
   async function opened(index, column, key) {
     const edits = key === 'edit' || (key && store.panel === 'row' && store.row === index);
     await openRow(index);
-    if (edits) row.edit(columns.find((c) => c.id === column.id)?.answer?.name);
+    if (edits) row.edit(answerAt(column.id));
   }
 
   // remember stores the row in the address, so that a reload restores it.
@@ -339,7 +342,7 @@ function render(root, params, nav) {
       move(e.key === 'ArrowUp' ? -1 : 1);
     } else if (editsRow(e)) {
       e.preventDefault();
-      row.edit();
+      row.edit(undefined, answerAt(grid.selected().active.col));
     }
   }
 
