@@ -367,6 +367,7 @@ func (o *tour) begin() *served {
 	write(o.t, filepath.Join(dir, "letters", "b.txt"), "Thank you, all is well.")
 	env := stand(o.t, "--latency", "0.1", "--fault", casesFaults)
 	o.answersRun(dir, env)
+	o.dir = dir
 	s := serveAt(o.t, dir, env, "--price-file", dearPrices(o.t))
 	o.open(s.url)
 	o.until(names + `.includes('reviews.csv')`)
