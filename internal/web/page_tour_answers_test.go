@@ -359,8 +359,11 @@ func (o *tour) row(line int) {
 	for range line - 2 {
 		o.press(kb.ArrowDown)
 	}
-	o.enter()
-	o.until(fmt.Sprintf(`document.querySelector('.tb-side-title').innerText.replace(/\D/g, '') === '%d' && document.querySelector('.tb-side .row-cell')`, line))
+	opened := fmt.Sprintf(`Boolean(document.querySelector('.tb-side-title').innerText.replace(/\D/g, '') === '%d' && document.querySelector('.tb-side .row-cell'))`, line)
+	if !eval[bool](o.tab, opened) { // else Enter edits it
+		o.enter()
+	}
+	o.until(opened)
 }
 
 // edit begins to edit the answer of a column, the first one is 0.
