@@ -369,7 +369,8 @@ func (o *tour) row(line int) {
 // edit begins to edit the answer of a column, the first one is 0.
 func (o *tour) edit(column int) {
 	o.t.Helper()
-	o.until(fmt.Sprintf(`((one) => one && (one.click(), true))([...document.querySelectorAll('.row-cell')][%d]?.querySelector('.row-answer > .row .button'))`, column))
+	cell := fmt.Sprintf(`[...document.querySelectorAll('.row-cell')][%d]`, column)
+	o.until(cell + `?.querySelector('.row-editor') || ((one) => one && (one.click(), true))(` + cell + `?.querySelector('.row-answer > .row .button'))`) // Enter may have begun it
 	o.until(`document.querySelector('.row-editor')`)
 }
 
