@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // Expressions for parts of the workbench.
@@ -75,6 +76,17 @@ func (b *tab) openRow(line int) {
 	b.t.Helper()
 	b.pointAt(line, 2)
 	b.until(fmt.Sprintf(`document.querySelector('.tb-side-title').innerText.replace(/\D/g, '') === '%d' && document.querySelector('.tb-side .row-cell, .tb-side .row-pre')`, line))
+}
+
+// correct writes an answer of a row by hand, and closes its panel.
+func (b *tab) correct(line int, text string) {
+	b.t.Helper()
+	b.openRow(line)
+	b.clickIn(".row-answer", "Edit")
+	b.fill(".row-editor textarea", text)
+	b.clickIn(".row-editor", "Save")
+	b.says("Edited by hand")
+	b.press(kb.Escape)
 }
 
 // clickIn is click within a part of the page.

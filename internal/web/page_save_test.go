@@ -5,8 +5,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/chromedp/chromedp/kb"
 )
 
 // What the grid shows is saved and downloaded, also an earlier version, and the dialog counts the rows without an answer.
@@ -94,12 +92,7 @@ func TestPageAsksForTheVersionOfATerminal(t *testing.T) {
 	client := signedIn(t, s)
 	b.open(s.url)
 	b.table(s, "q.csv")
-	b.openRow(2)
-	b.clickIn(".row-answer", "Edit")
-	b.fill(".row-editor textarea", "mine")
-	b.clickIn(".row-editor", "Save")
-	b.says("Edited by hand")
-	b.press(kb.Escape)
+	b.correct(2, "mine")
 	for _, prompt := range []string{"Other {{prompt}}", "{{prompt}}"} {
 		id := startRun(t, client, s, `{"input":"q.csv","columns":[{"completion_column":"completion","prompt":"`+prompt+`"}]}`)
 		waitFor(t, client, s, id, func(r runInfo) bool { return r.State == "completed" })
@@ -145,12 +138,7 @@ func TestPageAsksForEachFile(t *testing.T) {
 	b.table(s, "q.csv")
 	b.goBack("1")
 	b.until(`document.querySelector('#tb-prompt').value.startsWith('first')`)
-	b.openRow(2)
-	b.clickIn(".row-answer", "Edit")
-	b.fill(".row-editor textarea", "mine")
-	b.clickIn(".row-editor", "Save")
-	b.says("Edited by hand")
-	b.press(kb.Escape)
+	b.correct(2, "mine")
 	save("first.sandbox.csv")
 	b.goBack("0")
 	b.until(`document.querySelector('#tb-prompt').value.startsWith('second')`)
