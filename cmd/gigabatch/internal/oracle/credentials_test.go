@@ -259,18 +259,28 @@ func TestSafeHub(t *testing.T) {
 			k := &crew{world: newWorld(t, newProgram, sandbox.Options{Streams: 4}, table(rows)), address: fmt.Sprintf("127.0.0.1:%d", freePort(t))}
 			k.env = append(append([]string{"NATS_CA=" + a.ca}, c.with...), c.worker...)
 			k.work("")
-			if c.worker != nil { // one that shows no certificate
+			k.env = append([]string{"NATS_CERT=" + cert, "NATS_KEY=" + key, "NATS_CA=" + c.ca}, c.with...)
+			k.box.hold(rows / 2)
+			defer k.box.release()
+			x := k.begin("run q.csv --hub 0.0.0.0:" + strings.TrimPrefix(k.address, "127.0.0.1:"))
+			if err := k.box.await(1, x.ended); err != nil {
+				t.Fatalf("%v\n%s", err, x.said.String())
+			}
+			if c.worker != nil { // one that shows no certificate, while there is a hub
 				k.env = append([]string{"NATS_CA=" + a.ca}, c.with...)
 				bare := k.begin("worker nats://" + k.address)
-				defer func() {
+				select {
+				case <-bare.ended:
+				case <-time.After(patience):
+					bare.cmd.Process.Kill()
 					<-bare.ended
-					if code := bare.cmd.ProcessState.ExitCode(); code != 1 || !strings.Contains(bare.said.String(), "certificate") {
-						t.Errorf("a worker without a certificate ends with %d: %s", code, bare.said.String())
-					}
-				}()
+				}
+				if code := bare.cmd.ProcessState.ExitCode(); code != 1 || !strings.Contains(bare.said.String(), "certificate") {
+					t.Errorf("a worker without a certificate ends with %d: %s", code, bare.said.String())
+				}
 			}
-			k.env = append([]string{"NATS_CERT=" + cert, "NATS_KEY=" + key, "NATS_CA=" + c.ca}, c.with...)
-			k.end(c.name, k.begin(fmt.Sprintf("run q.csv --hub 0.0.0.0:%s", strings.TrimPrefix(k.address, "127.0.0.1:"))), rows, true)
+			k.box.release()
+			k.end(c.name, x, rows, true)
 		})
 	}
 }

@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"bytes"
+	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -187,11 +188,23 @@ func (w *world) inject(faults string) {
 	w.box.SetFaults(list)
 }
 
+// longest is how long a process may run. After it the process prints what its goroutines do, and the test that awaits it can say so.
+func longest() time.Duration {
+	if long {
+		return 3 * time.Hour
+	}
+	return 10 * time.Minute
+}
+
 // command returns a command that runs the program, under the command above if it is given.
 func (w *world) command(above []string, args ...string) *exec.Cmd {
 	line := append(append([]string{}, above...), w.program)
 	line = append(line, args...)
-	c := exec.Command(line[0], line[1:]...)
+	ctx, cancel := context.WithTimeout(context.Background(), longest())
+	w.t.Cleanup(cancel)
+	c := exec.CommandContext(ctx, line[0], line[1:]...)
+	c.Cancel = func() error { return c.Process.Signal(syscall.SIGQUIT) }
+	c.WaitDelay = 10 * time.Second // what it has started may keep its output open
 	c.Dir = w.dir
 	c.Env = append([]string{"TERM=dumb", "HOME=/no-home", "TZ=UTC", "PATH=" + os.Getenv("PATH"), "TMPDIR=" + w.tmp, "XDG_RUNTIME_DIR=" + w.runtime}, w.box.env()...)
 	c.Env = append(c.Env, w.env...)
@@ -215,7 +228,7 @@ func (w *world) finish(c *exec.Cmd) ran {
 	var out, errs bytes.Buffer
 	c.Stdout, c.Stderr = &out, &errs
 	if err := c.Run(); err != nil && !errors.As(err, new(*exec.ExitError)) {
-		w.t.Fatal(err)
+		w.t.Fatalf("%s: %v\n%s", strings.Join(c.Args, " "), err, errs.String())
 	}
 	return ran{c.ProcessState.ExitCode(), out.String(), errs.String()}
 }
