@@ -59,7 +59,13 @@ func (g *Guest) Hear(m *Message) {
 	if g.gone {
 		return
 	}
-	g.heard, g.absent = time.Now(), false
+	g.heard = time.Now()
+	if g.absent { // it wants what it wanted
+		g.absent = false
+		for _, v := range g.members {
+			v.serve()
+		}
+	}
 	switch m.Kind {
 	case Ping: // it has told what it has in flight
 		g.hub.appeared(g.who.ID())
@@ -186,7 +192,6 @@ func (g *Guest) tend(now time.Time, hold time.Duration) {
 	}
 	g.absent = true
 	for _, v := range g.members {
-		v.wants = 0
 		v.back(len(v.granted))
 		v.seat.Rest()
 		for id, f := range v.sent {

@@ -2,6 +2,7 @@ package share
 
 import (
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"gigabatch/internal/jobs/pool/limit"
@@ -64,4 +65,34 @@ func TestDoubts(t *testing.T) {
 	look("doubts there again", 10)
 	there.Leave()
 	look("who doubted has left", 11)
+}
+
+// A process that was not heard of for a while, and whose connection has held, gets the rights that it has asked for before.
+func TestSilentGuestGetsWhatItWanted(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := &Hub{Most: 1}
+		here := h.Join(1, 1, func() {})
+		right, _ := here.Take(false)
+		granted := make(chan *Message, 10)
+		g := h.Receive(task.Sharer{PID: 2}, func(m *Message) error { granted <- m; return nil })
+		g.Hear(&Message{Kind: Joins, Member: 1, Start: 1, Max: 1})
+		g.Hear(&Message{Kind: Wants, Member: 1, N: 1})
+		time.Sleep(2 * silence)
+		if s := h.Tend(task.Sharer{PID: 1}); len(s.Sharers) != 2 || !s.Sharers[1].Silent {
+			t.Fatalf("those who share are %+v", s.Sharers)
+		}
+		g.Hear(&Message{Kind: Ping})
+		right.Lost()
+		here.Rest()
+		time.Sleep(time.Second)
+		select {
+		case m := <-granted:
+			if m.Kind != Grants || m.Member != 1 {
+				t.Errorf("it gets %+v", m)
+			}
+		default:
+			t.Error("it gets nothing")
+		}
+	})
 }
