@@ -41,7 +41,8 @@ func TestWorkersCutOff(t *testing.T) {
 				r.poison(nil, n == 0)
 			}
 			k.end(how, x, rows, false)
-			if c := k.box.Counts(); c.MaxStreams > streams || c.Billed-rows > streams {
+			// A request of the worker that was answered just before leaves room for another one while its answer is on its way to the store.
+			if c := k.box.Counts(); c.MaxStreams > streams || c.Billed-rows > 2*streams {
 				t.Errorf("%s: %d requests at once, and %d billed for %d rows; the quota is %d", how, c.MaxStreams, c.Billed, rows, streams)
 			}
 		})
