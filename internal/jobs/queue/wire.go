@@ -64,6 +64,7 @@ type lease struct {
 // held is an attempt that a worker has.
 type held struct {
 	ID       string `json:"id"`
+	Job      string `json:"job"`
 	Key      string `json:"key"`
 	Answered bool   `json:"answered,omitempty"`
 }

@@ -192,7 +192,7 @@ func (w *Worker) renew(ctx context.Context, kv jetstream.KeyValue, drain <-chan 
 			delete(w.tasks, id)
 			continue
 		}
-		l.Held = append(l.Held, held{ID: id, Key: t.order.Key, Answered: t.data != nil})
+		l.Held = append(l.Held, held{ID: id, Job: t.order.Job, Key: t.order.Key, Answered: t.data != nil})
 	}
 	w.mu.Unlock()
 	var err error
