@@ -107,7 +107,7 @@ func (f *Fleet) give(ctx context.Context, who pool.Attempt, body []byte, timeout
 	var best *worker
 	mine, _ := who.Right.(*right)
 	for _, w := range f.workers {
-		if mine != nil && w.account == mine.account && !w.doubtful() && len(w.mine) < w.Max && (best == nil || len(w.mine) < len(best.mine)) {
+		if mine != nil && f.claim.holds() && w.account == mine.account && !w.doubtful() && len(w.mine) < w.Max && (best == nil || len(w.mine) < len(best.mine)) {
 			best = w
 		}
 	}
@@ -214,6 +214,7 @@ func (f *Fleet) compare(w *worker) {
 	for id, a := range w.mine {
 		switch {
 		case has[id] || time.Since(a.at) <= 2*beat:
+		case a.order != nil && !f.claim.holds():
 		case a.order != nil:
 			again := *a.order
 			f.tell(w, &again)

@@ -107,6 +107,7 @@ func newFleet(ctx context.Context, o Options, l *link) (*Fleet, error) {
 		f.cancel()
 		return nil, err
 	}
+	f.claim = lease
 	f.loops.Go(func() { f.renew(lease) })
 	f.loops.Go(f.watch)
 	f.loops.Go(f.tend)
@@ -122,10 +123,16 @@ func (f *Fleet) renew(lease *claim) {
 		f.mu.Lock()
 		self := f.self
 		self.Learned = f.memories()
+		held := lease.holds()
 		f.mu.Unlock()
-		if err := lease.renew(f.ctx, &self); err != nil && f.ctx.Err() == nil {
+		if err := lease.renew(f.ctx, &f.mu, &self); err != nil && f.ctx.Err() == nil {
 			f.fail(err)
 		}
+		f.mu.Lock()
+		if !held && lease.holds() {
+			f.wake()
+		}
+		f.mu.Unlock()
 		select {
 		case <-tick.C:
 		case <-f.ctx.Done():
@@ -376,8 +383,8 @@ func (f *Fleet) Close() (empty bool) {
 	if since, _ := f.link.state(); since.IsZero() {
 		return false
 	}
-	if kv, err := f.link.js.KeyValue(ctx, bucket); err == nil && mine {
-		_ = kv.Delete(ctx, runKey) // else its lease ends by itself
+	if mine {
+		f.claim.end(ctx)
 	}
 	if s, err := f.link.js.Stream(ctx, stream); err == nil {
 		empty = s.CachedInfo().State.Msgs == 0

@@ -29,6 +29,7 @@ type site struct {
 	t     *testing.T
 	hub   *hub.Hub
 	fleet *queue.Fleet
+	away  bool // the server is in another process, as far as the fleet knows: it may be started again
 	said  lines
 	left  func() int
 
@@ -71,8 +72,12 @@ func newSite(t *testing.T) *site {
 // gather makes a fleet in the place of one that has ended.
 func (s *site) gather() {
 	s.t.Helper()
+	server := s.server()
+	if !s.away {
+		server.InProcess = s.hub.Server()
+	}
 	fleet, err := queue.Gather(s.t.Context(), queue.Options{
-		Server: s.server(), Version: "1.0", Input: "in.csv", Service: service, Account: "run", Lend: gigachat.StaticToken("token"), Tell: s.said.tell,
+		Server: server, Version: "1.0", Input: "in.csv", Service: service, Account: "run", Lend: gigachat.StaticToken("token"), Tell: s.said.tell,
 	})
 	if err != nil {
 		s.t.Fatal(err)
@@ -468,7 +473,7 @@ func TestAnswerOfAnEarlierLease(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &site{t: t, hub: h, results: map[task.Key]task.Result{}}
+	s := &site{t: t, hub: h, away: true, results: map[task.Key]task.Result{}}
 	defer func() { s.hub.Close(false) }()
 	s.gather()
 	away, late, release, begun := make(chan struct{}), make(chan struct{}), make(chan struct{}), make(chan struct{}, 9)

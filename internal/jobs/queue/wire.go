@@ -19,6 +19,7 @@ const (
 	bucket    = "gigabatch"         // of leases
 	stream    = "gigabatch_answers" // of answers that no journal has yet
 	runKey    = "run"               // of the coordinator, in the bucket
+	claimKey  = "claim"             // written by a coordinator that waits for the end of a lease: the server takes writes
 	workerKey = "worker."           // of a worker, before its id
 
 	toWorker  = "gigabatch.worker." // subjects, before the id of a worker
