@@ -61,12 +61,28 @@ func (f *Fleet) collect() {
 			f.pause(beat / 2)
 			continue
 		}
-		select {
-		case <-news:
-		case <-f.ctx.Done():
+		for same := true; same; {
+			select {
+			case <-news:
+				same = false
+			case <-f.ctx.Done():
+				same = false
+			case <-time.After(life):
+				same = f.same()
+			}
 		}
 		consuming.Stop()
 	}
+}
+
+// same reports whether the stream is still the one that is read: a new one has other numbers.
+func (f *Fleet) same() bool {
+	ctx, done := context.WithTimeout(f.ctx, patient)
+	defer done()
+	s, err := f.link.js.Stream(ctx, stream)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return err == nil && s.CachedInfo().Created.Equal(f.made) || err != nil && !errors.Is(err, jetstream.ErrStreamNotFound)
 }
 
 // open begins to read the stream where it was left.

@@ -465,6 +465,29 @@ func TestForeignRequest(t *testing.T) {
 	}
 }
 
+// TestStreamThatIsDeleted deletes the stream of answers in the middle of a run. A worker makes it again, and the run reads it from its beginning.
+func TestStreamThatIsDeleted(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	_, js, _ := s.look()
+	s.worker(func(_ context.Context, body []byte, _ time.Duration) (*gigachat.ChatResponse, error) {
+		if bytes.Contains(body, []byte(`"n":900,`)) {
+			if err := js.DeleteStream(t.Context(), "gigabatch_answers"); err != nil {
+				t.Error(err)
+			}
+		}
+		return answer(string(body)), nil
+	}, nil)
+	ended := make(chan error, 1)
+	go func() { ended <- s.execute(t.Context(), nil, 902, 0, 1) }()
+	if err := s.within("the run", ended); err != nil {
+		t.Fatal(err)
+	}
+	if len(s.results) != 902 {
+		t.Errorf("%d results, want 902", len(s.results))
+	}
+}
+
 // TestAnswerOfAnEarlierLease has an answer come while the server is away for longer than a lease.
 func TestAnswerOfAnEarlierLease(t *testing.T) {
 	t.Parallel()
