@@ -106,6 +106,11 @@ func (h *history) note(head header, line []byte, off int64) error {
 		err := json.Unmarshal(line, &f)
 		h.flight = f.N
 		return err
+	case kindFound:
+		var f flight
+		err := json.Unmarshal(line, &f)
+		h.found(f.N, head.sandbox)
+		return err
 	case kindCanary:
 		var c Canary
 		err := json.Unmarshal(line, &c)
@@ -160,6 +165,12 @@ func (h *history) note(head header, line []byte, off int64) error {
 		return err
 	}
 	return nil
+}
+
+// found takes back that n requests in flight of a killed run may have been lost.
+func (h *history) found(n int, sandbox bool) {
+	p := &h.paid[origin(sandbox)]
+	p.crashed = max(0, p.crashed-n)
 }
 
 // begin records the start of a run. If the previous run has no end record, its requests in flight count as crashed.

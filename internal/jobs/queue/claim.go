@@ -41,6 +41,7 @@ type claim struct {
 	until    time.Time          // when it ends; guarded by the mu of the fleet
 	kv       jetstream.KeyValue // nil until it is looked up, and after an error
 	former   run                // that was killed; the zero value if there was none
+	seen     time.Time          // when that renewed its lease last, by the clock of the server; zero if it is so long ago that workers may be forgotten
 }
 
 // holds reports whether no other run can have the workers.
@@ -79,6 +80,9 @@ func (c *claim) take(ctx context.Context, self *run) (err error) {
 				c.revision, err = kv.Create(ctx, runKey, encode(self))
 			} else {
 				c.former = runOf(entry)
+				if s, err := c.link.js.Stream(ctx, "KV_"+bucket); err == nil && s.CachedInfo().TimeStamp.Sub(entry.Created()) < kept/2 {
+					c.seen = entry.Created()
+				}
 				c.revision, err = kv.Update(ctx, runKey, encode(self), first)
 			}
 			c.until = began.Add(life)

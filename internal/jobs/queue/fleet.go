@@ -220,6 +220,7 @@ func (f *Fleet) hear(l *lease, revision uint64) {
 		f.tell(&worker{lease: *l}, &order{Over: true})
 		return
 	case refused, f.unfit(l):
+		f.unsure = f.unsure || len(l.Held) > 0
 		return
 	case w == nil:
 		w = &worker{account: f.accountOf(l), mine: map[string]*attempt{}, stale: map[string]int{}}
@@ -227,6 +228,7 @@ func (f *Fleet) hear(l *lease, revision uint64) {
 	case w.revision == revision:
 		return
 	}
+	f.unsure = f.unsure || l.Cut != "" && l.Cut == f.claim.former.ID
 	w.renewed = w.revision != 0
 	w.lease, w.revision, w.heard = *l, revision, time.Now()
 	if w.asOf.IsZero() {
@@ -270,6 +272,7 @@ func (f *Fleet) left(id string) {
 		return
 	}
 	f.doubt(f.workers) // it may be the reason
+	f.misses(w)
 	delete(f.workers, id)
 	f.refused[id] = true
 	for _, a := range w.mine {
@@ -325,6 +328,7 @@ func (f *Fleet) tend() {
 			waiting = time.Now().Add(10 * time.Minute)
 			f.options.Tell(messages.Sprintf("no worker is there; the run waits for one at %s", Shown(f.options.Server.URL)))
 		}
+		f.tellFound()
 		if n%4 == 0 {
 			f.purge()
 		}

@@ -30,6 +30,14 @@ type Books struct {
 	Job   string                               // tells the answers for its journal from others
 	Find  func(task.Key) (*task.Result, error) // the result of a task; nil if it has none
 	Left  func() int                           // how many tasks have no result yet
+	Heritage
+}
+
+// Heritage is about the run before, if it was killed.
+type Heritage struct {
+	Run    string       // tells this run from others of the journal
+	Killed string       // the same of the run before; "" if it was not killed
+	Found  func() error // called if it is known what came of all that it had in flight
 }
 
 // MaxConcurrency is how many requests of all keys together may be in flight.

@@ -17,6 +17,7 @@ type members struct {
 	listed   bool                      // the bucket was read
 	settled  bool                      // the workers that were there in the beginning have said what they have
 	learned  map[string]*share.Learned // by a coordinator that was killed, by account
+	heritage
 }
 
 // account is a key with a quota of its own. Its fields are guarded by the mu of the fleet.

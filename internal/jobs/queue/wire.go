@@ -60,6 +60,7 @@ type lease struct {
 	Max     int    `json:"max"` // requests in flight of this worker; 0 while it ends
 	Run     string `json:"run,omitempty"`
 	Held    []held `json:"held,omitempty"`
+	Cut     string `json:"cut,omitempty"` // the newest coordinator for which the worker has canceled a request
 }
 
 // held is an attempt that a worker has.
@@ -92,6 +93,7 @@ type run struct {
 	Input   string `json:"input"`
 	Service string `json:"service"`
 	Job     string `json:"job,omitempty"`   // in subjects of answers; "" before it is known
+	Run     string `json:"run,omitempty"`   // tells it from other runs of the job
 	Files   bool   `json:"files,omitempty"` // requests may name files that the account has stored
 	Lends   bool   `json:"lends"`           // the access token
 	Account string `json:"account,omitempty"`
