@@ -47,7 +47,7 @@ type atService struct {
 // paidTwice counts the completions that may have been billed without being recorded.
 type paidTwice struct{ lost, crashed int }
 
-func (p paidTwice) sum() int { return p.lost + p.crashed }
+func (p paidTwice) sum() int { return p.lost + max(0, p.crashed) }
 
 // origin returns 1 for a sandbox, 0 for the real service. Their results never mix.
 func origin(sandbox bool) int {
@@ -101,15 +101,14 @@ func (h *history) note(head header, line []byte, off int64) error {
 	case kindUnsent:
 		h.unsent = &Unsent{}
 		return json.Unmarshal(line, h.unsent)
-	case kindFlight:
+	case kindFlight, kindFound:
 		var f flight
 		err := json.Unmarshal(line, &f)
-		h.flight = f.N
-		return err
-	case kindFound:
-		var f flight
-		err := json.Unmarshal(line, &f)
-		h.found(f.N, head.sandbox)
+		if head.kind == kindFlight {
+			h.flight = f.N
+		} else {
+			h.paid[origin(head.sandbox)].crashed -= f.N
+		}
 		return err
 	case kindCanary:
 		var c Canary
@@ -165,12 +164,6 @@ func (h *history) note(head header, line []byte, off int64) error {
 		return err
 	}
 	return nil
-}
-
-// found takes back that n requests in flight of a killed run may have been lost.
-func (h *history) found(n int, sandbox bool) {
-	p := &h.paid[origin(sandbox)]
-	p.crashed = max(0, p.crashed-n)
 }
 
 // begin records the start of a run. If the previous run has no end record, its requests in flight count as crashed.
