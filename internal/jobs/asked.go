@@ -63,7 +63,7 @@ func (p *Plan) Ask(ctx context.Context, drain <-chan struct{}, svc *Service) (*A
 	a := &Asked{run: r, plan: p, began: r.journal.Size(), drain: drain, uploads: &uploads.Uploads{
 		Journal: r.journal, Sandbox: r.sandbox, Open: r.files.Open, Deleted: r.job.Deleted,
 	}}
-	before := earlierRun{r.journal.Whole(), r.journal.Unended()}
+	before := earlierRun{r.journal.Whole(), r.journal.Unended(), inFlightOf(r.journal, r.sandbox)}
 	if err := p.startRun(); err != nil {
 		return nil, err
 	}
@@ -279,6 +279,9 @@ func (a *Asked) newWork(svc *Service, before earlierRun, drain <-chan struct{}) 
 		q := queue.Over(&w.pool, svc.Workers, queue.Books{
 			Job: r.journal.Name(r.sandbox), Files: attaches || a.plan.Files > 0, Sum: r.job.Limits.Concurrency <= 0, Find: func(k task.Key) (*task.Result, error) { return r.journal.Result(k, r.sandbox) },
 			Left: func() int { return w.progress.Left() },
+			Heritage: queue.Heritage{
+				Run: nameOf(r.journal.Last()), Killed: before.run, Found: func() error { return r.journal.Found(before.n, r.sandbox) },
+			},
 		})
 		if w.executor = q; s.Embed {
 			q.Pack(pack.Over(&w.pool, nil, r.job.Limits.Pack, s.Context))

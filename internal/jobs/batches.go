@@ -77,7 +77,25 @@ func (e *Events) say(text messages.Text) {
 type earlierRun struct {
 	by      *journal.Manifest // nil if there was none
 	unended bool
+	inFlight
 }
+
+// inFlight is what the newest run may have in flight, if it was killed.
+type inFlight struct {
+	run string // tells it from other runs of the journal
+	n   int
+}
+
+// inFlightOf returns what the newest run of a journal has left.
+func inFlightOf(j *journal.Journal, sandbox bool) (f inFlight) {
+	if f.n = j.Suspected(sandbox) - j.PaidTwice(sandbox); f.n > 0 {
+		f.run = nameOf(j.Last())
+	}
+	return f
+}
+
+// nameOf tells a run from other runs of its journal.
+func nameOf(m *journal.Manifest) string { return m.Started.UTC().Format(time.RFC3339Nano) }
 
 // useBatches makes the executor of the batches, if the run uses any or some are open.
 func (w *work) useBatches(svc *Service, before earlierRun) {

@@ -83,8 +83,8 @@ func TestEditsAreReadAsTheyWereWritten(t *testing.T) {
 		t.Errorf("after an undo: %v, size %d, before %d", err, e.Size(), size)
 	}
 	wantTexts(t, "undone", e, "", "", "", "other")
-	if !e.Has(first.Key) || e.Has(task.KeyOf([]byte("two"))) {
-		t.Error("Has does not report which keys were edited")
+	if len(e.Ever(first.Key)) == 0 || len(e.Ever(task.KeyOf([]byte("two")))) > 0 {
+		t.Error("Ever does not tell which keys were edited")
 	}
 	mustEdit(t, journal, editOf("again", 0))
 	wantTexts(t, "edited again", openEdits(t, journal), "again")
@@ -320,7 +320,7 @@ func TestEditsWhoseFileIsDeleted(t *testing.T) {
 				t.Errorf("deleted: changed %t, error %v, want %t", changed, err, want)
 			}
 		}
-		if _, ok := e.Lookup(editOf("", 0).Key, 0, false); ok || e.Size() != 0 || e.Has(editOf("", 0).Key) {
+		if _, ok := e.Lookup(editOf("", 0).Key, 0, false); ok || e.Size() != 0 || len(e.Ever(editOf("", 0).Key)) > 0 {
 			t.Errorf("deleted: an edit is found, of %d bytes", e.Size())
 		}
 		jobstest.WriteFile(t, path, content)

@@ -95,9 +95,6 @@ func (e *Edits) Lookup(k task.Key, occurrence int, sandbox bool) (d Edit, ok boo
 	return d, ok && !d.Undo
 }
 
-// Has reports whether a cell with the key was ever edited, even if the edit was undone.
-func (e *Edits) Has(k task.Key) bool { return len(e.Ever(k)) > 0 }
-
 // Ever returns all texts that ever replaced a completion of the request with the given key. A nil receiver has none. The slice must not be
 // changed.
 func (e *Edits) Ever(k task.Key) []string {

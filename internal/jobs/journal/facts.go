@@ -333,7 +333,7 @@ func (j *Journal) Entries(visit func(*Entry)) error {
 				e.End = &End{}
 				err = json.Unmarshal(line, e.End)
 			case h.kind == kindLost:
-				var sent lost
+				var sent flight
 				err = json.Unmarshal(line, &sent)
 				e.Lost = sent.At
 			case h.kind == kindSpent, task.StateOf(h.kind) != task.Pending:

@@ -49,6 +49,9 @@ type paidTwice struct{ lost, crashed int }
 
 func (p paidTwice) sum() int { return p.lost + p.crashed }
 
+// found takes back n of those that runs had in flight when they were killed.
+func (p *paidTwice) found(n int) { p.crashed = max(0, p.crashed-n) }
+
 // origin returns 1 for a sandbox, 0 for the real service. Their results never mix.
 func origin(sandbox bool) int {
 	if sandbox {
@@ -101,10 +104,14 @@ func (h *history) note(head header, line []byte, off int64) error {
 	case kindUnsent:
 		h.unsent = &Unsent{}
 		return json.Unmarshal(line, h.unsent)
-	case kindFlight:
+	case kindFlight, kindFound:
 		var f flight
 		err := json.Unmarshal(line, &f)
-		h.flight = f.N
+		if head.kind == kindFlight {
+			h.flight = f.N
+		} else {
+			h.paid[origin(head.sandbox)].found(f.N)
+		}
 		return err
 	case kindCanary:
 		var c Canary

@@ -191,6 +191,10 @@ func TestFlightsOfRunsThatDied(t *testing.T) {
 		{func() error { return j.Lost(task.KeyOf(nil), false) }, 8, 10},
 		{func() error { return j.End(&End{}) }, 8, 8},
 		{start, 8, 8},
+		{func() error { return j.Flight(5, false) }, 8, 13},
+		{start, 13, 13},
+		{func() error { return j.Found(5, false) }, 8, 8}, // workers have told what came of them
+		{func() error { return j.Found(9, false) }, 1, 1}, // never what was lost
 	} {
 		if err := step.do(); err != nil {
 			t.Fatal(err)

@@ -105,20 +105,14 @@ type Unsent struct {
 	Error   string    `json:"error"` // in English
 }
 
-// flight means that up to N requests may be in flight from now on.
+// flight means that up to N requests may be in flight from now on, that it is known what came of N of a killed run, or that an attempt for Key was
+// sent completely but got no complete response, so it may have been billed.
 type flight struct {
-	Key     string `json:"key"`
-	State   string `json:"state"`
-	Sandbox bool   `json:"sandbox,omitempty"`
-	N       int    `json:"n"`
-}
-
-// lost means that an attempt for Key was sent completely but got no complete response, so it may have been billed.
-type lost struct {
 	Key     string    `json:"key"`
 	State   string    `json:"state"`
 	Sandbox bool      `json:"sandbox,omitempty"`
-	At      time.Time `json:"at"`
+	N       int       `json:"n,omitempty"`
+	At      time.Time `json:"at,omitzero"` // of one that was lost
 }
 
 // Canary means that a random sample of a definition of the columns has passed.

@@ -32,6 +32,7 @@ const (
 	kindEnd    = "end"      // a run ended regularly
 	kindUnsent = "unsent"   // a run was ended by an error before it sent anything
 	kindFlight = "flight"   // maximum number of requests in flight from now on
+	kindFound  = "found"    // all that a killed run had in flight is known: so many requests do not count as crashed
 	kindLost   = "lost"     // an attempt was sent completely but got no complete response
 	kindSpent  = "spent"    // an attempt that did not complete its task: it cost tokens, or it was the last before an outage ended the run
 	kindCommit = "commit"   // an output is about to become visible

@@ -92,9 +92,15 @@ func (j *Journal) Flight(n int, sandbox bool) error {
 	return j.note(f, func(h *history) { h.flight = n })
 }
 
+// Found records that it is known what came of the n requests that a killed run may have had in flight: each is recorded, as lost if need be.
+func (j *Journal) Found(n int, sandbox bool) error {
+	f := flight{Key: noKey, State: kindFound, Sandbox: sandbox, N: n}
+	return j.note(f, func(h *history) { h.paid[origin(sandbox)].found(n) })
+}
+
 // Lost records that an attempt was sent completely but got no complete response: it may have been billed.
 func (j *Journal) Lost(k task.Key, sandbox bool) error {
-	l := lost{Key: k.String(), State: kindLost, Sandbox: sandbox, At: time.Now().UTC()}
+	l := flight{Key: k.String(), State: kindLost, Sandbox: sandbox, At: time.Now().UTC()}
 	return j.note(l, func(h *history) { h.paid[origin(sandbox)].lost++ })
 }
 

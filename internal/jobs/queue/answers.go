@@ -43,7 +43,8 @@ func (f *Fleet) begin(b *Books) {
 	if f.self.Job != "" {
 		return
 	}
-	f.self.Job, f.self.Files = b.Job, b.Files
+	f.self.Job, f.self.Files, f.self.Run = b.Job, b.Files, b.Run
+	f.inherit(b)
 	for id, w := range f.workers {
 		if f.unfit(&w.lease) {
 			delete(f.workers, id)
@@ -61,12 +62,28 @@ func (f *Fleet) collect() {
 			f.pause(beat / 2)
 			continue
 		}
-		select {
-		case <-news:
-		case <-f.ctx.Done():
+		for same := true; same; {
+			select {
+			case <-news:
+				same = false
+			case <-f.ctx.Done():
+				same = false
+			case <-time.After(life):
+				same = f.same()
+			}
 		}
 		consuming.Stop()
 	}
+}
+
+// same reports whether the stream is still the one that is read: a new one has other numbers.
+func (f *Fleet) same() bool {
+	ctx, done := context.WithTimeout(f.ctx, patient)
+	defer done()
+	s, err := f.link.js.Stream(ctx, stream)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return err == nil && s.CachedInfo().Created.Equal(f.made) || err != nil && !errors.Is(err, jetstream.ErrStreamNotFound)
 }
 
 // open begins to read the stream where it was left.
@@ -134,6 +151,7 @@ func (f *Fleet) read(data []byte, seq uint64) {
 		}
 	}
 	if err != nil {
+		f.unsure = true
 		return
 	}
 	for i := range all {
@@ -148,6 +166,7 @@ func (f *Fleet) read(data []byte, seq uint64) {
 		}
 		key, err := task.ParseKey(a.Key)
 		if err != nil { // what it is about is asked again
+			f.unsure = true
 			continue
 		}
 		if seq > 0 {
@@ -274,5 +293,48 @@ func (f *Fleet) purge() {
 	defer done()
 	if s, err := f.link.js.Stream(ctx, stream); err == nil {
 		_ = s.Purge(ctx, jetstream.WithPurgeSubject(subject), jetstream.WithPurgeSequence(first)) // it is tried again
+	}
+}
+
+// heritage is what is known of the coordinator that was killed before this one.
+type heritage struct {
+	seen   time.Time    // when it was heard of last, by the clock of the server; zero if it was another run, or is too long ago
+	unsure bool         // something that it had in flight may be lost
+	found  func() error // to be called once all of it is known; nil after that
+}
+
+// inherit takes in which run was killed. The caller holds the mu of the fleet.
+func (f *Fleet) inherit(b *Books) {
+	if r := &f.claim.former; b.Killed != "" && r.Job == b.Job && r.Run == b.Killed {
+		f.seen, f.found = f.claim.seen, b.Found
+	}
+}
+
+// tellFound tells that it is known what came of all that a killed run had in flight: each worker that it had is there and has told what it has, and
+// that has come, or is in the stream.
+func (f *Fleet) tellFound() {
+	f.mu.Lock()
+	known := f.found != nil && !f.seen.IsZero() && !f.unsure && f.settled && f.caught && f.made.Before(f.seen)
+	for _, w := range f.workers {
+		known = known && w.renewed
+	}
+	for _, a := range f.attempts {
+		known = known && (a.order != nil || a.job != f.self.Job)
+	}
+	found := f.found
+	if known {
+		f.found = nil
+	}
+	f.mu.Unlock()
+	if known {
+		_ = found() // else more counts as lost than was
+	}
+}
+
+// misses notes that something of a killed run may be lost with a worker. The caller holds f.mu.
+func (f *Fleet) misses(w *worker) {
+	f.unsure = f.unsure || !w.renewed
+	for _, a := range w.mine {
+		f.unsure = f.unsure || a.order == nil
 	}
 }

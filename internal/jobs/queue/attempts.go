@@ -17,6 +17,7 @@ import (
 // attempt is one that a worker makes.
 type attempt struct {
 	id      string
+	job     string // of an attempt of an earlier coordinator: another one takes its answer if it is not that of the run
 	key     task.Key
 	worker  *worker
 	order   *order // nil if an earlier coordinator gave it
@@ -106,7 +107,7 @@ func (f *Fleet) give(ctx context.Context, who pool.Attempt, body []byte, timeout
 	var best *worker
 	mine, _ := who.Right.(*right)
 	for _, w := range f.workers {
-		if mine != nil && w.account == mine.account && !w.doubtful() && len(w.mine) < w.Max && (best == nil || len(w.mine) < len(best.mine)) {
+		if mine != nil && f.claim.holds() && w.account == mine.account && !w.doubtful() && len(w.mine) < w.Max && (best == nil || len(w.mine) < len(best.mine)) {
 			best = w
 		}
 	}
@@ -159,7 +160,7 @@ func (f *Fleet) inherited(k task.Key) *attempt {
 			continue
 		}
 		for _, a := range w.mine {
-			if a.order == nil && a.key == k && !a.waited {
+			if a.order == nil && a.job == f.self.Job && a.key == k && !a.waited {
 				a.waited = true
 				return a
 			}
@@ -168,7 +169,7 @@ func (f *Fleet) inherited(k task.Key) *attempt {
 	return nil
 }
 
-// taken reports whether everything that an earlier coordinator has asked has come or is lost.
+// taken reports whether everything that an earlier coordinator of the job has asked has come or is lost.
 func (f *Fleet) taken() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -176,7 +177,7 @@ func (f *Fleet) taken() bool {
 		return true
 	}
 	for _, a := range f.attempts {
-		if a.order == nil {
+		if a.order == nil && a.job == f.self.Job {
 			return false
 		}
 	}
@@ -199,7 +200,7 @@ func (f *Fleet) compare(w *worker) {
 		case strings.HasPrefix(h.ID, f.self.ID+"."):
 			o.Cancel = append(o.Cancel, h.ID)
 		default:
-			f.adopt(w, h.ID, key)
+			f.adopt(w, &h, key)
 		}
 	}
 	for id := range w.stale {
@@ -211,17 +212,22 @@ func (f *Fleet) compare(w *worker) {
 		f.tell(w, o)
 	}
 	for id, a := range w.mine {
-		if a.order != nil && !has[id] && time.Since(a.at) > 2*beat {
+		switch {
+		case has[id] || time.Since(a.at) <= 2*beat:
+		case a.order != nil && !f.claim.holds():
+		case a.order != nil:
 			again := *a.order
 			f.tell(w, &again)
+		case a.job != f.self.Job: // it has ended, and the stream keeps the answer for its job
+			f.close(a, outcome{})
 		}
 	}
 }
 
 // adopt takes over an attempt that an earlier coordinator gave. The caller holds f.mu.
-func (f *Fleet) adopt(w *worker, id string, key task.Key) {
-	a := &attempt{id: id, key: key, worker: w, at: time.Now(), outcome: make(chan outcome, 1)}
-	f.attempts[id], w.mine[id], w.former = a, a, true
+func (f *Fleet) adopt(w *worker, h *held, key task.Key) {
+	a := &attempt{id: h.ID, job: h.Job, key: key, worker: w, at: time.Now(), outcome: make(chan outcome, 1)}
+	f.attempts[a.id], w.mine[a.id], w.former = a, a, true
 	a.hold()
 }
 

@@ -107,6 +107,7 @@ func newFleet(ctx context.Context, o Options, l *link) (*Fleet, error) {
 		f.cancel()
 		return nil, err
 	}
+	f.claim = lease
 	f.loops.Go(func() { f.renew(lease) })
 	f.loops.Go(f.watch)
 	f.loops.Go(f.tend)
@@ -122,10 +123,16 @@ func (f *Fleet) renew(lease *claim) {
 		f.mu.Lock()
 		self := f.self
 		self.Learned = f.memories()
+		held := lease.holds()
 		f.mu.Unlock()
-		if err := lease.renew(f.ctx, &self); err != nil && f.ctx.Err() == nil {
+		if err := lease.renew(f.ctx, &f.mu, &self); err != nil && f.ctx.Err() == nil {
 			f.fail(err)
 		}
+		f.mu.Lock()
+		if !held && lease.holds() {
+			f.wake()
+		}
+		f.mu.Unlock()
 		select {
 		case <-tick.C:
 		case <-f.ctx.Done():
@@ -213,6 +220,7 @@ func (f *Fleet) hear(l *lease, revision uint64) {
 		f.tell(&worker{lease: *l}, &order{Over: true})
 		return
 	case refused, f.unfit(l):
+		f.unsure = f.unsure || len(l.Held) > 0
 		return
 	case w == nil:
 		w = &worker{account: f.accountOf(l), mine: map[string]*attempt{}, stale: map[string]int{}}
@@ -220,6 +228,7 @@ func (f *Fleet) hear(l *lease, revision uint64) {
 	case w.revision == revision:
 		return
 	}
+	f.unsure = f.unsure || l.Cut != "" && l.Cut == f.claim.former.ID
 	w.renewed = w.revision != 0
 	w.lease, w.revision, w.heard = *l, revision, time.Now()
 	if w.asOf.IsZero() {
@@ -263,6 +272,7 @@ func (f *Fleet) left(id string) {
 		return
 	}
 	f.doubt(f.workers) // it may be the reason
+	f.misses(w)
 	delete(f.workers, id)
 	f.refused[id] = true
 	for _, a := range w.mine {
@@ -318,6 +328,7 @@ func (f *Fleet) tend() {
 			waiting = time.Now().Add(10 * time.Minute)
 			f.options.Tell(messages.Sprintf("no worker is there; the run waits for one at %s", Shown(f.options.Server.URL)))
 		}
+		f.tellFound()
 		if n%4 == 0 {
 			f.purge()
 		}
@@ -376,8 +387,8 @@ func (f *Fleet) Close() (empty bool) {
 	if since, _ := f.link.state(); since.IsZero() {
 		return false
 	}
-	if kv, err := f.link.js.KeyValue(ctx, bucket); err == nil && mine {
-		_ = kv.Delete(ctx, runKey) // else its lease ends by itself
+	if mine {
+		f.claim.end(ctx)
 	}
 	if s, err := f.link.js.Stream(ctx, stream); err == nil {
 		empty = s.CachedInfo().State.Msgs == 0

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -187,17 +188,67 @@ func TestLostRequestForVectors(t *testing.T) {
 	lost := 0
 	a := newAnswer(&order{Key: texts[0].String(), Texts: texts}, "worker", nil, &gigachat.Error{Op: "embeddings", Kind: gigachat.KindNetwork, Sent: true})
 	f := &Fleet{}
+	f.settled, f.caught = true, true
 	f.early = map[task.Key][]answer{texts[0]: {*a}}
 	q := &Queue{
 		pool: &pool.Pool{Counters: &pool.Counters{}}, fleet: f,
 		Books: Books{Find: func(task.Key) (*task.Result, error) { return nil, nil }},
 		lost:  func(task.Key) error { lost++; return nil },
 	}
-	if err := q.settle(func(task.Result) error { t.Error("a result is recorded"); return nil }); err != nil {
+	if late, err := q.former(t.Context(), nil, func(task.Result) error { t.Error("a result is recorded"); return nil }); err != nil {
 		t.Error(err)
+	} else {
+		for _, k := range texts {
+			if done, err := late.take(k); done || err != nil {
+				t.Errorf("a text that is lost: %v, %v", done, err)
+			}
+		}
 	}
 	if n := q.pool.Counters.Lost.Load(); n != 1 || lost != len(texts) {
 		t.Errorf("%d attempts are lost, and %d texts, want 1 and %d", n, lost, len(texts))
+	}
+}
+
+// TestVectorsOfAKilledRun records the vectors that a killed run has asked for when their tasks come, which others count: not before, and no later.
+// The tasks that are left are asked.
+func TestVectorsOfAKilledRun(t *testing.T) {
+	t.Parallel()
+	var keys, sent, recorded []task.Key
+	for _, text := range []string{"one", "two", "three", "four"} {
+		keys = append(keys, task.KeyOf([]byte(text)))
+	}
+	a := newAnswer(&order{Key: keys[1].String(), Texts: keys[1:3]}, "worker", &gigachat.ChatResponse{Completion: "0 1 [0.5]\n1 1 [0.25]\n", FinishReason: "stop"}, nil)
+	f := &Fleet{}
+	f.settled, f.caught = true, true
+	f.early = map[task.Key][]answer{keys[1]: {*a}}
+	q := &Queue{
+		pool: &pool.Pool{Counters: &pool.Counters{}}, fleet: f,
+		Books: Books{Find: func(task.Key) (*task.Result, error) { return nil, nil }},
+	}
+	late, err := q.former(t.Context(), nil, func(r task.Result) error {
+		if !slices.Contains(sent, r.Key) {
+			t.Error("a result is recorded before its task comes")
+		}
+		recorded = append(recorded, r.Key)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var left []task.Key
+	for tk := range late.left(func(yield func(task.Task, error) bool) {
+		for _, k := range keys {
+			if sent = append(sent, k); !yield(task.Task{Key: k}, nil) {
+				return
+			}
+		}
+	}) {
+		if left = append(left, tk.Key); tk.Key == keys[3] && len(recorded) != 2 {
+			t.Errorf("%d results are recorded when their tasks have come, want 2", len(recorded))
+		}
+	}
+	if !slices.Equal(left, []task.Key{keys[0], keys[3]}) || !slices.Equal(recorded, keys[1:3]) {
+		t.Errorf("%d tasks are left and %d recorded, want the first and the last, and the others", len(left), len(recorded))
 	}
 }
 

@@ -30,6 +30,14 @@ type Books struct {
 	Job   string                               // tells the answers for its journal from others
 	Find  func(task.Key) (*task.Result, error) // the result of a task; nil if it has none
 	Left  func() int                           // how many tasks have no result yet
+	Heritage
+}
+
+// Heritage is about the run before, if it was killed.
+type Heritage struct {
+	Run    string       // tells this run from others of the journal
+	Killed string       // the same of the run before; "" if it was not killed
+	Found  func() error // called if it is known what came of all that it had in flight
 }
 
 // MaxConcurrency is how many requests of all keys together may be in flight.
@@ -79,46 +87,78 @@ func (q *Queue) Execute(
 		q.fleet.tasks.count.Store(&q.Left)
 	}
 	err := error(nil)
+	var late known
 	if q.packs == nil {
 		err = q.pool.Execute(ctx, drain, tasks, record)
-	} else if tasks, err = q.former(ctx, drain, tasks, record); err == nil {
-		err = q.packs.Execute(ctx, drain, tasks, record)
+	} else if late, err = q.former(ctx, drain, record); err == nil {
+		err = q.packs.Execute(ctx, drain, late.left(tasks), record)
 	}
 	if ctx.Err() != nil {
 		return err
 	}
-	return errors.Join(err, q.settle(record))
+	for k := range late {
+		_, failed := late.take(k)
+		err = errors.Join(err, failed)
+	}
+	return errors.Join(err, q.settle(record, func(_ task.Key, take func() (bool, error)) error {
+		_, err := take()
+		return err
+	}))
 }
 
-// former records what an earlier coordinator has asked, and returns the tasks that are left. Its requests had texts together that are together no
-// longer, so that it is awaited before anything is sent.
-func (q *Queue) former(
-	ctx context.Context, drain <-chan struct{}, tasks iter.Seq2[task.Task, error], record func(task.Result) error,
-) (iter.Seq2[task.Task, error], error) {
+// known is what came of tasks that an earlier coordinator has asked, and is not recorded yet: functions that record it, and report whether the task
+// has a result.
+type known map[task.Key][]func() (done bool, err error)
+
+// take records what came of a task.
+func (n known) take(k task.Key) (done bool, err error) {
+	all := n[k]
+	delete(n, k)
+	for _, take := range all {
+		is, failed := take()
+		done, err = done || is, errors.Join(err, failed)
+	}
+	return done, err
+}
+
+// left returns the tasks that have no result. What is known of the others is recorded as they come: who counts results expects them from then on.
+func (n known) left(tasks iter.Seq2[task.Task, error]) iter.Seq2[task.Task, error] {
+	return func(yield func(task.Task, error) bool) {
+		for t, err := range tasks {
+			done := false
+			if err == nil {
+				done, err = n.take(t.Key)
+			}
+			if (!done || err != nil) && !yield(t, err) {
+				return
+			}
+		}
+	}
+}
+
+// former returns what came of the requests of an earlier coordinator. They had texts together that are together no longer, so that it is awaited
+// before anything is sent.
+func (q *Queue) former(ctx context.Context, drain <-chan struct{}, record func(task.Result) error) (known, error) {
 	tick := time.NewTicker(beat / 20)
 	defer tick.Stop()
 	for !q.fleet.taken() {
 		select {
 		case <-tick.C:
 		case <-drain:
-			return tasks, nil
+			return nil, nil
 		case <-ctx.Done():
-			return tasks, ctx.Err()
+			return nil, ctx.Err()
 		}
 	}
-	has := map[task.Key]bool{}
-	err := q.settle(func(r task.Result) error { has[r.Key] = true; return record(r) })
-	return func(yield func(task.Task, error) bool) {
-		for t, err := range tasks {
-			if !has[t.Key] && !yield(t, err) {
-				return
-			}
-		}
-	}, err
+	n := known{}
+	return n, q.settle(record, func(k task.Key, take func() (bool, error)) error {
+		n[k] = append(n[k], take)
+		return nil
+	})
 }
 
-// settle records answers that no task has taken.
-func (q *Queue) settle(record func(task.Result) error) error {
+// settle calls do for each task of the answers that no task has taken, with a function that records its result and reports whether there is one.
+func (q *Queue) settle(record func(task.Result) error, do func(k task.Key, take func() (done bool, err error)) error) error {
 	for {
 		a, key, ok := q.fleet.next()
 		if !ok {
@@ -129,17 +169,19 @@ func (q *Queue) settle(record func(task.Result) error) error {
 			texts = []task.Key{key}
 		}
 		results, useful, failure := q.resultsOf(&a, texts)
-		lost := false
+		counted := false
 		for i, r := range results {
 			r.Attempts, r.At = 1, time.Now()
-			is, err := q.take(texts[i], r, useful, failure, record)
-			if err != nil {
+			if err := do(texts[i], func() (done bool, err error) {
+				lost, err := q.take(texts[i], r, useful, failure, func(r task.Result) error { done = true; return record(r) })
+				if lost && !counted { // one attempt, as of the pool
+					counted = true
+					q.pool.Counters.Lost.Add(1)
+				}
+				return done, err
+			}); err != nil {
 				return err
 			}
-			lost = lost || is
-		}
-		if lost { // one attempt, as of the pool
-			q.pool.Counters.Lost.Add(1)
 		}
 	}
 }

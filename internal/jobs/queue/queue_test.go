@@ -29,6 +29,7 @@ type site struct {
 	t     *testing.T
 	hub   *hub.Hub
 	fleet *queue.Fleet
+	away  bool // the server is in another process, as far as the fleet knows: it may be started again
 	said  lines
 	left  func() int
 
@@ -71,8 +72,12 @@ func newSite(t *testing.T) *site {
 // gather makes a fleet in the place of one that has ended.
 func (s *site) gather() {
 	s.t.Helper()
+	server := s.server()
+	if !s.away {
+		server.InProcess = s.hub.Server()
+	}
 	fleet, err := queue.Gather(s.t.Context(), queue.Options{
-		Server: s.server(), Version: "1.0", Input: "in.csv", Service: service, Account: "run", Lend: gigachat.StaticToken("token"), Tell: s.said.tell,
+		Server: server, Version: "1.0", Input: "in.csv", Service: service, Account: "run", Lend: gigachat.StaticToken("token"), Tell: s.said.tell,
 	})
 	if err != nil {
 		s.t.Fatal(err)
@@ -407,6 +412,82 @@ func TestForeignAnswer(t *testing.T) {
 	}
 }
 
+// TestForeignRequest begins a run while a worker still has a request of another one that was killed, about the same. The request counts in the quota
+// until it ends, and no longer: its answer goes to the run that comes back for it.
+func TestForeignRequest(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	release, begun := make(chan struct{}), make(chan struct{})
+	var asked atomic.Int64
+	s.worker(func(ctx context.Context, body []byte, _ time.Duration) (*gigachat.ChatResponse, error) {
+		if string(body) == "foreign" {
+			close(begun)
+			select {
+			case <-release:
+			case <-ctx.Done():
+			}
+		} else if asked.Add(1) == 1 && !task.Closed(release) {
+			t.Error("a request begins although the quota is used up")
+		}
+		return answer(string(body)), nil
+	}, nil)
+	nc, _, kv := s.look()
+	var id string
+	for lease := ""; !strings.Contains(lease, `"gone.1"`); time.Sleep(20 * time.Millisecond) { // other goroutines work
+		keys, err := kv.Keys(t.Context())
+		if err != nil && !errors.Is(err, jetstream.ErrNoKeysFound) {
+			t.Fatal(err)
+		}
+		for _, key := range keys {
+			if entry, err := kv.Get(t.Context(), key); err == nil && strings.HasPrefix(key, "worker.") {
+				lease = string(entry.Value())
+				if id == "" {
+					id = strings.TrimPrefix(key, "worker.")
+					for tk := range tasks(1, 0) {
+						order := fmt.Sprintf(`{"run":"gone","id":"gone.1","job":"other","key":"%s","body":"Zm9yZWlnbg=="}`, tk.Key)
+						if err := nc.Publish("gigabatch.worker."+id, []byte(order)); err != nil {
+							t.Fatal(err)
+						}
+					}
+				}
+			}
+		}
+	}
+	<-begun
+	ended := make(chan error, 1)
+	go func() { ended <- s.execute(t.Context(), nil, 2, 0, 1) }()
+	time.AfterFunc(time.Second, func() { close(release) })
+	if err := s.within("the run", ended); err != nil {
+		t.Fatal(err)
+	}
+	if len(s.results) != 2 || asked.Load() != 2 {
+		t.Errorf("%d results of %d requests, want 2 of 2", len(s.results), asked.Load())
+	}
+}
+
+// TestStreamThatIsDeleted deletes the stream of answers in the middle of a run. A worker makes it again, and the run reads it from its beginning.
+func TestStreamThatIsDeleted(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	_, js, _ := s.look()
+	s.worker(func(_ context.Context, body []byte, _ time.Duration) (*gigachat.ChatResponse, error) {
+		if bytes.Contains(body, []byte(`"n":900,`)) {
+			if err := js.DeleteStream(t.Context(), "gigabatch_answers"); err != nil {
+				t.Error(err)
+			}
+		}
+		return answer(string(body)), nil
+	}, nil)
+	ended := make(chan error, 1)
+	go func() { ended <- s.execute(t.Context(), nil, 902, 0, 1) }()
+	if err := s.within("the run", ended); err != nil {
+		t.Fatal(err)
+	}
+	if len(s.results) != 902 {
+		t.Errorf("%d results, want 902", len(s.results))
+	}
+}
+
 // TestAnswerOfAnEarlierLease has an answer come while the server is away for longer than a lease.
 func TestAnswerOfAnEarlierLease(t *testing.T) {
 	t.Parallel()
@@ -415,7 +496,7 @@ func TestAnswerOfAnEarlierLease(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &site{t: t, hub: h, results: map[task.Key]task.Result{}}
+	s := &site{t: t, hub: h, away: true, results: map[task.Key]task.Result{}}
 	defer func() { s.hub.Close(false) }()
 	s.gather()
 	away, late, release, begun := make(chan struct{}), make(chan struct{}), make(chan struct{}), make(chan struct{}, 9)

@@ -13,9 +13,11 @@ type members struct {
 	accounts []*account
 	began    time.Time // pings count from it
 	member   *member
+	claim    *claim                    // only its until
 	listed   bool                      // the bucket was read
 	settled  bool                      // the workers that were there in the beginning have said what they have
 	learned  map[string]*share.Learned // by a coordinator that was killed, by account
+	heritage
 }
 
 // account is a key with a quota of its own. Its fields are guarded by the mu of the fleet.
@@ -123,13 +125,14 @@ func (m *members) wake() {
 	}
 }
 
-// Take implements share.Member. There are no rights while no worker has room, or the server is away.
+// Take implements share.Member. There are no rights while no worker has room, the server is away, or the run
+// does not hold its lease: another one may have the workers.
 func (m *member) Take(force bool) (share.Right, time.Time) {
 	f := m.fleet
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	var soonest time.Time
-	if connected, _ := f.link.state(); f.failed == nil && (!f.settled || !f.caught || connected.IsZero()) {
+	if connected, _ := f.link.state(); f.failed == nil && (!f.settled || !f.caught || connected.IsZero() || !f.claim.holds()) {
 		return nil, soonest
 	}
 	for range f.accounts {

@@ -19,6 +19,7 @@ const (
 	bucket    = "gigabatch"         // of leases
 	stream    = "gigabatch_answers" // of answers that no journal has yet
 	runKey    = "run"               // of the coordinator, in the bucket
+	claimKey  = "claim"             // written by a coordinator that waits for the end of a lease: the server takes writes
 	workerKey = "worker."           // of a worker, before its id
 
 	toWorker  = "gigabatch.worker." // subjects, before the id of a worker
@@ -59,11 +60,13 @@ type lease struct {
 	Max     int    `json:"max"` // requests in flight of this worker; 0 while it ends
 	Run     string `json:"run,omitempty"`
 	Held    []held `json:"held,omitempty"`
+	Cut     string `json:"cut,omitempty"` // the newest coordinator for which the worker has canceled a request
 }
 
 // held is an attempt that a worker has.
 type held struct {
 	ID       string `json:"id"`
+	Job      string `json:"job"`
 	Key      string `json:"key"`
 	Answered bool   `json:"answered,omitempty"`
 }
@@ -90,6 +93,7 @@ type run struct {
 	Input   string `json:"input"`
 	Service string `json:"service"`
 	Job     string `json:"job,omitempty"`   // in subjects of answers; "" before it is known
+	Run     string `json:"run,omitempty"`   // tells it from other runs of the job
 	Files   bool   `json:"files,omitempty"` // requests may name files that the account has stored
 	Lends   bool   `json:"lends"`           // the access token
 	Account string `json:"account,omitempty"`

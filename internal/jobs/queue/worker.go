@@ -46,6 +46,7 @@ type working struct {
 	notes  []note
 	noted  chan struct{}   // has room for one: there are notes
 	run    run             // the zero value if there is none
+	cut    string          // the newest coordinator that had a request canceled
 	past   map[string]bool // the ids of runs that are over; what is late on its way from one is not asked
 }
 
@@ -186,13 +187,13 @@ func (w *Worker) renew(ctx context.Context, kv jetstream.KeyValue, drain <-chan 
 		l.Max = 0
 	}
 	w.mu.Lock()
-	l.Who, l.Run = w.who, w.run.ID
+	l.Who, l.Run, l.Cut = w.who, w.run.ID, w.cut
 	for id, t := range w.tasks {
 		if t.safe && w.run.Job != "" && t.order.Job != w.run.Job { // the stream keeps it for its job
 			delete(w.tasks, id)
 			continue
 		}
-		l.Held = append(l.Held, held{ID: id, Key: t.order.Key, Answered: t.data != nil})
+		l.Held = append(l.Held, held{ID: id, Job: t.order.Job, Key: t.order.Key, Answered: t.data != nil})
 	}
 	w.mu.Unlock()
 	var err error
@@ -259,6 +260,7 @@ func (w *Worker) obey(ctx context.Context, o *order, ending bool, loops *errgrou
 		if t := w.tasks[id]; t != nil && t.data == nil {
 			t.cancel()
 			delete(w.tasks, id)
+			w.cut = o.Run
 		}
 	}
 	for _, id := range o.Again {

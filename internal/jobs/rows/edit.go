@@ -227,7 +227,7 @@ func (v *View) place(s *scan) {
 	alike, at := map[task.Key]int{}, map[int]journal.Edit{}
 	columns, sandbox := s.columns, s.run.Sandbox()
 	err := s.eachAlike(func(i, c int, plain task.Key) bool {
-		if !v.edits.Has(plain) {
+		if len(v.edits.Ever(plain)) == 0 {
 			return true
 		}
 		if e, ok := v.edits.Lookup(plain, alike[plain], sandbox); ok && columns[c].CheckEdit(e.Text) == "" {

@@ -47,7 +47,7 @@ func (l *looker) edit(row, cell int) (journal.Edit, bool) {
 // at returns the place of the result of a cell in the journal.
 func (l *looker) at(k *cellKey) (journal.Place, bool) {
 	at, ok := l.journal.Lookup(k.key, l.scan.run.Sandbox())
-	if !ok && l.ever != nil && l.ever.Has(k.plain) {
+	if !ok && l.ever != nil && len(l.ever.Ever(k.plain)) > 0 {
 		return l.journal.Latest(k.key, l.scan.run.Sandbox())
 	}
 	return at, ok

@@ -79,7 +79,7 @@ func (s *scan) patch(edits *journal.Edits) {
 			return err
 		}
 		for c := range e.cells {
-			if was, is := e.cells[c].plain, now.entry.cells[c].plain; was != is && (edits.Has(was) || edits.Has(is)) {
+			if was, is := e.cells[c].plain, now.entry.cells[c].plain; was != is && len(edits.Ever(was))+len(edits.Ever(is)) > 0 {
 				return errAgain // edits of other rows may now belong to different ones
 			}
 		}

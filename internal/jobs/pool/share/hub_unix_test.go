@@ -3,12 +3,14 @@
 package share
 
 import (
+	"net"
 	"os"
 	"path/filepath"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"gigabatch/internal/io/usersocket"
 	"gigabatch/internal/jobs/pool/limit"
 )
 
@@ -98,4 +100,63 @@ func TestAloneNodeComesBack(t *testing.T) {
 	defer b.Close()
 	b.start()
 	eventually(t, "both share", func() bool { return (a.leads() == nil) != (b.leads() == nil) })
+}
+
+// lateListener hands over what has come only when it is closed.
+type lateListener struct {
+	net.Listener
+	came   chan struct{} // has room for one: somebody has come
+	closed chan struct{}
+}
+
+func (l *lateListener) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err == nil {
+		l.came <- struct{}{}
+		<-l.closed
+		time.Sleep(50 * time.Millisecond) // those that came before are sent away
+	}
+	return c, err
+}
+
+func (l *lateListener) Close() error {
+	close(l.closed)
+	return l.Listener.Close()
+}
+
+// TestGuestThatComesAtTheEnd ends a hub just when a process comes that is stopped then. The hub does not wait for it.
+func TestGuestThatComesAtTheEnd(t *testing.T) {
+	t.Parallel()
+	path, err := usersocket.Path(folder(t), "test", true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at, err := usersocket.Listen(path, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := &Node{Name: "test", What: "a test"}
+	n.start()
+	late := &lateListener{at, make(chan struct{}, 1), make(chan struct{})}
+	n.group.Go(func() { n.lead(late, path) })
+	guest, err := usersocket.Dial(path, firstWord)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer guest.Close()
+	self := n.self()
+	if err := newLink(guest).write(&Message{Kind: Hello, Version: Version, Who: &self}); err != nil {
+		t.Fatal(err)
+	}
+	<-late.came
+	ended := make(chan struct{})
+	go func() {
+		n.Close()
+		close(ended)
+	}()
+	select {
+	case <-ended:
+	case <-time.After(20 * time.Second):
+		t.Error("the hub waits for a process that is stopped")
+	}
 }

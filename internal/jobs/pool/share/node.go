@@ -295,8 +295,8 @@ func (n *Node) lead(at net.Listener, path string) {
 	n.looked()
 	n.client.Lead(h)
 	var guests sync.WaitGroup
-	var mu sync.Mutex // guards conns
-	conns := map[net.Conn]bool{}
+	var mu sync.Mutex // guards the two below
+	conns, over := map[net.Conn]bool{}, false
 	guests.Go(func() {
 		for {
 			c, err := at.Accept()
@@ -308,7 +308,9 @@ func (n *Node) lead(at net.Listener, path string) {
 				continue
 			}
 			mu.Lock()
-			conns[c] = true
+			if conns[c] = true; over {
+				c.Close()
+			}
 			mu.Unlock()
 			guests.Go(func() {
 				n.host(h, newLink(c))
@@ -341,6 +343,7 @@ func (n *Node) lead(at net.Listener, path string) {
 	}
 	at.Close()
 	mu.Lock()
+	over = true
 	for c := range conns {
 		c.Close()
 	}
