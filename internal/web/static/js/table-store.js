@@ -661,6 +661,13 @@ export class Store {
     return this.countsOf !== now.id ? 0 : others.reduce((sum, i) => sum + (this.counts.columns[i]?.states.edited ?? 0), 0);
   }
 
+  // outdated returns how many rows of what the grid shows have an answer that is out of date.
+  outdated() {
+    const now = this.versionNow();
+    if (now && this.countsOf === now.id) return this.counts.states.outdated;
+    return now && now === this.versions()[0] ? this.run?.outdated ?? 0 : 0;
+  }
+
   // otherWritten returns the versions that the output of the run has of columns of which the grid shows others.
   otherWritten() {
     const now = this.versionNow();
