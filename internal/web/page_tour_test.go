@@ -511,7 +511,7 @@ func (o *tour) runs() {
 	id := tableID("reviews.csv")
 	o.workbench("reviews.csv", mood)
 	o.js(`play('` + id + `', { state: 'completed' })`)
-	o.hit(".tb-run-line [aria-expanded]")
+	o.hit(".tb-run-line [aria-controls]")
 	o.until(`document.querySelector('.tb-run-more').checkVisibility()`)
 	batches := `batches: [...['created', 'in_progress', 'completed', 'expired', 'failed', 'cancelled', ''].map((status, i) => ({ id: 'batch-number-' + i, status, lines: 100, done: 40, posted: ago(900) })), { id: '', status: '', lines: 20, posted: ago(900) }, ...Array.from({ length: 50 }, (_, i) => ({ id: 'b' + i, status: 'created', lines: 10, posted: ago(900) }))], by_batches: true, in_batches: 700, batches_did: { doubted: 12, why_doubtful: 'the service did not answer' }`
 	causes := `failed: 66, blocked: 3, failures: Object.fromEntries(['server error', 'network', 'timeout', 'broken answer', 'rejected', 'empty completion', 'model error', 'unexpected answer', 'too long', 'invalid answer', 'needs another column'].map((c, i) => [c, i + 1]))`

@@ -146,6 +146,7 @@ register('table', {
   modelDefault: ['{name} (default)', '{name} (по умолчанию)'],
   modelDefaultAny: ['Default', 'По умолчанию'],
   modelsFailed: ['The list of models is not available: {error}', 'Список моделей недоступен: {error}'],
+  moreCauses: ['{n} more', 'ещё {n}'],
   moreColumns: ['Type {{ for further columns.', 'Остальные столбцы — после {{.'],
   moreValues: ['Only the most frequent values are listed.', 'Показаны только самые частые значения.'],
   nAnswers: [{ one: '{n} answer', other: '{n} answers' }, { one: '{n} ответ', few: '{n} ответа', many: '{n} ответов' }],
