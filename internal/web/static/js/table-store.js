@@ -233,7 +233,10 @@ export class Store {
     }
     if (was && isAlive(was) && !(run && isAlive(run))) this.ended();
     else if (!was && run) this.load();
-    else if (!this.busy() && was?.unwritten !== run?.unwritten) this.planAgain(often); // somebody has edited an answer, which others may use
+    else if (!this.busy()) {
+      if (was?.version !== run?.version) this.load(); // another process may have written the file
+      if (was?.unwritten !== run?.unwritten) this.planAgain(often); // somebody has edited an answer, which others may use
+    }
   }
 
   // later updates the rows at intervals while answers come.
