@@ -41,7 +41,7 @@ func TestPageLineOfARunFits(t *testing.T) {
 			b.shoot(fmt.Sprintf("%d-%d", i, width))
 			if few := eval[int](b, `[...document.querySelectorAll('.tb-cause')].filter((e) => e.checkVisibility()).length`); few < 5 {
 				b.push(".tb-cause-rest")
-				b.until(`[...document.querySelectorAll('.popover .tb-item')].map((e) => e.innerText).join().startsWith('ответ не') && document.querySelectorAll('.popover .tb-item').length === 5`)
+				b.until(`[...document.querySelectorAll('.popover .tb-item')].map((e) => e.innerText).join().startsWith('ошибка: ответ не того вида') && document.querySelectorAll('.popover .tb-item').length === 5`)
 				b.press(kb.Escape)
 				b.until(shut)
 			}

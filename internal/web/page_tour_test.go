@@ -482,10 +482,15 @@ func (o *tour) asked(s *served) {
 	o.look("workbench trying")
 	o.hit(".tb-try")
 	o.until(ready)
+	o.js(`fake['/api/try'] = async () => ({ requests: 9, tokens: 90, rows: 5, lines: [] })`)
+	o.hit(".tb-try")
+	o.until(`textsSeen.has('table.triedMore')`)
+	o.until(ready)
 	for _, play := range []string{`async () => ({ requests: 0, tokens: 0, rows: 5, lines: [] })`, `fails(402, 'The package is used up.')`} {
 		o.js(`fake['/api/try'] = ` + play)
 		o.hit(".tb-try")
 		o.until(`document.querySelector('.tb-tried:not([hidden]), .tb-foot .error-box')`)
+		o.until(`textsSeen.has('table.triedNone')`)
 	}
 	o.look("workbench trial failed")
 	o.js(`delete fake['/api/try']`)

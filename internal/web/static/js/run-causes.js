@@ -11,7 +11,9 @@ import { causeName } from './run-parts.js';
 function reasons(run) {
   const causes = Object.entries(run.failures ?? {}).filter(([, x]) => x > 0);
   return [
-    ...causes.map(([cause, x]) => ({ kind: 'bad', text: `${causeName(cause)}: ${num(x)}`, filter: { op: 'cause', values: [cause] } })),
+    ...causes.map(([cause, x]) => ({
+      kind: 'bad', text: `${causeName(cause)}: ${num(x)}`, title: t('runs.failedFor', { why: `${causeName(cause)}: ${num(x)}` }), filter: { op: 'cause', values: [cause] },
+    })),
     run.blocked > 0 && { kind: 'warn', text: n('runs.nBlocked', run.blocked), filter: { op: 'state', values: ['blocked'] } },
     run.outdated > 0 && { kind: 'warn', text: n('runs.nOutdated', run.outdated), filter: { op: 'state', values: ['outdated'] } },
   ].filter(Boolean);
@@ -25,7 +27,7 @@ export function causeChips(pick) {
   let told = '';
 
   function open() {
-    const item = ({ text, filter }) => h('button', { class: 'tb-item', type: 'button', on: { click: () => { close(); pick(filter); } } }, text);
+    const item = ({ text, title = text, filter }) => h('button', { class: 'tb-item', type: 'button', on: { click: () => { close(); pick(filter); } } }, title);
     const close = popover(rest, t('runs.failures'), h('div', { class: 'tb-items' }, all.map(item)));
   }
 
@@ -53,7 +55,7 @@ export function causeChips(pick) {
       const now = JSON.stringify([all, run.state]);
       if (told === now) return;
       told = now;
-      const chip = ({ kind, text, filter }) => h('button', { class: 'chip tb-cause', type: 'button', title: text, dataset: { kind }, on: { click: () => pick(filter) } }, text);
+      const chip = ({ kind, text, title = text, filter }) => h('button', { class: 'chip tb-cause', type: 'button', title, dataset: { kind }, on: { click: () => pick(filter) } }, text);
       replace(node, all.length > 0 && [all.map(chip), rest]);
       if (node.parentElement) sizes.observe(node.parentElement);
       fit();
