@@ -174,6 +174,7 @@ func StatusOf(ctx context.Context, r *Run, visit func(*resolve.Row)) (*Status, e
 	if visit != nil || options.Columns.Deep() {
 		options.Read = resolve.ReadAll
 	}
+	options.Past = visit != nil
 	batched := r.journal.InBatches(r.sandbox)
 	for _, o := range standing.Open {
 		st.Batches = append(st.Batches, task.BatchState{ID: o.ID, Lines: len(o.Keys), Posted: o.At})

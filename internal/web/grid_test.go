@@ -654,6 +654,30 @@ func TestGridCutsTexts(t *testing.T) {
 	b.until(`rig.grid.view.scrollLeft > 0 && rig.grid.node.hasAttribute('data-aside') && ` + cellAt(3, "") + `.getBoundingClientRect().left === rig.grid.view.getBoundingClientRect().left`)
 }
 
+// A column that is scrolled to is whole, and none is cut beside the columns that stay.
+func TestGridRevealsWholeColumns(t *testing.T) {
+	t.Parallel()
+	b := gridTab(t)
+	eval[bool](b, `(rig.grid.columns([{ id: 'line', kind: 'line', name: '№' }, ...rig.columns(30).map((c, i) => ({ ...c, width: 90 + i * 37 % 170, pinned: i === 1 }))]), rig.grid.source(rig.source), true)`)
+	b.until(`document.querySelector('.grid-row .grid-cell')`)
+	for _, at := range []int{9, 29, 3, 17, 12, 28, 29, 0} {
+		eval[bool](b, fmt.Sprintf(`(rig.grid.reveal(-1, 'i%d'), true)`, at))
+		wrong := eval[string](b, fmt.Sprintf(`(() => {
+			const box = (e) => e.getBoundingClientRect();
+			const view = box(rig.grid.view);
+			const stays = [document.querySelector('.grid-corner'), document.querySelector('.grid-name[data-pinned]')];
+			const edge = Math.max(...stays.filter((e) => box(e).left <= view.left + box(stays[0]).width + 1).map((e) => box(e).right));
+			const cut = [...document.querySelectorAll('.grid-name[data-id]:not([data-pinned])')].filter((e) => box(e).left < edge - 1 && box(e).right > edge + 1);
+			const one = document.querySelector('.grid-name[data-id=i%d]');
+			const whole = box(one).left >= edge - 1 && box(one).right <= view.left + rig.grid.view.clientWidth + 1;
+			return (whole ? '' : 'it is not whole ') + cut.map((e) => e.dataset.id).join();
+		})()`, at))
+		if wrong != "" {
+			t.Errorf("column %d is scrolled to, and this is cut: %s", at, wrong)
+		}
+	}
+}
+
 // The frames while a million rows are scrolled by the wheel, by the bar and by keys, for people: machines differ.
 func TestGridFrames(t *testing.T) {
 	if os.Getenv("GIGABATCH_LONG") != "1" {

@@ -40,6 +40,12 @@ func TestPageNamesRowsWithoutAnAnswer(t *testing.T) {
 	b.until(shown + ` === 2`)
 	b.until(`document.querySelector('.tb-filter .chip')?.innerText.includes('×')`)
 	b.shoot("shown")
+	b.size(1024, 600, false)
+	eval[bool](b, `(document.querySelectorAll('.tb-foot details').forEach((e) => { e.open = true; }), true)`)
+	b.until(`((e) => e.checkVisibility() && e.scrollHeight <= e.clientHeight && e.clientHeight > 20 && e.scrollWidth <= e.clientWidth)(document.querySelector('.tb-scope'))`) // whatever stands below
+	b.shoot("scope")
+	b.size(1360, 850, false)
+	eval[bool](b, `(document.querySelectorAll('.tb-foot .tb-more, .tb-foot .tb-command').forEach((e) => { e.open = false; }), true)`)
 	b.clickIn(".tb-lack", "Model for blocked rows")
 	b.until(`document.activeElement.id === 'tb-blocked-model'`)
 	b.clickIn(".tb-lack", "Ask the failed again")

@@ -289,9 +289,48 @@ func TestPageDetailsStayInTheirLine(t *testing.T) {
 			const line = document.querySelector('.tb-run-line');
 			const open = line.querySelector('[aria-controls=tb-run-more]').getBoundingClientRect();
 			const bar = line.querySelector('.tb-run-bar').getBoundingClientRect();
-			return open.top <= bar.top && open.bottom >= bar.bottom && open.right <= innerWidth && line.offsetHeight < 48;
+			return open.top <= bar.top && open.bottom >= bar.bottom && open.right <= innerWidth && line.offsetHeight < (innerWidth > 1000 ? 48 : 80);
 		})()`)
 		b.shoot(fmt.Sprint("running-", width))
 		b.until(state + ` === 'completed'`)
 	}
+}
+
+// A row that is opened on an answer shows that answer, and so does going to another one.
+func TestPageRowShowsTheSelectedAnswer(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	s := serveAt(t, folder(t, nil, map[string]string{"q.csv": "id,prompt\n" + rows(6)}), stand(t))
+	client := signedIn(t, s)
+	columns := []string{}
+	for _, name := range []string{"First", "Second", "Third"} {
+		columns = append(columns, `{"completion_column":"`+name+`","prompt":"`+strings.Repeat("Think of it again. ", 30)+name+` {{prompt}}"}`)
+	}
+	id := startRun(t, client, s, `{"input":"q.csv","columns":[`+strings.Join(columns, ",")+`]}`)
+	waitFor(t, client, s, id, func(r runInfo) bool { return r.State == "completed" })
+	b.open(s.url)
+	b.size(1360, 700, false)
+	b.table(s, "q.csv")
+	b.until(settled)
+	shows := func(name string) string {
+		return `(() => {
+			const cell = [...document.querySelectorAll('.tb-side .row-cell')].find((c) => c.querySelector('h3').innerText === ` + quote(name) + `);
+			const view = document.querySelector('.tb-side-scroll').getBoundingClientRect();
+			const box = cell?.querySelector('.row-answer').getBoundingClientRect();
+			return box && box.top >= view.top - 1 && box.bottom <= view.bottom + 1;
+		})()`
+	}
+	b.pointAt(3, 1)
+	b.press(kb.End)
+	b.press(kb.Enter)
+	b.until(shows("Third"))
+	b.shoot("third")
+	b.press(kb.ArrowLeft)
+	b.until(shows("Second"))
+	b.press(kb.ArrowDown)
+	b.until(`document.querySelector('.tb-side-title').innerText.endsWith('4') && ` + shows("Second"))
+	b.press(kb.ArrowRight)
+	b.press(kb.Enter)
+	b.until(`document.querySelector('.tb-side .row-editor')?.closest('.row-cell').querySelector('h3').innerText === 'Third'`)
+	b.shoot("edited")
 }

@@ -322,6 +322,8 @@ func (o *tour) rows() {
 	o.workbench("cases.csv", "")
 	o.row(2)
 	o.until(`document.querySelector('.tb-panel-body > .note')`)
+	o.js(`document.querySelector('.grid-view').scrollLeft = 1e6`)
+	o.until(`document.querySelector('.grid-cell .tb-before')`)
 	o.look("row out of date")
 	o.js(`(window.fake = {})`)
 	o.workbench("cases.csv", "")
@@ -401,9 +403,11 @@ func (o *tour) saves() {
 	o.until(shut)
 
 	saved := "/api/tables/" + tableID("cases.csv") + "/save"
+	o.js(`fake['/api/tables/` + tableID("cases.csv") + `/counts'] = async (real) => { const all = await real(); all.states.outdated = 2; return all; }`)
 	o.workbench("cases.csv", "")
 	o.js(`play('` + tableID("cases.csv") + `', { name: 'cases.csv', output: 'cases.answers.csv', rows: 7, completed: 7 })`)
 	o.until(`!document.querySelector('.run-marks .run-mark')`)
+	o.until(`textsSeen.has('table.saveLate')`)
 	menu("save menu")
 	o.js(`fake['` + saved + `'] = async () => ({ output: 'cases.csv', note: '', says: ['The answers become the columns Mood, topic, urgent, count, price, day, tone, note and Reply of cases.csv.', 'The file as it was is kept as cases.csv.bak.'] })`)
 	item("in_place")
@@ -488,6 +492,37 @@ func (o *tour) versions() {
 	o.workbench("reviews.csv", "")
 	o.until(`document.querySelector('.run-unwritten').checkVisibility()`)
 	o.look("versions of which another is in the file")
+
+	// Another prompt is to be asked, and the file has corrections of the one before.
+	o.js(`fake['` + path + `'] = async (real) => {
+		const table = await real();
+		for (const name of ['reviews.answers.csv', 'reviews.sandbox.csv']) table.written[name] = [table.versions.at(-1).asked[0].id];
+		table.versions.at(-1).asked[0].edited = 2;
+		return table;
+	}`)
+	o.workbench("reviews.csv", `{ columns: [{ name: 'Mood', prompt: 'Yet another mood of {{Review}}', form: 'choices', choices: ['good', 'bad'] }] }`)
+	o.until(ready)
+	o.hit(".tb-version [aria-controls]")
+	o.look("versions corrected")
+	o.hit(".tb-start")
+	o.until(`document.querySelector('dialog .danger')`)
+	o.look("dialog without the corrections")
+	o.answer(0)
+	o.until(shut)
+
+	// A run is only looked at.
+	for _, trial := range []string{"false", "true"} {
+		o.js(`fake['` + path + `'] = async (real) => { const table = await real(); for (const v of table.versions) v.trial = ` + trial + `; return table; }`)
+		o.workbench("reviews.csv", "")
+		o.until(`document.querySelector('#tb-prompt').value`)
+		o.goTo("/tables")
+		o.until(listed("reviews.csv"))
+		o.js(listed("reviews.csv") + `.querySelector('.tables-opener').click()`)
+		o.until(`document.querySelectorAll('.tables-asked').length > 1`)
+		o.js(`[...document.querySelectorAll('.tables-asked')].at(-1).click()`)
+		o.until(`document.querySelector('.tb-visit')?.checkVisibility()`)
+	}
+	o.look("visit")
 	o.js(`(window.fake = {})`)
 }
 

@@ -482,10 +482,15 @@ func (o *tour) asked(s *served) {
 	o.look("workbench trying")
 	o.hit(".tb-try")
 	o.until(ready)
+	o.js(`fake['/api/try'] = async () => ({ requests: 9, tokens: 90, rows: 5, lines: [] })`)
+	o.hit(".tb-try")
+	o.until(`textsSeen.has('table.triedMore')`)
+	o.until(ready)
 	for _, play := range []string{`async () => ({ requests: 0, tokens: 0, rows: 5, lines: [] })`, `fails(402, 'The package is used up.')`} {
 		o.js(`fake['/api/try'] = ` + play)
 		o.hit(".tb-try")
 		o.until(`document.querySelector('.tb-tried:not([hidden]), .tb-foot .error-box')`)
+		o.until(`textsSeen.has('table.triedNone')`)
 	}
 	o.look("workbench trial failed")
 	o.js(`delete fake['/api/try']`)
@@ -511,7 +516,7 @@ func (o *tour) runs() {
 	id := tableID("reviews.csv")
 	o.workbench("reviews.csv", mood)
 	o.js(`play('` + id + `', { state: 'completed' })`)
-	o.hit(".tb-run-line [aria-expanded]")
+	o.hit(".tb-run-line [aria-controls]")
 	o.until(`document.querySelector('.tb-run-more').checkVisibility()`)
 	batches := `batches: [...['created', 'in_progress', 'completed', 'expired', 'failed', 'cancelled', ''].map((status, i) => ({ id: 'batch-number-' + i, status, lines: 100, done: 40, posted: ago(900) })), { id: '', status: '', lines: 20, posted: ago(900) }, ...Array.from({ length: 50 }, (_, i) => ({ id: 'b' + i, status: 'created', lines: 10, posted: ago(900) }))], by_batches: true, in_batches: 700, batches_did: { doubted: 12, why_doubtful: 'the service did not answer' }`
 	causes := `failed: 66, blocked: 3, failures: Object.fromEntries(['server error', 'network', 'timeout', 'broken answer', 'rejected', 'empty completion', 'model error', 'unexpected answer', 'too long', 'invalid answer', 'needs another column'].map((c, i) => [c, i + 1]))`

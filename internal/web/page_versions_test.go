@@ -289,3 +289,41 @@ func TestPageVersionsKeepTheirNumbersAndPlaces(t *testing.T) {
 		b.shoot(fmt.Sprint("list-", width))
 	}
 }
+
+// What the page says of the output file is over when the file is written, by whomever.
+func TestPageKnowsThatTheFileWasWritten(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	dir := folder(t, nil, map[string]string{"q.csv": "id,prompt\n" + rows(2)})
+	s := serveAt(t, dir, stand(t))
+	client := signedIn(t, s)
+	for _, prompt := range []string{"First {{prompt}}", "Second {{prompt}}"} {
+		id := startRun(t, client, s, `{"input":"q.csv","columns":[{"completion_column":"Mood","prompt":"`+prompt+`"}]}`)
+		waitFor(t, client, s, id, func(r runInfo) bool { return r.State == "completed" })
+	}
+	b.open(s.url)
+	b.table(s, "q.csv")
+	b.goBack("1")
+	const said = `document.querySelector('.run-unwritten').checkVisibility()`
+	const other = "q.answers.csv still has another version than the one shown"
+	b.says(other)
+	run(t, dir, "output", "--quiet", "q.csv", "--run", "1", "-o", "q.answers.csv")
+	b.until(`!` + said)
+	run(t, dir, "output", "--quiet", "q.csv", "--run", "2", "-o", "q.answers.csv")
+	b.says(other)
+	second := b.another()
+	second.table(s, "q.csv")
+	second.says(other)
+	second.clickIn(".run-unwritten", "Write the file")
+	second.clickIn("dialog[open]", "Write the file")
+	second.says("Written: q.answers.csv")
+	for _, one := range []*tab{b, second} {
+		one.until(`!` + said)
+	}
+	b.correct(2, "mine")
+	b.says("is not in q.answers.csv yet")
+	run(t, dir, "output", "--quiet", "q.csv", "--run", "1", "-o", "q.answers.csv")
+	for _, one := range []*tab{b, second} {
+		one.until(`!` + said)
+	}
+}

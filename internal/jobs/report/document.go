@@ -195,6 +195,10 @@ func (w *writer) rows() {
 	if r.Edited > 0 {
 		s.Notes = append(s.Notes, w.Sprintf("%d {answer was|answers were} edited by hand", r.Edited))
 	}
+	if n := r.Outdated; n > 0 {
+		s.Notes = append(s.Notes, w.Sprintf("%d pending {row has an answer|rows have answers} that {1:is|are} out of date: "+
+			"{1:it uses|they use} one that was edited by hand, and the next run asks {1:it|them} again", n))
+	}
 	if r.Tally.Columns == nil {
 		return
 	}

@@ -119,12 +119,9 @@ var web = map[string]string{
 	"the keyring has not answered yet": "хранилище ключей пока не ответило",
 	"there is no such scope":           "такого scope нет",
 
-	"%d {row has|rows have} no answer (%s)": "у %d {строки|строк|строк} нет ответа (%s)",
-	"out of date: %d":                       "устарели: %d",
-	"out of date are answers that use one which was edited by hand: they are not written, and the next run asks them again; " +
-		"until then their cells are empty, and the column of errors has “pending”": "устарели ответы, для которых взят ответ, исправленный вручную: они не записываются, и следующий запуск спросит их заново; " +
-		"до этого их ячейки пусты, а в столбце ошибок стоит «не запрошено»",
-	"answers edited by hand that are written: %d":                                                                    "исправлено вручную и записывается ответов: %d",
+	"%d {row has|rows have} no answer (%s)":       "у %d {строки|строк|строк} нет ответа (%s)",
+	"out of date: %d":                             "устарели: %d",
+	"answers edited by hand that are written: %d": "исправлено вручную и записывается ответов: %d",
 	"answers edited by hand that are not written, since they are of other versions or other rows: %d; they are kept": "исправлено вручную, но не записывается, так как относится к другим версиям или другим строкам: %d; эти правки сохранены",
 	"rows outside the last run with these columns that keep an earlier answer: %d":                                   "строк вне последнего запуска с этими столбцами, у которых остаются прежние ответы: %d",
 	"the numbers of these %d {row|rows} are too long a list (%d {character|characters})":                             "список номеров {1:этой|этих|этих} %d {строки|строк|строк} слишком длинный (%d {знак|знака|знаков})",

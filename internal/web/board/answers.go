@@ -60,9 +60,10 @@ func (w *Shown) Change(set *spec.Settings) {
 
 // Saved says what saving does, or has done.
 type Saved struct {
-	Output string          `json:"output"` // relative to the folder
-	Says   []messages.Text `json:"says"`
-	Note   messages.Text   `json:"note"` // what the user must know of the output
+	Output   string          `json:"output"` // relative to the folder
+	Says     []messages.Text `json:"says"`
+	Outdated int             `json:"outdated"` // rows whose answers are not written, since they use one that was edited by hand
+	Note     messages.Text   `json:"note"`     // what the user must know of the output
 }
 
 // Save writes the answers of a table into the table or into a file beside it, with the edits by hand that these columns have. Nothing is asked.
@@ -123,6 +124,7 @@ func (b Answers) Save(ctx context.Context, id string, how Saving) (*Saved, error
 			return nil, b.Plain(err)
 		}
 		s.Says = append(append(s.Says, sayRows(&t, earlier)...), sayEdits(t.Edited, edits.Active(j.Sandbox))...)
+		s.Outdated = t.Outdated
 		return s, nil
 	}
 	o, e, err := b.occupy(e.rel, j)
@@ -209,10 +211,6 @@ func sayRows(t *task.Tally, earlier int) (says []messages.Text) {
 	}
 	if n := t.Rows - t.Completed; n > 0 {
 		says = append(says, messages.Sprintf("%d {row has|rows have} no answer (%s)", n, messages.Join(why, ", ")))
-	}
-	if t.Outdated > 0 {
-		says = append(says, messages.Sprintf("out of date are answers that use one which was edited by hand: they are not written, and the next run asks them again; "+
-			"until then their cells are empty, and the column of errors has “pending”"))
 	}
 	if earlier > 0 {
 		says = append(says, messages.Sprintf("rows outside the last run with these columns that keep an earlier answer: %d", earlier))

@@ -41,6 +41,7 @@ export class Columns {
     this.all.forEach((one, at) => { one.at = at; });
     this.byId = new Map(this.all.map((one) => [one.id, one]));
     this.width = x;
+    if (x > room) this.width = this.toward(this.all.at(-1), 0) + room; // the last column is whole beside a whole one, too
   }
 
   // at returns the place of a column among the visible ones, -1 if it is not one.
@@ -63,6 +64,15 @@ export class Columns {
   // the column, the pinned one.
   edge(one) {
     return this.frozen + (this.pinned && one.at > this.pinned.at ? this.pinned.width : 0);
+  }
+
+  // toward returns how far a grid that is scrolled to left scrolls to show a column whole. None is cut at the left edge then.
+  toward(one, left) {
+    const start = (c) => c.x - this.edge(c);
+    if (start(one) < left) return one.pinned ? left : start(one);
+    const least = one.x + one.width - this.room;
+    if (least <= left) return left;
+    return Math.min(start(one), ...this.all.slice(0, one.at).filter((c) => !c.pinned && start(c) >= least).map(start));
   }
 
   // on returns the column at a distance from the left edge of the grid, which is scrolled to left.

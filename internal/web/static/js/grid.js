@@ -277,12 +277,7 @@ export class Grid {
     if (position >= 0 && top < scroll.top) scroll.to(top);
     else if (position >= 0 && top + tall > scroll.top + this.room()) scroll.to(top + tall - this.room());
     const one = this.columnsOf.byId.get(col);
-    if (one) {
-      const left = this.view.scrollLeft;
-      const edge = this.columnsOf.edge(one);
-      if (one.x - edge < left) { if (!one.pinned) this.view.scrollLeft = one.x - edge; }
-      else if (one.x + one.width > left + this.size.width) this.view.scrollLeft = one.x + one.width - this.size.width;
-    }
+    if (one) this.view.scrollLeft = this.columnsOf.toward(one, this.view.scrollLeft);
     this.draw();
   }
 

@@ -119,6 +119,14 @@ export function rowPanel(store, { move, chat }) {
       (at((c) => c.column === column) ?? cells.find((c) => c.node.contains(document.activeElement)) ?? at((c) => c.column === usual) ?? at(lost) ?? cells[0])?.edit();
     },
     row: () => shown,
+    // reveal brings the answer in a column into view, with what was asked as far as there is room. Without such an answer, nothing moves.
+    async reveal(column) {
+      await loading;
+      const at = shown?.cells.findIndex((c) => c.column === column) ?? -1;
+      if (!cells[at]) return;
+      (at > 0 ? cells[at].node : body).scrollIntoView({ block: 'start' });
+      cells[at].node.querySelector('.row-answer').scrollIntoView({ block: 'nearest' });
+    },
     // refresh loads the row again, unless the user is editing.
     refresh: () => index !== null && store.panel === 'row' && !cells.some((cell) => cell.editing()) && load(false),
   };

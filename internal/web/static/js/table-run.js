@@ -8,8 +8,9 @@ import { h, replace } from './dom.js';
 import { n, t } from './i18n.js';
 import { duration, num, rubles, time, visible } from './format.js';
 import { batchesCard, onlyWaits } from './run-batches.js';
+import { causeChips } from './run-causes.js';
 import { figures } from './run-figures.js';
-import { badge, bar, causeName, isAlive, isSteered, marks, retryable, through } from './run-parts.js';
+import { badge, bar, isAlive, isSteered, marks, retryable, through } from './run-parts.js';
 import { agree, askBudget, hasBudget, planAgain } from './run-spend.js';
 import { agreesToLose } from './table-save.js';
 import { runWidth } from './run-width.js';
@@ -39,12 +40,13 @@ export function runLine(store) {
   const pace = h('span', { class: 'num muted tb-wide' });
   const quota = h('span', { class: 'num muted tb-wide' });
   const money = h('span', { class: 'num muted' });
-  const causes = h('span', { class: 'tb-chips' });
+  const causes = causeChips((filter) => store.filter('', filter));
   const numbers = figures((to) => store.filter('', { op: 'state', values: [to] }));
   const batches = batchesCard();
   const course = chart();
   const open = h('button', { class: 'button small quiet', type: 'button', 'aria-expanded': 'false', 'aria-controls': 'tb-run-more', on: { click: () => unfold(body.hidden) } }, t('table.runMore'));
   const actions = h('div', { class: 'row run-actions' });
+  const whole = h('p', { class: 'muted num' });
   const why = h('p', { class: 'note', hidden: true });
   const errors = h('div', { class: 'error-box', hidden: true });
   const refusal = h('div', { class: 'stack run-refusal', hidden: true });
@@ -197,13 +199,16 @@ export function runLine(store) {
       stale && t('runs.stale'), t('runs.started', { time: time(run.started) }), took >= 0.5 && t(run.ended ? 'runs.took' : 'runs.going', { time: duration(took) }),
       !isAlive(run) && run.state !== 'tried' && run.output && t('runs.output', { name: visible(run.output) }),
     ].filter(Boolean).join(' · ');
+    facts.title = whole.textContent = facts.textContent; // the line may have no room for all
   }
 
   const drawing = h('section', { class: 'card stack' }, h('h2', { class: 'bars-title' }, t('runs.course')), course.node);
-  const body = h('div', { class: 'tb-run-more stack', id: 'tb-run-more', hidden: true, tabindex: 0, role: 'group', 'aria-label': t('table.runMore') }, h('div', { class: 'row' }, width.node), numbers.node, batches.node, drawing);
+  const body = h('div', { class: 'tb-run-more stack', id: 'tb-run-more', hidden: true, tabindex: 0, role: 'group', 'aria-label': t('table.runMore') }, whole, h('div', { class: 'row' }, width.node), numbers.node, batches.node, drawing);
   const notes = h('div', { class: 'tb-run-notes' }, refusal, why, doubts, late, unwritten, said, errors);
   const node = h('section', { class: 'tb-run', 'aria-label': t('runs.figures'), hidden: true },
-    h('div', { class: 'tb-run-line' }, h('div', { class: 'tb-run-bar' }, progress.node), count, state.node, origin, other, pace, quota, causes, money, facts, actions, open), notes, body);
+    h('div', { class: 'tb-run-line' },
+      h('div', { class: 'tb-run-says' }, h('div', { class: 'tb-run-bar' }, progress.node), count, state.node, origin, other, pace, quota, causes.node, money, facts),
+      h('div', { class: 'row run-actions' }, actions, open)), notes, body);
   const ticking = setInterval(() => { if (!body.hidden && shown && isAlive(shown) && !document.hidden) unfolded(); }, seldom);
 
   function unfold(on) {
@@ -226,16 +231,10 @@ export function runLine(store) {
     const live = run.live;
     pace.textContent = !live || onlyWaits(run) ? '' : [live.rate > 0 && t('table.perSecond', { n: num(live.rate, { maximumFractionDigits: live.rate < 10 ? 1 : 0 }) }), live.eta !== null && live.eta !== undefined && t('table.left', { time: duration(live.eta) })].filter(Boolean).join(' · ');
     quota.textContent = live?.down ? t('runs.down') : live?.silent >= 1 ? t('runs.silent', { time: duration(live.silent) }) : live?.held >= 1 ? t('runs.held', { time: duration(live.held) }) : live?.quota?.streams > 0 ? t('table.quota', { n: num(live.quota.streams) }) : '';
-    pace.title = pace.textContent; // the window may be too narrow for all
+    pace.title = pace.textContent;
     quota.title = quota.textContent;
     money.textContent = spentOf(run);
-    const told = JSON.stringify([run.failures, run.blocked, run.outdated, run.state]);
-    if (causes.dataset.told === told) return;
-    causes.dataset.told = told;
-    const chip = (kind, text, filter) => h('button', { class: 'chip tb-cause', type: 'button', dataset: { kind }, on: { click: () => store.filter('', filter) } }, text);
-    replace(causes, Object.entries(run.failures ?? {}).filter(([, x]) => x > 0).map(([cause, x]) => chip('bad', `${causeName(cause)}: ${num(x)}`, { op: 'cause', values: [cause] })),
-      run.blocked > 0 && chip('warn', n('runs.nBlocked', run.blocked), { op: 'state', values: ['blocked'] }),
-      run.outdated > 0 && chip('warn', n('runs.nOutdated', run.outdated), { op: 'state', values: ['outdated'] }));
+    causes.update(run);
   }
 
   return {
@@ -245,6 +244,7 @@ export function runLine(store) {
     close() {
       clearInterval(ticking);
       course.close();
+      causes.close();
     },
     update(run) {
       node.hidden = !run;
@@ -253,7 +253,7 @@ export function runLine(store) {
       state.update(run.state);
       marks(origin, run);
       other.hidden = !isOther(run);
-      causes.hidden = !other.hidden; // they filter what the grid shows
+      causes.node.hidden = !other.hidden; // they filter what the grid shows
       progress.update(run);
       count.textContent = run.rows && run.state !== 'tried' ? [t('runs.ofRows', { done: num(through(run)), rows: num(run.rows) }), run.in_batches > 0 && n('runs.inBatches', run.in_batches)].filter(Boolean).join(' · ') : '';
       drawLine(run);

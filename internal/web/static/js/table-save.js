@@ -17,6 +17,9 @@ export async function agreesToLose(store, asked, output) {
   return !lost || confirm({ title: t('table.losesTitle'), text: n('table.loses', lost, { name: visible(output || t('runs.outputFiles')) }), ok: t('table.losesOk'), danger: true });
 }
 
+// late says of how many rows that are handed over the answers are out of date, '' if of none.
+const late = (rows) => (rows > 0 ? n('table.saveLate', rows) : '');
+
 // saveMenu hands over what the grid shows, edits by hand included: into the workbook, as a file, as a report, or as a job file for the command
 // line.
 export function saveMenu(store) {
@@ -28,15 +31,23 @@ export function saveMenu(store) {
   const item = (name, text, help, fn) => h('button', {
     class: 'tb-item', type: 'button', dataset: { name }, on: { click: () => { close(); fn(); } },
   }, h('span', null, text), help && h('span', { class: 'help' }, help));
+  const behind = h('p', { class: 'help tb-item tb-late', role: 'status' });
   let close = () => {};
 
+  // remark says in the menu what is so of each of its ways, also when that changes while it is open.
+  function remark() {
+    behind.textContent = late(store.outdated());
+    behind.hidden = !behind.textContent;
+  }
+
   function show() {
+    remark();
     const answered = Boolean(store.table?.run);
     const table = store.table?.kind !== 'documents';
     const book = store.look?.format === 'xlsx';
     const sandbox = store.run?.sandbox;
     close = popover(button, t('table.save'), h('div', { class: 'tb-items' },
-      answered && note(),
+      answered && [note(), behind],
       answered && table && sandbox && h('p', { class: 'help tb-item' }, t('table.saveNotHere')),
       answered && table && !sandbox
         && item('in_place', t(book ? 'table.saveBook' : 'table.saveSame'), t('table.saveSameHelp', { name: visible(store.table.name) }),
@@ -81,7 +92,7 @@ export function saveMenu(store) {
       const lost = store.loses(store.versionNow()?.asked ?? [], plan.output);
       const text = h('div', { class: 'stack' },
         lost > 0 && h('p', { class: 'tb-warn' }, n('table.loses', lost, { name: visible(plan.output) })),
-        h('ul', { class: 'tb-says' }, [...plan.says, other()].filter(Boolean).map((one) => h('li', null, one))),
+        h('ul', { class: 'tb-says' }, [...plan.says, late(plan.outdated), other()].filter(Boolean).map((one) => h('li', null, one))),
         command && h('p', { class: 'help' }, t('table.saveSaid'), ' ', h('code', { class: 'tb-said' }, command)));
       const buttons = [{ text: t('common.cancel'), value: false }, { text: t('table.writeFile'), value: true, kind: 'primary' }];
       const asked = open(t('table.writeFile'), text, buttons);
@@ -120,6 +131,7 @@ export function saveMenu(store) {
     node,
     update(what) {
       button.disabled = !store.table || !(store.look || store.lookError);
+      if (what === 'counts' || what === 'run') remark();
       if (what === 'table') report.hidden = !store.table?.run;
     },
     job: saveJob,

@@ -233,7 +233,10 @@ export class Store {
     }
     if (was && isAlive(was) && !(run && isAlive(run))) this.ended();
     else if (!was && run) this.load();
-    else if (!this.busy() && was?.unwritten !== run?.unwritten) this.planAgain(often); // somebody has edited an answer, which others may use
+    else if (!this.busy()) {
+      if (was?.version !== run?.version) this.load(); // another process may have written the file
+      if (was?.unwritten !== run?.unwritten) this.planAgain(often); // somebody has edited an answer, which others may use
+    }
   }
 
   // later updates the rows at intervals while answers come.
@@ -659,6 +662,13 @@ export class Store {
     const others = now?.asked.map((a, i) => (has(a) ? -1 : i)).filter((i) => i >= 0) ?? [];
     if (!written || !others.length) return this.run?.unwritten ?? 0;
     return this.countsOf !== now.id ? 0 : others.reduce((sum, i) => sum + (this.counts.columns[i]?.states.edited ?? 0), 0);
+  }
+
+  // outdated returns how many rows of what the grid shows have an answer that is out of date.
+  outdated() {
+    const now = this.versionNow();
+    if (now && this.countsOf === now.id) return this.counts.states.outdated;
+    return now && now === this.versions()[0] ? this.run?.outdated ?? 0 : 0;
   }
 
   // otherWritten returns the versions that the output of the run has of columns of which the grid shows others.

@@ -221,6 +221,7 @@ function render(root, params, nav) {
     if (!(await row.show(index))) return;
     store.show(index);
     remember(index);
+    row.reveal(answerAt(grid.selected().active.col));
   }
 
   // answerAt returns the name of the answer column that a column of the grid shows.
@@ -253,7 +254,7 @@ function render(root, params, nav) {
     if (store.selection.active && store.selection.active.index !== before) {
       if (store.panel === 'row') openRow(store.selection.active.index);
       else store.render(80);
-    }
+    } else if (store.panel === 'row') row.reveal(answerAt(active.col));
     if (store.draft.scope === 'selected') store.choose(count ? 'selected' : 'all');
     store.tell('selection');
   }
