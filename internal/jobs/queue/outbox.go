@@ -3,8 +3,6 @@ package queue
 import (
 	"context"
 	"errors"
-	"sync"
-	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -70,66 +68,42 @@ func (w *Worker) publish(t *work, to string) {
 		w.outbox = append(w.outbox, t)
 	}
 	w.mu.Unlock()
-	w.post()
+	select {
+	case w.mail <- struct{}{}:
+	default:
+	}
 }
 
 // send brings the answers of the outbox to the stream until ctx ends. Those that come while others are on their way go together: each message
-// is written to disk. The next ones do not wait long for the word of the server that it has them: only that word may be late.
+// is written to disk.
 func (w *Worker) send(ctx context.Context) {
-	under := make(chan struct{}, 4) // way, at most so many messages
-	var writes sync.WaitGroup
-	defer writes.Wait()
-	most := maxPacked // guarded by w.mu
 	for {
 		select {
 		case <-w.mail:
 		case <-ctx.Done():
 			return
 		}
-		for ctx.Err() == nil {
-			under <- struct{}{}
-			w.mu.Lock()
-			n := most
-			w.mu.Unlock()
-			batch, message := w.pack(ctx, n)
+		for most := maxPacked; ctx.Err() == nil; {
+			batch, message := w.pack(ctx, most)
 			if len(batch) == 0 {
-				<-under
 				break
 			}
-			said := make(chan struct{})
-			writes.Go(func() {
-				defer func() { <-under; close(said) }()
-				err := w.write(ctx, batch[0].order.Job, message)
-				if err != nil {
-					w.rest(ctx, beat/4)
-					defer w.post()
-				}
-				w.mu.Lock()
-				defer w.mu.Unlock()
-				if most = maxPacked; err != nil { // a store that is nearly full may have room for fewer
-					most = max(1, len(batch)/2)
-					w.outbox = append(w.outbox, batch...) // pack may be busy with the first
-					return
-				}
-				for _, t := range batch {
-					if t.safe, t.queued = true, false; t.former { // no coordinator says that it came
-						delete(w.tasks, t.order.ID)
-					}
-				}
-			})
-			select {
-			case <-said:
-			case <-time.After(beat / 10):
+			err := w.write(ctx, batch[0].order.Job, message)
+			w.mu.Lock()
+			if most = maxPacked; err != nil { // a store that is nearly full may have room for fewer
+				most = max(1, len(batch)/2)
+				w.outbox = append(batch, w.outbox...)
+				w.mu.Unlock()
+				w.rest(ctx, beat/4)
+				continue
 			}
+			for _, t := range batch {
+				if t.safe, t.queued = true, false; t.former { // no coordinator says that it came
+					delete(w.tasks, t.order.ID)
+				}
+			}
+			w.mu.Unlock()
 		}
-	}
-}
-
-// post says that there is something in the outbox.
-func (w *Worker) post() {
-	select {
-	case w.mail <- struct{}{}:
-	default:
 	}
 }
 
