@@ -272,3 +272,42 @@ func TestPageEditsWhatIsSelected(t *testing.T) {
 		t.Error("a table of another folder has the columns of this one")
 	}
 }
+
+// The key that edits begins in the field that is selected in the grid, and stays in its column when an arrow key in the panel goes to the next row.
+func TestPageEditsTheFieldThatIsSelected(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	dir := folder(t, nil, map[string]string{"q.csv": "id,prompt\n1,a\n2,b\n3,c\n"})
+	s := serve(t, dir, "--sandbox")
+	client := signedIn(t, s)
+	id := startRun(t, client, s, `{"input":"q.csv","columns":[{"completion_column":"Mood","prompt":"Mood {{prompt}}"},
+		{"completion_column":"Facts","prompt":"Facts {{prompt}}","schema":{"type":"object","required":["item","sum"],"properties":{"item":{"type":"string"},"sum":{"type":"integer"}}}}]}`)
+	waitFor(t, client, s, id, func(r runInfo) bool { return r.State == "completed" })
+	b.open(s.url)
+	b.table(s, "q.csv")
+	b.openRow(2)
+	b.press(kb.Escape)
+	b.until(`!document.querySelector('.row-cell') && ` + inGrid)
+	for range 4 {
+		b.press(kb.ArrowRight)
+	}
+	const editsSum = `document.activeElement.labels?.[0]?.innerText === 'sum' && document.activeElement.closest('.row-cell').querySelector('h3').innerText === 'Facts'`
+	b.press(kb.Enter)
+	b.until(rowTitle + ` === 'Row 2' && document.querySelectorAll('.tb-side .row-cell').length === 2`)
+	b.press(kb.F2)
+	b.until(editsSum)
+	b.fill(".row-editor input", "685")
+	b.clickIn(".row-editor", "Save")
+	b.until(`document.querySelector('.row-facts')?.closest('.tb-side').innerText.includes('Edited by hand')`)
+	for line := 3; line <= 4; line++ {
+		b.press(kb.ArrowDown)
+		b.until(fmt.Sprintf(rowTitle+` === 'Row %d' && document.querySelectorAll('.tb-side .row-cell').length === 2`, line))
+		b.press(kb.F2)
+		b.until(editsSum)
+		b.shoot("next")
+		b.clickIn(".row-editor", "Cancel")
+	}
+	if got := eval[string](b, cell(2, "sum")); !strings.HasPrefix(got, "685") {
+		t.Errorf("the cell shows %q, want the number entered", got)
+	}
+}

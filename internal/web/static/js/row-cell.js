@@ -32,7 +32,7 @@ export function rowCell(cell, { many, save, schema }) {
   function read(focus) {
     open = null;
     const done = cell.state === 'completed';
-    const change = button(done ? 'runs.edit' : 'runs.write', write);
+    const change = button(done ? 'runs.edit' : 'runs.write', () => write());
     replace(answer, label('runs.completion'), done ? completion(cell) : missing(cell),
       cell.before && [label('runs.before'), pre(cell.before, 'row-was')],
       cell.was && cell.was.completion && cell.was.completion !== cell.completion && [label('runs.otherVersion'), pre(cell.was.completion, 'row-was')],
@@ -41,10 +41,10 @@ export function rowCell(cell, { many, save, schema }) {
     if (focus) change.focus();
   }
 
-  function write() {
+  function write(field) {
     open = editor(cell, (text) => store({ text }), () => read(true), schema);
     replace(answer, label('runs.completion'), open.node);
-    open.focus();
+    open.focus(field);
   }
 
   async function store(change) {
@@ -78,7 +78,7 @@ export function rowCell(cell, { many, save, schema }) {
     if (choice === 'mine') store({ ...change, version: now.version });
   }
 
-  return { node, edit: () => (open ? open.focus() : cell.state !== 'skipped' && write()), editing: () => open !== null, changed: () => open?.changed() ?? false };
+  return { node, edit: (field) => (open ? open.focus(field) : cell.state !== 'skipped' && write(field)), editing: () => open !== null, changed: () => open?.changed() ?? false };
 }
 
 const shown = (v) => (v === null ? '–' : typeof v === 'object' ? JSON.stringify(v) : String(v));

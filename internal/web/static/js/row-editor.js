@@ -97,9 +97,9 @@ function fieldsEditor(form, store, cancel) {
     save();
   };
   return {
-    node: h('div', { class: 'stack row-editor', on: { keydown: keys } }, form.node,
+    node: h('div', { class: 'stack row-editor', on: { keydown: keys } }, form.node, h('p', { class: 'help' }, t('runs.editHelp')),
       h('div', { class: 'row' }, button('runs.save', 'primary', save), button('runs.cancel', 'quiet', cancel))),
     changed: () => read() !== was,
-    focus: () => form.focus(),
+    focus: (field) => form.focus(field),
   };
 }

@@ -165,6 +165,7 @@ const parts = {
     };
     return {
       node: h('div', { class: 'stack row-group' }, all.map(([, one]) => one.node)), control: all[0][1].control, blank, read,
+      field: (name) => all.find(([n]) => n === name)?.[1].control,
       fault: () => null,
       wrong: (required) => (blank() && (nullable || !required) ? null : all.map(([, one]) => one.check()).find(Boolean) ?? null),
     };
@@ -223,10 +224,10 @@ function labelled(of, value, { id, name, note, required }) {
 }
 
 // formOf returns a form for an answer by its schema, or null if there can be none: { node, read, check, focus }. read returns the answer,
-// and check says what is wrong beside each field, and returns the first control to be mended, or null.
+// check says what is wrong beside each field, and returns the first control to be mended, or null, and focus begins in a field, else in the first.
 export function formOf(schema, value) {
   const of = plain(schema);
   if (of?.type !== 'object' || of.nullable || !fits(of, value)) return null;
   const form = partOf(of, value ?? {}, 'row-field');
-  return { node: form.node, read: () => form.read(true), check: () => form.wrong(true), focus: () => form.control.focus() };
+  return { node: form.node, read: () => form.read(true), check: () => form.wrong(true), focus: (name) => (form.field(name) ?? form.control).focus() };
 }

@@ -13,8 +13,9 @@ const slow = 150; // a skeleton is shown if a row takes longer
 
 // rowPanel shows a whole row beside the grid: its cells, prompts and answers, which can be edited.
 export function rowPanel(store, { move, chat }) {
-  const body = h('div', { class: 'tb-panel-body stack', tabindex: -1 });
+  const body = h('div', { class: 'tb-panel-body stack', tabindex: -1, on: { focusin: (e) => hold(e.target) } });
   let cells = [];
+  let held = ''; // the column whose answer had the focus last
   let told = '';
   let index = null;
   let shown = null;
@@ -42,6 +43,11 @@ export function rowPanel(store, { move, chat }) {
     }
   }
 
+  function hold(target) {
+    const at = cells.findIndex((cell) => cell.node.contains(target));
+    if (at >= 0) held = shown.cells[at].column;
+  }
+
   function skeleton() {
     told = '';
     cells = [];
@@ -66,7 +72,11 @@ export function rowPanel(store, { move, chat }) {
     replace(body, h('div', { class: 'row' }, again, talk), late > 0 && h('p', { class: 'note', role: 'status' }, n('runs.outdatedRow', late)), cells.map((cell) => cell.node),
       h('details', { open: row.values.length <= 12 || !row.cells.length }, h('summary', null, t('runs.cells')),
         h('dl', { class: 'facts' }, row.values.map((v) => [h('dt', { dir: 'auto' }, v.column || '–'), h('dd', { class: 'row-pre', dir: 'auto' }, v.value || '–')]))));
-    if (had) body.querySelector('.row-answer button')?.focus({ preventScroll: true });
+    if (had) {
+      const one = cells[row.cells.findIndex((c) => c.column === held)];
+      (one?.node ?? body).querySelector('.row-answer button')?.focus({ preventScroll: true });
+      one?.node.querySelector('.row-answer').scrollIntoView({ block: 'nearest' });
+    }
   }
 
   const outdated = (row) => row.cells.filter((c) => c.before).length;
@@ -111,16 +121,19 @@ export function rowPanel(store, { move, chat }) {
       return true;
     },
     move: (step) => move(step),
-    // edit opens the editor of the answer in a column, else that of the one that has the focus, that in the usual column, one that is lost, or the first.
-    async edit(column, usual) {
+    // edit opens the editor of the answer in a column, else that of the one that has the focus, that in the usual column, one that is lost, or the
+    // first. In that of the usual column, it begins in a field.
+    async edit(column, usual, field) {
       await loading;
       const at = (is) => cells[shown?.cells.findIndex(is) ?? -1];
       const lost = (c) => c.state === 'failed' || c.state === 'blocked';
-      (at((c) => c.column === column) ?? cells.find((c) => c.node.contains(document.activeElement)) ?? at((c) => c.column === usual) ?? at(lost) ?? cells[0])?.edit();
+      const one = at((c) => c.column === column) ?? cells.find((c) => c.node.contains(document.activeElement)) ?? at((c) => c.column === usual) ?? at(lost) ?? cells[0];
+      one?.edit(one === at((c) => c.column === usual) ? field : undefined);
     },
     row: () => shown,
     // reveal brings the answer in a column into view, with what was asked as far as there is room. Without such an answer, nothing moves.
     async reveal(column) {
+      held = column ?? held;
       await loading;
       const at = shown?.cells.findIndex((c) => c.column === column) ?? -1;
       if (!cells[at]) return;

@@ -208,7 +208,7 @@ export function runLine(store) {
   const node = h('section', { class: 'tb-run', 'aria-label': t('runs.figures'), hidden: true },
     h('div', { class: 'tb-run-line' },
       h('div', { class: 'tb-run-says' }, h('div', { class: 'tb-run-bar' }, progress.node), count, state.node, origin, other, pace, quota, causes.node, money, facts),
-      h('div', { class: 'row run-actions' }, actions, open)), notes, body);
+      h('div', { class: 'row tb-run-buttons' }, actions, open)), notes, body);
   const ticking = setInterval(() => { if (!body.hidden && shown && isAlive(shown) && !document.hidden) unfolded(); }, seldom);
 
   function unfold(on) {

@@ -227,11 +227,14 @@ function render(root, params, nav) {
   // answerAt returns the name of the answer column that a column of the grid shows.
   const answerAt = (id) => columns.find((c) => c.id === id)?.answer?.name;
 
+  // fieldAt returns the field of that answer, if the column shows one.
+  const fieldAt = (id) => columns.find((c) => c.id === id && c.field >= 0)?.name;
+
   // opened opens a row or, with the key that edits, or once it is open, the editor of its answer in a column.
   async function opened(index, column, key) {
     const edits = key === 'edit' || (key && store.panel === 'row' && store.row === index);
     await openRow(index);
-    if (edits) row.edit(answerAt(column.id));
+    if (edits) row.edit(answerAt(column.id), answerAt(column.id), fieldAt(column.id));
   }
 
   // remember stores the row in the address, so that a reload restores it.
@@ -343,7 +346,8 @@ function render(root, params, nav) {
       move(e.key === 'ArrowUp' ? -1 : 1);
     } else if (editsRow(e)) {
       e.preventDefault();
-      row.edit(undefined, answerAt(grid.selected().active.col));
+      const { col } = grid.selected().active;
+      row.edit(undefined, answerAt(col), fieldAt(col));
     }
   }
 
