@@ -108,7 +108,7 @@ func (w *Worker) send(ctx context.Context) {
 				defer w.mu.Unlock()
 				if most = maxPacked; err != nil { // a store that is nearly full may have room for fewer
 					most = max(1, len(batch)/2)
-					w.outbox = append(batch, w.outbox...)
+					w.outbox = append(w.outbox, batch...) // its first one may be on its way to the large answers
 					return
 				}
 				for _, t := range batch {
