@@ -272,6 +272,29 @@ func TestSecretsOfAddresses(t *testing.T) {
 	}
 }
 
+// TestLentTokenWithoutAConnection hears of a run while the connection is broken. It was secret, so the worker does not end: the run would wait for
+// it without end.
+func TestLentTokenWithoutAConnection(t *testing.T) {
+	t.Parallel()
+	h := newHub(t, hub.Options{})
+	l, err := dial(t.Context(), &Server{URL: h.URL()}, "test", func(messages.Text) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.nc.Close()
+	_, news := l.state()
+	h.Close(true)
+	<-news
+	w := &Worker{Version: "1.0", Lent: &Lent{}}
+	w.link = l
+	if why := w.unfit(&run{Who: Who{ID: "run", Version: "1.0"}, Lends: true}); why != nil {
+		t.Errorf("without a connection: %v", why)
+	}
+	if why := w.unfit(&run{Who: Who{ID: "run", Version: "1.0"}}); why == nil {
+		t.Error("a run that lends no token is taken")
+	}
+}
+
 // TestLateOrderOfAKilledRun has an order come after its coordinator was replaced: the one that follows may have asked the same already.
 func TestLateOrderOfAKilledRun(t *testing.T) {
 	t.Parallel()
