@@ -295,6 +295,41 @@ func TestLentTokenWithoutAConnection(t *testing.T) {
 	}
 }
 
+// TestRequestThatEndedWithItsRun begins a run at once after another one has ended. A worker has told before that it makes a request, which that run has
+// canceled, or whose answer it has. The request counts until the worker tells that it has it no longer, and who waits for it goes on.
+func TestRequestThatEndedWithItsRun(t *testing.T) {
+	t.Parallel()
+	h := newHub(t, hub.Options{})
+	f := newFleetAt(t, h)
+	defer f.Close()
+	f.begin(&Books{Job: "job"})
+	key := task.KeyOf([]byte("one"))
+	l := lease{Who: Who{ID: "worker", Version: "1.0"}, Service: "https://api.example/v1", Max: 8, Held: []held{{ID: "before.1", Job: "job", Key: key.String()}}}
+	f.hear(&l, 1)
+	f.mu.Lock()
+	a := f.inherited(key)
+	if a == nil {
+		t.Fatal("the request is not taken over")
+	}
+	a.at, f.caught = a.at.Add(-3*beat), true
+	f.mu.Unlock()
+	l.Held = nil
+	f.hear(&l, 2)
+	select {
+	case o := <-a.outcome:
+		if e := gigachat.AsError(o.err); e == nil || !e.NotTaken {
+			t.Errorf("who waits for it gets %+v", o)
+		}
+	default:
+		t.Error("who waits for it gets nothing")
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.attempts) > 0 {
+		t.Error("it counts without end")
+	}
+}
+
 // TestLateOrderOfAKilledRun has an order come after its coordinator was replaced: the one that follows may have asked the same already.
 func TestLateOrderOfAKilledRun(t *testing.T) {
 	t.Parallel()
