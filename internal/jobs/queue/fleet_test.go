@@ -74,6 +74,49 @@ func TestLargeAnswerWhileTheServerIsAway(t *testing.T) {
 	}
 }
 
+// TestLateMessageOfALostStream is at a large answer when the server loses its store. The numbers of the new stream have nothing to do with that of
+// the message: all answers in it are read.
+func TestLateMessageOfALostStream(t *testing.T) {
+	t.Parallel()
+	h := newHub(t, hub.Options{})
+	f := newFleetAt(t, h)
+	defer f.Close()
+	eventually := func(what string, is func() bool) {
+		t.Helper()
+		for until := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) { // other goroutines work
+			f.mu.Lock()
+			yes := is()
+			f.mu.Unlock()
+			if yes {
+				return
+			}
+			if time.Now().After(until) {
+				t.Fatalf("never: %s", what)
+			}
+		}
+	}
+	f.begin(&Books{Job: "job"})
+	var made time.Time
+	eventually("a stream", func() bool { made = f.made; return f.caught })
+	key := task.KeyOf([]byte("one"))
+	_, news := f.link.state()
+	address := strings.TrimPrefix(h.URL(), "nats://")
+	h.Close(true)
+	<-news
+	read := make(chan struct{})
+	go func() {
+		defer close(read)
+		f.take(encode([]answer{{ID: "before.1", Key: key.String(), Large: true}}), 900, made)
+	}()
+	newHub(t, hub.Options{Address: address})
+	<-read
+	eventually("the new stream", func() bool { return !f.made.Equal(made) })
+	if _, err := f.link.js.Publish(t.Context(), answered+"job", encode([]answer{*newAnswer(&order{ID: "before.2", Key: key.String()}, "worker", &gigachat.ChatResponse{Completion: "paid"}, nil)})); err != nil {
+		t.Fatal(err)
+	}
+	eventually("the answer", func() bool { return len(f.early[key]) == 1 })
+}
+
 // TestLargeRequestWithoutAWorker removes a large request if there is no worker to make it. The server forgets it in any case, and never an answer.
 func TestLargeRequestWithoutAWorker(t *testing.T) {
 	t.Parallel()
