@@ -231,6 +231,17 @@ func (l *link) store(ctx context.Context, b box, name string, data []byte) error
 	return err
 }
 
+// has reports whether store has kept something whole. To store it again would take it away from who just loads it.
+func (l *link) has(ctx context.Context, b box, name string) bool {
+	ctx, done := context.WithTimeout(ctx, patient)
+	defer done()
+	s, err := b.open(ctx, l)
+	if err == nil {
+		_, err = s.GetInfo(ctx, name)
+	}
+	return err == nil
+}
+
 // load returns what store has kept.
 func (l *link) load(ctx context.Context, b box, name string) ([]byte, error) {
 	ctx, done := context.WithTimeout(ctx, time.Minute)

@@ -83,3 +83,43 @@ func TestOutboxOfAFullServer(t *testing.T) {
 		}
 	}
 }
+
+// TestLargeAnswerIsStoredOnce sends a large answer again, since the coordinator is still loading it. It stays as it is at the server meanwhile; one that
+// is no longer there is stored again.
+func TestLargeAnswerIsStoredOnce(t *testing.T) {
+	t.Parallel()
+	h := newHub(t, hub.Options{})
+	w := &Worker{Tell: func(messages.Text) {}}
+	l, err := dial(t.Context(), &Server{URL: h.URL()}, "test", w.Tell)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.nc.Close()
+	w.link = l
+	key := task.KeyOf([]byte("one")).String()
+	one := &work{order: &order{ID: "run.1", Job: "job", Key: key}, data: encode(&answer{ID: "run.1", Key: key, Raw: make([]byte, l.limit())}), paid: true}
+	stored := func() string {
+		t.Helper()
+		w.outbox = append(w.outbox, one)
+		if batch, _ := w.pack(t.Context(), 1); len(batch) != 1 {
+			t.Fatalf("%d answers are taken", len(batch))
+		}
+		s, err := largeAnswers.open(t.Context(), l)
+		if err != nil {
+			t.Fatal(err)
+		}
+		info, err := s.GetInfo(t.Context(), "answer.run.1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info.NUID
+	}
+	first := stored()
+	if stored() != first {
+		t.Error("the answer is stored a second time")
+	}
+	l.drop(largeAnswers, "answer.run.1")
+	if stored() == first {
+		t.Error("an answer that is gone is not stored again")
+	}
+}
