@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -16,6 +17,7 @@ import (
 type mail struct {
 	attempts map[string]*attempt   // that are under way, by id
 	early    map[task.Key][]answer // that nobody has awaited
+	turn     sync.Mutex            // held while a message of the stream is read; it is taken before that of the fleet
 	inbox
 }
 
@@ -47,6 +49,7 @@ func (f *Fleet) begin(b *Books) {
 	f.inherit(b)
 	for id, w := range f.workers {
 		if f.unfit(&w.lease) {
+			f.misses(w)
 			delete(f.workers, id)
 		}
 	}
@@ -102,8 +105,10 @@ func (f *Fleet) open() (jetstream.ConsumeContext, error) {
 	case !errors.Is(err, jetstream.ErrMsgNotFound):
 		return nil, err
 	}
+	made := s.CachedInfo().Created
+	f.turn.Lock()
 	f.mu.Lock()
-	if made := s.CachedInfo().Created; !made.Equal(f.made) { // the store was lost
+	if !made.Equal(f.made) { // the store was lost
 		f.inbox = inbox{made: made, seqs: map[uint64]int{}, of: map[task.Key][]*item{}, caught: f.caught}
 	}
 	if !f.caught {
@@ -112,6 +117,7 @@ func (f *Fleet) open() (jetstream.ConsumeContext, error) {
 	from := f.last + 1
 	f.wake()
 	f.mu.Unlock()
+	f.turn.Unlock()
 	c, err := s.OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{
 		FilterSubjects: []string{subject}, DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: from,
 	})
@@ -120,9 +126,22 @@ func (f *Fleet) open() (jetstream.ConsumeContext, error) {
 	}
 	return c.Consume(func(m jetstream.Msg) {
 		if meta, err := m.Metadata(); err == nil {
-			f.read(m.Data(), meta.Sequence.Stream)
+			f.take(m.Data(), meta.Sequence.Stream, made)
 		}
 	})
+}
+
+// take reads a message of the stream, unless it was read, or is of a stream that is lost: a consumer that was stopped may still be at a large
+// answer, which is not loaded a second time.
+func (f *Fleet) take(data []byte, seq uint64, made time.Time) {
+	f.turn.Lock()
+	defer f.turn.Unlock()
+	f.mu.Lock()
+	late := f.last >= seq || !made.Equal(f.made)
+	f.mu.Unlock()
+	if !late {
+		f.read(data, seq)
+	}
 }
 
 // read takes in what came of attempts: from the stream, or with seq 0 from the worker.

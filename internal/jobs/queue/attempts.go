@@ -115,8 +115,7 @@ func (f *Fleet) give(ctx context.Context, who pool.Attempt, body []byte, timeout
 		if o.Large {
 			f.loops.Go(func() { f.link.drop(largeRequests, o.ID) })
 		}
-		none := &gigachat.Error{Op: f.op(), Kind: gigachat.KindNetwork, NotTaken: true, Message: messages.Sprintf("no worker is free").String()}
-		return nil, nil, cmp.Or[error](f.failed, none)
+		return nil, nil, cmp.Or[error](f.failed, noWorker(f.op()))
 	}
 	a := &attempt{id: o.ID, key: who.Key, worker: best, order: o, given: mine, at: time.Now(), outcome: make(chan outcome, 1)}
 	f.attempts[a.id], best.mine[a.id] = a, a
@@ -220,8 +219,15 @@ func (f *Fleet) compare(w *worker) {
 			f.tell(w, &again)
 		case a.job != f.self.Job: // it has ended, and the stream keeps the answer for its job
 			f.close(a, outcome{})
+		case f.caught: // it has ended, and is not in the stream: the run that asked has told the worker that it needs it no longer
+			f.close(a, outcome{err: noWorker(f.op())})
 		}
 	}
+}
+
+// noWorker is the error of a request that nobody has sent.
+func noWorker(op string) *gigachat.Error {
+	return &gigachat.Error{Op: op, Kind: gigachat.KindNetwork, NotTaken: true, Message: messages.Sprintf("no worker is free").String()}
 }
 
 // adopt takes over an attempt that an earlier coordinator gave. The caller holds f.mu.

@@ -55,7 +55,8 @@ func (c *claim) take(ctx context.Context, self *run) (err error) {
 	if err != nil {
 		return err
 	}
-	for since, first := time.Now(), uint64(0); ; {
+	var since time.Time // a lease is seen that has not been renewed
+	for first := uint64(0); ; {
 		began := time.Now()
 		entry, err := kv.Get(ctx, runKey)
 		none := errors.Is(err, jetstream.ErrKeyNotFound)
@@ -69,7 +70,7 @@ func (c *claim) take(ctx context.Context, self *run) (err error) {
 				return err
 			}
 		case first == 0:
-			first, wait = entry.Revision(), true
+			first, since, wait = entry.Revision(), time.Now(), true
 		case entry.Revision() != first:
 			return c.busy(entry)
 		default:

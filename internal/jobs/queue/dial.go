@@ -34,10 +34,11 @@ type link struct {
 	nc *nats.Conn
 	js jetstream.JetStream
 
-	mu    sync.Mutex // guards the fields below
-	since time.Time  // of the present connection; zero if there is none
-	news  chan struct{}
-	heard map[string]bool // complaints of the server
+	mu      sync.Mutex // guards the fields below
+	since   time.Time  // of the present connection; zero if there is none
+	news    chan struct{}
+	heard   map[string]bool // complaints of the server
+	private bool            // what secret has reported last
 }
 
 // dial connects. It fails if the server cannot be reached or has no JetStream. tell gets what the server complains about later, each once.
@@ -87,6 +88,7 @@ func dial(ctx context.Context, s *Server, name string, tell func(messages.Text))
 	}
 	l.nc = nc
 	l.connected(true)
+	l.secret()
 	if l.js, err = jetstream.New(nc); err == nil {
 		ctx, done := context.WithTimeout(ctx, patient)
 		defer done()
@@ -144,12 +146,16 @@ func (l *link) state() (since time.Time, news <-chan struct{}) {
 	return l.since, l.news
 }
 
-// secret reports whether nobody can listen to the connection.
+// secret reports whether nobody can listen to the connection. While there is none, it is about the one before.
 func (l *link) secret() bool {
-	if _, err := l.nc.TLSConnectionState(); err == nil {
-		return true
+	_, err := l.nc.TLSConnectionState()
+	address := l.nc.ConnectedAddr()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if address != "" && (err == nil || errors.Is(err, nats.ErrConnectionNotTLS)) {
+		l.private = err == nil || Loopback(address) || address == "pipe"
 	}
-	return Loopback(l.nc.ConnectedAddr()) || l.nc.ConnectedAddr() == "pipe"
+	return l.private
 }
 
 // Loopback reports whether an address with a port is on this machine.
@@ -223,6 +229,17 @@ func (l *link) store(ctx context.Context, b box, name string, data []byte) error
 		_, err = s.Put(ctx, jetstream.ObjectMeta{Name: name, Opts: &jetstream.ObjectMetaOptions{ChunkSize: chunk}}, bytes.NewReader(data))
 	}
 	return err
+}
+
+// has reports whether store has kept something whole. To store it again would take it away from who just loads it.
+func (l *link) has(ctx context.Context, b box, name string) bool {
+	ctx, done := context.WithTimeout(ctx, patient)
+	defer done()
+	s, err := b.open(ctx, l)
+	if err == nil {
+		_, err = s.GetInfo(ctx, name)
+	}
+	return err == nil
 }
 
 // load returns what store has kept.

@@ -220,7 +220,7 @@ func (f *Fleet) hear(l *lease, revision uint64) {
 		f.tell(&worker{lease: *l}, &order{Over: true})
 		return
 	case refused, f.unfit(l):
-		f.unsure = f.unsure || len(l.Held) > 0
+		f.unsure = f.unsure || len(l.Held) > 0 || l.Run == f.claim.former.ID
 		return
 	case w == nil:
 		w = &worker{account: f.accountOf(l), mine: map[string]*attempt{}, stale: map[string]int{}}

@@ -74,6 +74,49 @@ func TestLargeAnswerWhileTheServerIsAway(t *testing.T) {
 	}
 }
 
+// TestLateMessageOfALostStream is at a large answer when the server loses its store. The numbers of the new stream have nothing to do with that of
+// the message: all answers in it are read.
+func TestLateMessageOfALostStream(t *testing.T) {
+	t.Parallel()
+	h := newHub(t, hub.Options{})
+	f := newFleetAt(t, h)
+	defer f.Close()
+	eventually := func(what string, is func() bool) {
+		t.Helper()
+		for until := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) { // other goroutines work
+			f.mu.Lock()
+			yes := is()
+			f.mu.Unlock()
+			if yes {
+				return
+			}
+			if time.Now().After(until) {
+				t.Fatalf("never: %s", what)
+			}
+		}
+	}
+	f.begin(&Books{Job: "job"})
+	var made time.Time
+	eventually("a stream", func() bool { made = f.made; return f.caught })
+	key := task.KeyOf([]byte("one"))
+	_, news := f.link.state()
+	address := strings.TrimPrefix(h.URL(), "nats://")
+	h.Close(true)
+	<-news
+	read := make(chan struct{})
+	go func() {
+		defer close(read)
+		f.take(encode([]answer{{ID: "before.1", Key: key.String(), Large: true}}), 900, made)
+	}()
+	newHub(t, hub.Options{Address: address})
+	<-read
+	eventually("the new stream", func() bool { return !f.made.Equal(made) })
+	if _, err := f.link.js.Publish(t.Context(), answered+"job", encode([]answer{*newAnswer(&order{ID: "before.2", Key: key.String()}, "worker", &gigachat.ChatResponse{Completion: "paid"}, nil)})); err != nil {
+		t.Fatal(err)
+	}
+	eventually("the answer", func() bool { return len(f.early[key]) == 1 })
+}
+
 // TestLargeRequestWithoutAWorker removes a large request if there is no worker to make it. The server forgets it in any case, and never an answer.
 func TestLargeRequestWithoutAWorker(t *testing.T) {
 	t.Parallel()
@@ -269,6 +312,64 @@ func TestSecretsOfAddresses(t *testing.T) {
 		if err == nil || strings.Contains(err.Error(), "sec") || strings.Contains(err.Error(), "cret") {
 			t.Errorf("dialing %s: %v", address, err)
 		}
+	}
+}
+
+// TestLentTokenWithoutAConnection hears of a run while the connection is broken. It was secret, so the worker does not end: the run would wait for
+// it without end.
+func TestLentTokenWithoutAConnection(t *testing.T) {
+	t.Parallel()
+	h := newHub(t, hub.Options{})
+	l, err := dial(t.Context(), &Server{URL: h.URL()}, "test", func(messages.Text) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.nc.Close()
+	_, news := l.state()
+	h.Close(true)
+	<-news
+	w := &Worker{Version: "1.0", Lent: &Lent{}}
+	w.link = l
+	if why := w.unfit(&run{Who: Who{ID: "run", Version: "1.0"}, Lends: true}); why != nil {
+		t.Errorf("without a connection: %v", why)
+	}
+	if why := w.unfit(&run{Who: Who{ID: "run", Version: "1.0"}}); why == nil {
+		t.Error("a run that lends no token is taken")
+	}
+}
+
+// TestRequestThatEndedWithItsRun begins a run at once after another one has ended. A worker has told before that it makes a request, which that run has
+// canceled, or whose answer it has. The request counts until the worker tells that it has it no longer, and who waits for it goes on.
+func TestRequestThatEndedWithItsRun(t *testing.T) {
+	t.Parallel()
+	h := newHub(t, hub.Options{})
+	f := newFleetAt(t, h)
+	defer f.Close()
+	f.begin(&Books{Job: "job"})
+	key := task.KeyOf([]byte("one"))
+	l := lease{Who: Who{ID: "worker", Version: "1.0"}, Service: "https://api.example/v1", Max: 8, Held: []held{{ID: "before.1", Job: "job", Key: key.String()}}}
+	f.hear(&l, 1)
+	f.mu.Lock()
+	a := f.inherited(key)
+	if a == nil {
+		t.Fatal("the request is not taken over")
+	}
+	a.at, f.caught = a.at.Add(-3*beat), true
+	f.mu.Unlock()
+	l.Held = nil
+	f.hear(&l, 2)
+	select {
+	case o := <-a.outcome:
+		if e := gigachat.AsError(o.err); e == nil || !e.NotTaken {
+			t.Errorf("who waits for it gets %+v", o)
+		}
+	default:
+		t.Error("who waits for it gets nothing")
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.attempts) > 0 {
+		t.Error("it counts without end")
 	}
 }
 

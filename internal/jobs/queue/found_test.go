@@ -85,12 +85,12 @@ func TestFound(t *testing.T) {
 				}
 			}
 			eventually("a lease with the request", lease(`"held":[{`))
+			first.cancel() // it is killed
+			first.loops.Wait()
 			if name == "canceled" {
 				c.end(first, toWorker+id, nil, nil)
 				eventually("a lease without the request", lease(`"cut":`))
 			}
-			first.cancel() // it is killed
-			first.loops.Wait()
 			first.link.nc.Close()
 			second := newFleetAt(t, h)
 			defer second.Close()

@@ -117,10 +117,8 @@ func (w *Worker) pack(ctx context.Context, most int) (batch []*work, message []b
 		if len(data) > w.link.limit() {
 			data = encode(&answer{ID: t.order.ID, Key: t.order.Key, Worker: w.who.ID, Large: true})
 			w.mu.Unlock()
-			err := w.link.store(ctx, largeAnswers, "answer."+t.order.ID, t.data)
-			for err != nil && ctx.Err() == nil {
+			for name := "answer." + t.order.ID; !w.link.has(ctx, largeAnswers, name) && w.link.store(ctx, largeAnswers, name, t.data) != nil && ctx.Err() == nil; {
 				w.rest(ctx, beat/4)
-				err = w.link.store(ctx, largeAnswers, "answer."+t.order.ID, t.data)
 			}
 			w.mu.Lock()
 		}
