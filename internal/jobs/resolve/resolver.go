@@ -184,6 +184,7 @@ type current struct {
 	row     table.Row
 	follows *spec.FollowUp // of the column
 	counted []nth          // the requests of the row that were counted, however often it was resolved
+	stays   bool           // the row, which is not selected, keeps its failures for a temporary cause, too
 	past
 }
 
@@ -282,7 +283,7 @@ func (r *resolver) resolveCells(row table.Row) error {
 			return err
 		}
 		r.failBlocked(c, i)
-		if r.forgotten(c) {
+		if !r.stays && r.forgotten(c) && (!r.other || c.Result.Cause.Passing()) { // a row that is not selected was not to be asked again
 			c.forget()
 		}
 	}
@@ -296,7 +297,7 @@ func (r *resolver) open() bool {
 
 // asBefore resolves a row that is not selected and has open cells with the answers that it had before this run: those that this run has
 // replaced because a selected row asks the same, or those of the newest earlier run that asked something else. If they are not complete,
-// the row stays as it is.
+// the row stays as it is, with its failures.
 func (r *resolver) asBefore(row table.Row) error {
 	if r.Earlier != nil {
 		r.earlier = r.Earlier()
@@ -321,6 +322,8 @@ func (r *resolver) asBefore(row table.Row) error {
 	}
 	r.Columns, r.quiet = now, quiet
 	r.uncount()
+	r.stays = true
+	defer func() { r.stays = false }()
 	return r.resolveCells(row)
 }
 
