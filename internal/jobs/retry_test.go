@@ -3,11 +3,14 @@ package jobs
 import (
 	"context"
 	"fmt"
+	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 
 	"gigabatch/internal/gigachat"
+	"gigabatch/internal/jobs/jobstest"
 	"gigabatch/internal/jobs/pool"
 	"gigabatch/internal/jobs/spec"
 	"gigabatch/internal/jobs/task"
@@ -102,5 +105,77 @@ func TestEndInARoundRepeatsNothing(t *testing.T) {
 	sum := g.run(t, oneAtATime)
 	if sum.Completed != 5 || sum.FromJournal != 4 {
 		t.Errorf("summary %+v", sum)
+	}
+}
+
+// A failed row that a later run does not select keeps its error in the output, and a row with an answer its answer, whatever that run asks again.
+func TestRowsOutsideARetryKeepWhatTheyHave(t *testing.T) {
+	t.Parallel()
+	own := func(j *Job) { j.Settings.BlockedFails = true }
+	choices := func(j *Job) { own(j); j.Settings.Choices = []string{"answer to fine", "answer to again"} }
+	twoColumns := asks(
+		spec.Column{CompletionColumn: "one", Prompt: "{{prompt}}", FollowUp: spec.FollowUp{BlockedFails: true}},
+		spec.Column{CompletionColumn: "two", Prompt: "then {{one}}"},
+	)
+	for _, tc := range []struct {
+		name   string
+		change []func(*Job)
+	}{
+		{"a column", []func(*Job){own}},
+		{"a form", []func(*Job){choices}},
+		{"no dedupe", []func(*Job){own, noDedupe}},
+		{"columns that need others", []func(*Job){twoColumns}},
+		{"in place", []func(*Job){own, inPlace}},
+	} {
+		for _, again := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s, retry %t", tc.name, again), func(t *testing.T) {
+				t.Parallel()
+				g := newRig(t, "q.csv", "prompt\nlong\nrejected\npassing\nblocked\nfine\nagain\n")
+				refused := map[string]gigachat.Kind{
+					"rejected": gigachat.KindRejected, "passing": gigachat.KindServer, "again": gigachat.KindServer,
+				}
+				if again {
+					refused["again"] = gigachat.KindRejected
+				}
+				g.AnswerFunc = func(p string, r *gigachat.ChatRequest) (*gigachat.ChatResponse, error) {
+					text, _, _ := strings.Cut(p, "\n") // the rest is the form
+					switch text {
+					case "long":
+						return nil, &gigachat.Error{Op: "chat", Kind: gigachat.KindRejected, Status: http.StatusRequestEntityTooLarge}
+					case "blocked":
+						a := answer("")
+						a.FinishReason = "blacklist"
+						return a, nil
+					}
+					res, err := failing(refused)(text, r)
+					if res == nil && err == nil {
+						res = answer("answer to " + text)
+					}
+					return res, err
+				}
+				file := g.output
+				job := g.new(tc.change...)
+				if job.Settings.InPlace {
+					file = func(t *testing.T) string { return jobstest.ReadFile(t, g.input) }
+				}
+				g.run(t, tc.change...)
+				before := strings.Split(strings.TrimSpace(file(t)), "\n")
+				clear(refused)
+				g.takeAsked()
+				g.run(t, append(slices.Clone(tc.change), withRows("7"), func(j *Job) { j.RetryFailed = again })...)
+				after := strings.Split(strings.TrimSpace(file(t)), "\n")
+				if after[6] == before[6] {
+					t.Errorf("the selected row is still %q", after[6])
+				}
+				if got, want := strings.Join(after[:6], "\n"), strings.Join(before[:6], "\n"); got != want {
+					t.Errorf("the other rows are\n%s\nwant what they were\n%s", got, want)
+				}
+				for _, p := range g.takeAsked() {
+					if !strings.Contains(p, "again") {
+						t.Errorf("asked %q, which is outside the run", p)
+					}
+				}
+			})
+		}
 	}
 }

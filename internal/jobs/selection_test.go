@@ -448,3 +448,21 @@ func TestSkippedRowsInPlaceKeepTheirAnswers(t *testing.T) {
 		t.Errorf("before\n%s\nafter\n%s", before, got)
 	}
 }
+
+// With answers of their own, equal rows that are not selected and have no answer do not move the answer of the one that is.
+func TestSelectedOneOfEqualRowsHasItsOwnAnswer(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, "q.csv", "id,prompt\n1,same\n2,same\n3,same\n")
+	for _, n := range []string{"3", "4", "2"} {
+		if sum := g.run(t, noDedupe, withRows(n)); sum.Completed != 1 || sum.Pending != 0 {
+			t.Errorf("row %s: summary %+v", n, sum)
+		}
+		g.wantAsked(t, "same")
+		for id, line := range strings.Split(strings.TrimSpace(g.output(t)), "\n") {
+			answered := strings.Contains(map[string]string{"3": "3", "4": "34", "2": "234"}[n], fmt.Sprint(id+1))
+			if strings.Contains(line, "answer to same") != answered {
+				t.Errorf("after a run of row %s, row %d is %q; want an answer: %t", n, id+1, line, answered)
+			}
+		}
+	}
+}

@@ -327,3 +327,38 @@ func TestPageKnowsThatTheFileWasWritten(t *testing.T) {
 		one.until(`!` + said)
 	}
 }
+
+// Corrections in a column that the output has in the version shown count among those that the output lacks, also if it has another version of
+// another column.
+func TestPageCountsTheEditsOfAllColumns(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	dir := folder(t, nil, map[string]string{"q.csv": "id,prompt\n" + rows(3)})
+	s := serveAt(t, dir, stand(t))
+	client := signedIn(t, s)
+	for _, prompt := range []string{"First {{prompt}}", "Second {{prompt}}"} {
+		id := startRun(t, client, s, `{"input":"q.csv","columns":[{"completion_column":"Mood","prompt":"`+prompt+`"},{"completion_column":"Note","prompt":"Note {{Mood}}"}]}`)
+		waitFor(t, client, s, id, func(r runInfo) bool { return r.State == "completed" })
+	}
+	b.open(s.url)
+	b.table(s, "q.csv")
+	b.goBack("1")
+	b.until(cell(2, "Mood") + `?.includes('First')`)
+	correct := func(row, column int, says string) {
+		b.openRow(row)
+		eval[bool](b, fmt.Sprintf(`([...document.querySelectorAll(".row-cell")[%d].querySelectorAll("button")].find((e) => e.innerText === "Edit the answer").click(), true)`, column))
+		b.fill(".row-editor textarea", fmt.Sprintf("mine %d", row))
+		b.clickIn(".row-editor", "Save")
+		b.says("Edited by hand")
+		b.press(kb.Escape)
+		b.says(says + " not in q.answers.csv yet.")
+	}
+	correct(2, 1, "1\u00a0edit is")
+	correct(3, 1, "2\u00a0edits are")
+	correct(4, 0, "3\u00a0edits are")
+	b.clickIn(".run-unwritten", "Write the file")
+	b.until(`document.querySelector('dialog[open] button[type=submit]')`)
+	b.says("answers edited by hand that are written: 3")
+	b.clickIn("dialog[open]", "Write the file")
+	b.until(shut + ` && document.querySelector('.run-unwritten').hidden`)
+}

@@ -277,7 +277,7 @@ func (r *resolver) decidedWay(c *Cell, column *prompt.Renderer, req prompt.Reque
 		case found:
 		case at.State == task.Blocked:
 			decided, found = in, true
-		case at.State == task.Failed && !at.Again && !r.RetryFailed:
+		case at.State == task.Failed && (r.unasked() || !at.Again && !r.RetryFailed):
 			if result, _, err := r.Journal.ReadResult(at, nil); err == nil && !Refuses(w, result) {
 				decided, found = in, true
 			}
@@ -331,6 +331,9 @@ func (r *resolver) ask(c *Cell, req prompt.Request, read bool) (*task.Result, er
 	return r.read(c, at)
 }
 
+// unasked reports whether the current row is not selected and its results are wanted, whatever a run would ask again.
+func (r *resolver) unasked() bool { return r.other && r.Read == ReadAll }
+
 // standing looks up a key in the journal and returns whether its task must be asked.
 func (r *resolver) standing(key task.Key) (journal.Place, Standing) {
 	if r.Journal == nil {
@@ -340,7 +343,7 @@ func (r *resolver) standing(key task.Key) (journal.Place, Standing) {
 	switch {
 	case !ok:
 		return at, ToAsk
-	case at.State == task.Blocked && r.follows.BlockedFails && r.RetryFailed && !(r.Asked && at.Off >= r.Began):
+	case at.State == task.Blocked && r.follows.BlockedFails && r.RetryFailed && !r.unasked() && !(r.Asked && at.Off >= r.Began):
 		return at, ToAsk
 	case at.State != task.Failed || r.Read == ReadAll, r.Asked && at.Off >= r.Began && !(at.Again && at.Off < r.Retry):
 		return at, Decided

@@ -183,7 +183,16 @@ type resolver struct {
 type current struct {
 	row     table.Row
 	follows *spec.FollowUp // of the column
+	counted []nth          // the requests of the row that were counted, however often it was resolved
+	stays   bool           // the row, which is not selected, keeps its failures for a temporary cause, too
 	past
+}
+
+// nth is a request of a completion column, with the number of rows before it that have the same.
+type nth struct {
+	column int
+	key    task.Key
+	n      uint32
 }
 
 func newResolver(o Options) *resolver {
@@ -235,7 +244,7 @@ func (r *resolver) lookup(k task.Key) (journal.Place, bool) {
 // resolve returns the cells of a row in output order, valid until the next row. It returns nil for a row that is only counted, and for an
 // unselected row with bad input.
 func (r *resolver) resolve(row table.Row, selected bool) ([]Cell, error) {
-	r.other, r.row = !selected, row
+	r.other, r.row, r.counted = !selected, row, r.counted[:0]
 	if r.Hand != nil {
 		if err := r.Hand.Row(row); err != nil {
 			return nil, err
@@ -274,7 +283,7 @@ func (r *resolver) resolveCells(row table.Row) error {
 			return err
 		}
 		r.failBlocked(c, i)
-		if r.forgotten(c) {
+		if !r.stays && r.forgotten(c) && (!r.other || c.Result.Cause.Passing()) { // a row that is not selected was not to be asked again
 			c.forget()
 		}
 	}
@@ -288,7 +297,7 @@ func (r *resolver) open() bool {
 
 // asBefore resolves a row that is not selected and has open cells with the answers that it had before this run: those that this run has
 // replaced because a selected row asks the same, or those of the newest earlier run that asked something else. If they are not complete,
-// the row stays as it is.
+// the row stays as it is, with its failures.
 func (r *resolver) asBefore(row table.Row) error {
 	if r.Earlier != nil {
 		r.earlier = r.Earlier()
@@ -313,6 +322,8 @@ func (r *resolver) asBefore(row table.Row) error {
 	}
 	r.Columns, r.quiet = now, quiet
 	r.uncount()
+	r.stays = true
+	defer func() { r.stays = false }()
 	return r.resolveCells(row)
 }
 
@@ -456,15 +467,23 @@ func (r *resolver) countRow(row table.Row) error {
 	return nil
 }
 
-// count records that c is the nth cell of the ith completion column with the same request, if every row gets its own completion.
+// count records that c is the nth cell of the ith completion column with the same request, if every row gets its own completion. A row counts
+// once, however often it is resolved.
 func (r *resolver) count(i int, req prompt.Request, c *Cell) {
 	if r.nth[i] == nil {
 		return
 	}
 	key := task.KeyOf(req.Body)
+	for _, was := range r.counted {
+		if was.column == i && was.key == key {
+			c.nth = was.n
+			return
+		}
+	}
 	seen, _ := r.nth[i].Get(key)
 	r.nth[i].Put(key, journal.Place{Off: seen.Off + 1})
 	c.nth = uint32(seen.Off)
+	r.counted = append(r.counted, nth{i, key, c.nth})
 }
 
 // unread are the results of completed cells whose results were not read: usual ones, and those at a Place that is Odd.

@@ -661,7 +661,9 @@ export class Store {
     const has = (a) => written?.some((id) => id === a.id || this.alikeTo(id)?.ids.includes(a.id));
     const others = now?.asked.map((a, i) => (has(a) ? -1 : i)).filter((i) => i >= 0) ?? [];
     if (!written || !others.length) return this.run?.unwritten ?? 0;
-    return this.countsOf !== now.id ? 0 : others.reduce((sum, i) => sum + (this.counts.columns[i]?.states.edited ?? 0), 0);
+    if (this.countsOf !== now.id) return 0;
+    const edited = (of) => now.asked.reduce((sum, _, i) => sum + (others.includes(i) === of ? this.counts.columns[i]?.states.edited ?? 0 : 0), 0);
+    return edited(true) + Math.min(edited(false), this.run.unwritten ?? 0); // those that are unwritten may be of versions that the grid does not show
   }
 
   // outdated returns how many rows of what the grid shows have an answer that is out of date.
