@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -256,4 +257,61 @@ func TestPageSaysWhatAnEditMakesOutOfDate(t *testing.T) {
 	b.clickIn(".tb-foot", "Запустить")
 	b.until(`!document.querySelector('.tb-before, .tb-run-line .tb-cause') && ` + state + ` === 'completed'`)
 	b.until(progress + ` === '3 из 3'`)
+}
+
+// A row with an edit that is not saved is left only if the user drops the edit. The question comes once, and the panel and the grid stay at the same
+// row, whichever of them was asked to move.
+func TestPageAsksOnceBeforeItDropsAnEdit(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	dir := folder(t, nil, map[string]string{"q.csv": "id,prompt\n" + rows(5)})
+	run(t, dir, "run", "--sandbox", "q.csv")
+	s := serve(t, dir, "--sandbox")
+	b.open(s.url)
+	b.edits(s, "q.csv", 3, "mine")
+	at := func(line int) string {
+		return fmt.Sprintf(`%s === 'Row %d' && %s?.querySelector('.grid-cell[aria-selected=true]') != null`, rowTitle, line, row(line))
+	}
+	const dialogs = `document.querySelectorAll('dialog[open]').length`
+	steps := []func(){
+		func() { // Alt+Down is held
+			eval[bool](b, `(() => { const e = document.querySelector('.row-area'); e.focus(); for (let i = 0; i < 2; i++) e.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowDown', altKey: true, bubbles: true, cancelable: true })); return true; })()`)
+		},
+		func() {
+			eval[bool](b, `(document.querySelector('.grid-view').focus(), true)`)
+			b.press(kb.ArrowDown)
+		},
+		func() { eval[bool](b, `(document.querySelectorAll('.tb-turn button')[1].click(), true)`) },
+	}
+	calm := func() {
+		eval[bool](b, `(window.calm = false, setTimeout(() => { window.calm = true; }, 500), true)`)
+		b.until(`window.calm`)
+	}
+	for i, step := range steps {
+		step()
+		b.until(dialogs + ` > 0`)
+		calm()
+		if n := eval[int](b, dialogs); n != 1 {
+			t.Fatalf("step %d opens %d questions, want 1", i, n)
+		}
+		b.clickIn("dialog[open]", "Cancel")
+		b.until(dialogs + ` === 0 && ` + at(3))
+		if got := eval[string](b, `document.querySelector('.row-area')?.value ?? ''`); got != "mine" {
+			t.Fatalf("after step %d and Cancel, the editor has %q", i, got)
+		}
+	}
+	for i, step := range steps {
+		if i > 0 {
+			b.clickIn(".row-answer", "Edit")
+			b.fill(".row-area", "mine")
+		}
+		step()
+		b.until(dialogs + ` > 0`)
+		b.clickIn("dialog[open]", "Discard")
+		b.until(at(4+i) + ` && !document.querySelector('.row-editor')`)
+		calm()
+		if n := eval[int](b, dialogs); n != 0 {
+			t.Fatalf("after step %d and Discard, %d questions are open", i, n)
+		}
+	}
 }

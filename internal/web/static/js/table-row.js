@@ -23,7 +23,16 @@ export function rowPanel(store, { move, chat }) {
   let loading = Promise.resolve();
 
   const unsaved = () => cells.some((cell) => cell.changed());
-  const dropped = () => confirm({ title: t('runs.dropTitle'), text: t('runs.dropText'), ok: t('runs.drop'), danger: true });
+  let question = null; // whether an edit is dropped, while the user is asked
+  const dropped = () => (question ??= confirm({ title: t('runs.dropTitle'), text: t('runs.dropText'), ok: t('runs.drop'), danger: true }).finally(() => { question = null; }));
+
+  // leave reports whether the row may go. What the user drops is not asked about again while another one loads.
+  async function leave() {
+    if (unsaved() && !(await dropped())) return false;
+    told = '';
+    cells = [];
+    return true;
+  }
 
   async function load(aloud) {
     const mine = ++turn;
@@ -99,17 +108,12 @@ export function rowPanel(store, { move, chat }) {
     node: body,
     async show(to) {
       if (to === index && told) return true;
-      if (unsaved() && !(await dropped())) return false;
+      if (unsaved() && !(await leave())) return false;
       index = to;
       loading = load(true);
       return true;
     },
-    async leave() {
-      if (unsaved() && !(await dropped())) return false;
-      told = '';
-      cells = [];
-      return true;
-    },
+    leave,
     move: (step) => move(step),
     // edit opens the editor of the answer in a column, else that of the one that has the focus, that in the usual column, one that is lost, or the first.
     async edit(column, usual) {
