@@ -315,3 +315,56 @@ func TestPageAsksOnceBeforeItDropsAnEdit(t *testing.T) {
 		}
 	}
 }
+
+// A row that is asked again from its panel says what came of it: that nothing was sent, since its answer is there; that it failed again, also
+// beside an editor that was open; or that its answer came.
+func TestPageSaysWhatCameOfAskingARowAgain(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	dir := folder(t, nil, map[string]string{"q.csv": "id,prompt\n1,one\n2,Broken b\n3,three\n"})
+	s := serveAt(t, dir, stand(t, "--fault", "400=~Broken"))
+	client := signedIn(t, s)
+	id := startRun(t, client, s, `{"input":"q.csv","columns":[{"completion_column":"Mood","prompt":"{{prompt}}"}]}`)
+	waitFor(t, client, s, id, func(r runInfo) bool { return r.State == "completed" })
+	b.open(s.url)
+	b.table(s, "q.csv")
+	b.until(settled)
+	attempts := func() int { return strings.Count(read(t, filepath.Join(dir, "q.csv.gigabatch")), `"state":"`) }
+	const said = `document.querySelector('.tb-side [role=status]').innerText.replace(/\s/g, ' ')`
+	before := attempts()
+	b.openRow(2)
+	b.click("Ask this row again")
+	b.until(said + `.startsWith('Nothing was sent: this row already has an answer')`)
+	b.shoot("answered")
+	if n := attempts(); n != before {
+		t.Errorf("%d answers are in the journal, want %d", n, before)
+	}
+
+	const request = `document.querySelector('.row-facts code').innerText`
+	b.openRow(3)
+	b.until(said + ` === ''`) // it was about another row
+	was := eval[string](b, request)
+	b.clickIn(".row-answer", "Write")
+	b.until(`document.querySelector('.row-area')`)
+	b.click("Ask this row again")
+	b.until(said + `.startsWith('1 request sent. There is still no answer (')`)
+	b.until(request + ` !== ` + quote(was) + ` && !document.querySelector('.row-area')`)
+	b.shoot("failed")
+	b.clickIn(".row-answer", "Write")
+	b.fill(".row-area", "mine")
+	eval[bool](b, `(document.querySelector('.tb-side [role=status]').replaceChildren(), true)`)
+	b.click("Ask this row again")
+	b.until(said + `.startsWith('1 request sent. There is still no answer (')`)
+	if got := eval[string](b, `document.querySelector('.row-area')?.value ?? ''`); got != "mine" {
+		t.Errorf("the user was writing %q, and sees %q", "mine", got)
+	}
+	b.clickIn(".row-editor", "Cancel")
+
+	b.press(kb.Escape)
+	b.fill("#tb-prompt", "again {{prompt}}")
+	b.until(ready)
+	b.openRow(2)
+	b.click("Ask this row again")
+	b.until(said + `.startsWith('1 request sent. The answer came: ')`)
+	b.shoot("came")
+}

@@ -726,17 +726,19 @@ export class Store {
     this.tell(drops ? 'unhidden' : 'shown');
   }
 
-  // try asks a few of the rows that are meant, or of others, those that failed only with retry. Their answers appear in the grid as they come.
+  // try asks a few of the rows that are meant, or of others, those that failed only with retry. Their answers appear in the grid as they come. It
+  // resolves to what was sent, to nothing if that is unknown.
   async try(rows = this.rows(), most = this.draft.scope === 'selected' ? mostTried : tryRows, retry = this.draft.retry) {
-    if (this.trying || !this.ready(rows) || this.busy()) return;
+    if (this.trying || !this.ready(rows) || this.busy()) return null;
     this.unhide();
     this.goOn();
     const before = this.versionNow();
     const stop = new AbortController();
     Object.assign(this, { trying: stop, tryError: null, tried: null });
     this.tell('trying');
+    let tried = null;
     try {
-      this.tried = await post('/api/try', { ...this.spec(rows).spec, retry_failed: retry, try: most }, stop.signal);
+      tried = this.tried = await post('/api/try', { ...this.spec(rows).spec, retry_failed: retry, try: most }, stop.signal);
     } catch (error) {
       if (error.name !== 'AbortError') this.tryError = error;
     }
@@ -749,6 +751,7 @@ export class Store {
     this.planAgain(0); // the plan of before would ask again what was just asked
     this.tell('trying');
     this.tell('rows');
+    return tried;
   }
 
   stopTry() {
