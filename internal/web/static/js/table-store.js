@@ -671,6 +671,15 @@ export class Store {
     return now && now === this.versions()[0] ? this.run?.outdated ?? 0 : 0;
   }
 
+  // others returns how many rows that the last run did not ask failed or are blocked in what the grid shows.
+  others() {
+    const { run, counts } = this;
+    const now = this.versionNow();
+    if (!run?.rows || this.busy() || !counts?.complete || this.countsOf !== now?.id || now !== this.versions()[0]) return 0;
+    const rows = Object.values(counts.states).reduce((sum, x) => sum + x, 0);
+    return run.rows < rows ? Math.max(0, counts.states.failed + counts.states.blocked - run.failed - run.blocked) : 0;
+  }
+
   // otherWritten returns the versions that the output of the run has of columns of which the grid shows others.
   otherWritten() {
     const now = this.versionNow();
