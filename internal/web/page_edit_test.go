@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -256,4 +257,114 @@ func TestPageSaysWhatAnEditMakesOutOfDate(t *testing.T) {
 	b.clickIn(".tb-foot", "Запустить")
 	b.until(`!document.querySelector('.tb-before, .tb-run-line .tb-cause') && ` + state + ` === 'completed'`)
 	b.until(progress + ` === '3 из 3'`)
+}
+
+// A row with an edit that is not saved is left only if the user drops the edit. The question comes once, and the panel and the grid stay at the same
+// row, whichever of them was asked to move.
+func TestPageAsksOnceBeforeItDropsAnEdit(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	dir := folder(t, nil, map[string]string{"q.csv": "id,prompt\n" + rows(5)})
+	run(t, dir, "run", "--sandbox", "q.csv")
+	s := serve(t, dir, "--sandbox")
+	b.open(s.url)
+	b.edits(s, "q.csv", 3, "mine")
+	at := func(line int) string {
+		return fmt.Sprintf(`%s === 'Row %d' && %s?.querySelector('.grid-cell[aria-selected=true]') != null`, rowTitle, line, row(line))
+	}
+	const dialogs = `document.querySelectorAll('dialog[open]').length`
+	steps := []func(){
+		func() { // Alt+Down is held
+			eval[bool](b, `(() => { const e = document.querySelector('.row-area'); e.focus(); for (let i = 0; i < 2; i++) e.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowDown', altKey: true, bubbles: true, cancelable: true })); return true; })()`)
+		},
+		func() {
+			eval[bool](b, `(document.querySelector('.grid-view').focus(), true)`)
+			b.press(kb.ArrowDown)
+		},
+		func() { eval[bool](b, `(document.querySelectorAll('.tb-turn button')[1].click(), true)`) },
+	}
+	calm := func() {
+		eval[bool](b, `(window.calm = false, setTimeout(() => { window.calm = true; }, 500), true)`)
+		b.until(`window.calm`)
+	}
+	for i, step := range steps {
+		step()
+		b.until(dialogs + ` > 0`)
+		calm()
+		if n := eval[int](b, dialogs); n != 1 {
+			t.Fatalf("step %d opens %d questions, want 1", i, n)
+		}
+		b.clickIn("dialog[open]", "Cancel")
+		b.until(dialogs + ` === 0 && ` + at(3))
+		if got := eval[string](b, `document.querySelector('.row-area')?.value ?? ''`); got != "mine" {
+			t.Fatalf("after step %d and Cancel, the editor has %q", i, got)
+		}
+	}
+	for i, step := range steps {
+		if i > 0 {
+			b.clickIn(".row-answer", "Edit")
+			b.fill(".row-area", "mine")
+		}
+		step()
+		b.until(dialogs + ` > 0`)
+		b.clickIn("dialog[open]", "Discard")
+		b.until(at(4+i) + ` && !document.querySelector('.row-editor')`)
+		calm()
+		if n := eval[int](b, dialogs); n != 0 {
+			t.Fatalf("after step %d and Discard, %d questions are open", i, n)
+		}
+	}
+}
+
+// A row that is asked again from its panel says what came of it: that nothing was sent, since its answer is there; that it failed again, also
+// beside an editor that was open; or that its answer came.
+func TestPageSaysWhatCameOfAskingARowAgain(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	dir := folder(t, nil, map[string]string{"q.csv": "id,prompt\n1,one\n2,Broken b\n3,three\n"})
+	s := serveAt(t, dir, stand(t, "--fault", "400=~Broken"))
+	client := signedIn(t, s)
+	id := startRun(t, client, s, `{"input":"q.csv","columns":[{"completion_column":"Mood","prompt":"{{prompt}}"}]}`)
+	waitFor(t, client, s, id, func(r runInfo) bool { return r.State == "completed" })
+	b.open(s.url)
+	b.table(s, "q.csv")
+	b.until(settled)
+	attempts := func() int { return strings.Count(read(t, filepath.Join(dir, "q.csv.gigabatch")), `"state":"`) }
+	const said = `document.querySelector('.tb-side [role=status]').innerText.replace(/\s/g, ' ')`
+	before := attempts()
+	b.openRow(2)
+	b.click("Ask this row again")
+	b.until(said + `.startsWith('Nothing was sent: this row already has an answer')`)
+	b.shoot("answered")
+	if n := attempts(); n != before {
+		t.Errorf("%d answers are in the journal, want %d", n, before)
+	}
+
+	const request = `document.querySelector('.row-facts code').innerText`
+	b.openRow(3)
+	b.until(said + ` === ''`) // it was about another row
+	was := eval[string](b, request)
+	b.clickIn(".row-answer", "Write")
+	b.until(`document.querySelector('.row-area')`)
+	b.click("Ask this row again")
+	b.until(said + `.startsWith('1 request sent. There is still no answer (')`)
+	b.until(request + ` !== ` + quote(was) + ` && !document.querySelector('.row-area')`)
+	b.shoot("failed")
+	b.clickIn(".row-answer", "Write")
+	b.fill(".row-area", "mine")
+	eval[bool](b, `(document.querySelector('.tb-side [role=status]').replaceChildren(), true)`)
+	b.click("Ask this row again")
+	b.until(said + `.startsWith('1 request sent. There is still no answer (')`)
+	if got := eval[string](b, `document.querySelector('.row-area')?.value ?? ''`); got != "mine" {
+		t.Errorf("the user was writing %q, and sees %q", "mine", got)
+	}
+	b.clickIn(".row-editor", "Cancel")
+
+	b.press(kb.Escape)
+	b.fill("#tb-prompt", "again {{prompt}}")
+	b.until(ready)
+	b.openRow(2)
+	b.click("Ask this row again")
+	b.until(said + `.startsWith('1 request sent. The answer came: ')`)
+	b.shoot("came")
 }

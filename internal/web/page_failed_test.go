@@ -99,3 +99,23 @@ func TestPageDropsAFilterThatHides(t *testing.T) {
 	b.openRow(3)
 	b.click("Ask this row again")
 }
+
+// After a run of some rows, its line says that others of the table have no answer, and shows them.
+func TestPageSaysWhatIsLeftOutsideARun(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	dir := folder(t, nil, map[string]string{"q.csv": "id,prompt\n1,Broken a\n2,two\n3,Broken b\n4,four\n"})
+	s := serveAt(t, dir, stand(t, "--fault", "400=~Broken"))
+	client := signedIn(t, s)
+	const spec = `{"input":"q.csv","columns":[{"completion_column":"Mood","prompt":"{{prompt}}"}]`
+	id := startRun(t, client, s, spec+`}`)
+	waitFor(t, client, s, id, func(r runInfo) bool { return r.State == "completed" })
+	startRun(t, client, s, spec+`,"rows":"3-4","retry_failed":true}`)
+	waitFor(t, client, s, id, func(r runInfo) bool { return r.State == "completed" })
+	b.open(s.url)
+	b.table(s, "q.csv")
+	b.until(progress + ` === '2 of 2' && ` + settled)
+	b.clickIn(".tb-run-line .tb-chips", "1\u00a0row outside this run has no answer")
+	b.until(shown + ` === 2`)
+	b.shoot("outside")
+}

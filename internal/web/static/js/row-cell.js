@@ -78,7 +78,10 @@ export function rowCell(cell, { many, save, schema }) {
     if (choice === 'mine') store({ ...change, version: now.version });
   }
 
-  return { node, edit: (field) => (open ? open.focus(field) : cell.state !== 'skipped' && write(field)), editing: () => open !== null, changed: () => open?.changed() ?? false };
+  // rest closes the editor unless something is written in it.
+  const rest = () => { if (open && !open.changed()) read(answer.contains(document.activeElement)); };
+
+  return { node, rest, edit: (field) => (open ? open.focus(field) : cell.state !== 'skipped' && write(field)), editing: () => open !== null, changed: () => open?.changed() ?? false };
 }
 
 const shown = (v) => (v === null ? '–' : typeof v === 'object' ? JSON.stringify(v) : String(v));

@@ -7,14 +7,16 @@ import { n, t } from './i18n.js';
 import { popover } from './popover.js';
 import { causeName } from './run-parts.js';
 
-// reasons returns why rows of a run have no answer, or one that is out of date: each with its text and the filter that shows the rows.
-function reasons(run) {
+// reasons returns why rows of a run have no answer, or one that is out of date: each with its text and the filter that shows the rows. So many
+// others have none beside those of the run.
+function reasons(run, others) {
   const causes = Object.entries(run.failures ?? {}).filter(([, x]) => x > 0);
   return [
     ...causes.map(([cause, x]) => ({
       kind: 'bad', text: `${causeName(cause)}: ${num(x)}`, title: t('runs.failedFor', { why: `${causeName(cause)}: ${num(x)}` }), filter: { op: 'cause', values: [cause] },
     })),
     run.blocked > 0 && { kind: 'warn', text: n('runs.nBlocked', run.blocked), filter: { op: 'state', values: ['blocked'] } },
+    others > 0 && { kind: 'warn', text: n('runs.nOthers', others), filter: { op: 'state', values: ['failed', 'blocked'] } },
     run.outdated > 0 && { kind: 'warn', text: n('runs.nOutdated', run.outdated), filter: { op: 'state', values: ['outdated'] } },
   ].filter(Boolean);
 }
@@ -50,8 +52,8 @@ export function causeChips(pick) {
 
   return {
     node,
-    update(run) {
-      all = reasons(run);
+    update(run, others) {
+      all = reasons(run, others);
       const now = JSON.stringify([all, run.state]);
       if (told === now) return;
       told = now;

@@ -3,7 +3,7 @@ import './text/runs.js';
 import { post } from './api.js';
 import { announce, confirm, problem, toast } from './dialog.js';
 import { h, replace } from './dom.js';
-import { num } from './format.js';
+import { num, time } from './format.js';
 import { n, t } from './i18n.js';
 import { rowCell } from './row-cell.js';
 import { needsKey } from './table-key.js';
@@ -14,6 +14,7 @@ const slow = 150; // a skeleton is shown if a row takes longer
 // rowPanel shows a whole row beside the grid: its cells, prompts and answers, which can be edited.
 export function rowPanel(store, { move, chat }) {
   const body = h('div', { class: 'tb-panel-body stack', tabindex: -1, on: { focusin: (e) => hold(e.target) } });
+  const said = h('div', { role: 'status' }); // what comes of asking the row again
   let cells = [];
   let held = ''; // the column whose answer had the focus last
   let told = '';
@@ -24,7 +25,16 @@ export function rowPanel(store, { move, chat }) {
   let loading = Promise.resolve();
 
   const unsaved = () => cells.some((cell) => cell.changed());
-  const dropped = () => confirm({ title: t('runs.dropTitle'), text: t('runs.dropText'), ok: t('runs.drop'), danger: true });
+  let question = null; // whether an edit is dropped, while the user is asked
+  const dropped = () => (question ??= confirm({ title: t('runs.dropTitle'), text: t('runs.dropText'), ok: t('runs.drop'), danger: true }).finally(() => { question = null; }));
+
+  // leave reports whether the row may go. What the user drops is not asked about again while another one loads.
+  async function leave() {
+    if (unsaved() && !(await dropped())) return false;
+    told = '';
+    cells = [];
+    return true;
+  }
 
   async function load(aloud) {
     const mine = ++turn;
@@ -69,7 +79,7 @@ export function rowPanel(store, { move, chat }) {
     const talk = h('button', { class: 'button small quiet', type: 'button', on: { click: () => chat(row) } }, t('table.chatRow'));
     const had = body.contains(document.activeElement);
     const late = outdated(row);
-    replace(body, h('div', { class: 'row' }, again, talk), late > 0 && h('p', { class: 'note', role: 'status' }, n('runs.outdatedRow', late)), cells.map((cell) => cell.node),
+    replace(body, h('div', { class: 'row' }, again, talk), said, late > 0 && h('p', { class: 'note', role: 'status' }, n('runs.outdatedRow', late)), cells.map((cell) => cell.node),
       h('details', { open: row.values.length <= 12 || !row.cells.length }, h('summary', null, t('runs.cells')),
         h('dl', { class: 'facts' }, row.values.map((v) => [h('dt', { dir: 'auto' }, v.column || '–'), h('dd', { class: 'row-pre', dir: 'auto' }, v.value || '–')]))));
     if (had) {
@@ -92,34 +102,52 @@ export function rowPanel(store, { move, chat }) {
     return cell;
   }
 
-  // askAgain tries this row alone: by the draft, so that a changed prompt can be tried on a wrong answer.
+  // say shows in the panel, and reads aloud, what comes of asking a row again. Once another row is shown, it names the row.
+  function say(row, text, error) {
+    if (row.index !== index) return void toast(`${titleOf(row)}: ${text || error.message}`, error ? 'bad' : '');
+    replace(said, error ? problem(error) : h('p', { class: 'note' }, text));
+  }
+
+  // askAgain tries this row alone: by the draft, so that a changed prompt can be tried on a wrong answer. An editor in which nothing is written
+  // gives way to what comes.
   async function askAgain(row) {
+    if (store.trying || store.busy()) return void say(row, t('table.askLater'));
+    for (const cell of cells) cell.rest();
     try {
       const one = await post(store.path + '/selection', store.reading({ positions: [[row.index, row.index]], query: emptyQuery() }));
-      if (!store.ready(one)) return void toast(t('table.settle'), 'warn');
-      await store.try(one, 1, true);
+      if (!store.ready(one)) return void say(row, t('table.settle'));
+      say(row, t('table.rowAsking'));
+      const tried = await store.try(one, 1, true);
       if (store.tryError) throw store.tryError;
+      if (tried) say(row, cameOf(tried, await post(store.path + '/row', store.reading({ index: row.index }))));
+      else replace(said);
     } catch (error) {
-      toast([error.message, error.hint].filter(Boolean).join(' — '), 'bad');
+      say(row, '', error);
     }
     load(false);
+  }
+
+  // cameOf says what came of asking a row again: the requests that were sent, and whether the row still lacks answers.
+  function cameOf({ requests }, row) {
+    const lost = row.cells.filter((c) => c.state === 'failed' || c.state === 'blocked');
+    if (!requests) return t(row.cells.some((c) => c.in_batch) ? 'table.triedWaits' : lost.length ? 'table.rowNotSent' : 'table.rowHas');
+    const sent = n('table.tried', requests);
+    const last = row.cells.map((c) => c.at).filter(Boolean).sort().at(-1);
+    const at = last ? time(last) : '';
+    return `${sent} ${lost.length ? t('table.rowLost', { at, why: lost[0].error || t('runs.row.' + lost[0].state) }) : t('table.rowCame', { at })}`;
   }
 
   return {
     node: body,
     async show(to) {
       if (to === index && told) return true;
-      if (unsaved() && !(await dropped())) return false;
+      if (unsaved() && !(await leave())) return false;
+      if (to !== index) replace(said);
       index = to;
       loading = load(true);
       return true;
     },
-    async leave() {
-      if (unsaved() && !(await dropped())) return false;
-      told = '';
-      cells = [];
-      return true;
-    },
+    leave,
     move: (step) => move(step),
     // edit opens the editor of the answer in a column, else that of the one that has the focus, that in the usual column, one that is lost, or the
     // first. In that of the usual column, it begins in a field.

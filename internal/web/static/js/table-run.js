@@ -234,7 +234,7 @@ export function runLine(store) {
     pace.title = pace.textContent;
     quota.title = quota.textContent;
     money.textContent = spentOf(run);
-    causes.update(run);
+    causes.update(run, store.others());
   }
 
   return {

@@ -673,6 +673,15 @@ export class Store {
     return now && now === this.versions()[0] ? this.run?.outdated ?? 0 : 0;
   }
 
+  // others returns how many rows that the last run did not ask failed or are blocked in what the grid shows.
+  others() {
+    const { run, counts } = this;
+    const now = this.versionNow();
+    if (!run?.rows || this.busy() || !counts?.complete || this.countsOf !== now?.id || now !== this.versions()[0]) return 0;
+    const rows = Object.values(counts.states).reduce((sum, x) => sum + x, 0);
+    return run.rows < rows ? Math.max(0, counts.states.failed + counts.states.blocked - run.failed - run.blocked) : 0;
+  }
+
   // otherWritten returns the versions that the output of the run has of columns of which the grid shows others.
   otherWritten() {
     const now = this.versionNow();
@@ -728,17 +737,19 @@ export class Store {
     this.tell(drops ? 'unhidden' : 'shown');
   }
 
-  // try asks a few of the rows that are meant, or of others, those that failed only with retry. Their answers appear in the grid as they come.
+  // try asks a few of the rows that are meant, or of others, those that failed only with retry. Their answers appear in the grid as they come. It
+  // resolves to what was sent, to nothing if that is unknown.
   async try(rows = this.rows(), most = this.draft.scope === 'selected' ? mostTried : tryRows, retry = this.draft.retry) {
-    if (this.trying || !this.ready(rows) || this.busy()) return;
+    if (this.trying || !this.ready(rows) || this.busy()) return null;
     this.unhide();
     this.goOn();
     const before = this.versionNow();
     const stop = new AbortController();
     Object.assign(this, { trying: stop, tryError: null, tried: null });
     this.tell('trying');
+    let tried = null;
     try {
-      this.tried = await post('/api/try', { ...this.spec(rows).spec, retry_failed: retry, try: most }, stop.signal);
+      tried = this.tried = await post('/api/try', { ...this.spec(rows).spec, retry_failed: retry, try: most }, stop.signal);
     } catch (error) {
       if (error.name !== 'AbortError') this.tryError = error;
     }
@@ -751,6 +762,7 @@ export class Store {
     this.planAgain(0); // the plan of before would ask again what was just asked
     this.tell('trying');
     this.tell('rows');
+    return tried;
   }
 
   stopTry() {

@@ -215,13 +215,18 @@ function render(root, params, nav) {
     store.activate(at);
   }
 
+  // openRow reports whether the row is in the panel: the user may keep the one that is being edited, and then the grid keeps it, too.
   async function openRow(index) {
     openSide();
+    if (!(await row.show(index))) {
+      if (store.row !== null && store.selection.active?.index === index) grid.select(store.row);
+      return false;
+    }
     grid.find(index).then((at) => { if (at >= 0) place = at; }, () => {});
-    if (!(await row.show(index))) return;
     store.show(index);
     remember(index);
     row.reveal(answerAt(grid.selected().active.col));
+    return true;
   }
 
   // answerAt returns the name of the answer column that a column of the grid shows.
@@ -233,8 +238,7 @@ function render(root, params, nav) {
   // opened opens a row or, with the key that edits, or once it is open, the editor of its answer in a column.
   async function opened(index, column, key) {
     const edits = key === 'edit' || (key && store.panel === 'row' && store.row === index);
-    await openRow(index);
-    if (edits) row.edit(answerAt(column.id), answerAt(column.id), fieldAt(column.id));
+    if (await openRow(index) && edits) row.edit(answerAt(column.id), answerAt(column.id), fieldAt(column.id));
   }
 
   // remember stores the row in the address, so that a reload restores it.
@@ -269,9 +273,8 @@ function render(root, params, nav) {
     const there = (await grid.find(index)) >= 0;
     const next = there ? await grid.near(index, step) : await grid.at(place + Math.min(step, 0));
     if (next) {
-      if (!there) place += Math.min(step, 0);
+      if (store.panel === 'row' && !(await openRow(next.index))) return undefined;
       grid.select(next.index);
-      if (store.panel === 'row') openRow(next.index);
     }
     else announce(t(step < 0 ? 'runs.first' : 'runs.last'));
     return next;

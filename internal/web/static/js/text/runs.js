@@ -11,6 +11,7 @@ register('runs', {
   took: ['took {time}', 'длился {time}'],
   going: ['running for {time}', 'идёт {time}'],
   ofRows: ['{done} of {rows}', '{done} из {rows}'],
+  nOthers: [{ one: '{n} row outside this run has no answer', other: '{n} rows outside this run have no answer' }, { one: 'ещё {n} строка вне этого запуска без ответа', few: 'ещё {n} строки вне этого запуска без ответа', many: 'ещё {n} строк вне этого запуска без ответа' }],
   nBlocked: [{ one: '{n} blocked', other: '{n} blocked' }, { one: '{n} заблокирована', few: '{n} заблокированы', many: '{n} заблокировано' }],
   progress: ['Rows finished', 'Готово строк'],
 
