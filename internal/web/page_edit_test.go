@@ -368,3 +368,23 @@ func TestPageSaysWhatCameOfAskingARowAgain(t *testing.T) {
 	b.until(said + `.startsWith('1 request sent. The answer came: ')`)
 	b.shoot("came")
 }
+
+// The plan of a changed prompt counts the requests that use its answers, too: they cost as much.
+func TestPageCountsWhatUsesAnswers(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	dir := folder(t, nil, map[string]string{"q.csv": "id,prompt\n1,a\n2,b\n3,c\n"})
+	s := serve(t, dir, "--sandbox")
+	client := signedIn(t, s)
+	id := startRun(t, client, s, `{"input":"q.csv","columns":[{"completion_column":"Mood","prompt":"Mood of {{prompt}}"},{"completion_column":"Reply","prompt":"Reply to {{Mood}}"}]}`)
+	waitFor(t, client, s, id, func(r runInfo) bool { return r.State == "completed" })
+	b.open(s.url)
+	b.table(s, "q.csv")
+	b.until(settled + ` && ` + figure("Requests") + ` === '0'`)
+	b.fill("#tb-prompt", "Tone of {{prompt}}")
+	b.until(settled + ` && ` + figure("Requests") + ` === '≈\u202f6'`)
+	b.says("6\u00a0answers are asked again")
+	b.click("More about the plan")
+	b.says("3 first, then about 3 that use their answers")
+	b.shoot("then")
+}

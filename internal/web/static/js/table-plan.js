@@ -62,10 +62,13 @@ export function planFoot(store, started) {
     const { plan } = store;
     if (plan === drawn && list.firstChild) return;
     drawn = plan;
+    const then = plan?.estimate.dependent_requests?.estimate ?? 0;
     const tokens = plan ? plan.estimate.prompt_tokens.estimate + plan.estimate.completion_tokens.estimate : 0;
     const cost = plan?.estimate.rubles;
     const figure = (name, value, title) => h('div', { title }, h('dt', null, t(name)), h('dd', { class: 'num' }, value));
-    replace(list, figure('table.rowsN', plan ? num(plan.rows) : '–'), figure('table.requests', plan ? num(plan.jobs) : '–'), figure('table.tokens', plan?.jobs ? about(short(tokens)) : '–'),
+    replace(list, figure('table.rowsN', plan ? num(plan.rows) : '–'),
+      figure('table.requests', !plan ? '–' : then > 0 ? about(num(plan.jobs + Math.round(then))) : num(plan.jobs), then > 0 ? t('table.jobsThen', { now: num(plan.jobs), n: num(Math.round(then)) }) : ''),
+      figure('table.tokens', plan?.jobs ? about(short(tokens)) : '–'),
       figure('table.cost', plan?.jobs && cost ? about(rubles(cost.estimate)) : '–', cost ? t('table.between', { low: rubles(cost.low), high: rubles(cost.high) }) : plan?.jobs ? t('table.noPrice', { model: (plan.estimate.models_without_price ?? []).join(', ') }) : ''),
       figure('table.time', plan?.jobs ? timeOf(plan) : '–'));
     replace(more.lastElementChild, plan && details(plan));
@@ -201,11 +204,11 @@ function costOf({ rubles: cost, prices, in_batches: batches }) {
 // asked are the details of what is sent.
 function asked({ estimate, jobs }) {
   const fact = (name, text) => text && [h('dt', null, t(name)), h('dd', { class: 'num' }, text)];
-  const { prompt_tokens: prompt, completion_tokens: completion, requests, in_batches: batches } = estimate;
-  const more = Math.round(requests.high - jobs); // repairs
+  const { prompt_tokens: prompt, completion_tokens: completion, dependent_requests: then, repairs, in_batches: batches } = estimate;
+  const more = Math.round(repairs.high);
   const rounds = batches?.via && batches.rounds.estimate > 1 && n('table.rounds', batches.rounds.estimate);
   return [
-    fact('table.requests', more > 0 && t('table.jobsMore', { n: num(more) })), fact('table.tokens', t('table.tokensParts', { prompt: num(prompt.estimate), completion: num(completion.estimate) })),
+    fact('table.requests', [then?.estimate > 0 && t('table.jobsThen', { now: num(jobs), n: num(Math.round(then.estimate)) }), more > 0 && t('table.jobsMore', { n: num(more) })].filter(Boolean).join('; ')), fact('table.tokens', t('table.tokensParts', { prompt: num(prompt.estimate), completion: num(completion.estimate) })),
     fact('table.cost', costOf(estimate)), fact('table.time', [batches?.via === 'batch' && t('table.batchTime'), rounds].filter(Boolean).join('; ')),
   ];
 }

@@ -119,6 +119,7 @@ register('table', {
   isRunning: ['The table is being asked.', 'Таблица опрашивается.'],
   jobExists: ['Replace the job file?', 'Заменить файл задания?'],
   jobReplace: ['Replace', 'Заменить'],
+  jobsThen: ['{now} first, then about {n} that use their answers', 'сначала {now}, затем около {n} — по их ответам'],
   jobsMore: ['up to {n} more to repair answers', 'до {n} ещё на исправление ответов'],
   keep: ['Ask it', 'Спросить'],
   keepRows: ['Rows to keep', 'Оставить строки'],
