@@ -341,6 +341,24 @@ func (o *tour) rows() {
 			o.look(fmt.Sprintf("row rare %d", i))
 		}
 	}
+
+	// A row is asked again.
+	const again = `[...document.querySelectorAll('.tb-panel-body > .row .button:not(.quiet)')][0].click()`
+	for _, came := range []struct{ requests, cell, text string }{
+		{"1", `{ state: 'completed', completion: 'good' }`, "rowCame"}, {"0", `{ state: 'completed', completion: 'good' }`, "rowHas"},
+		{"1", `{ state: 'failed', error: 'the model is not there' }`, "rowLost"}, {"0", `{ state: 'failed', error: 'the model is not there' }`, "rowNotSent"},
+	} {
+		o.js(`fake['` + path + `/row'] = async (real) => { const r = await real(); for (const c of r.cells) Object.assign(c, ` + came.cell + `); return r; }`)
+		o.row(2)
+		o.js(`fake['/api/try'] = () => new Promise((yes) => setTimeout(() => yes({ requests: ` + came.requests + `, tokens: 9, rows: 1, lines: [] }), 1500))`)
+		o.js(again)
+		o.until(`textsSeen.has('table.rowAsking')`)
+		o.js(again)
+		o.until(`textsSeen.has('table.askLater')`)
+		o.until(`textsSeen.has('table.` + came.text + `')`)
+		o.look("row asked again, " + came.text)
+	}
+	o.js(`delete fake['/api/try']`)
 	o.js(`fake['` + path + `/row'] = fails(500, 'The row cannot be read.')`)
 	o.js(`document.querySelectorAll('.tb-turn button')[1].click()`)
 	o.until(`document.querySelector('.tb-side .error-box')`)
