@@ -125,8 +125,8 @@ func (m *members) wake() {
 	}
 }
 
-// Take implements share.Member. There are no rights while no worker has room, the server is away, or the run
-// does not hold its lease: another one may have the workers.
+// Take implements share.Member. There are no rights while no worker has room, the server is away, or the run does not hold its lease: another one
+// may have the workers.
 func (m *member) Take(force bool) (share.Right, time.Time) {
 	f := m.fleet
 	f.mu.Lock()
