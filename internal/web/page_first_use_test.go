@@ -224,6 +224,17 @@ func TestPageEditsByKeys(t *testing.T) {
 	b.until(rowTitle + ` === 'Row 4' && ` + editing)
 }
 
+// selectInRow2 selects a cell of row 2 in the grid, so many columns after the first, with the panel of the row closed.
+func (b *tab) selectInRow2(columns int) {
+	b.t.Helper()
+	b.openRow(2)
+	b.press(kb.Escape)
+	b.until(`!document.querySelector('.row-cell') && ` + inGrid)
+	for range columns {
+		b.press(kb.ArrowRight)
+	}
+}
+
 // F2 in the panel of a row edits the answer in the column that is selected in the grid. What was entered for a table stays in its folder, and nothing
 // is shown of a prompt that is not there yet.
 func TestPageEditsWhatIsSelected(t *testing.T) {
@@ -236,12 +247,7 @@ func TestPageEditsWhatIsSelected(t *testing.T) {
 	waitFor(t, client, s, id, func(r runInfo) bool { return r.State == "completed" })
 	b.open(s.url)
 	b.table(s, "q.csv")
-	b.openRow(2)
-	b.press(kb.Escape)
-	b.until(`!document.querySelector('.row-cell') && ` + inGrid)
-	for range 3 {
-		b.press(kb.ArrowRight)
-	}
+	b.selectInRow2(3)
 	b.press(kb.Enter)
 	b.until(rowTitle + ` === 'Row 2' && document.querySelectorAll('.tb-side .row-cell').length === 2`)
 	eval[bool](b, `(document.querySelector('.tb-side-title').focus(), true)`)
@@ -285,12 +291,7 @@ func TestPageEditsTheFieldThatIsSelected(t *testing.T) {
 	waitFor(t, client, s, id, func(r runInfo) bool { return r.State == "completed" })
 	b.open(s.url)
 	b.table(s, "q.csv")
-	b.openRow(2)
-	b.press(kb.Escape)
-	b.until(`!document.querySelector('.row-cell') && ` + inGrid)
-	for range 4 {
-		b.press(kb.ArrowRight)
-	}
+	b.selectInRow2(4)
 	const editsSum = `document.activeElement.labels?.[0]?.innerText === 'sum' && document.activeElement.closest('.row-cell').querySelector('h3').innerText === 'Facts'`
 	b.press(kb.Enter)
 	b.until(rowTitle + ` === 'Row 2' && document.querySelectorAll('.tb-side .row-cell').length === 2`)
